@@ -1,0 +1,60 @@
+import { CODE_OF_REASON, STATUS_OF_CODE, type ErrorCode, type ErrorReason } from './error-codes.js';
+
+/** One wrong field of a request: its path (`parameters.temperature`) and what is expected of it. */
+export interface ErrorDetail {
+  field: string;
+  message: string;
+}
+
+export interface AppErrorOptions {
+  details?: ErrorDetail[];
+  /** Whole seconds until a retry may succeed; becomes the `Retry-After` header. */
+  retryAfter?: number;
+  /** With `conversation_busy`: the generation that holds the conversation. */
+  activeGenerationId?: string;
+  /** The original failure: for the log, never for the client. */
+  cause?: unknown;
+}
+
+/**
+ * An expected failure, thrown where it is known. Its message is written for the caller: it names
+ * fields and what to do, and holds no value, path, SQL, URL or upstream text.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: ErrorDetail[] | undefined;
+  readonly retryAfter: number | undefined;
+  readonly activeGenerationId: string | undefined;
+
+  constructor(
+    readonly reason: ErrorReason,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = CODE_OF_REASON[reason];
+    this.status = STATUS_OF_CODE[this.code];
+    this.details = options.details;
+    this.retryAfter = options.retryAfter ?? DEFAULT_RETRY_AFTER[reason];
+    this.activeGenerationId = options.activeGenerationId;
+  }
+}
+
+/** CONTRACT §1: 429, 503 and a busy 409 always say when to come back. */
+const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
+  conversation_busy: 2,
+  requests_limit: 60,
+  streams_limit: 5,
+  model_unavailable: 5,
+  store_unavailable: 5,
+  queue_full: 5,
+  draining: 10,
+};
+
+/** Whatever was thrown, as an AppError: unexpected failures become `internal` with their cause kept. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('internal', 'Internal server error', { cause: error });
+}

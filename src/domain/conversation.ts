@@ -1,0 +1,49 @@
+/** Times are epoch milliseconds everywhere inside; ISO 8601 only at the HTTP border. */
+
+export type MessageRole = 'system' | 'user' | 'assistant';
+
+/** `streaming` while its generation runs; user and system messages are always `complete`. */
+export type MessageStatus = 'complete' | 'streaming' | 'cancelled' | 'failed';
+
+export type FinishReason = 'stop' | 'length' | 'cancelled';
+
+export interface Usage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+export interface Message {
+  id: string;
+  role: MessageRole;
+  content: string;
+  createdAt: number;
+  status: MessageStatus;
+  /** Assistant messages only; null elsewhere. */
+  model: string | null;
+  finishReason: FinishReason | null;
+  usage: Usage | null;
+  generationId: string | null;
+  /** Of a `streaming` message: the number of the last event that `content` holds; null elsewhere. */
+  seq: number | null;
+}
+
+export interface ConversationSummary {
+  id: string;
+  title: string;
+  createdAt: number;
+  updatedAt: number;
+  /** Every message, the system's too. */
+  messageCount: number;
+  /** Public id of the generation that runs in it now. */
+  activeGenerationId: string | null;
+}
+
+export interface Conversation extends ConversationSummary {
+  /** In order, oldest first. */
+  messages: Message[];
+}
+
+export interface ConversationPage {
+  conversations: ConversationSummary[];
+  total: number;
+}

@@ -1,0 +1,50 @@
+import type { Usage } from './conversation.js';
+
+/** A model that the provider has, as a chooser shows it. */
+export interface ModelInfo {
+  name: string;
+  modifiedAt: string;
+  sizeBytes: number;
+  family: string | null;
+  /** Such as `8.0B`. */
+  parameterSize: string | null;
+  /** Such as `Q4_K_M`. */
+  quantization: string | null;
+  /** Longest context the model was made for, in tokens. */
+  contextLength: number | null;
+}
+
+/** What one generation asks of its model. */
+export interface ModelSettings {
+  model: string;
+  temperature: number;
+  maxTokens: number;
+  topP: number;
+  stop: string[];
+  /** Context window to ask for, in tokens. */
+  numCtx: number;
+}
+
+/** How the model said it ended; `usage` is null where it did not count. */
+export interface ModelEnd {
+  finishReason: 'stop' | 'length';
+  usage: Usage | null;
+}
+
+/** Where a model's text goes, without a promise or an object a token. */
+export interface TokenSink {
+  /** One piece of text as the model gave it, never empty. */
+  token(text: string): void;
+  /** All tokens that arrived together have been given: readers may be woken. */
+  flush(): void;
+}
+
+/** A chat model that can push its tokens, beside whatever LangChain lets it do. */
+export interface TokenStreaming<TMessage> {
+  /**
+   * Streams the answer into `sink` until its end. Rejects with an AppError (`model_unavailable`,
+   * `model_not_found`, `model_silent`, …) or with the signal's reason; by then the connection to the
+   * model is closed in any case.
+   */
+  streamTokens(messages: TMessage[], sink: TokenSink, signal: AbortSignal): Promise<ModelEnd>;
+}

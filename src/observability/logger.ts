@@ -1,0 +1,15 @@
+/** Facts of a log line. Never message text, prompts, answers, keys or URLs with credentials. */
+export type LogFields = Record<string, unknown>;
+
+/**
+ * The one way to log: a sentence that stays the same for the same event, and fields that differ.
+ * `error` in the fields is written as its name, message, code and stack.
+ */
+export abstract class Logger {
+  abstract trace(message: string, fields?: LogFields): void;
+  abstract debug(message: string, fields?: LogFields): void;
+  abstract info(message: string, fields?: LogFields): void;
+  abstract warn(message: string, fields?: LogFields): void;
+  abstract error(message: string, fields?: LogFields): void;
+  abstract fatal(message: string, fields?: LogFields): void;
+}

@@ -1,0 +1,53 @@
+import type { Conversation, ConversationPage } from '../domain/conversation.js';
+
+/** Which messages to read: the newest `limit`, or the `limit` before message `before`. */
+export interface MessageWindow {
+  limit: number;
+  before?: string;
+}
+
+/**
+ * Durable conversations of all owners. Every method takes the owner: another's row is as unknown.
+ * A store that cannot be reached throws `AppError('store_unavailable')`; nothing else is thrown
+ * for expected states.
+ */
+export abstract class ConversationStore {
+  /** Summaries by `updatedAt`, newest first, ties by id (ascending). */
+  abstract list(
+    ownerId: string,
+    page: { limit: number; offset: number },
+  ): Promise<ConversationPage>;
+
+  /**
+   * The conversation with its messages, oldest first; null when the owner has none of this id;
+   * `'message_not_found'` when `window.before` is no message of it. A streaming message has the
+   * text of its stored log.
+   */
+  abstract find(
+    ownerId: string,
+    id: string,
+    window?: MessageWindow,
+  ): Promise<Conversation | 'message_not_found' | null>;
+
+  /** Sets the title; the place in the list stays. False when there is none. */
+  abstract rename(ownerId: string, id: string, title: string): Promise<boolean>;
+
+  /**
+   * Deletes it with its messages. A generation that runs in it is told to stop
+   * (`conversation_deleted`) and can write nothing into it any more, a staged one included. Also
+   * true for a conversation that is still only staged. False when there is none.
+   */
+  abstract delete(ownerId: string, id: string): Promise<boolean>;
+
+  /** How many conversations the owner has. */
+  abstract count(ownerId: string): Promise<number>;
+
+  /** Every owner that has conversations, with their number: for the warning at the start. */
+  abstract countByOwner(): Promise<Map<string, number>>;
+
+  /**
+   * Removes the owner's least recently updated conversation if they have more than `max`; never one
+   * with a running generation, never `exceptId`. Returns the removed id, or null.
+   */
+  abstract removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null>;
+}

@@ -1,0 +1,97 @@
+import type {
+  ClaimResult,
+  GenerationEnd,
+  GenerationRecord,
+  GenerationSignal,
+  LogBatch,
+  NewGeneration,
+} from '../domain/generation.js';
+
+/**
+ * What workers and nodes agree on: who answers which message, its numbered log and its end. It needs
+ * no multi-document transaction and no shared clock; every write is safe to repeat.
+ *
+ * A store that cannot be reached throws `AppError('store_unavailable')`.
+ */
+export abstract class GenerationStore {
+  /**
+   * One insert that takes, all or none: the idempotency key, the public id, the conversation and the
+   * first free slot. Looked at in that order when something is taken. A failed generation that kept
+   * nothing (`keep: false`) holds neither its public id nor its key.
+   */
+  abstract claim(generation: NewGeneration): Promise<ClaimResult>;
+
+  /** Undoes a claim that came to nothing (unknown conversation, message too long): no trace stays. */
+  abstract abandon(key: string, workerId: string): Promise<void>;
+
+  /**
+   * Makes the staged turn messages: conversation (if new), system and user message, and the
+   * assistant's message in state `streaming`; `messageCount` and `updatedAt` follow. Repeatable.
+   * `'deleted'` when the conversation was deleted meanwhile, `'lost'` when the generation is no
+   * longer this worker's.
+   */
+  abstract keepTurn(
+    key: string,
+    workerId: string,
+    now: number,
+  ): Promise<'kept' | 'deleted' | 'lost'>;
+
+  /** Sets phase, and status `running` with `startedAt` on the first call past `queued`. */
+  abstract setPhase(
+    key: string,
+    workerId: string,
+    phase: 'loading' | 'prompt' | 'generating',
+    now: number,
+  ): Promise<void>;
+
+  /**
+   * Stores runs of token events, of many generations at once. Returns the keys that are no longer
+   * running under this worker: nothing of those was written. Repeating a batch writes it once.
+   */
+  abstract append(workerId: string, batches: LogBatch[]): Promise<string[]>;
+
+  /**
+   * Records the end once: the answer's text and state, the turn itself when it was not yet messages
+   * and `end.keep` is set, all locks released. `tail` are the last token events not yet appended.
+   * `'deleted'`: ended, but the conversation is gone. `'lost'`: somebody else ended it already.
+   */
+  abstract finish(
+    key: string,
+    workerId: string,
+    end: GenerationEnd,
+    tail: LogBatch | null,
+  ): Promise<'ended' | 'deleted' | 'lost'>;
+
+  abstract find(ownerId: string, id: string): Promise<GenerationRecord | null>;
+
+  /** The generation that this idempotency key of the owner stands for, if any. */
+  abstract findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null>;
+
+  /** Token events numbered above `after`, in order; empty when there are none or the log is gone. */
+  abstract readLog(key: string, after: number): Promise<LogBatch[]>;
+
+  /** Asks whoever runs it to stop. The record as it is then, or null. Ended ones are left as they are. */
+  abstract requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null>;
+
+  /** Raises the watch counter: somebody outside the running worker reads these. */
+  abstract watch(keys: string[]): Promise<void>;
+
+  /** Stop requests and watch counters of this worker's running generations that have either. */
+  abstract signals(workerId: string): Promise<GenerationSignal[]>;
+
+  /** Raises this worker's counter, creating its row. */
+  abstract heartbeat(workerId: string): Promise<void>;
+
+  /** Counters of all workers that have a row or own a running generation (0 without a row). */
+  abstract workers(): Promise<Map<string, number>>;
+
+  /**
+   * Ends all running generations of a dead worker as `failed` with the text of their stored log and
+   * removes the worker's row, unless its counter moved from `lastBeat`. Their turns are kept.
+   * Returns the ended keys.
+   */
+  abstract reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]>;
+
+  /** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */
+  abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import type { ConversationStore } from './conversation-store.js';
+import type { GenerationStore } from './generation-store.js';
+
+/** Told at once, inside this process, that `GenerationStore.signals` has news for a generation. */
+export type SignalListener = (generationKey: string) => void;
+
+/**
+ * One storage: both ports over the same data, with its life cycle. Each folder here
+ * (`memory`, `file`, `typeorm`, …) makes one of these; `store.module.ts` chooses by configuration.
+ */
+export abstract class Store {
+  abstract readonly conversations: ConversationStore;
+  abstract readonly generations: GenerationStore;
+
+  /**
+   * Opens the storage: creates folders, takes locks, runs migrations, ends what a dead process left.
+   * Throws `AppError('store_unavailable')` while a server cannot be reached (it may be called again),
+   * `StoreStartError` for what a retry cannot mend (the process then exits with its message).
+   */
+  abstract open(): Promise<void>;
+
+  /** Cheap round trip that fails when the storage cannot be used now. */
+  abstract ping(): Promise<void>;
+
+  abstract close(): Promise<void>;
+
+  /**
+   * Whether other processes can work on the same data. False (memory, file): the only worker is this
+   * one, so polling for others' signals is not needed; `onSignal` tells all.
+   */
+  abstract readonly shared: boolean;
+
+  /** Called for stop requests made through this very instance: faster than the next poll. */
+  onSignal: SignalListener = () => undefined;
+}
+
+/** The start cannot succeed and retrying would not help; the message names the setting and the cure. */
+export class StoreStartError extends Error {
+  override readonly name = 'StoreStartError';
+}
