@@ -1,0 +1,157 @@
+import { existsSync, readdirSync } from 'node:fs';
+
+/**
+ * Who may import whom under `src`, and which vendor library lives where. All that a room does not
+ * list is closed to it; a new feature is one more line.
+ */
+
+/** What every room may lean on: plain types, errors and helpers, the settings' type, the log port. */
+const shared = [
+  'src/domain/**',
+  'src/common/**',
+  'src/config/settings.ts',
+  'src/observability/logger.ts',
+];
+
+/** Files directly in a feature's folder, without wiring and HTTP: what other features may see. */
+const open = (feature) => `src/${feature}/!(*.module|*.factory|*.controller).ts`;
+
+/** room → what it may see besides itself. */
+const rooms = {
+  domain: [],
+  common: ['src/domain/**', 'src/config/settings.ts', 'src/observability/logger.ts'],
+  config: ['src/domain/**', 'src/common/errors/**', 'src/observability/logger.ts'],
+  observability: shared,
+  'rate-limit': shared,
+  store: shared,
+  models: shared,
+  generation: [...shared, open('models'), open('store')],
+  chat: [...shared, open('generation'), open('models'), open('store')],
+  history: [...shared, open('store')],
+  health: [...shared, open('models'), open('store')],
+};
+
+/** Where a room keeps its adapters, one folder and one vendor each. */
+const adapterParents = { store: 'src/store', models: 'src/models/providers' };
+
+const folders = (path) =>
+  existsSync(path)
+    ? readdirSync(path, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${path}/${entry.name}`)
+    : [];
+
+/** Files of `targets` may import nothing under `src` but `may`. */
+const zone = (targets, may, message) => ({
+  target: targets.map((glob) => `./${glob}`),
+  from: './src/**/*',
+  except: may.map((glob) => `**/${glob}`),
+  message,
+});
+
+function roomZones([room, may]) {
+  const parent = adapterParents[room];
+  const adapters = parent ? folders(parent) : [];
+  const plain = folders(`src/${room}`).filter((folder) => !`${adapters.join()}/`.includes(folder));
+  const everything = `src/${room}/**`;
+  const ownPlain = [`src/${room}/!(*.module|*.factory).ts`, ...plain.map((f) => `${f}/**/*.ts`)];
+  const rule = `src/${room} sees itself and: ${may.join(', ') || 'nothing else'}.`;
+  return [
+    zone(ownPlain, [...ownPlain, ...may], `${rule} Only its module and factory name adapters.`),
+    zone([`src/${room}/*.factory.ts`], [everything, ...may], rule),
+    zone([`src/${room}/*.module.ts`], [everything, ...may, 'src/*/*.module.ts'], rule),
+    ...adapters.map((folder) =>
+      zone(
+        [`${folder}/**/*.ts`],
+        [`${folder}/**`, open(room), ...may],
+        `An adapter sees its port and: ${may.join(', ')}.`,
+      ),
+    ),
+  ];
+}
+
+/** Options of `import-x/no-restricted-paths`. */
+export const zones = [
+  ...Object.entries(rooms).flatMap(roomZones),
+  zone(
+    ['src/*.ts'],
+    ['src/*.ts', 'src/*/*.ts', 'src/common/**', 'src/config/**', 'src/observability/**'],
+    'Composition sees modules and what a feature shows, never its inside.',
+  ),
+  {
+    target: './src/!(store)/**/*',
+    from: './migrations',
+    message: 'Migrations belong to the SQL store.',
+  },
+  { target: ['./src', './migrations'], from: './test', message: 'Tests stay outside.' },
+];
+
+/** Libraries that may be named in some files only: `[pattern of the name, files, why]`. */
+const vendors = [
+  {
+    regex: '^(@langchain/|langchain)',
+    files: ['src/chat/prompt/**', 'src/models/**', 'src/store/langchain/**'],
+    message: 'LangChain lives in the prompt and in the model and history adapters.',
+  },
+  {
+    regex: '^(typeorm|@nestjs/typeorm|pg|pg-.*|better-sqlite3)(/|$)',
+    files: ['src/store/typeorm/**', 'migrations/**'],
+    message: 'SQL lives in src/store/typeorm and migrations.',
+  },
+  {
+    regex: '^mongodb(/|$)',
+    files: ['src/store/mongo/**'],
+    message: 'MongoDB lives in src/store/mongo.',
+  },
+  {
+    regex: '^write-file-atomic$',
+    files: ['src/store/file/**'],
+    message: 'Files are written by the file store.',
+  },
+  {
+    regex: '^(pino|pino-.*|prom-client)(/|$)',
+    files: ['src/observability/**'],
+    message: 'Log through the Logger port.',
+  },
+  {
+    regex: '^(rate-limiter-flexible|@nestjs/throttler)(/|$)',
+    files: ['src/rate-limit/**'],
+    message: 'Limits live in src/rate-limit.',
+  },
+  {
+    regex: '^(yaml|dotenv|@nestjs/config)(/|$)',
+    files: ['src/config/**'],
+    message: 'Configuration is read in src/config.',
+  },
+  {
+    regex: '^(node:)?process$',
+    files: ['src/config/**'],
+    message: 'The environment is read in src/config only.',
+  },
+];
+const outsideDomain = {
+  regex: '^[^.]',
+  message: 'The domain is plain types: it imports nothing.',
+};
+
+const restrict = (files, patterns) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: patterns.map(({ regex, message }) => ({ regex, message })) },
+    ],
+  },
+});
+
+/** Config objects: every vendor closed everywhere, then each opened where it belongs. */
+export const vendorRules = [
+  restrict(['src/**/*.ts', 'migrations/**/*.ts'], vendors),
+  ...[...new Set(vendors.flatMap(({ files }) => files))].map((glob) =>
+    restrict(
+      [glob],
+      vendors.filter(({ files }) => !files.includes(glob)),
+    ),
+  ),
+  restrict(['src/domain/**/*.ts'], [outsideDomain]),
+];
