@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+
+import { parse as parseYaml } from 'yaml';
+
+import { errorCode } from './error-code.js';
+import { closestName } from './misspellings.js';
+import { VARIABLE_NAMES } from './schema/index.js';
+
+interface ConfigFile {
+  readonly values: Readonly<Record<string, string>>;
+  readonly problems: readonly string[];
+}
+
+/** `a: {b: {c: …}}` is as deep as names go; what is deeper is a mistake, or refers to itself. */
+const MAX_DEPTH = 6;
+const NONE: ConfigFile = { values: {}, problems: [] };
+
+/**
+ * Reads a YAML or JSON file into the names of the environment: `ollama: {base_url: …}` is
+ * `OLLAMA_BASE_URL`, `OLLAMA_BASE_URL: …` too. Lists become comma-separated text.
+ *
+ * @param required - whether a file that is not there is a problem
+ */
+export function readConfigFile(path: string, required: boolean): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' && !required) return NONE;
+    const name = required ? 'CONFIG_FILE' : 'config.yaml';
+    return { ...NONE, problems: [`${name}: expected a file that can be read (${code})`] };
+  }
+  return flatten(parseDocument(text, path.toLowerCase().endsWith('.json')));
+}
+
+/** The document, or undefined where it is not one. The parsers' own words would quote the file. */
+function parseDocument(text: string, json: boolean): unknown {
+  try {
+    const parsed: unknown = json ? JSON.parse(text) : parseYaml(text, { prettyErrors: false });
+    return parsed ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+function flatten(document: unknown): ConfigFile {
+  if (!isRecord(document)) {
+    const expected = 'expected a mapping of names to values, in correct YAML or JSON';
+    return { ...NONE, problems: [`the configuration file: ${expected}`] };
+  }
+  const values: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const [path, value] of leaves(document, [])) {
+    const name = path.join('_').replaceAll('-', '_').toUpperCase();
+    const problem = leafProblem(name, value, name in values);
+    if (problem) problems.push(`${printable(path)} in the configuration file: ${problem}`);
+    else values[name] = scalarText(value) ?? '';
+  }
+  return { values, problems };
+}
+
+function leafProblem(name: string, value: unknown, given: boolean): string | null {
+  if (!VARIABLE_NAMES.has(name) || name === 'CONFIG_FILE') {
+    const closest = closestName(name);
+    return `no such setting${closest ? `; did you mean ${closest}?` : ''}`;
+  }
+  if (given) return `expected ${name} only once`;
+  return scalarText(value) === undefined
+    ? 'expected text, a number, a truth value or a list'
+    : null;
+}
+
+function* leaves(node: Readonly<Record<string, unknown>>, path: string[]): Generator<Leaf> {
+  for (const [key, value] of Object.entries(node)) {
+    const here = [...path, key];
+    if (isRecord(value) && here.length < MAX_DEPTH) yield* leaves(value, here);
+    else yield [here, value];
+  }
+}
+
+type Leaf = [path: string[], value: unknown];
+
+/** The text a person would have written in the environment; undefined where there is none. */
+function scalarText(value: unknown): string | undefined {
+  if (value === null) return '';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (!Array.isArray(value)) return undefined;
+  const items = value.map((item: unknown) => (Array.isArray(item) ? undefined : scalarText(item)));
+  return items.every((item) => item !== undefined) ? items.join(',') : undefined;
+}
+
+/** A key as it may stand in a line of a log or a terminal. */
+function printable(path: readonly string[]): string {
+  return path
+    .join('.')
+    .replace(/[^\w.-]/g, '?')
+    .slice(0, 100);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

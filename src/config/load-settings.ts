@@ -1,0 +1,41 @@
+import { assembleSettings } from './assemble.js';
+import { crossProblems, crossWarnings } from './cross-checks.js';
+import { deepFreeze } from './deep-freeze.js';
+import { misspellingWarnings } from './misspellings.js';
+import { Reader } from './reader.js';
+import type { Settings } from './settings.js';
+import { SettingsError } from './settings-error.js';
+import { readSources } from './sources.js';
+
+export interface LoadOptions {
+  /** The environment; `process.env` by default. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder of `.env` and `config.yaml`, and of relative paths; the current one by default. */
+  readonly cwd?: string;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** Sentences for the log, about what was ignored or is probably not meant; no values. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the environment, `.env`, the configuration file and the defaults, the first that says
+ * something winning.
+ *
+ * @throws {@link SettingsError} with every problem there is
+ */
+export function loadSettings(options: LoadOptions = {}): LoadedSettings {
+  const { env = process.env, cwd = process.cwd() } = options;
+  const { sources, problems, warnings } = readSources(env, cwd);
+  const reader = new Reader(sources, cwd);
+  const settings = assembleSettings(reader);
+  const wrong = [...problems, ...reader.problems, ...crossProblems(settings, reader)];
+  if (wrong.length > 0) throw new SettingsError(wrong);
+  const names = sources.flatMap(({ values }) => [...values.keys()]);
+  return {
+    settings: deepFreeze(settings),
+    warnings: [...warnings, ...misspellingWarnings(names), ...crossWarnings(settings)],
+  };
+}

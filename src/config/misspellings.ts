@@ -1,0 +1,54 @@
+import { VARIABLE_NAMES } from './schema/index.js';
+
+/**
+ * The variable that a name was probably meant to be: the same first word, and a slip or two in the
+ * rest (one in a short rest, so that `API_ROOT` of another program is not taken for `API_HOST`).
+ * Null for our own names and for names unlike any.
+ */
+export function closestName(name: string): string | null {
+  const upper = name.toUpperCase();
+  if (VARIABLE_NAMES.has(name)) return null;
+  const near = [...VARIABLE_NAMES]
+    .filter((known) => firstWord(known) === firstWord(upper))
+    .map((known) => ({ known, slips: editDistance(upper, known) }))
+    .filter(({ known, slips }) => slips <= (known.length - firstWord(known).length > 6 ? 2 : 1))
+    .sort((a, b) => a.slips - b.slips);
+  return near[0]?.known ?? null;
+}
+
+/** One warning for each name of the environment or `.env` that looks like one of ours. */
+export function misspellingWarnings(names: Iterable<string>): string[] {
+  const warnings: string[] = [];
+  for (const name of new Set(names)) {
+    const meant = closestName(name);
+    if (meant) warnings.push(`${name} is not a variable of this service; did you mean ${meant}?`);
+  }
+  return warnings;
+}
+
+const firstWord = (name: string): string => name.split('_', 1)[0] ?? '';
+
+/** Levenshtein's distance, two neighbours swapped counting as one slip. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const steps = [
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+      ];
+      if (swapped) steps.push(at(before, column - 2) + 1);
+      current.push(Math.min(...steps));
+    }
+    before = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+
+const at = (row: readonly number[], column: number): number => row[column] ?? Infinity;

@@ -1,0 +1,25 @@
+import { listOf, parser, type Parser } from './parser.js';
+
+const MODEL_NAME = /^[^\s,]{1,100}$/;
+const DURATION = /^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/;
+
+const name = (text: string): string | undefined => (MODEL_NAME.test(text) ? text : undefined);
+
+export const modelName: Parser<string> = parser(
+  'the name of a model, up to 100 characters without spaces or commas',
+  name,
+);
+
+export const modelNames: Parser<string[]> = listOf('names of models, separated by commas', name);
+
+/**
+ * Ollama's `keep_alive`. Its API takes text only with a unit, though its own variable also takes
+ * bare seconds: they get theirs here.
+ */
+export const keepAlive: Parser<string> = parser(
+  'a duration like 5m or 1h30m, seconds, or -1 for ever',
+  (text) => {
+    if (/^-?\d+$/.test(text)) return `${text}s`;
+    return DURATION.test(text) ? text : undefined;
+  },
+);

@@ -1,0 +1,88 @@
+import { isIP } from 'node:net';
+
+import { listItems, parser, type Parser } from './parser.js';
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\.?$/i;
+const OLLAMA_PORT = 11_434;
+
+/** Subnets behind the word `private`: where proxies of one's own network live, and this host. */
+const PRIVATE_SUBNETS = [
+  '127.0.0.0/8',
+  '::1/128',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** An address to listen on. Shortened zeroes (`0.0.0`) are the address they stand for. */
+export const host: Parser<string> = parser('a host name or an IP address', (text) => {
+  if (/^0(\.0){0,3}$/.test(text)) return '0.0.0.0';
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(bare) !== 0) return bare;
+  const numeric = /^[\d.]+$/.test(text);
+  return !numeric && HOST_NAME.test(text) ? text : undefined;
+});
+
+/** Where Ollama listens. `host` and `host:port`, as `OLLAMA_HOST` is written, are taken too. */
+export const ollamaUrl: Parser<string> = parser(
+  'an http:// or https:// URL without user, password or query',
+  (text) => {
+    const url = parseUrl(withScheme(text));
+    if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
+    if (url.username || url.password || url.search || url.hash) return undefined;
+    return url.origin + url.pathname.replace(/\/+$/, '');
+  },
+);
+
+function withScheme(text: string): string {
+  if (text.includes('://')) return text;
+  const hasPort = /:\d+(\/.*)?$/.test(text) && isIP(text) !== 6;
+  const address = isIP(text) === 6 ? `[${text}]` : text;
+  return hasPort ? `http://${address}` : `http://${address}:${OLLAMA_PORT}`;
+}
+
+/** Origins that browsers may call from, as browsers send them: no path, no default port. */
+export const origins: Parser<'*' | string[]> = parser(
+  'origins like https://app.example.com, separated by commas, or *',
+  (text) => {
+    if (text === '*') return '*';
+    const parsed = listItems(text).map(origin);
+    return parsed.length > 0 && parsed.every((item) => item !== undefined) ? parsed : undefined;
+  },
+);
+
+function origin(text: string): string | undefined {
+  const bare = text.replace(/\/$/, '');
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,*]+$/i.test(bare)) return undefined;
+  if (!/^https?:/i.test(bare)) return bare;
+  return parseUrl(bare)?.origin;
+}
+
+/** What Express's `trust proxy` takes, without the `true` that would trust anybody. */
+export const trustProxy: Parser<false | number | string[]> = parser(
+  'false, private, a number of proxies, or their addresses and subnets separated by commas',
+  (text) => {
+    if (/^(false|no|off|0)$/i.test(text)) return false;
+    if (/^\d{1,2}$/.test(text)) return Number(text);
+    const subnets = listItems(text).map(proxySubnets);
+    return subnets.every((item) => item !== undefined) ? subnets.flat() : undefined;
+  },
+);
+
+function proxySubnets(text: string): string[] | undefined {
+  if (/^private$/i.test(text)) return PRIVATE_SUBNETS;
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return undefined;
+  if (prefix === undefined) return [text];
+  const longest = family === 4 ? 32 : 128;
+  const sane = /^\d{1,3}$/.test(prefix) && Number(prefix) > 0 && Number(prefix) <= longest;
+  return sane ? [text] : undefined;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

@@ -1,0 +1,71 @@
+import { parser, type Parser } from './parser.js';
+
+/** Longest wait that a timer of Node can hold: 2^31 - 1 ms. */
+const MAX_SECONDS = 2_147_483;
+
+const grouped = (value: number): string => value.toLocaleString('en-US');
+
+const BOOLEANS = new Map<string, boolean>([
+  ...['true', 'yes', 'on', '1', 't', 'y'].map((word) => [word, true] as const),
+  ...['false', 'no', 'off', '0', 'f', 'n'].map((word) => [word, false] as const),
+]);
+
+export const boolean: Parser<boolean> = parser('true or false', (text) =>
+  BOOLEANS.get(text.toLowerCase()),
+);
+
+/** Decimal digits within bounds, both included. */
+export function integer(min: number, max: number): Parser<number> {
+  return parser(`a whole number from ${grouped(min)} to ${grouped(max)}`, (text) => {
+    if (!/^\d{1,15}$/.test(text)) return undefined;
+    const value = Number(text);
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** A decimal number within bounds, both included. */
+export function decimal(min: number, max: number): Parser<number> {
+  return parser(`a number from ${grouped(min)} to ${grouped(max)}`, (text) => {
+    const value = decimalValue(text);
+    return value !== undefined && value >= min && value <= max ? value : undefined;
+  });
+}
+
+/** Seconds as people write them, decimals allowed; the value is whole milliseconds. */
+export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<number> {
+  const { min, max = MAX_SECONDS } = limits;
+  const bounds = min === 0 ? `from 0 to ${grouped(max)}` : `above 0, up to ${grouped(max)}`;
+  return parser(`a number of seconds ${bounds}`, (text) => {
+    const value = decimalValue(text);
+    if (value === undefined || value > max) return undefined;
+    const ms = Math.round(value * 1000);
+    return ms > 0 || min === 0 ? ms : undefined;
+  });
+}
+
+/** "No limit" for whoever writes 0, else what the inner parser reads. */
+export function zeroIsNone(inner: Parser<number>): Parser<number | null> {
+  const expects = `${inner.expects}, or 0 for no limit`;
+  return parser<number | null>(expects, (text) => {
+    if (decimalValue(text) === 0) return null;
+    const parsed = inner.parse(text);
+    return 'value' in parsed ? parsed.value : undefined;
+  });
+}
+
+/** One word of a table, in any case. */
+export function oneOf<const T extends string>(words: Readonly<Record<string, T>>): Parser<T> {
+  const table = new Map(Object.entries(words));
+  return parser(`one of ${[...table.keys()].join(', ')}`, (text) => {
+    return table.get(text.toLowerCase()) ?? table.get(text.toUpperCase());
+  });
+}
+
+/** A file or folder; relative ones are resolved when the settings are put together. */
+export function path(of: 'file' | 'folder'): Parser<string> {
+  return parser(`the path of a ${of}`, (text) => (text.includes('\0') ? undefined : text));
+}
+
+function decimalValue(text: string): number | undefined {
+  return /^(\d{1,15}(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,77 @@
+import { keepAlive, modelName, modelNames } from '../parsers/model.js';
+import { ollamaUrl } from '../parsers/network.js';
+import { decimal, integer, seconds } from '../parsers/scalars.js';
+import { optional, variable } from '../variable.js';
+
+export const ollama = {
+  baseUrl: variable({
+    name: 'OLLAMA_BASE_URL',
+    parser: ollamaUrl,
+    default: 'http://localhost:11434',
+    description: 'Where Ollama listens.',
+  }),
+  defaultModel: variable({
+    name: 'OLLAMA_DEFAULT_MODEL',
+    parser: modelName,
+    default: 'llama2',
+    description: 'Model of requests that name none. It is never pulled by the service.',
+  }),
+  timeout: variable({
+    name: 'OLLAMA_TIMEOUT',
+    parser: seconds({ min: 'positive' }),
+    default: '300',
+    description:
+      'Longest silence of the model in seconds, before its first token or between two. ' +
+      'A cold start of a large model is silent for long.',
+  }),
+  retries: variable({
+    name: 'OLLAMA_RETRIES',
+    parser: integer(0, 10),
+    default: '3',
+    description: 'Further attempts when Ollama cannot be reached, before the first token.',
+  }),
+  numCtx: optional({
+    name: 'OLLAMA_NUM_CTX',
+    parser: integer(128, 10_000_000),
+    unset: "the model's own, up to 8,192",
+    example: '8192',
+    description: 'Context size to ask for, in tokens. A larger one takes more memory.',
+  }),
+  keepAlive: optional({
+    name: 'OLLAMA_KEEP_ALIVE',
+    parser: keepAlive,
+    unset: "Ollama's own",
+    example: '10m',
+    description: 'How long Ollama keeps a model loaded after an answer; -1 for ever.',
+  }),
+};
+
+export const model = {
+  defaultTemperature: variable({
+    name: 'MODEL_DEFAULT_TEMPERATURE',
+    parser: decimal(0, 1),
+    default: '0.7',
+    description: 'Temperature of requests that give none.',
+  }),
+  defaultMaxTokens: variable({
+    name: 'MODEL_DEFAULT_MAX_TOKENS',
+    parser: integer(1, 4096),
+    default: '1000',
+    description: 'Longest answer, in tokens, of requests that give none.',
+  }),
+  defaultTopP: variable({
+    name: 'MODEL_DEFAULT_TOP_P',
+    parser: decimal(0, 1),
+    default: '1.0',
+    description: 'top_p of requests that give none.',
+  }),
+  allow: optional({
+    name: 'MODEL_ALLOW',
+    parser: modelNames,
+    unset: 'every local model',
+    example: 'llama2,mistral',
+    description:
+      'Names of the models that may be used, separated by commas. Models that Ollama would ' +
+      'send to a cloud are refused unless they are named here.',
+  }),
+};

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { parse as parseDotenv } from 'dotenv';
+
+import { readConfigFile } from './config-file.js';
+import { errorCode } from './error-code.js';
+import { VARIABLES, VARIABLE_NAMES } from './schema/index.js';
+
+/** Variables from one place; a name that is absent or empty there is unset there. */
+export interface Source {
+  /** Ends a problem's line: "set in .env". */
+  readonly label: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Everything that was found, the strongest source first. */
+export interface Sources {
+  readonly sources: readonly Source[];
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A folder's default configuration file. */
+const DEFAULT_FILE = 'config.yaml';
+
+/** Reads the environment, `.env` and the configuration file; never throws. */
+export function readSources(env: NodeJS.ProcessEnv, cwd: string): Sources {
+  const warnings: string[] = [];
+  const problems: string[] = [];
+  const environment = source('the environment', env, warnings);
+  const dotenv = source('.env', readDotenv(cwd, problems), warnings);
+  const path = environment.values.get('CONFIG_FILE') ?? dotenv.values.get('CONFIG_FILE');
+  const file = readConfigFile(resolve(cwd, path ?? DEFAULT_FILE), path !== undefined);
+  problems.push(...file.problems);
+  const fromFile = source('the configuration file', file.values, warnings);
+  return { sources: [environment, dotenv, fromFile], problems, warnings };
+}
+
+function source(
+  label: string,
+  raw: Readonly<Record<string, string | undefined>>,
+  warnings: string[],
+): Source {
+  const values = new Map<string, string>();
+  for (const [name, text] of Object.entries(raw)) {
+    const trimmed = text?.trim() ?? '';
+    if (isUnset(name, trimmed)) continue;
+    if (isServiceLink(name, trimmed)) warnings.push(serviceLinkWarning(name, label));
+    else values.set(name, trimmed);
+  }
+  return { label, values };
+}
+
+const OPTIONAL_NAMES = new Set(
+  VARIABLES.filter(({ fallback }) => fallback === null).map(({ name }) => name),
+);
+
+/** Nothing, or the `None` with which documentation writes nothing. */
+function isUnset(name: string, text: string): boolean {
+  return text === '' || (OPTIONAL_NAMES.has(name) && /^(none|null)$/i.test(text));
+}
+
+/** Kubernetes tells containers of a Service named `api` its address as `API_PORT=tcp://…`. */
+function isServiceLink(name: string, text: string): boolean {
+  return VARIABLE_NAMES.has(name) && name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text);
+}
+
+function serviceLinkWarning(name: string, label: string): string {
+  return (
+    `${name} in ${label} is a service link that Kubernetes injects, not a port: ignored. ` +
+    'enableServiceLinks: false in the pod keeps it away'
+  );
+}
+
+function readDotenv(cwd: string, problems: string[]): Record<string, string> {
+  try {
+    return parseDotenv(readFileSync(join(cwd, '.env'), 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== 'ENOENT') problems.push(`.env: expected a file that can be read (${code})`);
+    return {};
+  }
+}
