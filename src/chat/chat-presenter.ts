@@ -1,0 +1,18 @@
+import { toUsageDto } from '../common/http/usage.dto.js';
+import type { Answer } from '../generation/answer.js';
+import type { DoneEvent } from '../generation/events.js';
+import type { ChatResponseDto } from './dto/chat-response.dto.js';
+
+/** A whole answer as the API shows it. */
+export function toChatResponse(answer: Answer, end: DoneEvent): ChatResponseDto {
+  return {
+    conversation_id: answer.conversationId,
+    response: answer.log.text(),
+    timestamp: new Date(answer.finishedAt() ?? Date.now()).toISOString(),
+    message_id: answer.messageId,
+    generation_id: answer.generationId,
+    model: answer.model,
+    finish_reason: end.finishReason,
+    usage: toUsageDto(end.usage),
+  };
+}

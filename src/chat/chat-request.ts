@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
+import type { RequestContext } from '../common/http/request-context.js';
+import type { Settings } from '../config/settings.js';
+import type { ChatCommand } from './chat-command.js';
+import type { ChatRequestDto } from './dto/chat-request.dto.js';
+
+/** The HTTP side of a turn: its route and the headers that change what it means. */
+export interface ChatRequestFacts {
+  route: 'chat' | 'stream';
+  idempotencyKey: string | null;
+  respondAsync: boolean;
+}
+
+/** What can be told from a request's headers. Throws `validation` on an unusable key. */
+export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
+  const key = request.get('Idempotency-Key') ?? null;
+  if (key !== null && !/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key)) {
+    throw invalid({ field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' });
+  }
+  const preferences = (request.get('Prefer') ?? '').split(',').map((value) => value.trim());
+  return {
+    route,
+    idempotencyKey: key,
+    respondAsync: route === 'chat' && preferences.includes('respond-async'),
+  };
+}
+
+/** Body, headers and defaults as one command. Throws `validation` where fields do not go together. */
+export function toCommand(
+  body: ChatRequestDto,
+  facts: ChatRequestFacts,
+  context: RequestContext,
+  settings: Settings,
+): ChatCommand {
+  checkTogether(body);
+  const { parameters = {} } = body;
+  const { model } = settings;
+  return {
+    ownerId: context.ownerId,
+    clientId: context.clientId,
+    message: body.regenerate ? null : (body.message ?? ''),
+    model: body.model ?? settings.ollama.defaultModel,
+    conversationId: body.conversation_id ?? null,
+    system: body.system ?? null,
+    generationId: body.generation_id?.toLowerCase() ?? null,
+    onDisconnect: onDisconnect(body, facts),
+    idempotency: facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
+    streamed: facts.route === 'stream',
+    parameters: {
+      temperature: parameters.temperature ?? model.defaultTemperature,
+      maxTokens: parameters.max_tokens ?? model.defaultMaxTokens,
+      topP: parameters.top_p ?? model.defaultTopP,
+      stop: parameters.stop ?? [],
+    },
+  };
+}
+
+function checkTogether(body: ChatRequestDto): void {
+  const { message, regenerate, conversation_id: conversationId, system } = body;
+  if (regenerate) {
+    if (message !== undefined) {
+      throw invalid({ field: 'message', message: 'must be left out with regenerate' });
+    }
+    if (conversationId === undefined) {
+      throw invalid({ field: 'conversation_id', message: 'is required with regenerate' });
+    }
+  } else if (message === undefined) {
+    throw invalid({ field: 'message', message: 'is required: a string of 1 to 10000 characters' });
+  }
+  if (system !== undefined && conversationId !== undefined) {
+    throw invalid({
+      field: 'system',
+      message: 'can only be given to a new conversation; leave out conversation_id or system',
+    });
+  }
+}
+
+function invalid(detail: ErrorDetail): AppError {
+  return new AppError('validation', `Invalid request: ${detail.field} ${detail.message}`, {
+    details: [detail],
+  });
+}
+
+function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatCommand['onDisconnect'] {
+  if (facts.respondAsync) return 'continue';
+  return body.on_disconnect ?? (facts.idempotencyKey === null ? 'cancel' : 'grace');
+}
+
+/** Route and body as JSON values: neither the order of fields nor white space makes another request. */
+function idempotency(
+  key: string,
+  facts: ChatRequestFacts,
+  body: ChatRequestDto,
+): { key: string; fingerprint: string } {
+  const value = `${facts.route} ${canonicalJson(body)}`;
+  return { key, fingerprint: createHash('sha256').update(value).digest('hex') };
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,0 +1,115 @@
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Context, type RequestContext } from '../common/http/request-context.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { AnswerResponder } from '../generation/answer-responder.js';
+import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
+import { GenerationService } from '../generation/generation.service.js';
+import { ApiErrors } from '../openapi/decorators/api-errors.js';
+import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
+import { GenerationBudget } from '../rate-limit/generation-budget.decorator.js';
+import { toChatResponse } from './chat-presenter.js';
+import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
+import { ChatService, type TurnAnswer } from './chat.service.js';
+import { ChatRequestDto } from './dto/chat-request.dto.js';
+import { ChatResponseDto } from './dto/chat-response.dto.js';
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'A key of your own, so that a retry joins or replays the same generation instead of paying for another. Kept for 24 hours.',
+};
+
+@ApiTags('chat')
+@ApiErrors(
+  'context_exceeded',
+  'conversation_not_found',
+  'model_not_found',
+  'conversation_busy',
+  'generation_exists',
+  'idempotency_mismatch',
+  'conversation_deleted',
+  'model_unavailable',
+  'store_unavailable',
+  'queue_full',
+  'draining',
+  'model_silent',
+  'generation_timeout',
+)
+@GenerationBudget()
+@Controller('chat')
+export class ChatController {
+  constructor(
+    private readonly chat: ChatService,
+    private readonly generations: GenerationService,
+    private readonly responder: AnswerResponder,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Sends a message and answers with the whole answer. */
+  @ApiOperation({ operationId: 'chat' })
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`respond-async`: 202 at once; the answer is then read from `Location`.',
+  })
+  @ApiOkResponse({ type: ChatResponseDto, description: 'The whole answer.' })
+  @ApiResponse({
+    status: HttpStatus.ACCEPTED,
+    type: GenerationResponseDto,
+    description: 'With `Prefer: respond-async`: the generation has begun.',
+  })
+  @HttpCode(HttpStatus.OK)
+  @Post()
+  async send(
+    @Body() body: ChatRequestDto,
+    @Context() context: RequestContext,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChatResponseDto | GenerationResponseDto | undefined> {
+    const facts = chatRequestFacts(request, 'chat');
+    const { answer } = await this.begin(body, facts, context, response);
+    if (facts.respondAsync) {
+      const { generationId } = answer;
+      response.status(HttpStatus.ACCEPTED).location(`/api/generations/${generationId}`);
+      return this.generations.status(context.ownerId, generationId);
+    }
+    const end = await this.responder.whole(response, answer);
+    return end ? toChatResponse(answer, end) : undefined;
+  }
+
+  /** Sends a message and streams the answer, token by token. */
+  @ApiOperation({ operationId: 'streamChat' })
+  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiEventStream({
+    description:
+      'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',
+  })
+  @ApiErrors('streams_limit')
+  @HttpCode(HttpStatus.OK)
+  @Post('stream')
+  async stream(
+    @Body() body: ChatRequestDto,
+    @Context() context: RequestContext,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const facts = chatRequestFacts(request, 'stream');
+    const { answer } = await this.begin(body, facts, context, response);
+    await this.responder.stream(response, answer, { withIds: body.stream_options?.ids ?? false });
+  }
+
+  private async begin(
+    body: ChatRequestDto,
+    facts: ChatRequestFacts,
+    context: RequestContext,
+    response: Response,
+  ): Promise<TurnAnswer> {
+    const turn = await this.chat.beginTurn(toCommand(body, facts, context, this.settings));
+    this.responder.announce(response, turn.answer, turn.replayed);
+    return turn;
+  }
+}

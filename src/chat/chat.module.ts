@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { GenerationModule } from '../generation/generation.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { ChatController } from './chat.controller.js';
+import { ChatService } from './chat.service.js';
+
+@Module({
+  imports: [GenerationModule, ModelsModule],
+  controllers: [ChatController],
+  providers: [ChatService],
+})
+export class ChatModule {}

@@ -1,0 +1,37 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UsageDto } from '../../common/http/usage.dto.js';
+import type { FinishReason } from '../../domain/conversation.js';
+
+/** The whole answer. */
+@ApiSchema({ name: 'ChatResponse' })
+export class ChatResponseDto {
+  /** The conversation to go on with. */
+  @ApiProperty({ example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
+  conversation_id!: string;
+
+  /** The answer's text; empty when it was cancelled before it began. */
+  @ApiProperty({ example: "I'm doing well, thank you for asking!" })
+  response!: string;
+
+  /** When the answer ended. */
+  @ApiProperty({ format: 'date-time', example: '2025-09-06T03:30:00.000Z' })
+  timestamp!: string;
+
+  /** The answer's message in the history. */
+  @ApiProperty({ example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  message_id!: string;
+
+  @ApiProperty({ example: '0b9de0d0-7c4b-4f5b-8a52-b1a5be0c5d11' })
+  generation_id!: string;
+
+  @ApiProperty({ example: 'llama2' })
+  model!: string;
+
+  /** `stop`: the model ended; `length`: at `max_tokens`; `cancelled`: from elsewhere. */
+  @ApiProperty({ enum: ['stop', 'length', 'cancelled'] })
+  finish_reason!: FinishReason;
+
+  /** Null as a whole where the model did not say. */
+  @ApiProperty({ type: UsageDto, nullable: true })
+  usage!: UsageDto | null;
+}

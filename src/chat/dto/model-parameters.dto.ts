@@ -1,0 +1,41 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsArray, IsInt, IsNotEmpty, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+
+const UNIT_RANGE = { message: '$property must be a number from 0 to 1' };
+const TOKEN_RANGE = { message: '$property must be a whole number from 1 to 4096' };
+
+/** How the model is asked to write; what is left out takes the service's defaults. */
+@ApiSchema({ name: 'ModelParameters' })
+export class ModelParametersDto {
+  /** Sampling temperature. Default: `MODEL_DEFAULT_TEMPERATURE`, 0.7 unless set. */
+  @ApiProperty({ required: false, minimum: 0, maximum: 1, example: 0.7 })
+  @IsOptional()
+  @IsNumber({}, UNIT_RANGE)
+  @Min(0, UNIT_RANGE)
+  @Max(1, UNIT_RANGE)
+  temperature?: number;
+
+  /** Longest answer in tokens. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 unless set. */
+  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 4096, example: 500 })
+  @IsOptional()
+  @IsInt(TOKEN_RANGE)
+  @Min(1, TOKEN_RANGE)
+  @Max(4096, TOKEN_RANGE)
+  max_tokens?: number;
+
+  /** Nucleus sampling. Default: `MODEL_DEFAULT_TOP_P`, 1.0 unless set. */
+  @ApiProperty({ required: false, minimum: 0, maximum: 1, example: 0.9 })
+  @IsOptional()
+  @IsNumber({}, UNIT_RANGE)
+  @Min(0, UNIT_RANGE)
+  @Max(1, UNIT_RANGE)
+  top_p?: number;
+
+  /** Texts at which the answer ends; they are not part of it. */
+  @ApiProperty({ required: false, type: [String], example: ['\n\n'] })
+  @IsOptional()
+  @IsArray({ message: '$property must be an array of strings' })
+  @IsString({ each: true, message: 'each $property must be a string' })
+  @IsNotEmpty({ each: true, message: 'each $property must not be empty' })
+  stop?: string[];
+}

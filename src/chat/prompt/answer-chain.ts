@@ -1,0 +1,85 @@
+import type { AIMessageChunk, BaseMessage, UsageMetadata } from '@langchain/core/messages';
+import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
+import { RunnableLambda, type Runnable } from '@langchain/core/runnables';
+import type { ModelEnd, TokenSink } from '../../domain/model.js';
+import type { ChatModel } from '../../models/chat-models.js';
+import { fitContext } from './fit-context.js';
+
+/** What the prompt is made of: the turns before, and the message to answer. */
+export interface PromptInput {
+  /** System prompt first, then turns in order. */
+  history: BaseMessage[];
+  message: string;
+}
+
+const TEMPLATE = ChatPromptTemplate.fromMessages<PromptInput>([
+  new MessagesPlaceholder('history'),
+  ['human', '{message}'],
+]);
+
+/**
+ * Prompt and model of one generation. `runnable` is the whole as any LangChain code can use it
+ * (`invoke`, `stream`, `batch`, callbacks); `streamTokens` gives the same answer token by token.
+ */
+export class AnswerChain {
+  private readonly prompt: Runnable<PromptInput, BaseMessage[]>;
+
+  constructor(
+    private readonly model: ChatModel,
+    limits: { contextTokens: number; maxTokens: number },
+  ) {
+    this.prompt = TEMPLATE.pipe(
+      RunnableLambda.from((value: { toChatMessages(): BaseMessage[] }) =>
+        fitContext(value.toChatMessages(), limits.contextTokens, limits.maxTokens),
+      ),
+    );
+  }
+
+  get runnable(): Runnable<PromptInput, AIMessageChunk> {
+    return this.prompt.pipe(this.model);
+  }
+
+  /**
+   * Pushes the answer into `sink`. A model that can push its tokens does so directly; of any other
+   * LangChain model the chunks of its stream are read.
+   */
+  async streamTokens(input: PromptInput, sink: TokenSink, signal: AbortSignal): Promise<ModelEnd> {
+    const { model } = this;
+    if (model.streamTokens) {
+      return model.streamTokens(await this.prompt.invoke(input, { signal }), sink, signal);
+    }
+    return readChunks(await this.runnable.stream(input, { signal }), sink);
+  }
+}
+
+/** The part of a chunk that tells how the model ended. */
+interface ChunkEnd {
+  usage_metadata?: UsageMetadata | undefined;
+  response_metadata: Record<string, unknown>;
+}
+
+async function readChunks(
+  chunks: AsyncIterable<AIMessageChunk>,
+  sink: TokenSink,
+): Promise<ModelEnd> {
+  let end: ModelEnd = { finishReason: 'stop', usage: null };
+  for await (const chunk of chunks) {
+    if (chunk.text !== '') {
+      sink.token(chunk.text);
+      sink.flush();
+    }
+    end = mergeEnd(end, chunk);
+  }
+  return end;
+}
+
+function mergeEnd(end: ModelEnd, chunk: ChunkEnd): ModelEnd {
+  const usage = chunk.usage_metadata;
+  const reason: unknown = chunk.response_metadata['done_reason'] ?? chunk.response_metadata['finish_reason'];
+  return {
+    finishReason: reason === 'length' ? 'length' : end.finishReason,
+    usage: usage
+      ? { promptTokens: usage.input_tokens, completionTokens: usage.output_tokens }
+      : end.usage,
+  };
+}

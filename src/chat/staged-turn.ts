@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../common/errors/app-error.js';
+import type { Message } from '../domain/conversation.js';
+import type { NewGeneration, StagedTurn } from '../domain/generation.js';
+import type { ChatCommand } from './chat-command.js';
+import { titleOf } from './title.js';
+
+/** The message that `regenerate` answers anew, and the answer that the new one replaces. */
+export interface LastQuestion {
+  content: string;
+  /** The messages before it. */
+  before: Message[];
+  answerId: string | null;
+}
+
+/** A generation before it is known which process runs it and which stream slot it takes. */
+export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots'>;
+
+/** The generation that a command asks for, as the claim writes it. All ids are made here. */
+export function newGeneration(
+  command: ChatCommand,
+  question: LastQuestion | null,
+): UnclaimedGeneration {
+  const key = randomUUID();
+  const now = Date.now();
+  return {
+    key,
+    id: command.generationId ?? key,
+    ownerId: command.ownerId,
+    conversationId: command.conversationId ?? randomUUID(),
+    messageId: randomUUID(),
+    model: command.model,
+    createdAt: now,
+    onDisconnect: command.onDisconnect,
+    turn: stagedTurn(command, question, now),
+    idempotency: command.idempotency,
+  };
+}
+
+function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: number): StagedTurn {
+  const { message, system, conversationId } = command;
+  return {
+    newConversation:
+      conversationId === null ? { title: titleOf(message ?? ''), createdAt: now } : null,
+    systemMessage: system === null ? null : { id: randomUUID(), content: system, createdAt: now },
+    userMessage: message === null ? null : { id: randomUUID(), content: message, createdAt: now },
+    replacesMessageId: question?.answerId ?? null,
+  };
+}
+
+/** The last user message of a conversation, and its answer. */
+export function lastQuestion(messages: Message[]): LastQuestion {
+  const index = messages.findLastIndex((message) => message.role === 'user');
+  const question = messages[index];
+  if (!question) {
+    throw new AppError('validation', 'There is no message in this conversation to answer anew', {
+      details: [{ field: 'regenerate', message: 'needs a conversation with a user message' }],
+    });
+  }
+  const answer = messages.slice(index + 1).findLast((message) => message.role === 'assistant');
+  return {
+    content: question.content,
+    before: messages.slice(0, index),
+    answerId: answer?.id ?? null,
+  };
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { readerGone } from '../common/http/reader-gone.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { Answer } from './answer.js';
+import { thrownError, type DoneEvent } from './events.js';
+import { EventStream, type EventStreamOptions } from './stream/event-stream.js';
+
+/** Until the first token a failure has a real status; after so long the headers go out without one. */
+const HEADERS_WAIT_MS = 10_000;
+
+/** Gives an answer to one HTTP response, as a reader that counts. */
+@Injectable()
+export class AnswerResponder {
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** The headers that tell a client what to cancel, to join and to go on with; on errors too. */
+  announce(response: Response, answer: Answer, replayed: boolean): void {
+    response.setHeader('X-Conversation-Id', answer.conversationId);
+    response.setHeader('X-Generation-Id', answer.generationId);
+    if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+  }
+
+  /** The end of the whole answer; null when the client left first. Throws what it broke off with. */
+  async whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
+    return reading(response, answer, async (gone) => {
+      const terminal = await answer.log.ended(gone);
+      if (terminal?.type === 'error') throw thrownError(terminal.error);
+      return terminal;
+    });
+  }
+
+  /** The answer as it comes. Throws when it failed before its first token. */
+  async stream(response: Response, answer: Answer, options: { withIds: boolean }): Promise<void> {
+    await reading(response, answer, async (gone) => {
+      await firstEvent(answer, gone);
+      const { terminal, tokenCount } = answer.log;
+      if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
+      await this.write(response, answer, { after: 0, ...options });
+    });
+  }
+
+  /** The events after a number, numbered, headers at once. */
+  async resume(response: Response, answer: Answer, after: number): Promise<void> {
+    await reading(response, answer, () => this.write(response, answer, { after, withIds: true }));
+  }
+
+  private write(
+    response: Response,
+    answer: Answer,
+    options: Omit<EventStreamOptions, 'stallTimeoutMs'>,
+  ): Promise<void> {
+    const { stallTimeoutMs } = this.settings.generation;
+    return new EventStream(response, answer.log, answer, { ...options, stallTimeoutMs }).run();
+  }
+}
+
+/** Counts the client in as a reader until it leaves or `read` is over, whichever is first. */
+async function reading<T>(
+  response: Response,
+  answer: Answer,
+  read: (gone: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const gone = readerGone(response);
+  const leave = answer.enter();
+  gone.addEventListener('abort', leave);
+  if (gone.aborted) leave();
+  try {
+    return await read(gone);
+  } finally {
+    leave();
+  }
+}
+
+async function firstEvent(answer: Answer, gone: AbortSignal): Promise<void> {
+  if (answer.log.lastSeq > 0) return;
+  const enough = new AbortController();
+  const timer = setTimeout(() => enough.abort(), HEADERS_WAIT_MS);
+  try {
+    await answer.log.growth(0, AbortSignal.any([gone, enough.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

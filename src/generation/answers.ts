@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { GenerationRecord } from '../domain/generation.js';
+import { GenerationStore } from '../store/generation-store.js';
+import { endedAnswer, liveAnswer, type Answer } from './answer.js';
+import { LiveGenerations } from './live-generations.js';
+
+/** Finds a generation wherever it is, as its readers see it. */
+@Injectable()
+export class Answers {
+  constructor(
+    private readonly live: LiveGenerations,
+    private readonly generations: GenerationStore,
+  ) {}
+
+  /** The events as they were, or the whole text as one token where the log is gone. */
+  async replay(record: GenerationRecord): Promise<Answer> {
+    return (await this.events(record)) ?? endedAnswer(record, []);
+  }
+
+  /** The events as they were; null after the log's retention. */
+  async events(record: GenerationRecord): Promise<Answer | null> {
+    const live = this.live.get(record.key);
+    if (live) return liveAnswer(live);
+    const batches = await this.generations.readLog(record.key, 0);
+    const tokens = batches.flatMap((batch) => batch.tokens);
+    if (tokens.length < record.seq) return null;
+    return endedAnswer(record, tokens);
+  }
+
+  /** Whether a running generation was told to stop or is saving its end. */
+  async isEnding(ownerId: string, id: string): Promise<boolean> {
+    const live = this.live.find(ownerId, id);
+    if (live) return live.ending;
+    const record = await this.generations.find(ownerId, id);
+    return record === null || record.finishedAt !== null;
+  }
+}

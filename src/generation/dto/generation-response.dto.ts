@@ -1,0 +1,95 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
+import { UsageDto } from '../../common/http/usage.dto.js';
+import type { FinishReason } from '../../domain/conversation.js';
+import type { GenerationPhase, GenerationStatus } from '../../domain/generation.js';
+
+const STATUSES = ['queued', 'running', 'completed', 'cancelled', 'failed'];
+const PHASES = ['queued', 'loading', 'prompt', 'generating', 'ended'];
+const ID = '0b9de0d0-7c4b-4f5b-8a52-b1a5be0c5d11';
+
+/** Why a generation failed. */
+@ApiSchema({ name: 'GenerationError' })
+export class GenerationErrorDto {
+  /** A sentence for a person. */
+  @ApiProperty({ example: 'The model service is not available' })
+  error!: string;
+
+  @ApiProperty({ enum: ERROR_CODES })
+  code!: string;
+
+  @ApiProperty({ enum: ERROR_REASONS })
+  reason!: string;
+}
+
+/** The work of answering one message. */
+@ApiSchema({ name: 'Generation' })
+export class GenerationResponseDto {
+  @ApiProperty({ example: ID })
+  id!: string;
+
+  @ApiProperty({ example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
+  conversation_id!: string;
+
+  /** The answer's message in the history. */
+  @ApiProperty({ example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  message_id!: string;
+
+  @ApiProperty({ example: 'llama2' })
+  model!: string;
+
+  @ApiProperty({ enum: STATUSES, example: 'running' })
+  status!: GenerationStatus;
+
+  /** `ended` once it has ended; `loading` only where the provider can tell. */
+  @ApiProperty({ enum: PHASES, example: 'generating' })
+  phase!: GenerationPhase;
+
+  @ApiProperty({ format: 'date-time', example: '2025-09-06T03:30:00.000Z' })
+  created_at!: string;
+
+  /** When the model was asked; null while it waits. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finished_at!: string | null;
+
+  /** The text so far. */
+  @ApiProperty({ example: "I'm doing well" })
+  response!: string;
+
+  @ApiProperty({ type: String, enum: ['stop', 'length', 'cancelled'], nullable: true })
+  finish_reason!: FinishReason | null;
+
+  @ApiProperty({ type: UsageDto, nullable: true })
+  usage!: UsageDto | null;
+
+  @ApiProperty({ type: GenerationErrorDto, nullable: true })
+  error!: GenerationErrorDto | null;
+}
+
+/** What a cancelled generation had come to. */
+@ApiSchema({ name: 'CancelReceipt' })
+export class CancelReceiptDto {
+  @ApiProperty({ example: ID })
+  id!: string;
+
+  @ApiProperty({ enum: ['completed', 'cancelled', 'failed'], example: 'cancelled' })
+  status!: GenerationStatus;
+
+  /** The phase it was stopped in; `ended` when it had ended by itself. */
+  @ApiProperty({ enum: PHASES, example: 'generating' })
+  phase!: GenerationPhase;
+
+  /** The text that was written. */
+  @ApiProperty({ example: "I'm doing" })
+  response!: string;
+
+  @ApiProperty({ type: UsageDto, nullable: true })
+  usage!: UsageDto | null;
+
+  /** Whether our connection to the model is closed. */
+  @ApiProperty({ example: true })
+  upstream_closed!: boolean;
+}

@@ -1,0 +1,8 @@
+import { QueryInteger } from '../../common/validation/query-integer.decorator.js';
+
+/** Where to go on in the stream. */
+export class ResumeQueryDto {
+  /** Number of the last event that was read; it wins over `Last-Event-ID`. */
+  @QueryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
+  after?: number;
+}

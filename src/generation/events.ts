@@ -1,0 +1,72 @@
+import { AppError } from '../common/errors/app-error.js';
+import { CODE_OF_REASON, type ErrorReason } from '../common/errors/error-codes.js';
+import type { FinishReason, Usage } from '../domain/conversation.js';
+import type { GenerationError, GenerationRecord } from '../domain/generation.js';
+
+/** One piece of the answer's text. Event n of a generation is the nth token, counted from 1. */
+export interface TokenEvent {
+  type: 'token';
+  text: string;
+}
+
+/** The answer is whole, or was cancelled; the history has it. */
+export interface DoneEvent {
+  type: 'done';
+  finishReason: FinishReason;
+  usage: Usage | null;
+}
+
+/** The answer broke off. `kept` says whether the history has the turn. */
+export interface ErrorEvent {
+  type: 'error';
+  error: GenerationError;
+  kept: boolean;
+}
+
+export type TerminalEvent = DoneEvent | ErrorEvent;
+export type GenerationEvent = TokenEvent | TerminalEvent;
+
+/** Ids that the last event of a stream carries. */
+export interface GenerationIds {
+  generationId: string;
+  conversationId: string;
+  messageId: string;
+}
+
+export function generationError(error: AppError): GenerationError {
+  return { error: error.message, code: error.code, reason: error.reason };
+}
+
+/** The stored failure as one that can be thrown: the status of an answer that was not streamed. */
+export function thrownError({ error, reason }: GenerationError): AppError {
+  return new AppError(isErrorReason(reason) ? reason : 'internal', error);
+}
+
+function isErrorReason(reason: string): reason is ErrorReason {
+  return Object.hasOwn(CODE_OF_REASON, reason);
+}
+
+export const CONVERSATION_DELETED: GenerationError = {
+  error: 'The conversation was deleted while it was being answered',
+  code: 'CONFLICT',
+  reason: 'conversation_deleted',
+};
+
+/** The last event of an ended generation, from its record; null while it runs. */
+export function terminalEventOf(record: GenerationRecord): TerminalEvent | null {
+  switch (record.status) {
+    case 'queued':
+    case 'running':
+      return null;
+    case 'failed':
+      return {
+        type: 'error',
+        error: record.error ?? { error: 'Internal server error', code: 'INTERNAL_ERROR', reason: 'internal' },
+        kept: record.kept && !record.conversationDeleted,
+      };
+    case 'completed':
+    case 'cancelled':
+      if (record.error) return { type: 'error', error: record.error, kept: false };
+      return { type: 'done', finishReason: record.finishReason ?? 'stop', usage: record.usage };
+  }
+}

@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/generation.js';
+import { Store } from '../store/store.js';
+import type { Answer } from './answer.js';
+import { Answers } from './answers.js';
+import { GenerationRunner } from './generation-runner.js';
+import type { LiveGeneration } from './live-generation.js';
+import { Worker } from './worker.js';
+
+/** A busy conversation is looked at again for so long before it is refused: an abort on its way counts. */
+const BUSY_PATIENCE_MS = 250;
+/** One whose generation is known to be ending is waited for so long. */
+const ENDING_PATIENCE_MS = 2_000;
+const RETRY_PAUSE_MS = 25;
+
+/** Who claims, and on what terms. */
+export interface Claimant {
+  ownerId: string;
+  clientId: string;
+  streamed: boolean;
+  idempotency: { key: string; fingerprint: string } | null;
+}
+
+export type Claim =
+  | { outcome: 'claimed'; live: LiveGeneration }
+  | { outcome: 'replay'; answer: Answer };
+
+/** Takes what a generation needs (conversation, stream slot, keys) in one step, or says who has it. */
+@Injectable()
+export class GenerationClaims {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly store: Store,
+    private readonly runner: GenerationRunner,
+    private readonly answers: Answers,
+    private readonly worker: Worker,
+  ) {}
+
+  /** The generation that the claimant's idempotency key stands for, if it was used before. */
+  async replayOf(claimant: Claimant): Promise<Answer | null> {
+    const { idempotency, ownerId } = claimant;
+    if (!idempotency) return null;
+    const record = await this.store.generations.findByIdempotencyKey(ownerId, idempotency.key);
+    return record && this.replay(record, idempotency.fingerprint);
+  }
+
+  async claim(
+    generation: Omit<NewGeneration, 'workerId' | 'slots'>,
+    claimant: Claimant,
+  ): Promise<Claim> {
+    if (!this.runner.accepting) {
+      throw new AppError('draining', 'The service is shutting down; try again shortly');
+    }
+    const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
+    const result = await this.claimPatiently(record);
+    switch (result.outcome) {
+      case 'claimed':
+        return { outcome: 'claimed', live: this.runner.admit(record) };
+      case 'idempotent': {
+        const fingerprint = record.idempotency?.fingerprint ?? '';
+        return { outcome: 'replay', answer: await this.replay(result.generation, fingerprint) };
+      }
+      case 'generation_exists':
+        throw new AppError('generation_exists', 'A generation with this generation_id exists already');
+      case 'conversation_busy':
+        throw new AppError(
+          'conversation_busy',
+          'The conversation is being answered; wait for its end or cancel that generation',
+          { activeGenerationId: result.activeGenerationId },
+        );
+      case 'slots_taken':
+        throw new AppError(
+          'streams_limit',
+          `Only ${String(this.settings.rateLimit.streams)} streamed answers may run at once for a client`,
+        );
+    }
+  }
+
+  /** Gives back what was claimed for a turn that came to nothing. */
+  async abandon(live: LiveGeneration): Promise<void> {
+    this.runner.dismiss(live);
+    await this.store.generations.abandon(live.record.key, this.worker.id);
+  }
+
+  private slots(claimant: Claimant): string[] {
+    const { enabled, streams } = this.settings.rateLimit;
+    if (!enabled || !claimant.streamed) return [];
+    return Array.from({ length: streams }, (_, index) => `${claimant.clientId}:${String(index + 1)}`);
+  }
+
+  private async claimPatiently(record: NewGeneration): Promise<ClaimResult> {
+    const startedAt = performance.now();
+    for (;;) {
+      const result = await this.store.generations.claim(record);
+      if (result.outcome !== 'conversation_busy' && result.outcome !== 'slots_taken') return result;
+      const ending =
+        result.outcome === 'conversation_busy' &&
+        (await this.answers.isEnding(record.ownerId, result.activeGenerationId));
+      const patience = ending ? ENDING_PATIENCE_MS : BUSY_PATIENCE_MS;
+      if (performance.now() - startedAt >= patience) return result;
+      await delay(RETRY_PAUSE_MS);
+    }
+  }
+
+  private replay(record: GenerationRecord, fingerprint: string): Promise<Answer> {
+    if (record.idempotency?.fingerprint !== fingerprint) {
+      throw new AppError(
+        'idempotency_mismatch',
+        'This Idempotency-Key was used for another request; use a new key',
+      );
+    }
+    if (record.conversationDeleted) {
+      throw new AppError('conversation_deleted', 'The conversation of this request was deleted');
+    }
+    return this.answers.replay(record);
+  }
+}

@@ -1,0 +1,190 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError, toAppError } from '../common/errors/app-error.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { GenerationEnd, NewGeneration } from '../domain/generation.js';
+import type { ModelEnd, TokenSink } from '../domain/model.js';
+import { Logger } from '../observability/logger.js';
+import { LiveTexts } from '../store/live-texts.js';
+import { liveAnswer, type Answer } from './answer.js';
+import type { AnswerSource } from './answer-source.js';
+import { generationError } from './events.js';
+import { LiveGeneration, type StopReason } from './live-generation.js';
+import { LiveGenerations } from './live-generations.js';
+import { TurnRecorder } from './turn-recorder.js';
+
+/** Runs claimed generations: model to log, and the end to the store. */
+@Injectable()
+export class GenerationRunner {
+  private open = true;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly live: LiveGenerations,
+    private readonly recorder: TurnRecorder,
+    private readonly liveTexts: LiveTexts,
+    private readonly logger: Logger,
+  ) {}
+
+  /** False once the service no longer takes new generations. */
+  get accepting(): boolean {
+    return this.open;
+  }
+
+  /** From now on new generations are refused; running ones go on. */
+  refuse(): void {
+    this.open = false;
+  }
+
+  /** Makes a claimed generation visible in this process; `start` then answers it. */
+  admit(record: NewGeneration): LiveGeneration {
+    const live = new LiveGeneration(record, this.settings.generation.disconnectGraceMs);
+    this.live.add(live);
+    return live;
+  }
+
+  /** Takes a claimed generation back that will not be answered. */
+  dismiss(live: LiveGeneration): void {
+    live.phase = 'ended';
+    this.live.retire(live);
+    live.markSettled();
+  }
+
+  /** Begins to answer it; whatever happens becomes the end that is recorded. */
+  start(live: LiveGeneration, source: AnswerSource): Answer {
+    void this.run(live, source);
+    return liveAnswer(live);
+  }
+
+  private async run(live: LiveGeneration, source: AnswerSource): Promise<void> {
+    const { log } = live;
+    const forgetText = this.liveTexts.register(live.record.messageId, () => ({
+      content: log.text(),
+      seq: log.tokenCount,
+    }));
+    const stopClock = this.limitDuration(live);
+    const startedAt = performance.now();
+    try {
+      const end = await this.answer(live, source);
+      live.phase = 'ended';
+      stopClock();
+      await this.recorder.finish(live, end);
+    } catch (error) {
+      // A defect of ours: the readers still get an end.
+      this.logger.error('The end of a generation could not be recorded', { error, ...ids(live) });
+      log.close({ type: 'error', error: generationError(toAppError(error)), kept: false });
+    } finally {
+      stopClock();
+      forgetText();
+      this.live.retire(live);
+      live.markSettled();
+      this.report(live, performance.now() - startedAt);
+    }
+  }
+
+  private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
+    try {
+      live.signal.throwIfAborted();
+      live.startedAt = Date.now();
+      live.phase = 'prompt';
+      this.recorder.started(live);
+      return completed(live, await source(this.sinkOf(live), live.signal));
+    } catch (error) {
+      if (live.stopped) return stopped(live, live.stopped);
+      live.failure = toAppError(error);
+      return failed(live, live.failure);
+    }
+  }
+
+  private sinkOf(live: LiveGeneration): TokenSink {
+    const { log } = live;
+    return {
+      token: (text) => {
+        // The model may have sent more than it was asked to stop at.
+        if (live.stopped) return;
+        log.append(text);
+        if (log.tokenCount === 1) {
+          live.phase = 'generating';
+          this.recorder.begun(live);
+        }
+      },
+      flush: () => log.wake(),
+    };
+  }
+
+  private limitDuration(live: LiveGeneration): () => void {
+    const { timeoutMs } = this.settings.generation;
+    if (timeoutMs === null) return () => undefined;
+    const timer = setTimeout(() => live.stop('timeout'), timeoutMs);
+    return () => clearTimeout(timer);
+  }
+
+  private report(live: LiveGeneration, durationMs: number): void {
+    const { end } = live;
+    const fields = {
+      ...ids(live),
+      model: live.record.model,
+      status: end?.status ?? 'failed',
+      reason: end?.error?.reason,
+      duration_ms: Math.round(durationMs),
+      tokens: live.log.tokenCount,
+      prompt_tokens: end?.usage?.promptTokens,
+      completion_tokens: end?.usage?.completionTokens,
+    };
+    if (end?.status === 'failed') {
+      this.logger.warn('Generation failed', { ...fields, error: live.failure?.cause });
+    } else this.logger.info('Generation ended', fields);
+  }
+}
+
+function ids(live: LiveGeneration): Record<string, string> {
+  return { generation_id: live.record.id, conversation_id: live.record.conversationId };
+}
+
+function completed(live: LiveGeneration, end: ModelEnd): GenerationEnd {
+  return {
+    ...endOf(live),
+    status: 'completed',
+    phase: 'ended',
+    finishReason: end.finishReason,
+    usage: end.usage,
+    keep: true,
+  };
+}
+
+function failed(live: LiveGeneration, error: AppError): GenerationEnd {
+  return {
+    ...endOf(live),
+    status: 'failed',
+    error: generationError(error),
+    keep: live.log.tokenCount > 0,
+  };
+}
+
+function stopped(live: LiveGeneration, reason: StopReason): GenerationEnd {
+  if (reason === 'cancelled' || reason === 'conversation_deleted') {
+    return { ...endOf(live), status: 'cancelled', finishReason: 'cancelled', keep: true };
+  }
+  return failed(live, STOP_ERRORS[reason]());
+}
+
+const STOP_ERRORS: Record<Exclude<StopReason, 'cancelled' | 'conversation_deleted'>, () => AppError> =
+  {
+    drained: () => new AppError('draining', 'The service is shutting down; send the message again'),
+    timeout: () =>
+      new AppError('generation_timeout', 'The answer took longer than the service allows'),
+    lost: () => new AppError('store_unavailable', 'The answer was interrupted; ask for it again'),
+  };
+
+function endOf(live: LiveGeneration): GenerationEnd {
+  return {
+    status: 'failed',
+    phase: live.phase,
+    finishReason: null,
+    usage: null,
+    response: live.log.text(),
+    error: null,
+    finishedAt: Date.now(),
+    upstreamClosed: true,
+    keep: true,
+  };
+}

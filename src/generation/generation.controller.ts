@@ -1,0 +1,83 @@
+import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Context, type RequestContext } from '../common/http/request-context.js';
+import { IdPipe } from '../common/validation/id.pipe.js';
+import { ApiErrors } from '../openapi/decorators/api-errors.js';
+import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
+import { Unlimited } from '../rate-limit/unlimited.decorator.js';
+import { AnswerResponder } from './answer-responder.js';
+import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
+import { ResumeQueryDto } from './dto/resume-query.dto.js';
+import { GenerationService } from './generation.service.js';
+import { resumePoint } from './resume-point.js';
+
+const GenerationId = (): ParameterDecorator =>
+  Param('id', new IdPipe('generation_not_found', 'Generation not found'));
+
+@ApiTags('generations')
+@ApiErrors('generation_not_found', 'store_unavailable')
+@Controller('generations')
+export class GenerationController {
+  constructor(
+    private readonly generations: GenerationService,
+    private readonly responder: AnswerResponder,
+  ) {}
+
+  /** How a generation stands, with its text so far. Kept for 24 hours. */
+  @ApiOperation({ operationId: 'getGeneration' })
+  @ApiOkResponse({ type: GenerationResponseDto })
+  @Get(':id')
+  get(
+    @GenerationId() id: string,
+    @Context() context: RequestContext,
+  ): Promise<GenerationResponseDto> {
+    return this.generations.status(context.ownerId, id);
+  }
+
+  /** Joins a generation, or resumes it after the last event that was read. */
+  @ApiOperation({ operationId: 'resumeGeneration' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Number of the last event that was read, as an `EventSource` sends it.',
+  })
+  @ApiEventStream({
+    description: 'The events after that number, each with its `id:` line, as they were or as they come.',
+    numbered: true,
+  })
+  @ApiNoContentResponse({ description: 'Everything was read: an `EventSource` stops here.' })
+  @Get(':id/stream')
+  async stream(
+    @GenerationId() id: string,
+    @Query() query: ResumeQueryDto,
+    @Context() context: RequestContext,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const answer = await this.generations.answer(context.ownerId, id);
+    this.responder.announce(response, answer, false);
+    const after = resumePoint(answer, query.after, request.get('Last-Event-ID'));
+    if (answer.log.terminal && after === answer.log.lastSeq) {
+      response.status(HttpStatus.NO_CONTENT).end();
+      return;
+    }
+    await this.responder.resume(response, answer, after);
+  }
+
+  /** Stops a generation and tells what it had come to. Repeatable. */
+  @ApiOperation({ operationId: 'cancelGeneration' })
+  @ApiOkResponse({ type: CancelReceiptDto, description: 'It has ended; this is how.' })
+  @Unlimited()
+  @HttpCode(HttpStatus.OK)
+  @Post(':id/cancel')
+  cancel(@GenerationId() id: string, @Context() context: RequestContext): Promise<CancelReceiptDto> {
+    return this.generations.cancel(context.ownerId, id);
+  }
+}

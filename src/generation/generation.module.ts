@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { AnswerResponder } from './answer-responder.js';
+import { Answers } from './answers.js';
+import { Drain } from './drain.js';
+import { GenerationClaims } from './generation-claims.js';
+import { GenerationRunner } from './generation-runner.js';
+import { GenerationController } from './generation.controller.js';
+import { GenerationService } from './generation.service.js';
+import { LiveGenerations } from './live-generations.js';
+import { LogWriter } from './log-writer.js';
+import { StopSignals } from './stop-signals.js';
+import { TurnRecorder } from './turn-recorder.js';
+import { Worker } from './worker.js';
+import { WorkerLife } from './worker-life.js';
+
+/** The work of answering, apart from the connection that asked for it. */
+@Module({
+  controllers: [GenerationController],
+  providers: [
+    AnswerResponder,
+    Answers,
+    Drain,
+    GenerationClaims,
+    GenerationRunner,
+    GenerationService,
+    LiveGenerations,
+    LogWriter,
+    StopSignals,
+    TurnRecorder,
+    Worker,
+    WorkerLife,
+  ],
+  exports: [AnswerResponder, Drain, GenerationClaims, GenerationRunner, GenerationService],
+})
+export class GenerationModule {}

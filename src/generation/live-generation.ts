@@ -1,0 +1,67 @@
+import { AppError } from '../common/errors/app-error.js';
+import type { GenerationPhase, GenerationEnd, NewGeneration } from '../domain/generation.js';
+import { EventLog } from './event-log.js';
+import { ReaderPolicy } from './reader-policy.js';
+
+/** Why a running generation was stopped from outside its model. */
+export type StopReason =
+  | 'cancelled'
+  | 'conversation_deleted'
+  | 'drained'
+  | 'timeout'
+  /** Another worker took this one for dead and ended its generations. */
+  | 'lost';
+
+/** A generation that this process runs: its log, its readers and the way to stop it. */
+export class LiveGeneration {
+  readonly log = new EventLog();
+  readonly readers: ReaderPolicy;
+  phase: GenerationPhase = 'queued';
+  startedAt: number | null = null;
+  /** Number of the last token that the store has. */
+  storedSeq = 0;
+  /** How it ended, once it has. */
+  end: GenerationEnd | null = null;
+  /** What broke it, for the log. */
+  failure: AppError | null = null;
+  private stopReason: StopReason | null = null;
+  private readonly abort = new AbortController();
+  private settle: () => void = () => undefined;
+
+  /** Resolves when the end is recorded and the last event stands in the log. */
+  readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
+
+  constructor(
+    readonly record: NewGeneration,
+    graceMs: number,
+  ) {
+    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.stop('cancelled'));
+  }
+
+  /** Aborts when the generation is stopped; the model's connection hangs on it. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** Set by the first `stop`. */
+  get stopped(): StopReason | null {
+    return this.stopReason;
+  }
+
+  /** Whether it is on its way out: a new message to its conversation need not wait long. */
+  get ending(): boolean {
+    return this.stopReason !== null || this.phase === 'ended';
+  }
+
+  stop(reason: StopReason): void {
+    if (this.ending) return;
+    this.stopReason = reason;
+    this.abort.abort(new AppError('internal', 'The generation was stopped'));
+  }
+
+  /** Called once by the runner, after the end is recorded. */
+  markSettled(): void {
+    this.readers.close();
+    this.settle();
+  }
+}

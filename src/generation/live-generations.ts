@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { LiveGeneration } from './live-generation.js';
+
+/**
+ * The generations of this process: the running ones, and the ended ones whose log is still replayed
+ * from memory.
+ */
+@Injectable()
+export class LiveGenerations {
+  private readonly byKey = new Map<string, LiveGeneration>();
+  private readonly byPublicId = new Map<string, LiveGeneration>();
+  private readonly active = new Set<LiveGeneration>();
+  /** Ended ones in the order of their end, which is the order in which they expire. */
+  private readonly ended = new Map<LiveGeneration, number>();
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  add(live: LiveGeneration): void {
+    this.byKey.set(live.record.key, live);
+    this.byPublicId.set(publicKey(live), live);
+    this.active.add(live);
+  }
+
+  /** Keeps an ended one for the retention of its log; one that left no trace is dropped at once. */
+  retire(live: LiveGeneration): void {
+    this.active.delete(live);
+    if (live.end?.keep) this.ended.set(live, performance.now());
+    else this.remove(live);
+  }
+
+  /** Drops logs whose retention has ended. Called by the clock of the worker: no timer for each. */
+  expire(): void {
+    const before = performance.now() - this.settings.generation.retentionMs;
+    for (const [live, endedAt] of this.ended) {
+      if (endedAt > before) return;
+      this.ended.delete(live);
+      this.remove(live);
+    }
+  }
+
+  get(key: string): LiveGeneration | null {
+    return this.byKey.get(key) ?? null;
+  }
+
+  find(ownerId: string, id: string): LiveGeneration | null {
+    return this.byPublicId.get(`${ownerId} ${id}`) ?? null;
+  }
+
+  get running(): ReadonlySet<LiveGeneration> {
+    return this.active;
+  }
+
+  private remove(live: LiveGeneration): void {
+    this.byKey.delete(live.record.key);
+    if (this.byPublicId.get(publicKey(live)) === live) this.byPublicId.delete(publicKey(live));
+  }
+}
+
+/** Owner names hold no space, so the pair cannot be read in two ways. */
+function publicKey(live: LiveGeneration): string {
+  return `${live.record.ownerId} ${live.record.id}`;
+}

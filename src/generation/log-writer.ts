@@ -1,0 +1,98 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { LogBatch } from '../domain/generation.js';
+import { Logger } from '../observability/logger.js';
+import { Store } from '../store/store.js';
+import type { LiveGeneration } from './live-generation.js';
+import { Worker } from './worker.js';
+
+const TICK_MS = 1_000;
+/** While another process reads one of ours, the log is brought to the store this often. */
+const WATCHED_TICK_MS = 100;
+
+/**
+ * Brings the tokens of all running generations to the store, in one statement a tick, so that a
+ * crash loses a second of text at most. The timer runs only while there is something to write.
+ */
+@Injectable()
+export class LogWriter implements OnModuleDestroy {
+  private readonly open = new Set<LiveGeneration>();
+  private readonly watched = new Set<string>();
+  private timer: NodeJS.Timeout | null = null;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: Store,
+    private readonly worker: Worker,
+    private readonly logger: Logger,
+  ) {}
+
+  add(live: LiveGeneration): void {
+    this.open.add(live);
+    this.arm();
+  }
+
+  /** No more ticks for it; resolves when a write under way is over. */
+  async remove(live: LiveGeneration): Promise<void> {
+    this.open.delete(live);
+    this.watched.delete(live.record.key);
+    await this.writing;
+  }
+
+  /** Says whether another process reads this generation now. */
+  setWatched(key: string, watched: boolean): void {
+    if (!watched) {
+      this.watched.delete(key);
+    } else if (!this.watched.has(key)) {
+      this.watched.add(key);
+      this.disarm();
+      this.arm();
+    }
+  }
+
+  /** The tokens that the store does not have yet, or null. */
+  unsaved(live: LiveGeneration): LogBatch | null {
+    const tokens = live.log.tokensAfter(live.storedSeq);
+    if (tokens.length === 0) return null;
+    return { key: live.record.key, firstSeq: live.storedSeq + 1, tokens };
+  }
+
+  onModuleDestroy(): void {
+    this.disarm();
+  }
+
+  private arm(): void {
+    if (this.timer || this.open.size === 0) return;
+    this.timer = setTimeout(() => void this.tick(), this.watched.size ? WATCHED_TICK_MS : TICK_MS);
+    this.timer.unref();
+  }
+
+  private disarm(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private async tick(): Promise<void> {
+    this.timer = null;
+    this.writing = this.write();
+    await this.writing;
+    this.arm();
+  }
+
+  private async write(): Promise<void> {
+    const pending = [...this.open].flatMap((live) => {
+      const batch = this.unsaved(live);
+      return batch ? [{ live, batch }] : [];
+    });
+    if (pending.length === 0) return;
+    try {
+      const batches = pending.map(({ batch }) => batch);
+      const lost = new Set(await this.store.generations.append(this.worker.id, batches));
+      for (const { live, batch } of pending) {
+        if (lost.has(batch.key)) live.stop('lost');
+        else live.storedSeq += batch.tokens.length;
+      }
+    } catch (error) {
+      this.logger.warn('The log of running answers could not be saved yet', { error });
+    }
+  }
+}

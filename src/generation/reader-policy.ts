@@ -1,0 +1,55 @@
+import type { OnDisconnect } from '../domain/generation.js';
+
+/**
+ * Counts the readers of a running generation and decides what the last one's leaving means:
+ * `cancel` at once, `grace` after a while without any, `continue` never.
+ */
+export class ReaderPolicy {
+  private count = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly policy: OnDisconnect,
+    private readonly graceMs: number,
+    private readonly abandon: () => void,
+  ) {}
+
+  get present(): number {
+    return this.count;
+  }
+
+  /** A reader came; call the returned function once when it leaves. */
+  enter(): () => void {
+    this.count += 1;
+    this.disarm();
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.count -= 1;
+      if (this.count === 0) this.lastLeft();
+    };
+  }
+
+  /** No more decisions: the generation has ended. */
+  close(): void {
+    this.closed = true;
+    this.disarm();
+  }
+
+  private lastLeft(): void {
+    if (this.closed || this.policy === 'continue') return;
+    if (this.policy === 'cancel') {
+      this.abandon();
+      return;
+    }
+    this.timer = setTimeout(() => this.abandon(), this.graceMs);
+    this.timer.unref();
+  }
+
+  private disarm(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
