@@ -1,0 +1,71 @@
+import type {
+  GenerationEnd,
+  GenerationRecord,
+  NewGeneration,
+  StagedTurn,
+  StopSignal,
+} from '../../domain/generation.js';
+
+/**
+ * A generation as a store of one process holds it. Rows are replaced, never changed in place.
+ * `response` is filled in at the end; while it runs the text is that of the log.
+ */
+export interface GenerationRow extends GenerationRecord {
+  readonly turn: StagedTurn;
+  /** The stream slot it took, if it asked for one. */
+  readonly slot: string | null;
+  /** False once it failed without keeping anything: its public id and its key are free again. */
+  readonly holdsIds: boolean;
+  readonly stop: StopSignal | null;
+  readonly watchBeat: number;
+  /** Whether its log can still be read. */
+  readonly hasLog: boolean;
+}
+
+export function isRunning(row: GenerationRecord): boolean {
+  return row.status === 'queued' || row.status === 'running';
+}
+
+export function newRow(generation: NewGeneration, slot: string | null): GenerationRow {
+  const { slots: _candidates, ...claimed } = generation;
+  return {
+    ...claimed,
+    slot,
+    status: 'queued',
+    phase: 'queued',
+    startedAt: null,
+    finishedAt: null,
+    response: '',
+    seq: 0,
+    finishReason: null,
+    usage: null,
+    error: null,
+    upstreamClosed: false,
+    conversationDeleted: false,
+    kept: false,
+    holdsIds: true,
+    stop: null,
+    watchBeat: 0,
+    hasLog: true,
+  };
+}
+
+/** The row's fields once it has ended. */
+export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: boolean) {
+  const { keep, ...fields } = end;
+  return { ...fields, kept, conversationDeleted, holdsIds: keep || kept };
+}
+
+/** What the port shows of a row; `response` is the log's text while it runs. */
+export function toRecord(row: GenerationRow, response: string): GenerationRecord {
+  const {
+    turn: _turn,
+    slot: _slot,
+    holdsIds: _holdsIds,
+    stop: _stop,
+    watchBeat: _watchBeat,
+    hasLog: _hasLog,
+    ...record
+  } = row;
+  return { ...record, response };
+}

@@ -1,0 +1,147 @@
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationSummary,
+  Message,
+} from '../../domain/conversation.js';
+import { ConversationStore, type MessageWindow } from '../conversation-store.js';
+import type { IndexEntry } from './conversation-index.js';
+import { isRunning } from './generation-row.js';
+import type { LocalState } from './local-state.js';
+import { lastSeq, textOf } from './log-text.js';
+import { endedAs, summaryOf, type StoredConversation } from './stored-conversation.js';
+
+/** The conversations of a store that one process has to itself. */
+export class LocalConversationStore extends ConversationStore {
+  constructor(private readonly state: LocalState) {
+    super();
+  }
+
+  async list(
+    ownerId: string,
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<ConversationPage> {
+    const all = this.state.index.newestFirst(ownerId);
+    const page = all.slice(offset, offset + limit);
+    return {
+      conversations: page.map((entry) => this.summary(ownerId, entry)),
+      total: all.length,
+    };
+  }
+
+  async find(
+    ownerId: string,
+    id: string,
+    window?: MessageWindow,
+  ): Promise<Conversation | 'message_not_found' | null> {
+    const stored = await this.load(ownerId, id);
+    if (!stored) return null;
+    const messages = windowOf(stored.messages, window);
+    if (!messages) return 'message_not_found';
+    return {
+      ...this.summary(ownerId, summaryOf(stored)),
+      messages: await Promise.all(messages.map((message) => this.current(ownerId, message))),
+    };
+  }
+
+  async rename(ownerId: string, id: string, title: string): Promise<boolean> {
+    return this.state.inConversation(ownerId, id, async () => {
+      const stored = await this.load(ownerId, id);
+      if (!stored) return false;
+      const renamed = { ...stored, title };
+      await this.state.vault.saveConversation(renamed);
+      this.state.index.put(ownerId, summaryOf(renamed));
+      return true;
+    });
+  }
+
+  async delete(ownerId: string, id: string): Promise<boolean> {
+    return this.state.inConversation(ownerId, id, async () => {
+      const entry = this.state.index.get(ownerId, id);
+      if (!entry && !this.isStaged(ownerId, id)) return false;
+      if (entry) await this.remove(ownerId, entry);
+      await this.retireGenerations(ownerId, id);
+      return true;
+    });
+  }
+
+  async count(ownerId: string): Promise<number> {
+    return this.state.index.count(ownerId);
+  }
+
+  async countByOwner(): Promise<Map<string, number>> {
+    return this.state.index.countByOwner();
+  }
+
+  async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
+    const candidates = [...this.state.index.newestFirst(ownerId)].reverse();
+    for (const { id } of candidates) {
+      const removed = await this.state.inConversation(ownerId, id, async () => {
+        const entry = this.state.index.get(ownerId, id);
+        const spared = id === exceptId || this.state.table.activeIn(ownerId, id);
+        if (!entry || spared || this.state.index.count(ownerId) <= max) return false;
+        await this.remove(ownerId, entry);
+        await this.retireGenerations(ownerId, id);
+        return true;
+      });
+      if (removed) return id;
+      if (this.state.index.count(ownerId) <= max) return null;
+    }
+    return null;
+  }
+
+  /** From the index first: a generation claimed meanwhile finds no conversation any more. */
+  private async remove(ownerId: string, entry: IndexEntry): Promise<void> {
+    this.state.index.remove(ownerId, entry.id);
+    try {
+      await this.state.vault.removeConversation(ownerId, entry.id);
+    } catch (error) {
+      this.state.index.put(ownerId, entry);
+      throw error;
+    }
+  }
+
+  private async retireGenerations(ownerId: string, conversationId: string): Promise<void> {
+    const { table, vault, signal } = this.state;
+    for (const row of table.ofConversation(ownerId, conversationId)) {
+      table.patch(row.key, { conversationDeleted: true });
+      if (!isRunning(row)) continue;
+      table.patch(row.key, { stop: 'conversation_deleted' });
+      signal(row.key);
+      await vault.saveGeneration(table.get(row.key) ?? row);
+    }
+  }
+
+  private isStaged(ownerId: string, id: string): boolean {
+    const active = this.state.table.activeIn(ownerId, id);
+    return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;
+  }
+
+  private async load(ownerId: string, id: string): Promise<StoredConversation | null> {
+    const known = this.state.index.get(ownerId, id);
+    return known ? this.state.vault.loadConversation(ownerId, id) : null;
+  }
+
+  private summary(ownerId: string, entry: IndexEntry): ConversationSummary {
+    const active = this.state.table.activeIn(ownerId, entry.id);
+    return { ...entry, activeGenerationId: active?.id ?? null };
+  }
+
+  /** A streaming message with its text so far, or with its end if that came while it was read. */
+  private async current(ownerId: string, message: Message): Promise<Message> {
+    if (message.status !== 'streaming' || message.generationId === null) return message;
+    const row = this.state.table.findById(ownerId, message.generationId);
+    if (!row || !isRunning(row)) return endedAs(message, row);
+    const log = await this.state.vault.readLog(row.key);
+    return { ...message, content: textOf(log), seq: lastSeq(log) };
+  }
+}
+
+function windowOf(messages: readonly Message[], window?: MessageWindow): readonly Message[] | null {
+  if (!window) return messages;
+  const end =
+    window.before === undefined
+      ? messages.length
+      : messages.findIndex((message) => message.id === window.before);
+  return end === -1 ? null : messages.slice(Math.max(0, end - window.limit), end);
+}

@@ -1,0 +1,217 @@
+import type {
+  ClaimResult,
+  GenerationEnd,
+  GenerationRecord,
+  GenerationSignal,
+  LogBatch,
+  NewGeneration,
+} from '../../domain/generation.js';
+import { GenerationStore } from '../generation-store.js';
+import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
+import type { LocalState } from './local-state.js';
+import { above, textOf } from './log-text.js';
+import { TurnWriter } from './turn-writer.js';
+import { WorkerBeats } from './worker-beats.js';
+
+/** The generations of a store that one process has to itself. */
+export class LocalGenerationStore extends GenerationStore {
+  private readonly turns: TurnWriter;
+  private readonly beats = new WorkerBeats();
+
+  constructor(private readonly state: LocalState) {
+    super();
+    this.turns = new TurnWriter(state);
+  }
+
+  async claim(generation: NewGeneration): Promise<ClaimResult> {
+    const claim = this.state.table.claim(generation);
+    switch (claim.outcome) {
+      case 'claimed':
+        await this.saveClaim(claim.row);
+        return { outcome: 'claimed' };
+      case 'idempotent':
+        return { outcome: 'idempotent', generation: await this.record(claim.taken) };
+      case 'conversation_busy':
+        return { outcome: 'conversation_busy', activeGenerationId: claim.taken.id };
+      case 'generation_exists':
+      case 'slots_taken':
+        return { outcome: claim.outcome };
+    }
+  }
+
+  async abandon(key: string, workerId: string): Promise<void> {
+    await this.alone(key, workerId, async (row) => {
+      this.state.table.remove(row.key);
+      await this.state.vault.removeGeneration(row.key);
+    });
+  }
+
+  async keepTurn(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
+    const kept = await this.alone(key, workerId, async (row) => {
+      if (row.conversationDeleted) return 'deleted';
+      return row.kept || (await this.turns.keep(row, now)) ? 'kept' : 'deleted';
+    });
+    return kept ?? 'lost';
+  }
+
+  async setPhase(
+    key: string,
+    workerId: string,
+    phase: 'loading' | 'prompt' | 'generating',
+    now: number,
+  ): Promise<void> {
+    const row = this.state.table.runningUnder(key, workerId);
+    if (!row) return;
+    this.state.table.patch(key, { phase, status: 'running', startedAt: row.startedAt ?? now });
+  }
+
+  async append(workerId: string, batches: LogBatch[]): Promise<string[]> {
+    const lost = await Promise.all(
+      batches.map(async (batch) => {
+        const written = await this.alone(batch.key, workerId, async (row) => {
+          await this.write(row, batch);
+          return true;
+        });
+        return written ? [] : [batch.key];
+      }),
+    );
+    return [...new Set(lost.flat())];
+  }
+
+  async finish(
+    key: string,
+    workerId: string,
+    end: GenerationEnd,
+    tail: LogBatch | null,
+  ): Promise<'ended' | 'deleted' | 'lost'> {
+    const ended = await this.alone(key, workerId, async (row) => {
+      if (tail) await this.write(row, tail);
+      return this.turns.end(this.state.table.get(key) ?? row, end);
+    });
+    return ended ?? 'lost';
+  }
+
+  async find(ownerId: string, id: string): Promise<GenerationRecord | null> {
+    const row = this.state.table.findById(ownerId, id);
+    return row ? this.record(row) : null;
+  }
+
+  async findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
+    const row = this.state.table.findByIdempotencyKey(ownerId, key);
+    return row ? this.record(row) : null;
+  }
+
+  async readLog(key: string, after: number): Promise<LogBatch[]> {
+    if (!this.state.table.get(key)?.hasLog) return [];
+    const log = await this.state.vault.readLog(key);
+    return log.flatMap((batch) => above(batch, after) ?? []);
+  }
+
+  async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
+    const row = this.state.table.findById(ownerId, id);
+    if (!row) return null;
+    if (isRunning(row)) {
+      this.state.table.patch(row.key, { stop: row.stop ?? 'cancelled' });
+      this.state.signal(row.key);
+    }
+    return this.record(row);
+  }
+
+  async watch(keys: string[]): Promise<void> {
+    for (const key of keys) {
+      const row = this.state.table.get(key);
+      if (row && isRunning(row)) this.state.table.patch(key, { watchBeat: row.watchBeat + 1 });
+    }
+  }
+
+  async signals(workerId: string): Promise<GenerationSignal[]> {
+    return this.state.table
+      .allRunning()
+      .filter((row) => row.workerId === workerId && (row.stop !== null || row.watchBeat > 0))
+      .map(({ key, stop, watchBeat }) => ({ key, stop, watchBeat }));
+  }
+
+  async heartbeat(workerId: string): Promise<void> {
+    this.beats.raise(workerId);
+  }
+
+  async workers(): Promise<Map<string, number>> {
+    return this.beats.withOwnersOf(this.state.table.allRunning());
+  }
+
+  async reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
+    if (!this.beats.removeAt(workerId, lastBeat)) return [];
+    const theirs = this.state.table.allRunning().filter((row) => row.workerId === workerId);
+    const ended = await Promise.all(
+      theirs.map(({ key }) =>
+        this.alone(key, workerId, async (row) => {
+          await this.turns.endLost(row, now);
+          return key;
+        }),
+      ),
+    );
+    return ended.flatMap((key) => key ?? []);
+  }
+
+  async sweep({
+    logsBefore,
+    rowsBefore,
+  }: {
+    logsBefore: number;
+    rowsBefore: number;
+  }): Promise<void> {
+    for (const { key, finishedAt, hasLog } of this.state.table.allEnded()) {
+      const endedAt = finishedAt ?? 0;
+      if (endedAt < rowsBefore) {
+        await this.state.vault.removeGeneration(key);
+        this.state.table.remove(key);
+      } else if (hasLog && endedAt < logsBefore) {
+        await this.state.vault.removeLog(key);
+        this.state.table.patch(key, { hasLog: false });
+      }
+    }
+  }
+
+  /** A claim that could not be written is none: nothing stays taken by it. */
+  private async saveClaim(row: GenerationRow): Promise<void> {
+    try {
+      await this.state.vault.saveGeneration(row);
+    } catch (error) {
+      this.state.table.remove(row.key);
+      throw error;
+    }
+  }
+
+  /** Writes what the log does not have yet: a batch given again is written once. */
+  private async write(row: GenerationRow, batch: LogBatch): Promise<void> {
+    const fresh = above(batch, row.seq);
+    if (!fresh) return;
+    await this.state.vault.appendLog(fresh);
+    this.state.table.patch(row.key, { seq: fresh.firstSeq + fresh.tokens.length - 1 });
+  }
+
+  /**
+   * Runs a task alone in the generation's conversation, if the generation still runs under this
+   * worker by then; null otherwise.
+   */
+  private async alone<T>(
+    key: string,
+    workerId: string,
+    task: (row: GenerationRow) => Promise<T>,
+  ): Promise<T | null> {
+    const { table } = this.state;
+    const known = table.runningUnder(key, workerId);
+    if (!known) return null;
+    return this.state.inConversation(known.ownerId, known.conversationId, async () => {
+      const row = table.runningUnder(key, workerId);
+      return row ? task(row) : null;
+    });
+  }
+
+  private async record(row: GenerationRow): Promise<GenerationRecord> {
+    if (!isRunning(row)) return toRecord(row, row.response);
+    const text = textOf(await this.state.vault.readLog(row.key));
+    const now = this.state.table.get(row.key) ?? row;
+    return toRecord(now, isRunning(now) ? text : now.response);
+  }
+}

@@ -1,0 +1,19 @@
+import type { LogBatch } from '../../domain/generation.js';
+
+export function textOf(log: readonly LogBatch[]): string {
+  return log.map((batch) => batch.tokens.join('')).join('');
+}
+
+/** Number of the last event of a log; 0 for an empty one. */
+export function lastSeq(log: readonly LogBatch[]): number {
+  const last = log.at(-1);
+  return last ? last.firstSeq + last.tokens.length - 1 : 0;
+}
+
+/** The part of a batch that is numbered above `seq`, null if there is none. */
+export function above(batch: LogBatch, seq: number): LogBatch | null {
+  const skip = Math.max(0, seq + 1 - batch.firstSeq);
+  if (skip >= batch.tokens.length) return null;
+  if (skip === 0) return batch;
+  return { key: batch.key, firstSeq: batch.firstSeq + skip, tokens: batch.tokens.slice(skip) };
+}

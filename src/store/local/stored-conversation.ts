@@ -1,0 +1,106 @@
+import type { Message } from '../../domain/conversation.js';
+import type { GenerationEnd } from '../../domain/generation.js';
+import type { IndexEntry } from './conversation-index.js';
+import type { GenerationRow } from './generation-row.js';
+
+/** A conversation as it is kept. Never changed in place: each change makes a new one. */
+export interface StoredConversation {
+  readonly ownerId: string;
+  readonly id: string;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly messages: readonly Message[];
+}
+
+export function summaryOf(conversation: StoredConversation): IndexEntry {
+  const { ownerId: _ownerId, messages, ...summary } = conversation;
+  return { ...summary, messageCount: messages.length };
+}
+
+/**
+ * The conversation with the staged turn as messages; the same one if it has them already, null if
+ * there is no conversation to put them into (it was deleted).
+ */
+export function withTurn(
+  conversation: StoredConversation | null,
+  row: GenerationRow,
+  now: number,
+): StoredConversation | null {
+  const base = conversation ?? (row.kept ? null : opened(row));
+  if (!base || base.messages.some((message) => message.id === row.messageId)) return base;
+  const { systemMessage, userMessage, replacesMessageId } = row.turn;
+  const messages = base.messages.filter((message) => message.id !== replacesMessageId);
+  for (const [role, given] of [
+    ['system', systemMessage],
+    ['user', userMessage],
+  ] as const)
+    if (given) messages.push(plainMessage(role, given));
+  messages.push(streamingMessage(row, now));
+  return { ...base, messages, updatedAt: now };
+}
+
+/** The conversation with the answer as it ended. */
+export function withEnd(
+  conversation: StoredConversation,
+  row: GenerationRow,
+  end: GenerationEnd,
+): StoredConversation {
+  const messages = conversation.messages.map((message) =>
+    message.id === row.messageId ? endedMessage(message, end) : message,
+  );
+  return { ...conversation, messages, updatedAt: end.finishedAt };
+}
+
+/**
+ * A message that was read as `streaming`, as its generation's row ended it; as failed where the row
+ * is lost.
+ */
+export function endedAs(message: Message, row: GenerationRow | undefined): Message {
+  if (!row) return { ...message, status: 'failed', seq: null };
+  const { status, response, finishReason, usage } = row;
+  const ended = status === 'completed' ? 'complete' : status === 'cancelled' ? status : 'failed';
+  return { ...message, content: response, status: ended, finishReason, usage, seq: null };
+}
+
+function opened(row: GenerationRow): StoredConversation | null {
+  const { newConversation } = row.turn;
+  if (!newConversation) return null;
+  const { title, createdAt } = newConversation;
+  const { ownerId, conversationId: id } = row;
+  return { ownerId, id, title, createdAt, updatedAt: createdAt, messages: [] };
+}
+
+function plainMessage(
+  role: 'system' | 'user',
+  given: { id: string; content: string; createdAt: number },
+): Message {
+  return { ...given, role, ...NO_ANSWER, status: 'complete' };
+}
+
+const NO_ANSWER = { model: null, finishReason: null, usage: null, generationId: null, seq: null };
+
+function streamingMessage(row: GenerationRow, createdAt: number): Message {
+  return {
+    ...NO_ANSWER,
+    id: row.messageId,
+    role: 'assistant',
+    content: '',
+    createdAt,
+    status: 'streaming',
+    model: row.model,
+    generationId: row.id,
+    seq: 0,
+  };
+}
+
+function endedMessage(message: Message, end: GenerationEnd): Message {
+  return {
+    ...message,
+    content: end.response,
+    status: end.status === 'completed' ? 'complete' : end.status,
+    finishReason: end.finishReason,
+    usage: end.usage,
+    seq: null,
+  };
+}

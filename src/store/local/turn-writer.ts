@@ -1,0 +1,83 @@
+import type { Message } from '../../domain/conversation.js';
+import type { GenerationEnd } from '../../domain/generation.js';
+import { workerLostEnd } from '../worker-lost.js';
+import { endOf, type GenerationRow } from './generation-row.js';
+import type { LocalState } from './local-state.js';
+import { textOf } from './log-text.js';
+import { summaryOf, withEnd, withTurn, type StoredConversation } from './stored-conversation.js';
+
+/**
+ * Turns staged turns into messages and ends generations. Call it inside the conversation's mutex.
+ * The conversation is written before the row, so that after a crash in between the row can be mended
+ * from the conversation, never the other way round.
+ */
+export class TurnWriter {
+  constructor(private readonly state: LocalState) {}
+
+  /** Makes the turn messages; false when the conversation is gone. */
+  async keep(row: GenerationRow, now: number): Promise<boolean> {
+    const { vault, table } = this.state;
+    const conversation = withTurn(await this.load(row), row, now);
+    if (!conversation) return false;
+    await this.save(conversation);
+    await vault.saveGeneration({ ...(table.get(row.key) ?? row), kept: true });
+    table.patch(row.key, { kept: true });
+    return true;
+  }
+
+  /** Records the end and releases the locks. */
+  async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
+    const { vault, table } = this.state;
+    const keeps = row.kept || (end.keep && !leavesOldAnswer(row, end));
+    const conversation =
+      keeps && !row.conversationDeleted
+        ? withTurn(await this.load(row), row, end.finishedAt)
+        : null;
+    if (conversation) await this.save(withEnd(conversation, row, end));
+    const deleted = row.conversationDeleted || (keeps && !conversation);
+    const fields = endOf(end, row.kept || conversation !== null, deleted);
+    await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    table.patch(row.key, fields);
+    return deleted ? 'deleted' : 'ended';
+  }
+
+  /** Ends a generation whose process died, as far as it had come. */
+  async endLost(row: GenerationRow, now: number): Promise<void> {
+    const written = (await this.load(row))?.messages.find(({ id }) => id === row.messageId);
+    if (written && written.status !== 'streaming') {
+      await this.end(row, writtenEnd(row, written, now));
+      return;
+    }
+    const response = textOf(await this.state.vault.readLog(row.key));
+    await this.end(row, workerLostEnd(row.phase, response, now));
+  }
+
+  private async load(row: GenerationRow): Promise<StoredConversation | null> {
+    const { index, vault } = this.state;
+    const known = index.get(row.ownerId, row.conversationId);
+    return known ? vault.loadConversation(row.ownerId, row.conversationId) : null;
+  }
+
+  private async save(conversation: StoredConversation): Promise<void> {
+    await this.state.vault.saveConversation(conversation);
+    this.state.index.put(conversation.ownerId, summaryOf(conversation));
+  }
+}
+
+/** A new answer to an old message that ends before its first token takes nothing's place. */
+function leavesOldAnswer(row: GenerationRow, end: GenerationEnd): boolean {
+  return row.turn.replacesMessageId !== null && end.response === '';
+}
+
+/** The end that a conversation already tells of, where the process died before the row did. */
+function writtenEnd(row: GenerationRow, message: Message, now: number): GenerationEnd {
+  const lost = workerLostEnd(row.phase, message.content, now);
+  if (message.status === 'failed') return lost;
+  return {
+    ...lost,
+    status: message.status === 'cancelled' ? 'cancelled' : 'completed',
+    finishReason: message.finishReason,
+    usage: message.usage,
+    error: null,
+  };
+}

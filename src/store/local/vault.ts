@@ -1,0 +1,23 @@
+import type { LogBatch } from '../../domain/generation.js';
+import type { GenerationRow } from './generation-row.js';
+import type { StoredConversation } from './stored-conversation.js';
+
+/**
+ * Where a store of one process puts what must outlive a call: memory or files. It decides nothing.
+ * Each write is whole or has not happened; a failing one throws `AppError('store_unavailable')`.
+ * Writes of one conversation, and of its generations, come one at a time.
+ */
+export abstract class Vault {
+  abstract loadConversation(ownerId: string, id: string): Promise<StoredConversation | null>;
+  abstract saveConversation(conversation: StoredConversation): Promise<void>;
+  abstract removeConversation(ownerId: string, id: string): Promise<void>;
+
+  abstract saveGeneration(row: GenerationRow): Promise<void>;
+  /** Removes the row and its log. */
+  abstract removeGeneration(key: string): Promise<void>;
+
+  abstract appendLog(batch: LogBatch): Promise<void>;
+  /** The whole log in order; empty when there is none. */
+  abstract readLog(key: string): Promise<LogBatch[]>;
+  abstract removeLog(key: string): Promise<void>;
+}

@@ -1,0 +1,31 @@
+import { LocalConversationStore } from '../local/local-conversation-store.js';
+import { LocalGenerationStore } from '../local/local-generation-store.js';
+import { LocalState } from '../local/local-state.js';
+import { Store } from '../store.js';
+import { MemoryVault } from './memory-vault.js';
+
+/** Everything in this process's memory: nothing to set up, nothing left after the end. */
+export class MemoryStore extends Store {
+  readonly shared = false;
+  readonly conversations: LocalConversationStore;
+  readonly generations: LocalGenerationStore;
+
+  constructor() {
+    super();
+    const state = new LocalState(new MemoryVault(), (key) => this.onSignal(key));
+    this.conversations = new LocalConversationStore(state);
+    this.generations = new LocalGenerationStore(state);
+  }
+
+  async open(): Promise<void> {
+    // Memory is there.
+  }
+
+  async ping(): Promise<void> {
+    // Memory is there.
+  }
+
+  async close(): Promise<void> {
+    // Memory goes with the process.
+  }
+}

@@ -1,0 +1,48 @@
+import type { Store } from '../../src/store/store.js';
+import { describeClaims } from './store/claims.js';
+import { describeDeletion } from './store/deletion.js';
+import { describeDurability } from './store/durability.js';
+import { describeEnds } from './store/ends.js';
+import { describeHistory } from './store/history.js';
+import { describeLog } from './store/log.js';
+import type { StoreTraits, StoreUnderTest } from './store/scene.js';
+import { describeSharing } from './store/sharing.js';
+import { describeTurns } from './store/turns.js';
+import { describeWorkers } from './store/workers.js';
+
+export type { StoreTraits, StoreUnderTest } from './store/scene.js';
+
+/**
+ * What every store does, whatever it keeps its data in. One instance serves most tests: each takes
+ * owners, workers and ids that no other test has, so `makeStore` may give the same database again
+ * and again, and need not empty it.
+ */
+export function describeStore(
+  name: string,
+  makeStore: () => Promise<StoreUnderTest>,
+  traits: StoreTraits,
+): void {
+  describe(`${name} store`, () => {
+    let subject: StoreUnderTest;
+    beforeAll(async () => {
+      subject = await makeStore();
+    });
+    afterAll(() => subject.dispose());
+    const store = (): Store => subject.store;
+
+    it('answers a ping and says whether it is shared', async () => {
+      await expect(store().ping()).resolves.toBeUndefined();
+      expect(store().shared).toBe(traits.shared);
+    });
+
+    describeClaims(store);
+    describeTurns(store);
+    describeEnds(store);
+    describeLog(store);
+    describeHistory(store);
+    describeDeletion(store);
+    describeWorkers(store);
+    if (traits.shared) describeSharing(store, () => subject.open());
+    if (traits.durable) describeDurability(makeStore, traits);
+  });
+}

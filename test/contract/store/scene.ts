@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import type { Conversation } from '../../../src/domain/conversation.js';
+import type {
+  GenerationEnd,
+  GenerationRecord,
+  LogBatch,
+  NewGeneration,
+  StagedTurn,
+} from '../../../src/domain/generation.js';
+import type { Store } from '../../../src/store/store.js';
+
+/** Some moment; tests count milliseconds from here. */
+export const T0 = 1_750_000_000_000;
+
+/** A store to be tested, opened and ready. */
+export interface StoreUnderTest {
+  store: Store;
+  /** One more opened instance over the same data. Durable ones are closed first where not shared. */
+  open(): Promise<Store>;
+  /** Closes every instance that is still open and removes the data. */
+  dispose(): Promise<void>;
+}
+
+/** What a store promises beyond one process's life. */
+export interface StoreTraits {
+  /** Data outlive `close`. */
+  durable: boolean;
+  /** Several instances work on the same data at once. */
+  shared: boolean;
+}
+
+export interface TurnWish {
+  text?: string;
+  system?: string;
+  title?: string;
+  at?: number;
+}
+
+/** Whoever talks to a store in one test: an owner and a worker that no other test has. */
+export class Scene {
+  readonly ownerId: string;
+  readonly workerId: string;
+
+  constructor(
+    readonly store: Store,
+    names: { ownerId?: string; workerId?: string } = {},
+  ) {
+    this.ownerId = names.ownerId ?? `owner-${randomUUID()}`;
+    this.workerId = names.workerId ?? randomUUID();
+  }
+
+  get conversations() {
+    return this.store.conversations;
+  }
+
+  get generations() {
+    return this.store.generations;
+  }
+
+  /** The same people on another instance of the store. */
+  on(store: Store): Scene {
+    return new Scene(store, this);
+  }
+
+  /** A generation that opens a conversation of its own, unless told otherwise. */
+  opening(wish: TurnWish = {}, overrides: Partial<NewGeneration> = {}): NewGeneration {
+    const { text = 'Hello', system, title = 'A title', at = T0 } = wish;
+    return this.generation(
+      {
+        newConversation: { title, createdAt: at },
+        systemMessage:
+          system === undefined ? null : { id: randomUUID(), content: system, createdAt: at },
+        userMessage: { id: randomUUID(), content: text, createdAt: at },
+        replacesMessageId: null,
+      },
+      { createdAt: at, ...overrides },
+    );
+  }
+
+  /** A generation that answers one more message of an existing conversation. */
+  reply(
+    conversationId: string,
+    wish: TurnWish = {},
+    overrides: Partial<NewGeneration> = {},
+  ): NewGeneration {
+    const { text = 'And then?', at = T0 } = wish;
+    const userMessage = { id: randomUUID(), content: text, createdAt: at };
+    return this.generation(
+      { newConversation: null, systemMessage: null, userMessage, replacesMessageId: null },
+      { conversationId, createdAt: at, ...overrides },
+    );
+  }
+
+  /** A generation that answers the last message anew. */
+  regeneration(conversationId: string, replacesMessageId: string, at = T0): NewGeneration {
+    return this.generation(
+      { newConversation: null, systemMessage: null, userMessage: null, replacesMessageId },
+      { conversationId, createdAt: at },
+    );
+  }
+
+  private generation(turn: StagedTurn, overrides: Partial<NewGeneration>): NewGeneration {
+    const key = randomUUID();
+    return {
+      key,
+      id: key,
+      ownerId: this.ownerId,
+      conversationId: randomUUID(),
+      messageId: randomUUID(),
+      model: 'llama2',
+      createdAt: T0,
+      workerId: this.workerId,
+      onDisconnect: 'cancel',
+      turn,
+      idempotency: null,
+      slots: [],
+      ...overrides,
+    };
+  }
+
+  async claimed(generation: NewGeneration): Promise<NewGeneration> {
+    expect(await this.generations.claim(generation)).toEqual({ outcome: 'claimed' });
+    return generation;
+  }
+
+  /** Claims it and makes its turn messages, a second after it was made. */
+  async begun(generation: NewGeneration, tokens: string[] = []): Promise<NewGeneration> {
+    await this.claimed(generation);
+    const { key, workerId, createdAt } = generation;
+    await this.generations.setPhase(key, workerId, 'generating', createdAt + 500);
+    expect(await this.generations.keepTurn(key, workerId, createdAt + 1000)).toBe('kept');
+    if (tokens.length > 0)
+      expect(await this.generations.append(workerId, [batch(key, 1, tokens)])).toEqual([]);
+    return generation;
+  }
+
+  /** A whole turn: claimed, begun, ended two seconds after it was made. */
+  async answered(generation: NewGeneration, response = 'Hi there'): Promise<NewGeneration> {
+    await this.begun(generation);
+    const end = completed(response, generation.createdAt + 2000);
+    const tail = batch(generation.key, 1, [response]);
+    expect(await this.finish(generation, end, tail)).toBe('ended');
+    return generation;
+  }
+
+  finish(generation: NewGeneration, end: GenerationEnd, tail: LogBatch | null = null) {
+    return this.generations.finish(generation.key, generation.workerId, end, tail);
+  }
+
+  /** The conversation, which must be there. */
+  async conversation(id: string): Promise<Conversation> {
+    const found = await this.conversations.find(this.ownerId, id);
+    if (!found || typeof found === 'string') throw new Error(`No conversation: ${found}`);
+    return found;
+  }
+
+  /** What a reader sees of it: role, text and state of each message. */
+  async transcript(id: string): Promise<string[]> {
+    const { messages } = await this.conversation(id);
+    return messages.map(({ role, content, status }) => `${role}: ${content} (${status})`);
+  }
+
+  /** The generation, which must be there. */
+  async record(id: string): Promise<GenerationRecord> {
+    const found = await this.generations.find(this.ownerId, id);
+    if (!found) throw new Error('No generation');
+    return found;
+  }
+
+  /** Ids of the whole list, as it is ordered. */
+  async listed(): Promise<string[]> {
+    const page = await this.conversations.list(this.ownerId, { limit: 100, offset: 0 });
+    return page.conversations.map(({ id }) => id);
+  }
+
+  async tokens(key: string, after = 0): Promise<string[]> {
+    return (await this.generations.readLog(key, after)).flatMap(({ tokens }) => tokens);
+  }
+}
+
+export function batch(key: string, firstSeq: number, tokens: string[]): LogBatch {
+  return { key, firstSeq, tokens };
+}
+
+export function completed(response: string, finishedAt = T0 + 2000): GenerationEnd {
+  return {
+    status: 'completed',
+    phase: 'generating',
+    finishReason: 'stop',
+    usage: { promptTokens: 12, completionTokens: 3 },
+    response,
+    error: null,
+    finishedAt,
+    upstreamClosed: true,
+    keep: true,
+  };
+}
+
+export function cancelled(response: string, finishedAt = T0 + 2000): GenerationEnd {
+  return {
+    ...completed(response, finishedAt),
+    status: 'cancelled',
+    phase: response === '' ? 'prompt' : 'generating',
+    finishReason: 'cancelled',
+    usage: null,
+  };
+}
+
+export const MODEL_ERROR = {
+  error: 'The model is not available',
+  code: 'SERVICE_UNAVAILABLE',
+  reason: 'model_unavailable',
+};
+
+export function failed(response: string, keep = true, finishedAt = T0 + 2000): GenerationEnd {
+  return {
+    ...completed(response, finishedAt),
+    status: 'failed',
+    finishReason: null,
+    usage: null,
+    error: MODEL_ERROR,
+    keep,
+  };
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '../../../src/store/store.js';
+import { batch, cancelled, completed, failed, Scene, T0 } from './scene.js';
+
+export function describeTurns(store: () => Store): void {
+  describe('keepTurn', () => {
+    const scene = () => new Scene(store());
+
+    it('opens the conversation with system, user and streaming message, in order', async () => {
+      const one = scene();
+      const turn = await one.claimed(one.opening({ system: 'Be brief', title: 'Greeting' }));
+      expect(await one.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
+      expect(await one.listed()).toEqual([]);
+
+      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0 + 1000)).toBe('kept');
+
+      const { systemMessage, userMessage } = turn.turn;
+      const plain = {
+        status: 'complete',
+        model: null,
+        finishReason: null,
+        usage: null,
+        generationId: null,
+        seq: null,
+      };
+      expect(await one.conversation(turn.conversationId)).toEqual({
+        id: turn.conversationId,
+        title: 'Greeting',
+        createdAt: T0,
+        updatedAt: T0 + 1000,
+        messageCount: 3,
+        activeGenerationId: turn.id,
+        messages: [
+          { ...plain, ...systemMessage, role: 'system' },
+          { ...plain, ...userMessage, role: 'user' },
+          {
+            ...plain,
+            id: turn.messageId,
+            role: 'assistant',
+            content: '',
+            createdAt: T0 + 1000,
+            status: 'streaming',
+            model: 'llama2',
+            generationId: turn.id,
+            seq: 0,
+          },
+        ],
+      });
+      expect(await one.record(turn.id)).toMatchObject({ kept: true });
+    });
+
+    it('can be repeated, one after the other and at once', async () => {
+      const one = scene();
+      const { key, workerId, conversationId } = await one.claimed(one.opening({ system: 'Sir' }));
+      const keep = (now: number) => one.generations.keepTurn(key, workerId, now);
+
+      expect(await Promise.all([keep(T0 + 1000), keep(T0 + 1000), keep(T0 + 1000)])).toEqual([
+        'kept',
+        'kept',
+        'kept',
+      ]);
+      expect(await keep(T0 + 9000)).toBe('kept');
+
+      const conversation = await one.conversation(conversationId);
+      expect(conversation).toMatchObject({ messageCount: 3, updatedAt: T0 + 1000 });
+      expect(conversation.messages.map(({ role }) => role)).toEqual([
+        'system',
+        'user',
+        'assistant',
+      ]);
+    });
+
+    it('appends to an existing conversation and moves it up', async () => {
+      const one = scene();
+      const first = await one.answered(one.opening());
+      const second = one.reply(first.conversationId, { text: 'Why?', at: T0 + 60_000 });
+      await one.begun(second, ['Be', 'cause']);
+
+      expect(await one.conversation(first.conversationId)).toMatchObject({
+        messageCount: 4,
+        createdAt: T0,
+        updatedAt: T0 + 61_000,
+        activeGenerationId: second.id,
+      });
+      expect(await one.transcript(first.conversationId)).toEqual([
+        'user: Hello (complete)',
+        'assistant: Hi there (complete)',
+        'user: Why? (complete)',
+        'assistant: Because (streaming)',
+      ]);
+    });
+
+    it('keeps the order of messages made in the same millisecond', async () => {
+      const one = scene();
+      const { conversationId } = await one.answered(one.opening({ text: 'q0' }), 'a0');
+      for (let n = 1; n <= 4; n++)
+        await one.answered(one.reply(conversationId, { text: `q${n}` }), `a${n}`);
+
+      const { messages } = await one.conversation(conversationId);
+      expect(messages.map(({ content }) => content).join(' ')).toBe(
+        'q0 a0 q1 a1 q2 a2 q3 a3 q4 a4',
+      );
+    });
+
+    it('is refused to another worker and after the end', async () => {
+      const one = scene();
+      const running = await one.claimed(one.opening());
+      expect(await one.generations.keepTurn(running.key, randomUUID(), T0)).toBe('lost');
+      expect(await one.listed()).toEqual([]);
+
+      const ended = await one.answered(one.opening());
+      expect(await one.generations.keepTurn(ended.key, ended.workerId, T0)).toBe('lost');
+      expect(await one.generations.keepTurn(randomUUID(), one.workerId, T0)).toBe('lost');
+    });
+  });
+
+  describe('regenerate', () => {
+    const scene = () => new Scene(store());
+
+    async function answeredTwice(one: Scene) {
+      const first = await one.answered(one.opening({ text: 'q0' }), 'a0');
+      const { conversationId } = first;
+      const second = await one.answered(one.reply(conversationId, { text: 'q1' }), 'old');
+      return one.regeneration(conversationId, second.messageId, T0 + 10_000);
+    }
+
+    const before = ['user: q0 (complete)', 'assistant: a0 (complete)', 'user: q1 (complete)'];
+
+    it('replaces the old answer once the new one has begun', async () => {
+      const one = scene();
+      const anew = await one.claimed(await answeredTwice(one));
+      expect(await one.transcript(anew.conversationId)).toEqual([
+        ...before,
+        'assistant: old (complete)',
+      ]);
+
+      await one.generations.keepTurn(anew.key, anew.workerId, T0 + 11_000);
+      await one.generations.keepTurn(anew.key, anew.workerId, T0 + 11_000);
+      expect(await one.conversation(anew.conversationId)).toMatchObject({
+        messageCount: 4,
+        updatedAt: T0 + 11_000,
+      });
+      expect(await one.transcript(anew.conversationId)).toEqual([
+        ...before,
+        'assistant:  (streaming)',
+      ]);
+
+      await one.finish(anew, failed('half', true, T0 + 12_000), batch(anew.key, 1, ['half']));
+      expect(await one.transcript(anew.conversationId)).toEqual([
+        ...before,
+        'assistant: half (failed)',
+      ]);
+    });
+
+    it('replaces it at the end, when the end is the first to keep the turn', async () => {
+      const one = scene();
+      const anew = await one.claimed(await answeredTwice(one));
+      await one.finish(anew, completed('new', T0 + 12_000), batch(anew.key, 1, ['new']));
+
+      expect(await one.conversation(anew.conversationId)).toMatchObject({ messageCount: 4 });
+      expect(await one.transcript(anew.conversationId)).toEqual([
+        ...before,
+        'assistant: new (complete)',
+      ]);
+    });
+
+    it.each([
+      ['failed', failed('', false, T0 + 12_000)],
+      ['cancelled', cancelled('', T0 + 12_000)],
+      ['drained', failed('', true, T0 + 12_000)],
+    ])('leaves the old answer when it %s before its first token', async (status, end) => {
+      const one = scene();
+      const anew = await one.claimed(await answeredTwice(one));
+      const old = await one.conversation(anew.conversationId);
+      expect(await one.finish(anew, end)).toBe('ended');
+
+      expect(await one.conversation(anew.conversationId)).toEqual({
+        ...old,
+        activeGenerationId: null,
+      });
+      expect(await one.record(anew.id)).toMatchObject({
+        status: status === 'drained' ? 'failed' : status,
+        kept: false,
+      });
+    });
+  });
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '../../../src/store/store.js';
+import { WORKER_LOST_ERROR } from '../../../src/store/worker-lost.js';
+import { batch, cancelled, completed, Scene, T0 } from './scene.js';
+
+export function describeWorkers(store: () => Store): void {
+  const scene = () => new Scene(store());
+
+  describe('requestCancel', () => {
+    it('asks the worker of a running generation to stop, and tells this process at once', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['a', 'b']);
+      const told: string[] = [];
+      store().onSignal = (key) => told.push(key);
+
+      expect(await one.generations.requestCancel(one.ownerId, turn.id)).toMatchObject({
+        key: turn.key,
+        status: 'running',
+        response: 'ab',
+      });
+
+      expect(told).toContain(turn.key);
+      expect(await one.generations.signals(one.workerId)).toEqual([
+        { key: turn.key, stop: 'cancelled', watchBeat: 0 },
+      ]);
+      expect(await one.generations.signals(randomUUID())).toEqual([]);
+      await one.finish(turn, cancelled('ab'));
+      expect(await one.generations.signals(one.workerId)).toEqual([]);
+    });
+
+    it('tells this process of a deletion too', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      const told: string[] = [];
+      store().onSignal = (key) => told.push(key);
+      await one.conversations.delete(one.ownerId, turn.conversationId);
+      expect(told).toContain(turn.key);
+    });
+
+    it('leaves an ended one as it is, and knows no other owner’s', async () => {
+      const [one, other] = [scene(), scene()];
+      const ended = await one.answered(one.opening());
+      const running = await one.begun(one.opening());
+      const before = await one.record(ended.id);
+      const { generations } = one;
+
+      expect(await generations.requestCancel(one.ownerId, ended.id)).toEqual(before);
+      expect(await generations.requestCancel(other.ownerId, running.id)).toBeNull();
+      expect(await generations.requestCancel(one.ownerId, randomUUID())).toBeNull();
+      expect(await generations.find(other.ownerId, running.id)).toBeNull();
+      expect(await generations.signals(one.workerId)).toEqual([]);
+    });
+
+    it('does not hide that the conversation was deleted', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.generations.requestCancel(one.ownerId, turn.id);
+      expect(await one.generations.signals(one.workerId)).toMatchObject([
+        { key: turn.key, stop: 'conversation_deleted' },
+      ]);
+    });
+  });
+
+  describe('watch', () => {
+    it('raises the counters of running generations', async () => {
+      const one = scene();
+      const [a, b] = [await one.begun(one.opening()), await one.begun(one.opening())];
+      const ended = await one.answered(one.opening());
+      await one.generations.watch([a.key, ended.key, randomUUID()]);
+      await one.generations.watch([a.key, b.key]);
+      await one.generations.watch([]);
+
+      const signals = await one.generations.signals(one.workerId);
+      expect(signals).toHaveLength(2);
+      expect(signals).toContainEqual({ key: a.key, stop: null, watchBeat: 2 });
+      expect(signals).toContainEqual({ key: b.key, stop: null, watchBeat: 1 });
+    });
+  });
+
+  describe('heartbeat and reapWorker', () => {
+    it('counts each worker’s beats, 0 for one that only owns a running generation', async () => {
+      const [one, other] = [scene(), scene()];
+      const turn = await other.begun(other.opening());
+      await one.generations.heartbeat(one.workerId);
+      await one.generations.heartbeat(one.workerId);
+
+      const workers = await one.generations.workers();
+      expect(workers.get(one.workerId)).toBe(2);
+      expect(workers.get(other.workerId)).toBe(0);
+      await other.finish(turn, completed('x'));
+      expect((await one.generations.workers()).has(other.workerId)).toBe(false);
+    });
+
+    it('ends what a dead worker ran, with what was stored of it', async () => {
+      const one = scene();
+      const bystander = scene();
+      const slots = [`${randomUUID()}:1`];
+      const begun = await one.begun(one.opening({ text: 'q' }, { slots }), ['Half', ' an']);
+      const staged = await one.claimed(one.opening({ text: 'unanswered' }));
+      const spared = await bystander.begun(bystander.opening());
+      await one.generations.heartbeat(one.workerId);
+      const now = T0 + 30_000;
+
+      const ended = await one.generations.reapWorker(one.workerId, 1, now);
+
+      expect([...ended].sort()).toEqual([begun.key, staged.key].sort());
+      expect(await one.record(begun.id)).toMatchObject({
+        status: 'failed',
+        response: 'Half an',
+        error: WORKER_LOST_ERROR,
+        finishReason: null,
+        finishedAt: now,
+        kept: true,
+      });
+      expect(await one.conversation(begun.conversationId)).toMatchObject({
+        updatedAt: now,
+        activeGenerationId: null,
+      });
+      expect(await one.transcript(begun.conversationId)).toEqual([
+        'user: q (complete)',
+        'assistant: Half an (failed)',
+      ]);
+      expect(await one.transcript(staged.conversationId)).toEqual([
+        'user: unanswered (complete)',
+        'assistant:  (failed)',
+      ]);
+      expect((await one.generations.workers()).has(one.workerId)).toBe(false);
+      expect(await bystander.record(spared.id)).toMatchObject({ status: 'running' });
+      await one.claimed(one.reply(begun.conversationId, {}, { slots }));
+    });
+
+    it('is fenced by the last beat', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      await one.generations.heartbeat(one.workerId);
+      await one.generations.heartbeat(one.workerId);
+      expect(await one.generations.reapWorker(one.workerId, 1, T0 + 30_000)).toEqual([]);
+      expect(await one.generations.reapWorker(one.workerId, 0, T0 + 30_000)).toEqual([]);
+      expect(await one.record(turn.id)).toMatchObject({ status: 'running' });
+      expect((await one.generations.workers()).get(one.workerId)).toBe(2);
+
+      expect(await one.generations.reapWorker(one.workerId, 2, T0 + 30_000)).toEqual([turn.key]);
+    });
+
+    it('ends each generation once when several reap', async () => {
+      const one = scene();
+      const turns = [];
+      for (let n = 0; n < 4; n++) turns.push(await one.begun(one.opening(), ['x']));
+      const ended = await Promise.all(
+        Array.from({ length: 4 }, () => one.generations.reapWorker(one.workerId, 0, T0 + 30_000)),
+      );
+      expect(ended.flat().sort()).toEqual(turns.map(({ key }) => key).sort());
+      for (const turn of turns)
+        expect(await one.transcript(turn.conversationId)).toEqual([
+          'user: Hello (complete)',
+          'assistant: x (failed)',
+        ]);
+    });
+
+    it('leaves a worker that was taken for dead nothing to write', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['a']);
+      await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+
+      expect(await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])])).toEqual([
+        turn.key,
+      ]);
+      expect(await one.generations.keepTurn(turn.key, one.workerId, T0)).toBe('lost');
+      expect(await one.finish(turn, completed('abc'), batch(turn.key, 2, ['b', 'c']))).toBe('lost');
+      expect(await one.tokens(turn.key)).toEqual(['a']);
+      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', response: 'a' });
+    });
+
+    it('leaves the old answer of a regeneration that had not begun, and a deletion deleted', async () => {
+      const one = scene();
+      const first = await one.answered(one.opening(), 'old');
+      const anew = await one.claimed(one.regeneration(first.conversationId, first.messageId));
+      const deleted = await one.begun(one.opening(), ['a']);
+      await one.conversations.delete(one.ownerId, deleted.conversationId);
+
+      const ended = await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+
+      expect([...ended].sort()).toEqual([anew.key, deleted.key].sort());
+      expect(await one.transcript(first.conversationId)).toEqual([
+        'user: Hello (complete)',
+        'assistant: old (complete)',
+      ]);
+      expect(await one.conversations.find(one.ownerId, deleted.conversationId)).toBeNull();
+      expect(await one.record(deleted.id)).toMatchObject({ conversationDeleted: true });
+    });
+
+    it('finishes a regeneration whose worker died with tokens not yet kept', async () => {
+      const one = scene();
+      const first = await one.answered(one.opening(), 'old');
+      const anew = await one.claimed(one.regeneration(first.conversationId, first.messageId));
+      await one.generations.append(one.workerId, [batch(anew.key, 1, ['new'])]);
+      await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+      expect(await one.transcript(first.conversationId)).toEqual([
+        'user: Hello (complete)',
+        'assistant: new (failed)',
+      ]);
+    });
+  });
+}
