@@ -1,0 +1,34 @@
+import { HttpException } from '@nestjs/common';
+import { AppError, toAppError } from './app-error.js';
+
+/**
+ * Whatever reached the edge, as an AppError. The frameworks' own refusals keep their status but not
+ * their message, which may repeat what the client sent; all that is unexpected becomes `internal`.
+ */
+export function fromHttpError(error: unknown): AppError {
+  if (error instanceof HttpException) return fromStatus(error.getStatus(), error);
+  return toAppError(error);
+}
+
+function fromStatus(status: number, cause: unknown): AppError {
+  switch (status) {
+    case 401:
+      return new AppError('unauthorized', 'Send an API key', { cause });
+    case 404:
+    case 405:
+      return routeNotFound();
+    case 413:
+      return new AppError('body_too_large', 'The body is too large', { cause });
+    case 429:
+      return new AppError('requests_limit', 'Too many requests', { cause });
+    default:
+      return status >= 400 && status < 500
+        ? new AppError('validation', 'The request is malformed', { cause })
+        : new AppError('internal', 'Internal server error', { cause });
+  }
+}
+
+/** For an unknown path and for an unknown method of a known path alike. */
+export function routeNotFound(): AppError {
+  return new AppError('route_not_found', 'There is no such route: check the method and the path');
+}

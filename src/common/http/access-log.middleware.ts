@@ -1,0 +1,59 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { LogFields, Logger } from '../../observability/logger.js';
+import { reasonOf } from '../errors/error-responder.js';
+import { requestContext } from './request-context.js';
+
+/** Asked every few seconds by machines: logged at debug only. */
+const ROUTINE = /^\/api\/health(\/|$)/;
+const MAX_PATH = 200;
+
+/** One line a request, when its response is over or was cut; never bodies, queries or headers. */
+export function accessLogMiddleware(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const start = performance.now();
+    const bytesBefore = request.socket.bytesWritten;
+    response.once('close', () => {
+      const path = pathOf(request);
+      const fields = {
+        method: request.method,
+        path: path.slice(0, MAX_PATH),
+        ...describe(request, response),
+        duration_ms: Math.round((performance.now() - start) * 10) / 10,
+        bytes: request.socket.bytesWritten - bytesBefore,
+      };
+      if (ROUTINE.test(path)) logger.debug('Request served', fields);
+      else logger.info('Request served', fields);
+    });
+    next();
+  };
+}
+
+function describe(request: Request, response: Response): LogFields {
+  const { requestId, traceId, ownerId, clientId } = requestContext(request);
+  const fields: LogFields = {
+    route: routeOf(request),
+    status: response.statusCode,
+    request_id: requestId,
+    client: clientId,
+    owner: ownerId || undefined,
+    trace_id: traceId ?? undefined,
+    reason: reasonOf(response),
+    conversation_id: response.getHeader('X-Conversation-Id'),
+    generation_id: response.getHeader('X-Generation-Id'),
+    aborted: response.writableFinished ? undefined : true,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The path as it was asked for, without its query. */
+export function pathOf(request: Request): string {
+  const [path = ''] = request.originalUrl.split('?', 1);
+  return path;
+}
+
+/** The pattern that matched, such as `/api/history/:id`. */
+function routeOf(request: Request): string | undefined {
+  const route: unknown = request.route;
+  if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
+  return typeof route.path === 'string' && route.path.startsWith('/') ? route.path : undefined;
+}

@@ -1,0 +1,22 @@
+import type { PipeTransform } from '@nestjs/common';
+import { AppError } from '../errors/app-error.js';
+import type { ErrorReason } from '../errors/error-codes.js';
+
+const ID = /^[A-Za-z0-9-]{1,100}$/;
+
+/**
+ * An id of a path. Ids of ours are UUIDs, but clients bring theirs (the seed's sample is no UUID);
+ * what cannot be an id, a path among them, is as unknown as any other:
+ * `@Param('id', new IdPipe('conversation_not_found', 'Conversation not found')) id: string`.
+ */
+export class IdPipe implements PipeTransform<unknown, string> {
+  constructor(
+    private readonly reason: ErrorReason,
+    private readonly message: string,
+  ) {}
+
+  transform(value: unknown): string {
+    if (typeof value === 'string' && ID.test(value)) return value;
+    throw new AppError(this.reason, this.message);
+  }
+}

@@ -1,0 +1,60 @@
+import { AppError } from '../errors/app-error.js';
+import { displayField } from './validation-error.js';
+
+/** Far deeper than any body of ours, far shallower than what recursion could not bear. */
+const MAX_DEPTH = 64;
+const IGNORED_KEYS = new Set(['__proto__', 'constructor']);
+
+interface Place {
+  value: unknown;
+  path: string;
+  depth: number;
+}
+
+/**
+ * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields and
+ * prototype keys go, as if they had not been sent. Refuses, with 400, nesting beyond 64 levels and
+ * text that not every store can keep (NUL, lone surrogates). Walks without recursion.
+ */
+export function cleanValues(root: unknown, name = ''): void {
+  const places: Place[] = [{ value: root, path: name, depth: 0 }];
+  for (let place = places.pop(); place; place = places.pop()) {
+    const { value } = place;
+    if (typeof value === 'string') assertStorable(value, place.path);
+    else if (Array.isArray(value)) places.push(...itemsOf(value, place));
+    else if (typeof value === 'object' && value !== null) places.push(...fieldsOf(value, place));
+  }
+}
+
+function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
+  assertShallow(depth);
+  for (const [index, value] of items.entries()) {
+    if (value !== null && (typeof value === 'object' || typeof value === 'string')) {
+      yield { value, path: `${path}[${index}]`, depth: depth + 1 };
+    }
+  }
+}
+
+function* fieldsOf(fields: object, { path, depth }: Place): Iterable<Place> {
+  assertShallow(depth);
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === null || IGNORED_KEYS.has(key)) Reflect.deleteProperty(fields, key);
+    else yield { value, path: path ? `${path}.${key}` : key, depth: depth + 1 };
+  }
+}
+
+function assertShallow(depth: number): void {
+  if (depth < MAX_DEPTH) return;
+  throw new AppError('validation', `Invalid request: nested deeper than ${MAX_DEPTH} levels`, {
+    details: [{ field: 'body', message: `must not be nested deeper than ${MAX_DEPTH} levels` }],
+  });
+}
+
+function assertStorable(text: string, path: string): void {
+  if (!text.includes('\0') && !/\p{Surrogate}/u.test(text)) return;
+  const field = displayField(path || 'body');
+  const message = 'must be Unicode text without NUL characters and lone surrogates';
+  throw new AppError('validation', `Invalid request: ${field} ${message}`, {
+    details: [{ field, message }],
+  });
+}

@@ -1,0 +1,71 @@
+import type { ValidationError } from 'class-validator';
+import { AppError, type ErrorDetail } from '../errors/app-error.js';
+import { placeHint, type Ancestor } from './nested-object.decorator.js';
+
+const MAX_DETAILS = 20;
+const MAX_FIELD = 100;
+
+/**
+ * class-validator's tree as one error, a detail a wrong field. Paths join names with dots and put
+ * array positions in brackets: `parameters.temperature`, `messages[0].content`.
+ */
+export function validationError(errors: readonly ValidationError[]): AppError {
+  const details = [...detailsOf(errors, [], '')];
+  const [first] = details;
+  if (!first) return new AppError('validation', 'Invalid request');
+  const rest = details.length - 1;
+  const more = rest > 0 ? ` (and ${rest} more)` : '';
+  return new AppError('validation', `Invalid request: ${sentence(first)}${more}`, {
+    details: details.slice(0, MAX_DETAILS),
+  });
+}
+
+/** A path fit to be shown: names are the client's own, so they are bounded and made printable. */
+export function displayField(path: string): string {
+  const printable = path.replace(/[\p{Cc}\p{Surrogate}]/gu, '?');
+  return printable.length <= MAX_FIELD ? printable : `${printable.slice(0, MAX_FIELD)}…`;
+}
+
+function* detailsOf(
+  errors: readonly ValidationError[],
+  ancestors: readonly Ancestor[],
+  parent: string,
+): Iterable<ErrorDetail> {
+  for (const error of errors) {
+    const path = joinPath(parent, error.property);
+    const constraints = Object.entries(error.constraints ?? {});
+    for (const [name, message] of constraints) {
+      const unknown = name === 'whitelistValidation';
+      yield {
+        field: displayField(path),
+        message: unknown ? unknownField(error, ancestors, parent) : message,
+      };
+    }
+    if (error.children?.length) {
+      const here: Ancestor = { type: error.target?.constructor, path: parent };
+      yield* detailsOf(error.children, [...ancestors, here], path);
+    }
+  }
+}
+
+function unknownField(
+  error: ValidationError,
+  ancestors: readonly Ancestor[],
+  parent: string,
+): string {
+  const here: Ancestor = { type: error.target?.constructor, path: parent };
+  const hint = placeHint(error.property, here, ancestors);
+  return hint ? `unknown field here: ${hint}` : 'unknown field';
+}
+
+function joinPath(parent: string, name: string): string {
+  if (!parent) return name;
+  return /^\d+$/.test(name) ? `${parent}[${name}]` : `${parent}.${name}`;
+}
+
+/** `temperature must be …` at `parameters.temperature` → `parameters.temperature must be …`. */
+function sentence({ field, message }: ErrorDetail): string {
+  const name = field.slice(field.lastIndexOf('.') + 1);
+  if (message.startsWith(`${name} `)) return field + message.slice(name.length);
+  return message.startsWith('unknown ') ? `${message} (${field})` : `${field}: ${message}`;
+}

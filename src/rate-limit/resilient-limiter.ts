@@ -1,0 +1,64 @@
+import type { Logger } from '../observability/logger.js';
+import type { Count, Limiter } from './limiter.js';
+
+/** A request waits for the shared store no longer than this. */
+const CALL_TIMEOUT_MS = 250;
+/** After a failure the store is left alone for so long, so that an outage does not slow requests. */
+const PAUSE_MS = 1000;
+
+/**
+ * Counts in a shared store while it answers in time, and in this process alone while it does not:
+ * limits never fail a request. One line in the log for the start of an outage, one for its end.
+ */
+export class ResilientLimiter implements Limiter {
+  private failing = false;
+  private retryAt = 0;
+
+  constructor(
+    private readonly shared: Limiter,
+    private readonly local: Limiter,
+    private readonly logger: Logger,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  get limit(): number {
+    return this.shared.limit;
+  }
+
+  async consume(client: string): Promise<Count> {
+    if (this.failing && this.now() < this.retryAt) return this.local.consume(client);
+    try {
+      const count = await inTime(this.shared.consume(client));
+      this.recovered();
+      return count;
+    } catch (error) {
+      this.failed(error);
+      return this.local.consume(client);
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.retryAt = this.now() + PAUSE_MS;
+    if (this.failing) return;
+    this.failing = true;
+    this.logger.warn('The shared rate limit cannot be reached: limiting locally', { error });
+  }
+
+  private recovered(): void {
+    if (!this.failing) return;
+    this.failing = false;
+    this.logger.info('The shared rate limit is reached again');
+  }
+}
+
+async function inTime<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('The store took too long')), CALL_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,6 @@
+import { Reflector } from '@nestjs/core';
+
+/** A controller or handler that is never limited: health, metrics, cancel. */
+export const Unlimited = Reflector.createDecorator<boolean | undefined, boolean>({
+  transform: (unlimited) => unlimited ?? true,
+});
