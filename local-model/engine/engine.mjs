@@ -1,0 +1,49 @@
+/**
+ * What answers a chat: a language model or the scripted stand-in. The HTTP side knows only this.
+ *
+ * @typedef {object} Engine
+ * @property {ModelCard} model
+ * @property {(request: GenerateRequest) => AsyncIterable<Piece>} generate Yields texts, then one
+ *   end. Stops, and frees what it holds, once `signal` is aborted or the reader leaves the loop.
+ *   Throws `BusyError` before the first piece when too many requests wait already.
+ * @property {() => Promise<void>} dispose
+ */
+
+/**
+ * What `/api/tags` and `/api/show` tell about a model.
+ *
+ * @typedef {object} ModelCard
+ * @property {string} name With its tag, as Ollama lists it.
+ * @property {string} digest SHA-256, hexadecimal.
+ * @property {number} size Bytes.
+ * @property {string} modifiedAt ISO 8601.
+ * @property {{ format: string, family: string, parameterSize: string, quantization: string }} details
+ * @property {Record<string, unknown>} info GGUF-like facts, with `<architecture>.context_length`.
+ * @property {string} template
+ * @property {string} license
+ */
+
+/** @typedef {{ role: string, content: string }} ChatMessage */
+
+/**
+ * @typedef {object} GenerateRequest
+ * @property {ChatMessage[]} messages At least one.
+ * @property {import('./options.mjs').Options} options
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * @typedef {{ kind: 'text', text: string } | End} Piece
+ * @typedef {object} End
+ * @property {'end'} kind
+ * @property {'stop' | 'length'} reason
+ * @property {number} promptTokens
+ * @property {number} answerTokens
+ */
+
+/** More requests wait than this process is willing to queue. */
+export class BusyError extends Error {
+  constructor() {
+    super('server busy, please try again. maximum pending requests exceeded');
+  }
+}

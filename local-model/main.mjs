@@ -1,0 +1,44 @@
+// Starts local-model: a small language model behind the part of Ollama's HTTP API that a chat needs.
+import { once } from 'node:events';
+import { chooseEngine } from './choose-engine.mjs';
+import { createModelServer } from './http/server.mjs';
+import { readSettings } from './settings.mjs';
+
+/** @param {string} text */
+const say = (text) => console.error(`[local-model] ${text}`);
+
+const settings = readSettings(process.env);
+const { engine, whyScripted } = await chooseEngine(settings, say);
+const server = createModelServer(engine, say);
+server.listen(settings.port, settings.host);
+await once(server, 'listening');
+
+const address = server.address();
+const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+const url = `http://${settings.host}:${port}`;
+const model = engine.model.name;
+if (whyScripted !== null) {
+  say(`NO LANGUAGE MODEL IS RUNNING: ${whyScripted}`);
+  say(`Serving the scripted stand-in "${model}"; its answers say that they are scripted.`);
+}
+say(`${model} answers at ${url} (Ollama's API).`);
+process.send?.({ kind: 'listening', url, model, whyScripted });
+
+let stopping = false;
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  server.close();
+  server.closeAllConnections();
+  await engine.dispose();
+  process.exit(0);
+}
+
+if (process.connected) {
+  // A parent that started us says when to stop: Ctrl-C reaches us both, and its work ends first.
+  process.on('SIGINT', () => {});
+  process.once('disconnect', () => void stop());
+} else {
+  process.once('SIGINT', () => void stop());
+}
+process.once('SIGTERM', () => void stop());
