@@ -1,0 +1,25 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiErrors } from '../openapi/decorators/api-errors.js';
+import { ModelListDto } from './dto/model-list.dto.js';
+import { presentModels } from './model-presenter.js';
+import { ModelsService } from './models.service.js';
+
+@ApiTags('Models')
+@Controller('models')
+export class ModelsController {
+  constructor(private readonly models: ModelsService) {}
+
+  @ApiOperation({
+    operationId: 'listModels',
+    summary: 'List available models',
+    description:
+      'Models that a chat may name. Those that Ollama would send to a cloud are left out unless they are allowed by name.',
+  })
+  @ApiErrors('model_unavailable')
+  @Get()
+  async list(): Promise<ModelListDto> {
+    const { models, defaultModel } = await this.models.list();
+    return presentModels(models, defaultModel);
+  }
+}

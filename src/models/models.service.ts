@@ -1,0 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ModelInfo } from '../domain/model.js';
+import { ModelProvider } from './model-provider.js';
+
+/** The models there are to choose from. */
+@Injectable()
+export class ModelsService {
+  constructor(
+    private readonly provider: ModelProvider,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** @throws AppError `model_unavailable` when the provider cannot be reached. */
+  async list(): Promise<{ models: ModelInfo[]; defaultModel: string }> {
+    const models = await this.provider.list();
+    return { models, defaultModel: this.settings.ollama.defaultModel };
+  }
+}

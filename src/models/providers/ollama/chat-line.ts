@@ -1,0 +1,71 @@
+import type { AppError } from '../../../common/errors/app-error.js';
+import { brokenOff, nonsense } from './ollama-errors.js';
+
+export interface OllamaToolCall {
+  function: { name: string; arguments: unknown };
+}
+
+export interface OllamaAnswerMessage {
+  content?: string | null;
+  /** Reasoning of a thinking model: no answer text. */
+  thinking?: string;
+  tool_calls?: OllamaToolCall[];
+}
+
+/** One line of Ollama's answer to `POST /api/chat`, checked as far as it is used. */
+export interface OllamaChatLine {
+  message?: OllamaAnswerMessage;
+  done?: boolean;
+  done_reason?: unknown;
+  prompt_eval_count?: unknown;
+  eval_count?: unknown;
+}
+
+/** @throws AppError `model_unavailable` for an error line and for what is no line of a chat. */
+export function parseChatLine(text: string): OllamaChatLine {
+  const value = parse(text);
+  if (!isRecord(value)) throw nonsense('A line is no JSON object');
+  if ('error' in value) throw errorLine(value.error);
+  if (!isChatLine(value)) throw nonsense('A line is no part of a chat');
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the line, which is answer text: it must not reach a log.
+    throw nonsense(`A line of ${text.length} characters is not JSON`);
+  }
+}
+
+function errorLine(error: unknown): AppError {
+  const text = typeof error === 'string' ? error.slice(0, 200) : 'no reason';
+  return brokenOff(new Error(`Ollama sent an error line: ${text}`));
+}
+
+function isChatLine(
+  value: Record<string, unknown>,
+): value is Record<string, unknown> & OllamaChatLine {
+  const { message, done } = value;
+  if (done !== undefined && typeof done !== 'boolean') return false;
+  return message === undefined ? done === true : isAnswerMessage(message);
+}
+
+function isAnswerMessage(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { content, thinking, tool_calls: toolCalls } = value;
+  return (
+    (content === undefined || content === null || typeof content === 'string') &&
+    (thinking === undefined || typeof thinking === 'string') &&
+    (toolCalls === undefined || (Array.isArray(toolCalls) && toolCalls.every(isToolCall)))
+  );
+}
+
+function isToolCall(value: unknown): boolean {
+  return isRecord(value) && isRecord(value.function) && typeof value.function.name === 'string';
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

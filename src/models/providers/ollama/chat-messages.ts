@@ -1,0 +1,76 @@
+import { AIMessage, type BaseMessage, type ToolCall } from '@langchain/core/messages';
+
+/** A message as `POST /api/chat` takes it. */
+export interface OllamaMessage {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  content: string;
+  /** Base64, never a path: Ollama's own client would read local files named here. */
+  images?: string[];
+  tool_calls?: { id?: string; type: 'function'; function: { name: string; arguments: unknown } }[];
+}
+
+/**
+ * LangChain's messages in Ollama's form, the same as `ChatOllama` makes of them. Text, images as
+ * data URLs, tool calls and their results are known; any other content throws.
+ */
+export function toOllamaMessages(messages: readonly BaseMessage[]): OllamaMessage[] {
+  return messages.flatMap(toOllama);
+}
+
+function toOllama(message: BaseMessage): OllamaMessage[] {
+  switch (message.type) {
+    case 'system':
+    case 'tool':
+      return parts(message).map((part) => ({ role: roleOf(message), content: textOf(part) }));
+    case 'human':
+    case 'generic':
+      return parts(message).map(userMessage);
+    case 'ai':
+      return assistantMessages(message);
+    default:
+      throw new TypeError(`Messages of type ${message.type} cannot be sent to Ollama`);
+  }
+}
+
+const roleOf = (message: BaseMessage): 'system' | 'tool' =>
+  message.type === 'tool' ? 'tool' : 'system';
+
+type ContentPart = Exclude<BaseMessage['content'], string>[number];
+
+function parts(message: BaseMessage): ContentPart[] {
+  const { content } = message;
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+function textOf(part: ContentPart): string {
+  if (part.type === 'text' && typeof part.text === 'string') return part.text;
+  throw new TypeError(`Content of type ${part.type} cannot be sent to Ollama`);
+}
+
+function userMessage(part: ContentPart): OllamaMessage {
+  if (part.type !== 'image_url') return { role: 'user', content: textOf(part) };
+  return { role: 'user', content: '', images: [base64Of(part.image_url)] };
+}
+
+function base64Of(image: unknown): string {
+  const url = typeof image === 'object' && image !== null && 'url' in image ? image.url : image;
+  const data = typeof url === 'string' ? /^data:.*?;base64,(.*)$/.exec(url)?.[1] : undefined;
+  if (data === undefined) throw new TypeError('Images must be data URLs in base64');
+  return data;
+}
+
+function assistantMessages(message: BaseMessage): OllamaMessage[] {
+  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
+  const toolCalls = calls.length > 0 ? { tool_calls: calls.map(toolCall) } : {};
+  if (typeof message.content === 'string') {
+    return [{ role: 'assistant', content: message.content, ...toolCalls }];
+  }
+  const texts = message.content.filter((part) => part.type === 'text');
+  const said = texts.map((part): OllamaMessage => ({ role: 'assistant', content: textOf(part) }));
+  return calls.length > 0 ? [...said, { role: 'assistant', content: '', ...toolCalls }] : said;
+}
+
+function toolCall(call: ToolCall): NonNullable<OllamaMessage['tool_calls']>[number] {
+  const base = { type: 'function', function: { name: call.name, arguments: call.args } } as const;
+  return call.id === undefined ? base : { id: call.id, ...base };
+}

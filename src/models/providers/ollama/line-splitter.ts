@@ -1,0 +1,54 @@
+import { nonsense } from './ollama-errors.js';
+
+const NEWLINE = 0x0a;
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Cuts bytes into lines before they are decoded, so that a character split over two network chunks
+ * stays whole. Calls `onLine` at once for each line that is not blank.
+ *
+ * @throws AppError `model_unavailable` when a line grows beyond `maxBytes`.
+ */
+export class LineSplitter {
+  private held: Buffer[] = [];
+  private heldBytes = 0;
+
+  constructor(
+    private readonly onLine: (text: string) => void,
+    private readonly maxBytes = DEFAULT_MAX_BYTES,
+  ) {}
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    let end = chunk.indexOf(NEWLINE);
+    while (end !== -1) {
+      this.emit(this.heldBytes === 0 ? chunk.toString('utf8', start, end) : this.join(chunk, end));
+      start = end + 1;
+      end = chunk.indexOf(NEWLINE, start);
+    }
+    if (start < chunk.length) this.hold(start === 0 ? chunk : chunk.subarray(start));
+  }
+
+  /** The source has ended: a last line may lack its newline. */
+  end(): void {
+    if (this.heldBytes > 0) this.emit(this.join(Buffer.alloc(0), 0));
+  }
+
+  private hold(rest: Buffer): void {
+    this.held.push(rest);
+    this.heldBytes += rest.length;
+    if (this.heldBytes > this.maxBytes) throw nonsense('A line is too long');
+  }
+
+  private join(chunk: Buffer, end: number): string {
+    this.held.push(chunk.subarray(0, end));
+    const text = Buffer.concat(this.held).toString('utf8');
+    this.held = [];
+    this.heldBytes = 0;
+    return text;
+  }
+
+  private emit(text: string): void {
+    if (text !== '' && text !== '\r') this.onLine(text);
+  }
+}

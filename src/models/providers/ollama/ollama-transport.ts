@@ -1,0 +1,118 @@
+import type { LookupFunction } from 'node:net';
+import type { AppError } from '../../../common/errors/app-error.js';
+import type { Logger } from '../../../observability/logger.js';
+import { sameModel } from '../../model-name.js';
+import { isRecord } from './chat-line.js';
+import { ChatAttempt, type ChatLineSink } from './chat-attempt.js';
+import { readWhole } from './json-call.js';
+import { errorCode, errorTextOf, modelNotFound, nonsense, statusFailure } from './ollama-errors.js';
+import { OllamaHttp } from './ollama-http.js';
+import type { OllamaOptions } from './ollama-options.js';
+import { withRetries, type RetryPolicy } from './retry.js';
+
+/** From the contract: all attempts of a request begin within 8 s. */
+const ATTEMPTS_WITHIN_MS = 8_000;
+const FIRST_PAUSE_MS = 200;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface JsonRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  /** Sent as JSON. */
+  body?: object;
+  timeoutMs: number;
+  /** The model it is about: names the default model in its `model_not_found`. */
+  model?: string;
+  /** Whether failures that may pass are retried as those of a chat are. */
+  retried?: boolean;
+}
+
+/** Our way to Ollama: retries, silence, aborts and errors are decided here and nowhere else. */
+export class OllamaTransport {
+  private readonly http: OllamaHttp;
+
+  /** @param lookup how host names are resolved; the system's way by default. */
+  constructor(
+    private readonly options: Pick<
+      OllamaOptions,
+      'baseUrl' | 'defaultModel' | 'timeoutMs' | 'retries'
+    >,
+    private readonly logger: Logger,
+    lookup?: LookupFunction,
+  ) {
+    this.http = new OllamaHttp(options.baseUrl, lookup);
+  }
+
+  /**
+   * `POST /api/chat`, each line of the answer pushed into `sink`. Resolves once Ollama said `done`.
+   *
+   * @throws AppError `model_unavailable`, `model_not_found`, `model_silent`, `validation` (a model
+   * that cannot chat), or the signal's reason; the connection is closed by then.
+   */
+  async chat(request: { model: string }, sink: ChatLineSink, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const body = JSON.stringify(request);
+    const refusal = (status: number, errorText: string | null) =>
+      statusFailure(status, errorText, () => this.notFound(request.model));
+    await withRetries(
+      (leftMs) => {
+        const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, leftMs);
+        const limits = { timeoutMs: this.options.timeoutMs, connectTimeoutMs, refusal };
+        const call = this.http.open('POST', '/api/chat', body);
+        return new ChatAttempt(call, sink, limits, signal).run(body);
+      },
+      this.policy(this.options.retries),
+      signal,
+    );
+  }
+
+  /**
+   * A short request with a JSON object for an answer.
+   *
+   * @throws AppError `model_unavailable` or, on a 404 that Ollama itself gave, `model_not_found`.
+   */
+  async json(request: JsonRequest): Promise<Record<string, unknown>> {
+    const body = request.body && JSON.stringify(request.body);
+    const retries = request.retried === true ? this.options.retries : 0;
+    return withRetries(async () => {
+      const call = this.http.open(request.method, request.path, body);
+      const answer = await readWhole(call, body, request.timeoutMs);
+      if (answer.status === 200) return parseObject(answer.body);
+      throw statusFailure(answer.status, errorTextOf(answer.body), () =>
+        this.notFound(request.model ?? ''),
+      );
+    }, this.policy(retries));
+  }
+
+  close(): void {
+    this.http.close();
+  }
+
+  private policy(retries: number): RetryPolicy {
+    return {
+      retries,
+      withinMs: ATTEMPTS_WITHIN_MS,
+      firstPauseMs: FIRST_PAUSE_MS,
+      onRetry: (failure, attempt) =>
+        this.logger.warn('Request to Ollama failed and is retried', {
+          attempt,
+          cause: errorCode(failure.cause) ?? failure.message,
+        }),
+    };
+  }
+
+  private notFound(model: string): AppError {
+    const { defaultModel } = this.options;
+    return modelNotFound(sameModel(model, defaultModel), defaultModel);
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // Said below, without the parser's quote of the text.
+  }
+  throw nonsense('An answer is no JSON object');
+}

@@ -1,0 +1,40 @@
+import type { Logger } from '../../../observability/logger.js';
+import type { ChatModels } from '../../chat-models.js';
+import type { ModelProvider } from '../../model-provider.js';
+import { ModelDetailsCache } from './model-details-cache.js';
+import { ModelPolicy } from './model-policy.js';
+import { OllamaChatModels } from './ollama-chat-models.js';
+import { OllamaModelProvider } from './ollama-model-provider.js';
+import type { OllamaOptions } from './ollama-options.js';
+import { OllamaTransport } from './ollama-transport.js';
+
+/** Both ports over one Ollama server. */
+export interface Ollama {
+  provider: ModelProvider;
+  chatModels: ChatModels;
+  /** Closes all connections to it. */
+  close(): void;
+}
+
+export function createOllama(options: OllamaOptions, logger: Logger): Ollama {
+  const transport = new OllamaTransport(options, logger);
+  const details = new ModelDetailsCache(transport);
+  const policy = new ModelPolicy(options.allow);
+  return {
+    provider: new OllamaModelProvider(transport, details, policy, options.numCtx),
+    chatModels: new OllamaChatModels({
+      transport,
+      publicUrl: withoutCredentials(options.baseUrl),
+      keepAlive: options.keepAlive,
+      onMissing: (model) => details.forget(model),
+    }),
+    close: () => transport.close(),
+  };
+}
+
+function withoutCredentials(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  url.username = '';
+  url.password = '';
+  return url.href;
+}

@@ -1,0 +1,63 @@
+import type { ChatLineSink } from './chat-attempt.js';
+import type { OllamaChatLine } from './chat-line.js';
+
+/** Begins a chat that pushes its lines into the sink until its end or the signal's. */
+type StartChat = (sink: ChatLineSink, signal: AbortSignal) => Promise<void>;
+
+/**
+ * The pushed lines of a chat as an async iteration, for LangChain. Leaving it early (`break`, an
+ * error) closes the connection to the model before the iteration is over.
+ */
+export async function* pulledLines(
+  start: StartChat,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<OllamaChatLine> {
+  signal?.throwIfAborted();
+  const leaving = new AbortController();
+  const onAbort = () => leaving.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  const queue = new LineQueue();
+  const chat = start(queue, leaving.signal).finally(() => queue.close());
+  chat.catch(() => undefined);
+  try {
+    while (await queue.ready()) yield* queue.takeAll();
+    await chat;
+  } finally {
+    leaving.abort();
+    signal?.removeEventListener('abort', onAbort);
+    await chat.catch(() => undefined);
+  }
+}
+
+class LineQueue implements ChatLineSink {
+  private lines: OllamaChatLine[] = [];
+  private closed = false;
+  private wake: () => void = () => undefined;
+
+  line(line: OllamaChatLine): void {
+    this.lines.push(line);
+  }
+
+  flush(): void {
+    this.wake();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  takeAll(): OllamaChatLine[] {
+    const lines = this.lines;
+    this.lines = [];
+    return lines;
+  }
+
+  /** True once there are lines, false when there will be none any more. */
+  async ready(): Promise<boolean> {
+    while (this.lines.length === 0 && !this.closed) {
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    return this.lines.length > 0;
+  }
+}

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { unreachable } from './ollama-errors.js';
+import { TransientFailure } from './transient-failure.js';
+
+export interface RetryPolicy {
+  /** Further attempts after the first. */
+  retries: number;
+  /** All attempts begin within this many milliseconds. */
+  withinMs: number;
+  /** Pause before the first retry; doubled for each further one, and jittered. */
+  firstPauseMs: number;
+  onRetry?: (failure: TransientFailure, attempt: number) => void;
+}
+
+/**
+ * Repeats `attempt` while it fails with a TransientFailure. Each attempt is told how many
+ * milliseconds are left for all. Once they or the attempts are used up: AppError
+ * `model_unavailable`. Any other failure, and the signal's reason, are given on at once.
+ */
+export async function withRetries<T>(
+  attempt: (leftMs: number) => Promise<T>,
+  policy: RetryPolicy,
+  signal?: AbortSignal,
+): Promise<T> {
+  const deadline = performance.now() + policy.withinMs;
+  const leftMs = () => Math.max(1, deadline - performance.now());
+  let staleAllowed = true;
+  for (let retried = 0; ;) {
+    try {
+      return await attempt(leftMs());
+    } catch (error) {
+      if (!(error instanceof TransientFailure)) throw error;
+      if (error.staleSocket && staleAllowed) {
+        staleAllowed = false;
+        continue;
+      }
+      if (retried >= policy.retries || performance.now() >= deadline) throw unreachable(error);
+      policy.onRetry?.(error, retried + 1);
+      await backOff(backoffMs(retried, policy, leftMs()), signal);
+      retried += 1;
+    }
+  }
+}
+
+/** Never so long that a later attempt would fall out of the time for all. */
+function backoffMs(retried: number, policy: RetryPolicy, leftMs: number): number {
+  const share = leftMs / (policy.retries - retried + 1);
+  return Math.min(policy.firstPauseMs * 2 ** retried, share) * (0.5 + Math.random() / 2);
+}
+
+async function backOff(delayMs: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await pause(delayMs, undefined, signal && { signal });
+  } catch {
+    signal?.throwIfAborted();
+  }
+}
