@@ -13,6 +13,9 @@ const shared = [
   'src/observability/logger.ts',
 ];
 
+/** What a controller may wear: decorators that say how a route is counted and documented. */
+const feature = [...shared, 'src/rate-limit/*.decorator.ts', 'src/openapi/decorators/**'];
+
 /** Files directly in a feature's folder, without wiring and HTTP: what other features may see. */
 const open = (feature) => `src/${feature}/!(*.module|*.factory|*.controller).ts`;
 
@@ -24,15 +27,26 @@ const rooms = {
   observability: shared,
   'rate-limit': shared,
   store: shared,
-  models: shared,
-  generation: [...shared, open('models'), open('store')],
-  chat: [...shared, open('generation'), open('models'), open('store')],
-  history: [...shared, open('store')],
-  health: [...shared, open('models'), open('store')],
+  openapi: [...shared, 'src/rate-limit/*.decorator.ts'],
+  models: feature,
+  generation: [...feature, open('models'), open('store')],
+  // The answer to `Prefer: respond-async` is a generation's body.
+  chat: [
+    ...feature,
+    open('generation'),
+    'src/generation/dto/*-response.dto.ts',
+    open('models'),
+    open('store'),
+  ],
+  history: [...feature, open('store')],
+  health: [...feature, open('models'), open('store')],
 };
 
 /** Where a room keeps its adapters, one folder and one vendor each. */
 const adapterParents = { store: 'src/store', models: 'src/models/providers' };
+
+/** What adapters of a room share: the stores of one process keep their state alike. */
+const adapterBases = { store: ['src/store/local'] };
 
 const folders = (path) =>
   existsSync(path)
@@ -51,8 +65,11 @@ const zone = (targets, may, message) => ({
 
 function roomZones([room, may]) {
   const parent = adapterParents[room];
-  const adapters = parent ? folders(parent) : [];
-  const plain = folders(`src/${room}`).filter((folder) => !`${adapters.join()}/`.includes(folder));
+  const bases = adapterBases[room] ?? [];
+  const adapters = parent ? folders(parent).filter((folder) => !bases.includes(folder)) : [];
+  const plain = folders(`src/${room}`).filter(
+    (folder) => folder !== parent && !bases.includes(folder) && !adapters.includes(folder),
+  );
   const everything = `src/${room}/**`;
   const ownPlain = [`src/${room}/!(*.module|*.factory).ts`, ...plain.map((f) => `${f}/**/*.ts`)];
   const rule = `src/${room} sees itself and: ${may.join(', ') || 'nothing else'}.`;
@@ -60,11 +77,11 @@ function roomZones([room, may]) {
     zone(ownPlain, [...ownPlain, ...may], `${rule} Only its module and factory name adapters.`),
     zone([`src/${room}/*.factory.ts`], [everything, ...may], rule),
     zone([`src/${room}/*.module.ts`], [everything, ...may, 'src/*/*.module.ts'], rule),
-    ...adapters.map((folder) =>
+    ...[...bases, ...adapters].map((folder) =>
       zone(
         [`${folder}/**/*.ts`],
-        [`${folder}/**`, open(room), ...may],
-        `An adapter sees its port and: ${may.join(', ')}.`,
+        [`${folder}/**`, ...bases.map((base) => `${base}/**`), open(room), ...may],
+        `An adapter sees its port, what adapters share, and: ${may.join(', ')}.`,
       ),
     ),
   ];
