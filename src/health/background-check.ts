@@ -1,0 +1,86 @@
+import type { Logger } from '../observability/logger.js';
+import type { Indicator } from './indicators/indicator.js';
+
+/** A check that takes longer counts as failed. */
+export const CHECK_TIMEOUT_MS = 1500;
+/** Between the end of one check and the next. */
+export const CHECK_INTERVAL_MS = 3000;
+/** A check that never comes back is given up after this, so that a later one can succeed. */
+const GIVE_UP_MS = 30_000;
+
+/**
+ * Asks one indicator again and again, so that a probe is answered from memory. Checks never overlap
+ * and never throw; a change of state is one log line.
+ */
+export class BackgroundCheck<State extends string> {
+  private current: State;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private firstRound: Promise<void> | undefined;
+
+  constructor(
+    private readonly indicator: Indicator<State>,
+    private readonly logger: Logger,
+  ) {
+    this.current = indicator.worst;
+  }
+
+  get state(): State {
+    return this.current;
+  }
+
+  /** Begins with a check at once. */
+  start(): void {
+    this.firstRound ??= this.round();
+  }
+
+  /** Settles with the first check, within its time box. */
+  async first(): Promise<void> {
+    await this.firstRound;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** One check; comes back within its time box, the next is planned for when the check is over. */
+  private async round(): Promise<void> {
+    const check = this.ask();
+    void settledWithin(check, GIVE_UP_MS).then(() => this.plan());
+    const state = await settledWithin(check, CHECK_TIMEOUT_MS);
+    this.set(state ?? this.indicator.worst);
+  }
+
+  private async ask(): Promise<State> {
+    try {
+      return await this.indicator.check();
+    } catch (error) {
+      this.logger.debug('Health check failed', { dependency: this.indicator.name, error });
+      return this.indicator.worst;
+    }
+  }
+
+  private plan(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.round(), CHECK_INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  private set(state: State): void {
+    if (this.stopped || state === this.current) return;
+    const fields = { dependency: this.indicator.name, from: this.current, to: state };
+    this.current = state;
+    this.logger.info('Dependency changed state', fields);
+  }
+}
+
+/** What `work` gives, or undefined when that takes longer than `ms`. `work` must not reject. */
+export async function settledWithin<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+    timer.unref();
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

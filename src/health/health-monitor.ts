@@ -1,0 +1,60 @@
+import {
+  Injectable,
+  type OnApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Logger } from '../observability/logger.js';
+import { BackgroundCheck, settledWithin } from './background-check.js';
+import type { DependenciesDto } from './dto/readiness.dto.js';
+import {
+  DefaultModelIndicator,
+  type DefaultModelState,
+} from './indicators/default-model.indicator.js';
+import { OllamaIndicator, type OllamaState } from './indicators/ollama.indicator.js';
+import { StoreIndicator, type StoreState } from './indicators/store.indicator.js';
+
+/** How long a probe waits for the very first round; afterwards it waits for nothing. */
+const FIRST_ROUND_MS = 300;
+
+/** Watches the dependencies in the background, from the start to the shutdown. */
+@Injectable()
+export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly store: BackgroundCheck<StoreState>;
+  private readonly ollama: BackgroundCheck<OllamaState>;
+  private readonly defaultModel: BackgroundCheck<DefaultModelState>;
+
+  constructor(
+    store: StoreIndicator,
+    ollama: OllamaIndicator,
+    defaultModel: DefaultModelIndicator,
+    logger: Logger,
+  ) {
+    this.store = new BackgroundCheck(store, logger);
+    this.ollama = new BackgroundCheck(ollama, logger);
+    this.defaultModel = new BackgroundCheck(defaultModel, logger);
+  }
+
+  /** Does not wait: a service whose database or Ollama is away listens all the same. */
+  onApplicationBootstrap(): void {
+    for (const check of this.checks()) check.start();
+  }
+
+  onApplicationShutdown(): void {
+    for (const check of this.checks()) check.stop();
+  }
+
+  /** The last known states, within 300 ms even before the first round is over. */
+  async states(): Promise<DependenciesDto> {
+    await settledWithin(Promise.all(this.checks().map((check) => check.first())), FIRST_ROUND_MS);
+    const ollama = this.ollama.state;
+    return {
+      store: this.store.state,
+      ollama,
+      default_model: ollama === 'up' ? this.defaultModel.state : 'unknown',
+    };
+  }
+
+  private checks(): { start(): void; stop(): void; first(): Promise<void> }[] {
+    return [this.store, this.ollama, this.defaultModel];
+  }
+}

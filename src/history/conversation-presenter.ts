@@ -1,0 +1,66 @@
+import { toUsageDto } from '../common/http/usage.dto.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationSummary,
+  Message,
+} from '../domain/conversation.js';
+import type {
+  ConversationDto,
+  ConversationListDto,
+  ConversationSummaryDto,
+} from './dto/conversation.dto.js';
+import type { MessageDto } from './dto/message.dto.js';
+
+/** Epoch milliseconds as the API writes times. */
+const iso = (time: number): string => new Date(time).toISOString();
+
+function presentMessage(message: Message): MessageDto {
+  return {
+    id: message.id,
+    role: message.role,
+    content: message.content,
+    timestamp: iso(message.createdAt),
+    status: message.status,
+    model: message.model,
+    finish_reason: message.finishReason,
+    usage: toUsageDto(message.usage),
+    generation_id: message.generationId,
+    ...(message.status === 'streaming' && { seq: message.seq ?? 0 }),
+  };
+}
+
+function presentSummary(conversation: ConversationSummary): ConversationSummaryDto {
+  return summaryFields(conversation);
+}
+
+function summaryFields(conversation: ConversationSummary) {
+  return {
+    id: conversation.id,
+    title: conversation.title,
+    created_at: iso(conversation.createdAt),
+    updated_at: iso(conversation.updatedAt),
+    message_count: conversation.messageCount,
+    active_generation_id: conversation.activeGenerationId,
+  };
+}
+
+export function presentConversation(conversation: Conversation): ConversationDto {
+  return {
+    ...summaryFields(conversation),
+    messages: conversation.messages.map(presentMessage),
+  };
+}
+
+export function presentPage(
+  page: ConversationPage,
+  limit: number,
+  offset: number,
+): ConversationListDto {
+  return {
+    conversations: page.conversations.map(presentSummary),
+    total: page.total,
+    limit,
+    offset,
+  };
+}

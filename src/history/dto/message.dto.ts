@@ -1,0 +1,72 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UsageDto } from '../../common/http/usage.dto.js';
+import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
+
+const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant'];
+const STATUSES: readonly MessageStatus[] = ['complete', 'streaming', 'cancelled', 'failed'];
+const FINISH_REASONS: readonly FinishReason[] = ['stop', 'length', 'cancelled'];
+
+/** One message of a conversation. What does not apply to it is null. */
+@ApiSchema({ name: 'Message' })
+export class MessageDto {
+  /** @example "7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21" */
+  @ApiProperty({ type: String })
+  id!: string;
+
+  /** Who speaks. A system prompt is the first message of its conversation. */
+  @ApiProperty({ enum: ROLES, enumName: 'MessageRole', example: 'assistant' })
+  role!: MessageRole;
+
+  /**
+   * The text; of a `streaming` message, the text so far.
+   * @example "I'm doing well, thank you for asking!"
+   */
+  @ApiProperty({ type: String })
+  content!: string;
+
+  /**
+   * When it was made, ISO 8601 in UTC.
+   * @example "2025-09-06T03:30:05.000Z"
+   */
+  @ApiProperty({ type: String, format: 'date-time' })
+  timestamp!: string;
+
+  /** `streaming` while it is being written; `cancelled` and `failed` keep the part there was. */
+  @ApiProperty({ enum: STATUSES, enumName: 'MessageStatus', example: 'complete' })
+  status!: MessageStatus;
+
+  /**
+   * The model that answered; null of user and system messages.
+   * @example "llama2"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  model!: string | null;
+
+  /** How the answer ended; null while it is written, after a failure, and of other messages. */
+  @ApiProperty({
+    enum: FINISH_REASONS,
+    enumName: 'FinishReason',
+    nullable: true,
+    example: 'stop',
+  })
+  finish_reason!: FinishReason | null;
+
+  /** Tokens used; null where the model did not count them. */
+  @ApiProperty({ type: () => UsageDto, nullable: true })
+  usage!: UsageDto | null;
+
+  /**
+   * The generation that wrote the answer; null of user and system messages.
+   * @example "0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  generation_id!: string | null;
+
+  /**
+   * Only on a `streaming` message: the number of the last event that `content` holds. Read on with
+   * `GET /api/generations/{id}/stream?after=<seq>`.
+   * @example 42
+   */
+  @ApiProperty({ type: 'integer', minimum: 0, required: false })
+  seq?: number;
+}

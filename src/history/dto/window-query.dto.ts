@@ -1,0 +1,15 @@
+import { IsOptional } from 'class-validator';
+import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
+import { QueryInteger } from '../../common/validation/query-integer.decorator.js';
+
+/** Which messages of a conversation; all of them by default. */
+export class WindowQueryDto {
+  /** Only the newest so many, or so many before `before`. */
+  @QueryInteger({ min: 1, max: 1000 })
+  messages?: number;
+
+  /** Id of a message: only messages before it. */
+  @IsOptional()
+  @CodePointLength(1, 100)
+  before?: string;
+}

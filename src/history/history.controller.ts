@@ -1,0 +1,87 @@
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Context, type RequestContext } from '../common/http/request-context.js';
+import { IdPipe } from '../common/validation/id.pipe.js';
+import { ApiErrors } from '../openapi/decorators/api-errors.js';
+import { presentConversation, presentPage } from './conversation-presenter.js';
+import {
+  ConversationDeletedDto,
+  ConversationDto,
+  ConversationListDto,
+} from './dto/conversation.dto.js';
+import { ListQueryDto } from './dto/list-query.dto.js';
+import { RenameConversationDto } from './dto/rename-conversation.dto.js';
+import { WindowQueryDto } from './dto/window-query.dto.js';
+import { HistoryService } from './history.service.js';
+
+const conversationId = new IdPipe('conversation_not_found', 'Conversation not found');
+const IdParam = (): MethodDecorator => ApiParam({ name: 'id', description: 'The conversation.' });
+
+@ApiTags('History')
+@ApiErrors('store_unavailable')
+@Controller('history')
+export class HistoryController {
+  constructor(private readonly history: HistoryService) {}
+
+  @ApiOperation({
+    operationId: 'listConversations',
+    summary: 'List conversations',
+    description: 'Newest `updated_at` first; a rename does not move a conversation.',
+  })
+  @Get()
+  async list(
+    @Query() { limit, offset }: ListQueryDto,
+    @Context() { ownerId }: RequestContext,
+  ): Promise<ConversationListDto> {
+    return presentPage(await this.history.list(ownerId, limit, offset), limit, offset);
+  }
+
+  @ApiOperation({
+    operationId: 'getConversation',
+    summary: 'Read a conversation',
+    description:
+      'With its messages, oldest first: all of them, or a window. A message that is being written has its text so far.',
+  })
+  @IdParam()
+  @ApiErrors('conversation_not_found', 'message_not_found')
+  @Get(':id')
+  async get(
+    @Param('id', conversationId) id: string,
+    @Query() query: WindowQueryDto,
+    @Context() { ownerId }: RequestContext,
+  ): Promise<ConversationDto> {
+    return presentConversation(await this.history.get(ownerId, id, query));
+  }
+
+  @ApiOperation({
+    operationId: 'renameConversation',
+    summary: "Change a conversation's title",
+    description: 'Answers with the conversation as it is then.',
+  })
+  @IdParam()
+  @ApiErrors('conversation_not_found')
+  @Put(':id')
+  async rename(
+    @Param('id', conversationId) id: string,
+    @Body() { title }: RenameConversationDto,
+    @Context() { ownerId }: RequestContext,
+  ): Promise<ConversationDto> {
+    return presentConversation(await this.history.rename(ownerId, id, title));
+  }
+
+  @ApiOperation({
+    operationId: 'deleteConversation',
+    summary: 'Delete a conversation',
+    description: 'With its messages. An answer that is being written to it is stopped.',
+  })
+  @IdParam()
+  @ApiErrors('conversation_not_found')
+  @Delete(':id')
+  async delete(
+    @Param('id', conversationId) id: string,
+    @Context() { ownerId }: RequestContext,
+  ): Promise<ConversationDeletedDto> {
+    await this.history.delete(ownerId, id);
+    return { message: 'Conversation deleted successfully' };
+  }
+}

@@ -1,0 +1,62 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Logger } from '../observability/logger.js';
+import { ConversationStore } from '../store/conversation-store.js';
+
+/** Until the next try, while the store cannot be reached. */
+const RETRY_MS = 5000;
+
+/**
+ * Tells an operator, once at the start, that owners have more conversations than are to be kept.
+ * Nothing is removed for it: each new conversation removes one at most.
+ */
+@Injectable()
+export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly conversations: ConversationStore,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Neither holds up nor fails the start: a store may come later. */
+  onApplicationBootstrap(): void {
+    if (this.settings.history.maxConversations > 0) void this.tell();
+  }
+
+  onApplicationShutdown(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async tell(): Promise<void> {
+    try {
+      this.warnOver(this.settings.history.maxConversations, await this.counts());
+    } catch (error) {
+      this.logger.debug('Conversations could not be counted yet', { error });
+      if (this.stopped) return;
+      this.timer = setTimeout(() => void this.tell(), RETRY_MS);
+      this.timer.unref();
+    }
+  }
+
+  private async counts(): Promise<number[]> {
+    return [...(await this.conversations.countByOwner()).values()];
+  }
+
+  private warnOver(limit: number, counts: number[]): void {
+    const over = counts.filter((count) => count > limit);
+    if (over.length === 0) return;
+    this.logger.warn(
+      'More conversations are stored than HISTORY_MAX_CONVERSATIONS; a new one removes the oldest, nothing else does',
+      { limit, owners: over.length, most: Math.max(...over) },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+/** What the first page of the documentation teaches, in Markdown. */
+export const DESCRIPTION = `
+Chat with the models of an Ollama server: answers at once or as a stream, conversations that are kept.
+
+### First steps
+
+\`\`\`sh
+curl http://localhost:8000/api/chat \\
+  -H 'Content-Type: application/json' \\
+  -d '{"message": "Hello, how are you?"}'
+\`\`\`
+
+The answer carries a \`conversation_id\`. Send it with the next message and the model knows what was
+said before. \`GET /api/history\` lists conversations; \`GET /api/models\` tells what \`model\` may be.
+
+### Streams
+
+\`POST /api/chat/stream\` takes the same body and answers with server-sent events, a block a token:
+
+\`\`\`
+data: {"token":"Quantum"}
+
+data: {"token":" computing"}
+
+data: {"done":true,"conversation_id":"…","generation_id":"…","message_id":"…","finish_reason":"stop","usage":{"prompt_tokens":12,"completion_tokens":2}}
+\`\`\`
+
+A failure before the first token is an ordinary error response. Later the last block is
+\`{"error":"…","code":"…","reason":"…",…}\` in the place of \`done\`. A stream that ends with neither was
+cut on its way.
+
+### Errors
+
+Every error has the same body: \`error\` is a sentence for a person, \`code\` its kind, \`reason\` what a
+client can act on, \`request_id\` what to quote when asking for help. A wrong field is named in
+\`details\`. \`Retry-After\` says, in whole seconds, when another try may succeed.
+
+### Limits
+
+Routes that start an answer share a budget of requests a minute for each client, streams have a number
+that may run at once, other routes a larger budget of their own. \`RateLimit\` and \`RateLimit-Policy\`
+tell what is left. Past it the answer is 429.
+
+### Keys
+
+An installation may ask for an API key: send it as \`Authorization: Bearer <key>\` or as \`X-Api-Key\`.
+Each key has its own conversations. Health and documentation need none.
+
+### Conventions
+
+Times are ISO 8601 in UTC. Lengths count Unicode code points. Unknown fields are refused, \`null\` for an
+optional field is its default, and numbers are JSON numbers.
+`.trim();
+
+/** The groups of routes, in the order of the page. */
+export const TAGS: readonly { name: string; description: string }[] = [
+  { name: 'Chat', description: 'Send a message, and get the answer whole or as a stream.' },
+  { name: 'Generations', description: 'Look at, read on and cancel the work of answering.' },
+  { name: 'History', description: 'Conversations that were kept: list, read, rename, delete.' },
+  { name: 'Models', description: 'The models that can answer.' },
+  { name: 'Health', description: 'For probes and monitors.' },
+];

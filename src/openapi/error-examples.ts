@@ -1,0 +1,101 @@
+import type { ExampleObject } from '@nestjs/swagger';
+import { CODE_OF_REASON, ERROR_REASONS, type ErrorReason } from '../common/errors/error-codes.js';
+
+const REQUEST_ID = '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60';
+const GENERATION_ID = '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55';
+
+/** For each reason: what has happened, and a sentence as the service would say it. */
+const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
+  validation: {
+    summary: 'A field is wrong, missing or unknown; `details` names it',
+    error: 'Invalid request format',
+  },
+  context_exceeded: {
+    summary: "The message alone fills the model's context",
+    error: "The message is too long for the model's context",
+  },
+  body_too_large: {
+    summary: 'The body has more than 256 KiB',
+    error: 'The request body is too large',
+  },
+  unauthorized: {
+    summary: 'This installation has API keys, and none of them was sent',
+    error: 'A valid API key is required',
+  },
+  route_not_found: { summary: 'There is no such route', error: 'Route not found' },
+  conversation_not_found: {
+    summary: 'There is no such conversation',
+    error: 'Conversation not found',
+  },
+  message_not_found: {
+    summary: 'The conversation has no such message',
+    error: 'Message not found in this conversation',
+  },
+  generation_not_found: { summary: 'There is no such generation', error: 'Generation not found' },
+  model_not_found: {
+    summary: 'The model is not installed, or not allowed',
+    error: 'Model not found',
+  },
+  conversation_busy: {
+    summary: 'The conversation is being answered; `active_generation_id` says by what',
+    error: 'The conversation is busy with another answer',
+  },
+  generation_exists: {
+    summary: 'The `generation_id` was used before',
+    error: 'A generation with this id exists already',
+  },
+  idempotency_mismatch: {
+    summary: 'The `Idempotency-Key` belongs to another request',
+    error: 'The Idempotency-Key was used with another request',
+  },
+  conversation_deleted: {
+    summary: 'The conversation was deleted while it was answered',
+    error: 'The conversation was deleted while it was being answered',
+  },
+  requests_limit: { summary: 'Too many requests in a minute', error: 'Too many requests' },
+  streams_limit: { summary: 'Too many streams at once', error: 'Too many streams at once' },
+  model_unavailable: {
+    summary: 'Ollama cannot be reached, or answers nonsense',
+    error: 'Ollama service unavailable',
+  },
+  store_unavailable: {
+    summary: 'The history cannot be reached',
+    error: 'The conversation store is unavailable',
+  },
+  queue_full: { summary: 'All places to wait are taken', error: 'The service is busy' },
+  draining: { summary: 'The service is shutting down', error: 'The service is shutting down' },
+  model_silent: {
+    summary: 'The model said nothing for too long',
+    error: 'The model did not answer in time',
+  },
+  generation_timeout: {
+    summary: 'The whole answer took too long',
+    error: 'The answer took too long',
+  },
+  internal: { summary: 'A fault of ours', error: 'Internal server error' },
+};
+
+/** One example a reason, for `components.examples`. */
+export const ERROR_EXAMPLES: Record<string, ExampleObject> = Object.fromEntries(
+  ERROR_REASONS.map((reason) => [reason, exampleOf(reason)]),
+);
+
+export function summaryOf(reason: ErrorReason): string {
+  return WORDS[reason].summary;
+}
+
+function exampleOf(reason: ErrorReason): ExampleObject {
+  const { summary, error } = WORDS[reason];
+  const details = [{ field: 'parameters.temperature', message: 'must be a number from 0 to 1' }];
+  return {
+    summary,
+    value: {
+      error,
+      code: CODE_OF_REASON[reason],
+      reason,
+      request_id: REQUEST_ID,
+      ...(reason === 'validation' && { details }),
+      ...(reason === 'conversation_busy' && { active_generation_id: GENERATION_ID }),
+    },
+  };
+}

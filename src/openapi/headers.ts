@@ -1,0 +1,66 @@
+import type { HeaderObject, ReferenceObject } from '@nestjs/swagger';
+
+const text = (description: string, example: string): HeaderObject => ({
+  description,
+  schema: { type: 'string' },
+  example,
+});
+const integer = (description: string, example: number): HeaderObject => ({
+  description,
+  schema: { type: 'integer', minimum: 0 },
+  example,
+});
+
+/** Response headers, described once; routes refer to them. */
+export const HEADERS = {
+  RequestId: text(
+    'Names this request in the log. Sent back as received where it was sane, else made here.',
+    '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60',
+  ),
+  RetryAfter: integer('Whole seconds after which a retry may succeed.', 5),
+  RateLimit: text(
+    'What is left of the budget and when it is whole again.',
+    '"generations";r=9;t=60',
+  ),
+  RateLimitPolicy: text(
+    'The budget: requests and the seconds they are for.',
+    '"generations";q=10;w=60',
+  ),
+  XRateLimitLimit: integer('Requests that the budget allows.', 10),
+  XRateLimitRemaining: integer('Requests that are left.', 9),
+  XRateLimitReset: integer('Seconds until the budget is whole again.', 60),
+  ConversationId: text(
+    'The conversation, before the first byte of the body.',
+    'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+  ),
+  GenerationId: text(
+    'The generation that answers: to cancel it, to read on, to look at.',
+    '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+  ),
+  IdempotencyReplayed: text(
+    '`true` when an earlier request with this key is answered again.',
+    'true',
+  ),
+} as const satisfies Record<string, HeaderObject>;
+
+const reference = (name: keyof typeof HEADERS): ReferenceObject => ({
+  $ref: `#/components/headers/${name}`,
+});
+
+/** References to `HEADERS`, for the `headers` of a response. */
+export const HEADER_REF = {
+  requestId: reference('RequestId'),
+  retryAfter: reference('RetryAfter'),
+  conversationId: reference('ConversationId'),
+  generationId: reference('GenerationId'),
+  idempotencyReplayed: reference('IdempotencyReplayed'),
+} as const;
+
+/** The headers of every answer of a limited route. */
+export const RATE_LIMIT_HEADERS: Record<string, ReferenceObject> = {
+  RateLimit: reference('RateLimit'),
+  'RateLimit-Policy': reference('RateLimitPolicy'),
+  'X-RateLimit-Limit': reference('XRateLimitLimit'),
+  'X-RateLimit-Remaining': reference('XRateLimitRemaining'),
+  'X-RateLimit-Reset': reference('XRateLimitReset'),
+};

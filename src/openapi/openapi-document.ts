@@ -1,0 +1,62 @@
+import type { INestApplication } from '@nestjs/common';
+import {
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+  type OperationObject,
+} from '@nestjs/swagger';
+import { ErrorResponseDto } from '../common/errors/error-response.dto.js';
+import { DESCRIPTION, TAGS } from './description.js';
+import { ERROR_EXAMPLES } from './error-examples.js';
+import { HEADERS } from './headers.js';
+import { finishOperation } from './operation.js';
+import { noteRouteFacts } from './route-facts.js';
+import { STREAM_SCHEMAS } from './stream-schemas.js';
+
+/** Version of the HTTP interface, raised when clients must know. */
+const API_VERSION = '1.0.0';
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+/**
+ * The OpenAPI 3.1 document of all routes of `app`, from its controllers alone: nothing has to run.
+ * Field descriptions come from the compiler plugin, so it is whole only in a build.
+ */
+export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
+  noteRouteFacts(app);
+  const document = SwaggerModule.createDocument(app, baseDocument(), {
+    extraModels: [ErrorResponseDto],
+    operationIdFactory: (_controller, method) => method,
+  });
+  for (const operation of operationsOf(document)) finishOperation(operation);
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...STREAM_SCHEMAS },
+    headers: HEADERS,
+    examples: ERROR_EXAMPLES,
+  };
+  return document;
+}
+
+function baseDocument(): Omit<OpenAPIObject, 'paths'> {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Ollama Chat Service')
+    .setDescription(DESCRIPTION)
+    .setVersion(API_VERSION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This installation')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key.' }, 'bearer')
+    .addApiKey({ type: 'apiKey', name: 'X-Api-Key', in: 'header' }, 'apiKey')
+    .addSecurityRequirements({})
+    .addSecurityRequirements('bearer')
+    .addSecurityRequirements('apiKey');
+  for (const { name, description } of TAGS) builder.addTag(name, description);
+  return builder.build();
+}
+
+function operationsOf(document: OpenAPIObject): OperationObject[] {
+  return Object.values(document.paths).flatMap((item) =>
+    METHODS.flatMap((method) => item[method] ?? []),
+  );
+}

@@ -1,0 +1,60 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
+import { Public } from '../common/http/public.decorator.js';
+import type { ErrorReason } from '../common/errors/error-codes.js';
+import { Unlimited } from '../rate-limit/unlimited.decorator.js';
+import { RouteErrors } from './decorators/api-errors.js';
+
+/** What the code of a route says about it beside its parameters and types. */
+export interface RouteFacts {
+  /** Answers without an API key. */
+  open: boolean;
+  /** Counts against no budget. */
+  unlimited: boolean;
+  errors: readonly ErrorReason[];
+}
+
+/** Where a route's facts stand in its operation until the document is finished. */
+export const FACTS_EXTENSION = 'x-route-facts';
+
+type Handler = (...args: unknown[]) => unknown;
+
+/**
+ * Notes on every route what its guards and decorators say, so that the document tells the truth
+ * about keys and limits without a second list.
+ */
+export function noteRouteFacts(app: INestApplicationContext): void {
+  for (const module of app.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) {
+      if (isClass(metatype)) noteController(metatype, app.get(Reflector));
+    }
+  }
+}
+
+function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function';
+}
+
+function noteController(controller: Type, reflector: Reflector): void {
+  const prototype = controller.prototype as Record<string, Handler>;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const handler = prototype[name];
+    if (!handler || !Reflect.hasMetadata(PATH_METADATA, handler)) continue;
+    ApiExtension(FACTS_EXTENSION, factsOf(reflector, handler, controller))(prototype, name, {
+      value: handler,
+    });
+  }
+}
+
+function factsOf(reflector: Reflector, handler: Handler, controller: Type): RouteFacts {
+  const targets = [handler, controller];
+  const flag = (decorator: typeof Public): boolean =>
+    Boolean(reflector.getAllAndOverride(decorator, targets));
+  return {
+    open: flag(Public),
+    unlimited: flag(Unlimited),
+    errors: reflector.getAllAndMerge(RouteErrors, targets),
+  };
+}
