@@ -52,7 +52,7 @@ function tableCells(variable: Variable<unknown>): string[] {
 function tableCell(text: string): string {
   const parts = text.replaceAll('|', '\\|').split('`');
   return parts
-    .map((part, index) => (index % 2 === 0 ? part.replaceAll(/[*_<]/g, '\\$&') : part))
+    .map((part, index) => (index % 2 === 0 ? part.replaceAll(/[*<]/g, '\\$&') : part))
     .join('`');
 }
 

@@ -1,6 +1,6 @@
 import { listOf, parser, type Parser } from './parser.js';
 
-const MODEL_NAME = /^[^\s,]{1,100}$/;
+const MODEL_NAME = /^[^\s,\p{Cc}]{1,100}$/u;
 const DURATION = /^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/;
 
 const name = (text: string): string | undefined => (MODEL_NAME.test(text) ? text : undefined);

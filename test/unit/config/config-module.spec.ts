@@ -1,0 +1,31 @@
+import { ConfigService } from '@nestjs/config';
+import { Test } from '@nestjs/testing';
+
+import { AppConfigModule } from '../../../src/config/config.module.js';
+import { SETTINGS } from '../../../src/config/settings.js';
+import { settingsOf } from './load.js';
+
+describe('AppConfigModule', () => {
+  it('gives the one settings object by its token and through ConfigService', async () => {
+    const settings = settingsOf({ API_PORT: '9000' });
+    const module = await Test.createTestingModule({
+      imports: [AppConfigModule.forRoot(settings)],
+    }).compile();
+    expect(module.get(SETTINGS, { strict: false })).toBe(settings);
+    expect(module.get(ConfigService, { strict: false }).get('settings.api.port')).toBe(9000);
+    await module.close();
+  });
+
+  it('lets nothing of the environment past the checks', async () => {
+    process.env['API_PORT'] = '1';
+    try {
+      const module = await Test.createTestingModule({
+        imports: [AppConfigModule.forRoot(settingsOf({}))],
+      }).compile();
+      expect(module.get(ConfigService, { strict: false }).get('API_PORT')).toBeUndefined();
+      await module.close();
+    } finally {
+      delete process.env['API_PORT'];
+    }
+  });
+});

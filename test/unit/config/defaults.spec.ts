@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+
+import { VARIABLES } from '../../../src/config/schema/index.js';
+import { loadSettings } from '../../../src/config/load-settings.js';
+import { folderWith, load, settingsOf } from './load.js';
+
+/** As it stands in the original design, letter by letter. */
+const SEED_ENV = `# API Configuration
+API_HOST=0.0.0
+API_PORT=8000
+API_DEBUG=False
+API_WORKERS=1
+
+# Ollama Configuration
+OLLAMA_BASE_URL=http://localhost:11434
+OLLAMA_DEFAULT_MODEL=llama2
+OLLAMA_TIMEOUT=30
+OLLAMA_RETRIES=3
+
+# Model Parameters
+MODEL_DEFAULT_TEMPERATURE=0.7
+MODEL_DEFAULT_MAX_TOKENS=1000
+MODEL_DEFAULT_TOP_P=1.0
+
+# History Management
+HISTORY_STORAGE_TYPE=file
+HISTORY_FILE_PATH=./data/conversations
+HISTORY_MAX_CONVERSATIONS=1000
+
+# Rate Limiting
+RATE_LIMIT_ENABLED=True
+RATE_LIMIT_REQUESTS=10
+RATE_LIMIT_STREAMS=2
+
+# Logging
+LOG_LEVEL=INFO
+`;
+
+/** The original design's list of parameters. */
+const SEED_DEFAULTS = {
+  API_HOST: '0.0.0.0',
+  API_PORT: '8000',
+  API_DEBUG: 'False',
+  API_WORKERS: '1',
+  OLLAMA_BASE_URL: 'http://localhost:11434',
+  OLLAMA_DEFAULT_MODEL: 'llama2',
+  OLLAMA_TIMEOUT: '300',
+  OLLAMA_RETRIES: '3',
+  MODEL_DEFAULT_TEMPERATURE: '0.7',
+  MODEL_DEFAULT_MAX_TOKENS: '1000',
+  MODEL_DEFAULT_TOP_P: '1.0',
+  HISTORY_STORAGE_TYPE: 'memory',
+  HISTORY_FILE_PATH: './data/conversations',
+  HISTORY_MAX_CONVERSATIONS: '1000',
+  RATE_LIMIT_ENABLED: 'True',
+  RATE_LIMIT_REQUESTS: '10',
+  RATE_LIMIT_STREAMS: '2',
+  LOG_LEVEL: 'INFO',
+  LOG_FORMAT: 'structured',
+};
+
+describe('settings without configuration', () => {
+  it('are the defaults of the design', () => {
+    expect(settingsOf({})).toEqual({
+      api: {
+        host: '0.0.0.0',
+        port: 8000,
+        debug: false,
+        workers: 1,
+        keys: [],
+        corsOrigins: '*',
+        trustProxy: false,
+      },
+      ollama: {
+        baseUrl: 'http://localhost:11434',
+        defaultModel: 'llama2',
+        timeoutMs: 300_000,
+        retries: 3,
+        numCtx: null,
+        keepAlive: null,
+      },
+      model: {
+        defaultTemperature: 0.7,
+        defaultMaxTokens: 1000,
+        defaultTopP: 1,
+        allow: null,
+      },
+      history: { storage: { kind: 'memory' }, maxConversations: 1000 },
+      generation: {
+        timeoutMs: null,
+        retentionMs: 600_000,
+        disconnectGraceMs: 30_000,
+        stallTimeoutMs: 60_000,
+        maxConcurrent: null,
+        maxQueued: 100,
+      },
+      rateLimit: { enabled: true, requests: 10, readRequests: 100, streams: 2 },
+      log: { level: 'info', file: null, format: 'json' },
+      shutdown: { delayMs: 0, drainMs: 20_000 },
+    });
+  });
+
+  it.each(Object.entries(SEED_DEFAULTS))('document %s with the default %s', (name, text) => {
+    expect(VARIABLES.find((variable) => variable.name === name)?.defaultText).toBe(text);
+  });
+
+  it('warn that everybody beyond this host shares one history', () => {
+    expect(load({}).warnings).toEqual([expect.stringContaining('API_KEYS is not set')]);
+    expect(load({ API_HOST: '127.0.0.1' }).warnings).toEqual([]);
+    expect(load({ API_KEYS: 'alice:01234567890123456789' }).warnings).toEqual([]);
+  });
+
+  it('cannot be changed, at any depth', () => {
+    const settings = settingsOf({ MODEL_ALLOW: 'a,b', API_KEYS: 'alice:01234567890123456789' });
+    const everything: unknown[] = [settings, ...Object.values(settings)];
+    everything.push(settings.api.keys, settings.api.keys[0], settings.model.allow);
+    everything.push(settings.history.storage);
+    expect(everything.filter((part) => !Object.isFrozen(part))).toEqual([]);
+  });
+});
+
+describe("the original design's .env", () => {
+  it('boots as it stands', () => {
+    const cwd = folderWith({ '.env': SEED_ENV });
+    const { settings } = loadSettings({ env: {}, cwd });
+    expect(settings.api).toMatchObject({ host: '0.0.0.0', port: 8000, debug: false, workers: 1 });
+    expect(settings.ollama).toMatchObject({ timeoutMs: 30_000, retries: 3 });
+    expect(settings.history.storage).toEqual({
+      kind: 'file',
+      folder: join(cwd, 'data/conversations'),
+    });
+    expect(settings.rateLimit).toMatchObject({ enabled: true, requests: 10, streams: 2 });
+    expect(settings.log).toEqual({ level: 'info', file: null, format: 'json' });
+  });
+});

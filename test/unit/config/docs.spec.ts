@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import {
+  renderConfigTable,
+  renderEnvExample,
+  withConfigTable,
+} from '../../../src/config/render.js';
+import { VARIABLES } from '../../../src/config/schema/index.js';
+import { load, problemsOf, settingsOf } from './load.js';
+
+const fromRoot = (path: string): string =>
+  readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
+
+describe('.env.example', () => {
+  it('is what the schema says (npm run config:sync)', () => {
+    expect(fromRoot('.env.example')).toBe(renderEnvExample());
+  });
+
+  it('boots when it is copied to .env, and changes nothing', () => {
+    const copied = load({}, { '.env': fromRoot('.env.example') });
+    expect(copied).toEqual(load({}));
+  });
+
+  it('shows defaults that can be uncommented without a change', () => {
+    const names = VARIABLES.filter(({ fallback }) => fallback !== null).map(({ name }) => name);
+    const lines = names.map((name) => {
+      const line = fromRoot('.env.example').match(new RegExp(`^#(${name}=.+)$`, 'm'))?.[1];
+      expect(line).toBeDefined();
+      return line;
+    });
+    const copied = load({}, { '.env': lines.join('\n') });
+    expect(copied).toEqual(load({}));
+  });
+
+  it('shows examples that are right, and none of a secret', () => {
+    const examples = VARIABLES.filter(({ example, readsFileFor }) => example && !readsFileFor);
+    for (const { name, example = '' } of examples) {
+      expect(fromRoot('.env.example')).toContain(`#${name}=${example}\n`);
+      if (name !== 'CONFIG_FILE') expect(() => settingsOf({ [name]: example })).not.toThrow();
+    }
+    expect(VARIABLES.filter(({ secret, example }) => secret && example)).toEqual([]);
+  });
+});
+
+describe("the README's table", () => {
+  it('is what the schema says (npm run config:sync)', () => {
+    expect(fromRoot('README.md')).toBe(withConfigTable(fromRoot('README.md')));
+  });
+
+  it('has a row for every variable', () => {
+    for (const { name } of VARIABLES) expect(renderConfigTable()).toContain(`| \`${name}\` |`);
+  });
+
+  it('is replaced in place, and never lost', () => {
+    const before = 'a\n<!-- config:start -->\nold\n<!-- config:end -->\nz';
+    expect(withConfigTable(before)).toBe(`a\n${renderConfigTable()}\nz`);
+    expect(() => withConfigTable('no markers')).toThrow('markers');
+  });
+});
+
+describe('the schema', () => {
+  it('names each variable once and describes it', () => {
+    const names = VARIABLES.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { description } of VARIABLES) expect(description).toMatch(/^\S.{10,}\.$/);
+  });
+
+  it.each(VARIABLES.filter(({ readsFileFor }) => !readsFileFor).map(({ name }) => name))(
+    '%s is really read: a NUL in it stops the start',
+    (name) => {
+      expect(problemsOf({ [name]: 'x\0,' })).not.toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,279 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { loadSettings } from '../../../src/config/load-settings.js';
+import { folderWith, load, problemsOf, settingsOf } from './load.js';
+
+const YAML = 'api:\n  port: 1003\n';
+
+describe('precedence', () => {
+  it.each([
+    [
+      'the environment',
+      { API_PORT: '1001' },
+      { '.env': 'API_PORT=1002', 'config.yaml': YAML },
+      1001,
+    ],
+    ['.env', {}, { '.env': 'API_PORT=1002', 'config.yaml': YAML }, 1002],
+    ['the file', {}, { 'config.yaml': YAML }, 1003],
+    ['the default', {}, {}, 8000],
+    [
+      'what is below an empty value',
+      { API_PORT: '' },
+      { '.env': 'API_PORT=', 'config.yaml': YAML },
+      1003,
+    ],
+  ])('%s wins over what comes after it', (_, env, files, port) => {
+    expect(settingsOf(env, files).api.port).toBe(port);
+  });
+});
+
+describe('.env', () => {
+  it('may have quotes, comments, export, CRLF and a byte order mark', () => {
+    const text = '\uFEFFexport API_HOST="localhost" # mine\r\nOLLAMA_DEFAULT_MODEL=\'mistral\'\r\n';
+    const settings = settingsOf({}, { '.env': text });
+    expect([settings.api.host, settings.ollama.defaultModel]).toEqual(['localhost', 'mistral']);
+  });
+
+  it('leaves dollars of a password alone', () => {
+    const text = 'HISTORY_STORAGE_TYPE=database\nHISTORY_DB_URL=postgres://u:p$HOME@db/chat';
+    expect(settingsOf({ HOME: '/root' }, { '.env': text }).history.storage).toMatchObject({
+      url: 'postgresql://u:p$HOME@db/chat',
+    });
+  });
+
+  it('that is a folder stops the start', () => {
+    const cwd = folderWith();
+    mkdirSync(join(cwd, '.env'));
+    expect(() => loadSettings({ env: {}, cwd })).toThrow('.env: expected a file that can be read');
+  });
+
+  it('is left out of the environment of the process', () => {
+    load({}, { '.env': 'OLLAMA_DEFAULT_MODEL=leaked' });
+    expect(process.env['OLLAMA_DEFAULT_MODEL']).toBeUndefined();
+  });
+});
+
+describe('the configuration file', () => {
+  const nested = {
+    api: { port: 9000, debug: true, keys: ['alice:01234567890123456789'] },
+    ollama: { base_url: 'http://gpu:11434', 'default-model': 'mistral', timeout: 1.5 },
+    rate_limit: { enabled: false },
+    cors_origins: ['https://a.example', 'https://b.example'],
+    OLLAMA_RETRIES: 1,
+    log: { file: null },
+  };
+
+  it.each([
+    ['JSON', 'settings.json', JSON.stringify(nested, null, '\t')],
+    [
+      'YAML',
+      'settings.yml',
+      `
+# comments are fine
+api: {port: 9000, debug: true, keys: ["alice:01234567890123456789"]}
+ollama:
+  base_url: http://gpu:11434
+  default-model: mistral
+  timeout: 1.5
+rate_limit:
+  enabled: false
+cors_origins:
+  - https://a.example
+  - https://b.example
+OLLAMA_RETRIES: 1
+log: {file: ~}
+`,
+    ],
+  ])('is %s, nested or flat', (_, name, text) => {
+    const settings = settingsOf({ CONFIG_FILE: `./${name}` }, { [name]: text });
+    expect(settings.api).toMatchObject({ port: 9000, debug: true, keys: [{ owner: 'alice' }] });
+    expect(settings.ollama).toMatchObject({
+      baseUrl: 'http://gpu:11434',
+      defaultModel: 'mistral',
+      timeoutMs: 1500,
+      retries: 1,
+    });
+    expect(settings.rateLimit.enabled).toBe(false);
+    expect(settings.api.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
+    expect(settings.log.file).toBeNull();
+  });
+
+  it('may be named in .env, and may be empty', () => {
+    const files = { '.env': 'CONFIG_FILE=mine.yaml', 'mine.yaml': YAML };
+    expect(settingsOf({}, files).api.port).toBe(1003);
+    expect(settingsOf({}, { 'config.yaml': '' })).toEqual(settingsOf({}));
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'a key it does not know',
+      'ollama: {base_ulr: "http://x"}',
+      'ollama.base_ulr in the configuration file: no such setting; did you mean OLLAMA_BASE_URL?',
+    ],
+    [
+      'a key that is nothing like any',
+      'colour: blue',
+      'colour in the configuration file: no such setting',
+    ],
+    [
+      'a section in place of a value',
+      'api: {port: {number: 1}}',
+      'api.port.number in the configuration file: no such setting',
+    ],
+    [
+      'the same setting twice',
+      'api: {port: 1}\nAPI_PORT: 2',
+      'API_PORT in the configuration file: expected API_PORT only once',
+    ],
+    [
+      'a wrong value',
+      'api: {port: many}',
+      'API_PORT: expected a whole number from 0 to 65,535 (set in the configuration file)',
+    ],
+    [
+      'its own name',
+      'config_file: other.yaml',
+      'config_file in the configuration file: no such setting',
+    ],
+    [
+      'a list',
+      '- a\n- b',
+      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
+    ],
+    [
+      'broken YAML',
+      'api: {port: sekret-value',
+      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
+    ],
+    [
+      'a key twice',
+      'api: {port: 1, port: 2}',
+      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
+    ],
+    [
+      'a list of lists',
+      'cors_origins: [[a]]',
+      'cors_origins in the configuration file: expected text, a number, a truth value or a list',
+    ],
+    [
+      'a section that holds itself',
+      'api: &a {api: *a}',
+      'api.api.api.api.api.api in the configuration file: no such setting',
+    ],
+  ])('with %s stops the start', (_, text, problem) => {
+    expect(problemsOf({}, { 'config.yaml': text })).toEqual([problem]);
+  });
+
+  it('has no names of JavaScript itself', () => {
+    const text = '{"__proto__": {"polluted": 1}, "constructor": 1}';
+    expect(problemsOf({ CONFIG_FILE: 'c.json' }, { 'c.json': text })).toEqual([
+      '__proto__.polluted in the configuration file: no such setting',
+      'constructor in the configuration file: no such setting',
+    ]);
+  });
+
+  it('that is named and missing stops the start; the default one may be missing', () => {
+    expect(problemsOf({ CONFIG_FILE: 'gone.yaml' })).toEqual([
+      'CONFIG_FILE: expected a file that can be read (ENOENT)',
+    ]);
+    expect(() => settingsOf({})).not.toThrow();
+  });
+});
+
+describe('secrets in files', () => {
+  const database = { HISTORY_STORAGE_TYPE: 'database' };
+
+  it('are read and trimmed', () => {
+    const files = {
+      url: 'postgres://u:p@db/chat\n',
+      keys: '# the web app\nweb:01234567890123456789\n\ncli:abcdefghijabcdefghij\n',
+    };
+    const env = { ...database, HISTORY_DB_URL_FILE: 'url', API_KEYS_FILE: './keys' };
+    const settings = settingsOf(env, files);
+    expect(settings.history.storage).toMatchObject({ url: 'postgresql://u:p@db/chat' });
+    expect(settings.api.keys.map(({ owner }) => owner)).toEqual(['web', 'cli']);
+  });
+
+  it('win where they are named in the stronger source', () => {
+    const files = { '.env': 'HISTORY_DB_URL=postgres://dotenv/chat', url: 'postgres://file/chat' };
+    const env = { ...database, HISTORY_DB_URL_FILE: 'url' };
+    expect(settingsOf(env, files).history.storage).toMatchObject({ url: 'postgresql://file/chat' });
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
+    [
+      'missing',
+      { API_KEYS_FILE: 'gone' },
+      {},
+      /^API_KEYS_FILE: expected a file that can be read \(ENOENT, set in the environment\)$/,
+    ],
+    [
+      'empty',
+      { API_KEYS_FILE: 'keys' },
+      { keys: '\n' },
+      /^API_KEYS_FILE: expected a file that is not empty/,
+    ],
+    [
+      'wrong',
+      { API_KEYS_FILE: 'keys' },
+      { keys: 'web:short' },
+      /^API_KEYS: expected in entry 1 a key of at least 20 characters \(read from the file of API_KEYS_FILE\)$/,
+    ],
+    [
+      'given beside the value',
+      { API_KEYS: 'a:01234567890123456789', API_KEYS_FILE: 'keys' },
+      { keys: 'x' },
+      /^API_KEYS: expected it or API_KEYS_FILE, not both/,
+    ],
+  ])('that are %s stop the start', (_, env, files, problem) => {
+    expect(problemsOf(env, files)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('warnings', () => {
+  it("ignores Kubernetes' service link in API_PORT and says so", () => {
+    const { settings, warnings } = load(
+      { API_HOST: '127.0.0.1', API_PORT: 'tcp://10.0.0.1:80' },
+      { '.env': 'API_PORT=9000' },
+    );
+    expect(settings.api.port).toBe(9000);
+    expect(warnings).toEqual([expect.stringMatching(/^API_PORT .*Kubernetes.*ignored/)]);
+    expect(warnings.join()).not.toContain('10.0.0.1');
+  });
+
+  it.each([
+    ['OLLAMA_TIMOUT', 'OLLAMA_TIMEOUT'],
+    ['OLLAMA_BASEURL', 'OLLAMA_BASE_URL'],
+    ['API_KEY', 'API_KEYS'],
+    ['HISTORY_DB_URI', 'HISTORY_DB_URL'],
+    ['RATE_LIMIT_REQUEST', 'RATE_LIMIT_REQUESTS'],
+    ['log_level', 'LOG_LEVEL'],
+  ])('says that %s was probably meant as %s', (name, meant) => {
+    const env = { API_HOST: '127.0.0.1' };
+    const expected = `${name} is not a variable of this service; did you mean ${meant}?`;
+    expect(load({ ...env, [name]: 'x' }).warnings).toEqual([expected]);
+    expect(load(env, { '.env': `${name}=x` }).warnings).toEqual([expected]);
+  });
+
+  it.each([
+    'OLLAMA_HOST',
+    'OLLAMA_MODELS',
+    'API_ROOT',
+    'APP_PORT',
+    'API_SERVICE_HOST',
+    'API_PORT_80_TCP',
+    'PATH',
+    'MODEL',
+  ])('leaves %s of others alone', (name) => {
+    expect(load({ API_HOST: '127.0.0.1', [name]: 'x' }).warnings).toEqual([]);
+  });
+
+  it('says that the default model is not allowed, reading a name without a tag as latest', () => {
+    const env = { API_HOST: '127.0.0.1', MODEL_ALLOW: 'mistral,llama2:latest' };
+    expect(load(env).warnings).toEqual([]);
+    expect(load({ ...env, MODEL_ALLOW: 'mistral,llama2:7b' }).warnings).toEqual([
+      expect.stringContaining('OLLAMA_DEFAULT_MODEL'),
+    ]);
+  });
+});

@@ -1,0 +1,174 @@
+import { isAbsolute, join } from 'node:path';
+
+import { loadSettings } from '../../../src/config/load-settings.js';
+import type { Settings } from '../../../src/config/settings.js';
+import { folderWith, problemsOf, settingsOf } from './load.js';
+
+type Row = [name: string, text: string, expected: unknown];
+
+const READ: Record<string, (settings: Settings) => unknown> = {
+  API_HOST: ({ api }) => api.host,
+  API_PORT: ({ api }) => api.port,
+  API_DEBUG: ({ api }) => api.debug,
+  CORS_ORIGINS: ({ api }) => api.corsOrigins,
+  TRUST_PROXY: ({ api }) => api.trustProxy,
+  OLLAMA_BASE_URL: ({ ollama }) => ollama.baseUrl,
+  OLLAMA_TIMEOUT: ({ ollama }) => ollama.timeoutMs,
+  OLLAMA_NUM_CTX: ({ ollama }) => ollama.numCtx,
+  OLLAMA_KEEP_ALIVE: ({ ollama }) => ollama.keepAlive,
+  MODEL_ALLOW: ({ model }) => model.allow,
+  MODEL_DEFAULT_TEMPERATURE: ({ model }) => model.defaultTemperature,
+  GENERATION_TIMEOUT: ({ generation }) => generation.timeoutMs,
+  MAX_CONCURRENT_GENERATIONS: ({ generation }) => generation.maxConcurrent,
+  LOG_LEVEL: ({ log }) => log.level,
+  LOG_FORMAT: ({ log }) => log.format,
+  LOG_FILE: ({ log }) => log.file,
+  SHUTDOWN_DELAY: ({ shutdown }) => shutdown.delayMs,
+};
+
+const ACCEPTED: Row[] = [
+  ['API_HOST', '0.0.0', '0.0.0.0'],
+  ['API_HOST', '0.0', '0.0.0.0'],
+  ['API_HOST', '127.0.0.1', '127.0.0.1'],
+  ['API_HOST', 'localhost', 'localhost'],
+  ['API_HOST', '[::]', '::'],
+  ['API_PORT', ' 9000 ', 9000],
+  ['API_PORT', '0', 0],
+  ['API_DEBUG', 'True', true],
+  ['API_DEBUG', 'YES', true],
+  ['API_DEBUG', '1', true],
+  ['API_DEBUG', 'on', true],
+  ['API_DEBUG', 'FALSE', false],
+  ['API_DEBUG', '0', false],
+  ['API_DEBUG', 'no', false],
+  ['CORS_ORIGINS', '*', '*'],
+  [
+    'CORS_ORIGINS',
+    'https://app.example.com/, HTTP://Other.example:80,capacitor://localhost',
+    ['https://app.example.com', 'http://other.example', 'capacitor://localhost'],
+  ],
+  ['TRUST_PROXY', 'False', false],
+  ['TRUST_PROXY', '0', false],
+  ['TRUST_PROXY', '2', 2],
+  ['TRUST_PROXY', '10.1.0.0/16, ::1', ['10.1.0.0/16', '::1']],
+  ['TRUST_PROXY', 'Private', expect.arrayContaining(['127.0.0.0/8', '172.16.0.0/12', 'fc00::/7'])],
+  ['TRUST_PROXY', 'private,203.0.113.7', expect.arrayContaining(['10.0.0.0/8', '203.0.113.7'])],
+  ['OLLAMA_BASE_URL', 'http://gpu:11434/', 'http://gpu:11434'],
+  ['OLLAMA_BASE_URL', 'HTTPS://Gpu.example/ollama//', 'https://gpu.example/ollama'],
+  ['OLLAMA_BASE_URL', 'gpu:1234', 'http://gpu:1234'],
+  ['OLLAMA_BASE_URL', '192.168.1.9', 'http://192.168.1.9:11434'],
+  ['OLLAMA_BASE_URL', '::1', 'http://[::1]:11434'],
+  ['OLLAMA_TIMEOUT', '0.25', 250],
+  ['OLLAMA_TIMEOUT', '30', 30_000],
+  ['OLLAMA_NUM_CTX', '16384', 16_384],
+  ['OLLAMA_NUM_CTX', 'None', null],
+  ['OLLAMA_KEEP_ALIVE', '5m', '5m'],
+  ['OLLAMA_KEEP_ALIVE', '1h30m', '1h30m'],
+  ['OLLAMA_KEEP_ALIVE', '-1', '-1s'],
+  ['OLLAMA_KEEP_ALIVE', '300', '300s'],
+  ['MODEL_ALLOW', 'llama2, hf.co/a/b:Q4_K_M ,', ['llama2', 'hf.co/a/b:Q4_K_M']],
+  ['MODEL_DEFAULT_TEMPERATURE', '1', 1],
+  ['MODEL_DEFAULT_TEMPERATURE', '.5', 0.5],
+  ['GENERATION_TIMEOUT', '90', 90_000],
+  ['GENERATION_TIMEOUT', '0', null],
+  ['MAX_CONCURRENT_GENERATIONS', '4', 4],
+  ['MAX_CONCURRENT_GENERATIONS', '0', null],
+  ['LOG_LEVEL', 'trace', 'trace'],
+  ['LOG_LEVEL', 'Debug', 'debug'],
+  ['LOG_LEVEL', 'INFO', 'info'],
+  ['LOG_LEVEL', 'WARN', 'warn'],
+  ['LOG_LEVEL', 'warning', 'warn'],
+  ['LOG_LEVEL', 'ERROR', 'error'],
+  ['LOG_LEVEL', 'FATAL', 'fatal'],
+  ['LOG_LEVEL', 'critical', 'fatal'],
+  ['LOG_FORMAT', 'Structured', 'json'],
+  ['LOG_FORMAT', 'JSON', 'json'],
+  ['LOG_FORMAT', 'text', 'text'],
+  ['LOG_FILE', 'None', null],
+  ['SHUTDOWN_DELAY', '1.5', 1500],
+];
+
+const REFUSED: [name: string, text: string][] = [
+  ['API_HOST', 'http://localhost'],
+  ['API_HOST', '1.2.3'],
+  ['API_HOST', 'a b'],
+  ['API_PORT', '65536'],
+  ['API_PORT', '-1'],
+  ['API_PORT', '0x10'],
+  ['API_PORT', '1e3'],
+  ['API_PORT', '80.5'],
+  ['API_DEBUG', 'maybe'],
+  ['API_WORKERS', '0'],
+  ['CORS_ORIGINS', 'app.mine.test'],
+  ['CORS_ORIGINS', 'https://app.example.com/path'],
+  ['CORS_ORIGINS', '*,https://app.example.com'],
+  ['TRUST_PROXY', 'true'],
+  ['TRUST_PROXY', '10.0.0.0/33'],
+  ['TRUST_PROXY', '0.0.0.0/0'],
+  ['TRUST_PROXY', 'proxy.example'],
+  ['OLLAMA_BASE_URL', 'ftp://gpu'],
+  ['OLLAMA_BASE_URL', 'http://user:pass@gpu:11434'],
+  ['OLLAMA_BASE_URL', 'https://:99'],
+  ['OLLAMA_BASE_URL', 'http://gpu?x=1'],
+  ['OLLAMA_TIMEOUT', '0'],
+  ['OLLAMA_TIMEOUT', '5m'],
+  ['OLLAMA_TIMEOUT', '1e3'],
+  ['OLLAMA_TIMEOUT', 'Infinity'],
+  ['OLLAMA_TIMEOUT', '2147484'],
+  ['OLLAMA_RETRIES', '-1'],
+  ['OLLAMA_DEFAULT_MODEL', 'two words'],
+  ['OLLAMA_KEEP_ALIVE', 'long'],
+  ['MODEL_DEFAULT_TEMPERATURE', '1.1'],
+  ['MODEL_DEFAULT_TEMPERATURE', 'NaN'],
+  ['MODEL_DEFAULT_MAX_TOKENS', '4097'],
+  ['MODEL_DEFAULT_TOP_P', '-0.1'],
+  ['MODEL_ALLOW', ','],
+  ['HISTORY_STORAGE_TYPE', 'redis'],
+  ['RATE_LIMIT_REQUESTS', '0'],
+  ['LOG_LEVEL', 'LOUD'],
+  ['LOG_FORMAT', 'xml'],
+];
+
+describe('values as people write them', () => {
+  it.each(ACCEPTED)('%s=%s', (name, text, expected) => {
+    expect(READ[name]!(settingsOf({ [name]: text }))).toEqual(expected);
+  });
+
+  it.each(REFUSED)('%s=%s is refused by its name, without the value', (name, text) => {
+    const problems = problemsOf({ [name]: text });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${name}: expected .+ \\(set in the environment\\)$`));
+    if (text.length > 4) expect(problems[0]).not.toContain(text);
+  });
+
+  it.each(['', '   ', '\t'])('takes %j for unset', (text) => {
+    expect(settingsOf({ API_PORT: text, OLLAMA_TIMEOUT: text, LOG_FILE: text })).toEqual(
+      settingsOf({}),
+    );
+  });
+
+  it('sees relative paths from the folder of the service', () => {
+    const file = settingsOf({ LOG_FILE: './logs/chat.log' }).log.file;
+    expect(file && isAbsolute(file)).toBe(true);
+    const cwd = folderWith();
+    const env = { HISTORY_STORAGE_TYPE: 'file', HISTORY_FILE_PATH: 'somewhere' };
+    const { history } = loadSettings({ env, cwd }).settings;
+    expect(history.storage).toEqual({ kind: 'file', folder: join(cwd, 'somewhere') });
+  });
+
+  it('gives readers ten times the requests of generations, unless told', () => {
+    expect(settingsOf({ RATE_LIMIT_REQUESTS: '7' }).rateLimit.readRequests).toBe(70);
+    const told = { RATE_LIMIT_REQUESTS: '7', RATE_LIMIT_READ_REQUESTS: '8' };
+    expect(settingsOf(told).rateLimit.readRequests).toBe(8);
+  });
+});
+
+describe('API_DEBUG', () => {
+  it.each([
+    [{}, 'debug', 'text'],
+    [{ LOG_LEVEL: 'INFO' }, 'info', 'text'],
+    [{ LOG_FORMAT: 'structured' }, 'debug', 'json'],
+  ])('with %j logs at %s as %s', (env, level, format) => {
+    expect(settingsOf({ API_DEBUG: 'True', ...env }).log).toMatchObject({ level, format });
+  });
+});
