@@ -16,8 +16,11 @@ const shared = [
 /** What a controller may wear: decorators that say how a route is counted and documented. */
 const feature = [...shared, 'src/rate-limit/*.decorator.ts', 'src/openapi/decorators/**'];
 
+/** Files that put a feature together: its module and its factories (`x.factory.ts`, `create-x.ts`). */
+const factories = '*.factory|create-*';
+
 /** Files directly in a feature's folder, without wiring and HTTP: what other features may see. */
-const open = (feature) => `src/${feature}/!(*.module|*.factory|*.controller).ts`;
+const open = (feature) => `src/${feature}/!(*.module|${factories}|*.controller).ts`;
 
 /** room → what it may see besides itself. */
 const rooms = {
@@ -59,7 +62,7 @@ const folders = (path) =>
 const zone = (targets, may, message) => ({
   target: targets.map((glob) => `./${glob}`),
   from: './src/**/*',
-  except: may.map((glob) => `**/${glob}`),
+  except: [...new Set(may)].map((glob) => `**/${glob}`),
   message,
 });
 
@@ -71,11 +74,11 @@ function roomZones([room, may]) {
     (folder) => folder !== parent && !bases.includes(folder) && !adapters.includes(folder),
   );
   const everything = `src/${room}/**`;
-  const ownPlain = [`src/${room}/!(*.module|*.factory).ts`, ...plain.map((f) => `${f}/**/*.ts`)];
+  const ownPlain = [`src/${room}/!(*.module|${factories}).ts`, ...plain.map((f) => `${f}/**/*.ts`)];
   const rule = `src/${room} sees itself and: ${may.join(', ') || 'nothing else'}.`;
   return [
     zone(ownPlain, [...ownPlain, ...may], `${rule} Only its module and factory name adapters.`),
-    zone([`src/${room}/*.factory.ts`], [everything, ...may], rule),
+    zone([`src/${room}/@(${factories}).ts`], [everything, ...may], rule),
     zone([`src/${room}/*.module.ts`], [everything, ...may, 'src/*/*.module.ts'], rule),
     ...[...bases, ...adapters].map((folder) =>
       zone(

@@ -84,9 +84,15 @@ export default defineConfig(
         },
       ],
       'max-lines': ['error', { max: 250 }],
-      'max-lines-per-function': ['error', { max: 60, skipComments: true }],
     },
   },
+  {
+    // Not migrations: a table is one statement, however many columns it has.
+    files: ['src/**/*.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 60, skipComments: true }] },
+  },
+  // Before there are settings there is no logger to say what is wrong with them.
+  { files: ['src/main.ts'], rules: { 'no-console': ['error', { allow: ['error'] }] } },
   ...vendorRules,
   { files: ['src/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
