@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { ApiKey, Settings } from '../../src/config/settings.js';
+
+/** Settings, of which any field may be left out. Arrays and the storage target are whole values. */
+export type SettingsOverrides = {
+  readonly [Section in keyof Settings]?: Partial<Settings[Section]>;
+};
+
+/**
+ * The defaults of the service, but on loopback, quiet, in memory and without limits that a test
+ * could meet by accident: `testSettings({ rateLimit: { enabled: true, requests: 2 } })`.
+ */
+export function testSettings(overrides: SettingsOverrides = {}): Settings {
+  const settings: Settings = {
+    api: {
+      host: '127.0.0.1',
+      port: 0,
+      debug: false,
+      workers: 1,
+      keys: [],
+      corsOrigins: '*',
+      trustProxy: false,
+      ...overrides.api,
+    },
+    ollama: {
+      baseUrl: 'http://127.0.0.1:11434',
+      defaultModel: 'llama2',
+      timeoutMs: 300_000,
+      retries: 3,
+      numCtx: null,
+      keepAlive: null,
+      ...overrides.ollama,
+    },
+    model: {
+      defaultTemperature: 0.7,
+      defaultMaxTokens: 1000,
+      defaultTopP: 1,
+      allow: null,
+      ...overrides.model,
+    },
+    history: { storage: { kind: 'memory' }, maxConversations: 1000, ...overrides.history },
+    generation: {
+      timeoutMs: null,
+      retentionMs: 600_000,
+      disconnectGraceMs: 30_000,
+      stallTimeoutMs: 60_000,
+      maxConcurrent: null,
+      maxQueued: 100,
+      ...overrides.generation,
+    },
+    rateLimit: {
+      enabled: false,
+      requests: 10,
+      readRequests: 100,
+      streams: 2,
+      ...overrides.rateLimit,
+    },
+    log: { level: 'info', file: null, format: 'json', ...overrides.log },
+    shutdown: { delayMs: 0, drainMs: 20_000, ...overrides.shutdown },
+  };
+  return Object.freeze(settings);
+}
+
+/** An API key as the settings hold it. */
+export function apiKey(owner: string, key: string): ApiKey {
+  return { owner, digest: createHash('sha256').update(key).digest() };
+}
