@@ -46,7 +46,8 @@ export function toCommand(
     system: body.system ?? null,
     generationId: body.generation_id?.toLowerCase() ?? null,
     onDisconnect: onDisconnect(body, facts),
-    idempotency: facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
+    idempotency:
+      facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
     streamed: facts.route === 'stream',
     parameters: {
       temperature: parameters.temperature ?? model.defaultTemperature,

@@ -47,7 +47,10 @@ export class ChatService {
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
       const input = await this.promptInput(command, question);
-      return { answer: this.runner.start(claim.live, this.source(command, input)), replayed: false };
+      return {
+        answer: this.runner.start(claim.live, this.source(command, input)),
+        replayed: false,
+      };
     } catch (error) {
       await this.claims.abandon(claim.live);
       throw error;
@@ -77,16 +80,15 @@ export class ChatService {
     const { conversationId, message, system } = command;
     if (conversationId === null) return openingInput(system, message ?? '');
     if (!question) {
-      const history = new ConversationHistory(
-        this.conversations,
-        command.ownerId,
-        conversationId,
-      );
+      const history = new ConversationHistory(this.conversations, command.ownerId, conversationId);
       return followingInput(await history.getMessages(), message ?? '');
     }
     const current = await this.lastQuestion(command);
     if (current.answerId !== question.answerId) {
-      throw new AppError('conversation_busy', 'The conversation was answered meanwhile; look again');
+      throw new AppError(
+        'conversation_busy',
+        'The conversation was answered meanwhile; look again',
+      );
     }
     return followingInput(toModelTurns(current.before), current.content);
   }

@@ -6,5 +6,8 @@ export function titleOf(message: string): string {
   const points = [...text];
   if (points.length === 0) return 'New conversation';
   if (points.length <= TITLE_LENGTH) return text;
-  return `${points.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…`;
+  return `${points
+    .slice(0, TITLE_LENGTH - 1)
+    .join('')
+    .trimEnd()}…`;
 }

@@ -61,7 +61,11 @@ export function terminalEventOf(record: GenerationRecord): TerminalEvent | null 
     case 'failed':
       return {
         type: 'error',
-        error: record.error ?? { error: 'Internal server error', code: 'INTERNAL_ERROR', reason: 'internal' },
+        error: record.error ?? {
+          error: 'Internal server error',
+          code: 'INTERNAL_ERROR',
+          reason: 'internal',
+        },
         kept: record.kept && !record.conversationDeleted,
       };
     case 'completed':

@@ -6,6 +6,7 @@ import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/gen
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
+import type { Ticket } from './generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import type { LiveGeneration } from './live-generation.js';
 import { Worker } from './worker.js';
@@ -25,8 +26,7 @@ export interface Claimant {
 }
 
 export type Claim =
-  | { outcome: 'claimed'; live: LiveGeneration }
-  | { outcome: 'replay'; answer: Answer };
+  { outcome: 'claimed'; live: LiveGeneration } | { outcome: 'replay'; answer: Answer };
 
 /** Takes what a generation needs (conversation, stream slot, keys) in one step, or says who has it. */
 @Injectable()
@@ -44,38 +44,27 @@ export class GenerationClaims {
     const { idempotency, ownerId } = claimant;
     if (!idempotency) return null;
     const record = await this.store.generations.findByIdempotencyKey(ownerId, idempotency.key);
-    return record && this.replay(record, idempotency.fingerprint);
+    return record && this.replay(record, claimant);
   }
 
   async claim(
     generation: Omit<NewGeneration, 'workerId' | 'slots'>,
     claimant: Claimant,
   ): Promise<Claim> {
-    if (!this.runner.accepting) {
-      throw new AppError('draining', 'The service is shutting down; try again shortly');
-    }
-    const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
-    const result = await this.claimPatiently(record);
-    switch (result.outcome) {
-      case 'claimed':
-        return { outcome: 'claimed', live: this.runner.admit(record) };
-      case 'idempotent': {
-        const fingerprint = record.idempotency?.fingerprint ?? '';
-        return { outcome: 'replay', answer: await this.replay(result.generation, fingerprint) };
+    const ticket = await this.reserve(claimant);
+    if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
+    try {
+      const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
+      const result = await this.claimPatiently(record);
+      if (result.outcome === 'claimed') {
+        return { outcome: 'claimed', live: this.runner.admit(record, ticket) };
       }
-      case 'generation_exists':
-        throw new AppError('generation_exists', 'A generation with this generation_id exists already');
-      case 'conversation_busy':
-        throw new AppError(
-          'conversation_busy',
-          'The conversation is being answered; wait for its end or cancel that generation',
-          { activeGenerationId: result.activeGenerationId },
-        );
-      case 'slots_taken':
-        throw new AppError(
-          'streams_limit',
-          `Only ${String(this.settings.rateLimit.streams)} streamed answers may run at once for a client`,
-        );
+      ticket.release();
+      if (result.outcome !== 'idempotent') throw this.refusal(result);
+      return { outcome: 'replay', answer: await this.replay(result.generation, claimant) };
+    } catch (error) {
+      ticket.release();
+      throw error;
     }
   }
 
@@ -85,10 +74,45 @@ export class GenerationClaims {
     await this.store.generations.abandon(live.record.key, this.worker.id);
   }
 
+  /** A place in the queue; when it is full, a retry still gets the answer that it asked for before. */
+  private async reserve(claimant: Claimant): Promise<Ticket | { answer: Answer }> {
+    try {
+      return this.runner.reserve(claimant.clientId);
+    } catch (error) {
+      const answer = await this.replayOf(claimant);
+      if (answer) return { answer };
+      throw error;
+    }
+  }
+
+  private refusal(result: Exclude<ClaimResult, { outcome: 'claimed' | 'idempotent' }>): AppError {
+    switch (result.outcome) {
+      case 'generation_exists':
+        return new AppError(
+          'generation_exists',
+          'A generation with this generation_id exists already',
+        );
+      case 'conversation_busy':
+        return new AppError(
+          'conversation_busy',
+          'The conversation is being answered; wait for its end or cancel that generation',
+          { activeGenerationId: result.activeGenerationId },
+        );
+      case 'slots_taken':
+        return new AppError(
+          'streams_limit',
+          `Only ${String(this.settings.rateLimit.streams)} streamed answers may run at once for a client`,
+        );
+    }
+  }
+
   private slots(claimant: Claimant): string[] {
     const { enabled, streams } = this.settings.rateLimit;
     if (!enabled || !claimant.streamed) return [];
-    return Array.from({ length: streams }, (_, index) => `${claimant.clientId}:${String(index + 1)}`);
+    return Array.from(
+      { length: streams },
+      (_, index) => `${claimant.clientId}:${String(index + 1)}`,
+    );
   }
 
   private async claimPatiently(record: NewGeneration): Promise<ClaimResult> {
@@ -105,8 +129,8 @@ export class GenerationClaims {
     }
   }
 
-  private replay(record: GenerationRecord, fingerprint: string): Promise<Answer> {
-    if (record.idempotency?.fingerprint !== fingerprint) {
+  private replay(record: GenerationRecord, { idempotency }: Claimant): Promise<Answer> {
+    if (record.idempotency?.fingerprint !== idempotency?.fingerprint) {
       throw new AppError(
         'idempotency_mismatch',
         'This Idempotency-Key was used for another request; use a new key',

@@ -4,10 +4,10 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationEnd, NewGeneration } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
 import { Logger } from '../observability/logger.js';
-import { LiveTexts } from '../store/live-texts.js';
 import { liveAnswer, type Answer } from './answer.js';
 import type { AnswerSource } from './answer-source.js';
 import { generationError } from './events.js';
+import { GenerationQueue, type Ticket } from './generation-queue.js';
 import { LiveGeneration, type StopReason } from './live-generation.js';
 import { LiveGenerations } from './live-generations.js';
 import { TurnRecorder } from './turn-recorder.js';
@@ -21,23 +21,26 @@ export class GenerationRunner {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly live: LiveGenerations,
     private readonly recorder: TurnRecorder,
-    private readonly liveTexts: LiveTexts,
+    private readonly queue: GenerationQueue,
     private readonly logger: Logger,
   ) {}
-
-  /** False once the service no longer takes new generations. */
-  get accepting(): boolean {
-    return this.open;
-  }
 
   /** From now on new generations are refused; running ones go on. */
   refuse(): void {
     this.open = false;
   }
 
+  /** A place to run in, or the word that there is none: `draining`, `queue_full`. */
+  reserve(clientId: string): Ticket {
+    if (!this.open) {
+      throw new AppError('draining', 'The service is shutting down; try again shortly');
+    }
+    return this.queue.reserve(clientId);
+  }
+
   /** Makes a claimed generation visible in this process; `start` then answers it. */
-  admit(record: NewGeneration): LiveGeneration {
-    const live = new LiveGeneration(record, this.settings.generation.disconnectGraceMs);
+  admit(record: NewGeneration, ticket: Ticket): LiveGeneration {
+    const live = new LiveGeneration(record, ticket, this.settings.generation.disconnectGraceMs);
     this.live.add(live);
     return live;
   }
@@ -45,6 +48,7 @@ export class GenerationRunner {
   /** Takes a claimed generation back that will not be answered. */
   dismiss(live: LiveGeneration): void {
     live.phase = 'ended';
+    live.ticket.release();
     this.live.retire(live);
     live.markSettled();
   }
@@ -57,10 +61,6 @@ export class GenerationRunner {
 
   private async run(live: LiveGeneration, source: AnswerSource): Promise<void> {
     const { log } = live;
-    const forgetText = this.liveTexts.register(live.record.messageId, () => ({
-      content: log.text(),
-      seq: log.tokenCount,
-    }));
     const stopClock = this.limitDuration(live);
     const startedAt = performance.now();
     try {
@@ -74,7 +74,7 @@ export class GenerationRunner {
       log.close({ type: 'error', error: generationError(toAppError(error)), kept: false });
     } finally {
       stopClock();
-      forgetText();
+      live.ticket.release();
       this.live.retire(live);
       live.markSettled();
       this.report(live, performance.now() - startedAt);
@@ -83,7 +83,7 @@ export class GenerationRunner {
 
   private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
     try {
-      live.signal.throwIfAborted();
+      await live.ticket.turn(live.signal);
       live.startedAt = Date.now();
       live.phase = 'prompt';
       this.recorder.started(live);
@@ -167,13 +167,15 @@ function stopped(live: LiveGeneration, reason: StopReason): GenerationEnd {
   return failed(live, STOP_ERRORS[reason]());
 }
 
-const STOP_ERRORS: Record<Exclude<StopReason, 'cancelled' | 'conversation_deleted'>, () => AppError> =
-  {
-    drained: () => new AppError('draining', 'The service is shutting down; send the message again'),
-    timeout: () =>
-      new AppError('generation_timeout', 'The answer took longer than the service allows'),
-    lost: () => new AppError('store_unavailable', 'The answer was interrupted; ask for it again'),
-  };
+const STOP_ERRORS: Record<
+  Exclude<StopReason, 'cancelled' | 'conversation_deleted'>,
+  () => AppError
+> = {
+  drained: () => new AppError('draining', 'The service is shutting down; send the message again'),
+  timeout: () =>
+    new AppError('generation_timeout', 'The answer took longer than the service allows'),
+  lost: () => new AppError('store_unavailable', 'The answer was interrupted; ask for it again'),
+};
 
 function endOf(live: LiveGeneration): GenerationEnd {
   return {

@@ -1,4 +1,14 @@
-import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
 import {
   ApiHeader,
   ApiNoContentResponse,
@@ -49,7 +59,8 @@ export class GenerationController {
     description: 'Number of the last event that was read, as an `EventSource` sends it.',
   })
   @ApiEventStream({
-    description: 'The events after that number, each with its `id:` line, as they were or as they come.',
+    description:
+      'The events after that number, each with its `id:` line, as they were or as they come.',
     numbered: true,
   })
   @ApiNoContentResponse({ description: 'Everything was read: an `EventSource` stops here.' })
@@ -77,7 +88,10 @@ export class GenerationController {
   @Unlimited()
   @HttpCode(HttpStatus.OK)
   @Post(':id/cancel')
-  cancel(@GenerationId() id: string, @Context() context: RequestContext): Promise<CancelReceiptDto> {
+  cancel(
+    @GenerationId() id: string,
+    @Context() context: RequestContext,
+  ): Promise<CancelReceiptDto> {
     return this.generations.cancel(context.ownerId, id);
   }
 }

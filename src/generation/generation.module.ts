@@ -3,6 +3,7 @@ import { AnswerResponder } from './answer-responder.js';
 import { Answers } from './answers.js';
 import { Drain } from './drain.js';
 import { GenerationClaims } from './generation-claims.js';
+import { GenerationQueue } from './generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
@@ -21,6 +22,7 @@ import { WorkerLife } from './worker-life.js';
     Answers,
     Drain,
     GenerationClaims,
+    GenerationQueue,
     GenerationRunner,
     GenerationService,
     LiveGenerations,
@@ -30,6 +32,6 @@ import { WorkerLife } from './worker-life.js';
     Worker,
     WorkerLife,
   ],
-  exports: [AnswerResponder, Drain, GenerationClaims, GenerationRunner, GenerationService],
+  exports: [AnswerResponder, GenerationClaims, GenerationRunner, GenerationService],
 })
 export class GenerationModule {}

@@ -1,6 +1,7 @@
 import { AppError } from '../common/errors/app-error.js';
 import type { GenerationPhase, GenerationEnd, NewGeneration } from '../domain/generation.js';
 import { EventLog } from './event-log.js';
+import type { Ticket } from './generation-queue.js';
 import { ReaderPolicy } from './reader-policy.js';
 
 /** Why a running generation was stopped from outside its model. */
@@ -33,6 +34,7 @@ export class LiveGeneration {
 
   constructor(
     readonly record: NewGeneration,
+    readonly ticket: Ticket,
     graceMs: number,
   ) {
     this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.stop('cancelled'));

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { LiveTexts } from '../store/live-texts.js';
 import type { LiveGeneration } from './live-generation.js';
 
 /**
@@ -10,20 +11,32 @@ import type { LiveGeneration } from './live-generation.js';
 export class LiveGenerations {
   private readonly byKey = new Map<string, LiveGeneration>();
   private readonly byPublicId = new Map<string, LiveGeneration>();
-  private readonly active = new Set<LiveGeneration>();
+  /** The running ones, each with the way to take its text back from the history's view. */
+  private readonly active = new Map<LiveGeneration, () => void>();
   /** Ended ones in the order of their end, which is the order in which they expire. */
   private readonly ended = new Map<LiveGeneration, number>();
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly liveTexts: LiveTexts,
+  ) {}
 
   add(live: LiveGeneration): void {
     this.byKey.set(live.record.key, live);
     this.byPublicId.set(publicKey(live), live);
-    this.active.add(live);
+    const { log } = live;
+    this.active.set(
+      live,
+      this.liveTexts.register(live.record.messageId, () => ({
+        content: log.text(),
+        seq: log.tokenCount,
+      })),
+    );
   }
 
   /** Keeps an ended one for the retention of its log; one that left no trace is dropped at once. */
   retire(live: LiveGeneration): void {
+    this.active.get(live)?.();
     this.active.delete(live);
     if (live.end?.keep) this.ended.set(live, performance.now());
     else this.remove(live);
@@ -47,8 +60,8 @@ export class LiveGenerations {
     return this.byPublicId.get(`${ownerId} ${id}`) ?? null;
   }
 
-  get running(): ReadonlySet<LiveGeneration> {
-    return this.active;
+  get running(): LiveGeneration[] {
+    return [...this.active.keys()];
   }
 
   private remove(live: LiveGeneration): void {

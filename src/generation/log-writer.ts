@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { LogBatch } from '../domain/generation.js';
 import { Logger } from '../observability/logger.js';
 import { Store } from '../store/store.js';
@@ -14,7 +14,7 @@ const WATCHED_TICK_MS = 100;
  * crash loses a second of text at most. The timer runs only while there is something to write.
  */
 @Injectable()
-export class LogWriter implements OnModuleDestroy {
+export class LogWriter implements OnApplicationShutdown {
   private readonly open = new Set<LiveGeneration>();
   private readonly watched = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
@@ -56,7 +56,7 @@ export class LogWriter implements OnModuleDestroy {
     return { key: live.record.key, firstSeq: live.storedSeq + 1, tokens };
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.disarm();
   }
 

@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Logger } from '../observability/logger.js';
 import { Store } from '../store/store.js';
 import { LiveGenerations } from './live-generations.js';
@@ -8,7 +12,7 @@ const POLL_MS = 250;
 
 /** Brings what others ask of this worker's generations (cancel, deletion) to them. */
 @Injectable()
-export class StopSignals implements OnApplicationBootstrap, OnModuleDestroy {
+export class StopSignals implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -24,7 +28,7 @@ export class StopSignals implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.store.shared) this.arm();
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
   }
@@ -39,7 +43,7 @@ export class StopSignals implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    if (this.live.running.size === 0) return;
+    if (this.live.running.length === 0) return;
     try {
       for (const { key, stop } of await this.store.generations.signals(this.worker.id)) {
         if (stop) this.live.get(key)?.stop(stop);

@@ -1,4 +1,9 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Logger } from '../observability/logger.js';
 import { Store } from '../store/store.js';
@@ -18,7 +23,7 @@ const CLOCK_MARGIN_MS = 10 * 60_000;
  * retention. No clock is shared: a worker is dead when its counter does not move while ours does.
  */
 @Injectable()
-export class WorkerLife implements OnApplicationBootstrap, OnModuleDestroy {
+export class WorkerLife implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly seen = new Map<string, { beat: number; since: number }>();
   private timer: NodeJS.Timeout | null = null;
   private sweptAt = performance.now();
@@ -35,7 +40,7 @@ export class WorkerLife implements OnApplicationBootstrap, OnModuleDestroy {
     this.arm(0);
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
   }

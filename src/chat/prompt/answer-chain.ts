@@ -75,7 +75,8 @@ async function readChunks(
 
 function mergeEnd(end: ModelEnd, chunk: ChunkEnd): ModelEnd {
   const usage = chunk.usage_metadata;
-  const reason: unknown = chunk.response_metadata['done_reason'] ?? chunk.response_metadata['finish_reason'];
+  const reason: unknown =
+    chunk.response_metadata['done_reason'] ?? chunk.response_metadata['finish_reason'];
   return {
     finishReason: reason === 'length' ? 'length' : end.finishReason,
     usage: usage

@@ -25,7 +25,10 @@ export function estimateTokens(text: string): number {
 /** Estimated tokens of one message in a prompt, its frame included. */
 export function countMessage(message: BaseMessage): number {
   const { content } = message;
-  return MESSAGE_OVERHEAD + estimateTokens(typeof content === 'string' ? content : JSON.stringify(content));
+  return (
+    MESSAGE_OVERHEAD +
+    estimateTokens(typeof content === 'string' ? content : JSON.stringify(content))
+  );
 }
 
 export function countMessages(messages: BaseMessage[]): number {

@@ -20,7 +20,5 @@ export class UsageDto {
 }
 
 export function toUsageDto(usage: Usage | null): UsageDto | null {
-  return (
-    usage && { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens }
-  );
+  return usage && { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens };
 }

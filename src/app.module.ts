@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ChatModule } from './chat/chat.module.js';
+import { HttpModule } from './common/http/http.module.js';
+import { LifecycleModule } from './common/lifecycle/lifecycle.module.js';
+import { AppConfigModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { HealthModule } from './health/health.module.js';
+import { HistoryModule } from './history/history.module.js';
+import { ModelsModule } from './models/models.module.js';
+import type { Logger } from './observability/logger.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
+import { StoreModule } from './store/store.module.js';
+
+/** What the service is made of; nothing else is decided here. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        AppConfigModule.forRoot(settings),
+        ObservabilityModule.forRoot(logger),
+        LifecycleModule,
+        StoreModule,
+        RateLimitModule,
+        ChatModule,
+        HistoryModule,
+        ModelsModule,
+        HealthModule,
+        HttpModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,33 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { setupHttpEdge } from './common/http/setup-http-edge.js';
+import type { Settings } from './config/settings.js';
+import type { Logger } from './observability/logger.js';
+import { NestLoggerAdapter } from './observability/nest-logger.adapter.js';
+import { serveDocs } from './openapi/serve-docs.js';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
+
+/** Proxies keep idle connections for a minute; ours live longer, so that theirs are never cut. */
+const KEEP_ALIVE_MS = 65_000;
+/** A request has to be here whole by then; answers may take as long as they like. */
+const REQUEST_MS = 60_000;
+
+/** The whole service, not yet listening: the same for `main`, the tests and the OpenAPI file. */
+export async function createApp(
+  settings: Settings,
+  logger: Logger,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings, logger),
+    { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
+  );
+  app.setGlobalPrefix('api');
+  setupHttpEdge(app, settings, logger, [app.get(RateLimitGuard)]);
+  serveDocs(app);
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+  server.requestTimeout = REQUEST_MS;
+  return app;
+}

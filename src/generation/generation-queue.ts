@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+
+/** Of the places in the queue, the part that one client may take. */
+const CLIENT_SHARE = 0.25;
+/** How long an answer is thought to take before any has ended here. */
+const FIRST_GUESS_MS = 10_000;
+/** Weight of the newest duration in the running average. */
+const SMOOTHING = 0.2;
+
+/** A place among the generations of this process: first waiting, then running, then given back. */
+export interface Ticket {
+  /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
+  turn(signal: AbortSignal): Promise<void>;
+  /** Gives the place back, whatever became of it. Repeatable. */
+  release(): void;
+}
+
+interface Waiting {
+  clientId: string;
+  begin: () => void;
+}
+
+/**
+ * Bounds how many generations run at once in this process (`MAX_CONCURRENT_GENERATIONS`); further
+ * ones wait, first come first served, `MAX_QUEUED_GENERATIONS` at most and a quarter of that for
+ * one client. Ollama itself queues without bound.
+ */
+@Injectable()
+export class GenerationQueue {
+  private running = 0;
+  private readonly waiting = new Set<Waiting>();
+  private averageMs = FIRST_GUESS_MS;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Takes a place, or throws `queue_full` with the time after which one is likely to be free. */
+  reserve(clientId: string): Ticket {
+    const { maxConcurrent } = this.settings.generation;
+    if (maxConcurrent === null) return FREE_TICKET;
+    if (this.running < maxConcurrent) {
+      this.running += 1;
+      return this.ticket(null);
+    }
+    this.assertRoom(clientId, maxConcurrent);
+    const place: Waiting = { clientId, begin: () => undefined };
+    this.waiting.add(place);
+    return this.ticket(place);
+  }
+
+  private assertRoom(clientId: string, maxConcurrent: number): void {
+    const { maxQueued } = this.settings.generation;
+    const own = [...this.waiting].filter((place) => place.clientId === clientId).length;
+    const share = Math.max(1, Math.floor(maxQueued * CLIENT_SHARE));
+    if (this.waiting.size < maxQueued && own < share) return;
+    const seconds = (this.averageMs * (this.waiting.size + 1)) / maxConcurrent / 1_000;
+    throw new AppError(
+      'queue_full',
+      'Too many messages are waiting for an answer; try again later',
+      {
+        retryAfter: Math.max(1, Math.ceil(seconds)),
+      },
+    );
+  }
+
+  private ticket(place: Waiting | null): Ticket {
+    let state: 'waiting' | 'running' | 'released' = place ? 'waiting' : 'running';
+    let startedAt = performance.now();
+    const begun = new Promise<void>((resolve) => {
+      if (!place) {
+        resolve();
+        return;
+      }
+      place.begin = () => {
+        state = 'running';
+        startedAt = performance.now();
+        resolve();
+      };
+    });
+    return {
+      turn: (signal) => untilAborted(begun, signal),
+      release: () => {
+        if (state === 'waiting' && place) this.waiting.delete(place);
+        if (state === 'running') this.finished(performance.now() - startedAt);
+        state = 'released';
+      },
+    };
+  }
+
+  private finished(durationMs: number): void {
+    this.averageMs += SMOOTHING * (durationMs - this.averageMs);
+    this.running -= 1;
+    const [next] = this.waiting;
+    if (!next) return;
+    this.waiting.delete(next);
+    this.running += 1;
+    next.begin();
+  }
+}
+
+const FREE_TICKET: Ticket = { turn: () => Promise.resolve(), release: () => undefined };
+
+async function untilAborted(begun: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([begun, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,56 @@
+import { createApp } from './app.setup.js';
+import { loadSettings } from './config/load-settings.js';
+import { SettingsError } from './config/settings-error.js';
+import type { Settings } from './config/settings.js';
+import { createLogger } from './observability/create-logger.js';
+import type { Logger } from './observability/logger.js';
+import { shutDownOnSignals } from './shutdown.js';
+import { StoreStartError } from './store/store.js';
+
+async function main(): Promise<void> {
+  const { settings, warnings } = readSettings();
+  const logger = createLogger(settings.log);
+  for (const warning of warnings) logger.warn(warning);
+  try {
+    await listen(settings, logger);
+  } catch (error) {
+    logger.fatal(startFailure(error, settings), error instanceof StoreStartError ? {} : { error });
+    process.exit(1);
+  }
+}
+
+function readSettings(): ReturnType<typeof loadSettings> {
+  try {
+    return loadSettings();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+async function listen(settings: Settings, logger: Logger): Promise<void> {
+  const { api } = settings;
+  const app = await createApp(settings, logger);
+  shutDownOnSignals(app, settings, logger);
+  await app.listen(api.port, api.host);
+  if (api.keys.length === 0 && !isLoopback(api.host)) {
+    logger.warn('Everybody who reaches this port may use it: API_KEYS is not set');
+  }
+  logger.info('Listening', { url: await app.getUrl(), storage: settings.history.storage.kind });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function startFailure(error: unknown, { api }: Settings): string {
+  if (error instanceof StoreStartError) return error.message;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `API_PORT ${String(api.port)} is in use by another process`;
+  if (code === 'EACCES') return `API_PORT ${String(api.port)} needs rights that this process lacks`;
+  if (code === 'EADDRNOTAVAIL') return 'API_HOST is no address of this machine';
+  return 'The service could not start';
+}
+
+await main();

@@ -1,0 +1,27 @@
+import type { Settings } from '../config/settings.js';
+import type { Logger } from '../observability/logger.js';
+import type { Store } from './store.js';
+
+/** The storage that the settings name. Drivers that were not chosen are never loaded. */
+export async function createStore(settings: Settings, logger: Logger): Promise<Store> {
+  const { storage } = settings.history;
+  switch (storage.kind) {
+    case 'memory': {
+      const { MemoryStore } = await import('./memory/memory-store.js');
+      return new MemoryStore();
+    }
+    case 'file': {
+      const { FileStore } = await import('./file/file-store.js');
+      return new FileStore(storage.folder, logger);
+    }
+    case 'sqlite':
+    case 'postgres': {
+      const { TypeOrmStore } = await import('./typeorm/typeorm-store.js');
+      return new TypeOrmStore(storage, logger);
+    }
+    case 'mongodb': {
+      const { StoreStartError } = await import('./store.js');
+      throw new StoreStartError('HISTORY_DB_URL: MongoDB is not served by this version');
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import { Global, Module } from '@nestjs/common';
+import { SETTINGS } from '../config/settings.js';
+import { Logger } from '../observability/logger.js';
+import { ConversationStore } from './conversation-store.js';
+import { createStore } from './create-store.js';
+import { GenerationStore } from './generation-store.js';
+import { LiveTexts } from './live-texts.js';
+import { StoreLife } from './store-life.js';
+import { Store } from './store.js';
+
+/** The one storage of the service, behind its ports. */
+@Global()
+@Module({
+  providers: [
+    { provide: Store, useFactory: createStore, inject: [SETTINGS, Logger] },
+    {
+      provide: ConversationStore,
+      useFactory: (store: Store) => store.conversations,
+      inject: [Store],
+    },
+    { provide: GenerationStore, useFactory: (store: Store) => store.generations, inject: [Store] },
+    LiveTexts,
+    StoreLife,
+  ],
+  exports: [Store, ConversationStore, GenerationStore, LiveTexts],
+})
+export class StoreModule {}

@@ -1,0 +1,36 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createApp } from '../../src/app.setup.js';
+import type { Settings } from '../../src/config/settings.js';
+import type { Logger } from '../../src/observability/logger.js';
+import type { FakeOllama } from './fake-ollama.js';
+import { MemoryLogger } from './memory-logger.js';
+import { testSettings, type SettingsOverrides } from './settings.js';
+
+/** The real service on a free port of the loopback, with its log kept. */
+export interface RunningService {
+  url: string;
+  app: NestExpressApplication;
+  settings: Settings;
+  log: MemoryLogger;
+  close(): Promise<void>;
+}
+
+export async function startService(
+  ollama: FakeOllama,
+  overrides: SettingsOverrides = {},
+): Promise<RunningService> {
+  const settings = testSettings({
+    ...overrides,
+    ollama: { baseUrl: ollama.baseUrl, ...overrides.ollama },
+  });
+  const log = new MemoryLogger();
+  const app = await createApp(settings, log as Logger);
+  await app.listen(0, '127.0.0.1');
+  return {
+    url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
+    app,
+    settings,
+    log,
+    close: () => app.close(),
+  };
+}

@@ -1,0 +1,114 @@
+import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
+import { AppError } from '../../../src/common/errors/app-error.js';
+import { fitContext } from '../../../src/chat/prompt/fit-context.js';
+import { countMessages, estimateTokens } from '../../../src/chat/prompt/token-count.js';
+import { followingInput, toModelTurns } from '../../../src/chat/prompt/turns.js';
+import type { Message, MessageRole } from '../../../src/domain/conversation.js';
+
+function message(role: MessageRole, content: string): Message {
+  return {
+    id: content,
+    role,
+    content,
+    createdAt: 0,
+    status: 'complete',
+    model: null,
+    finishReason: null,
+    usage: null,
+    generationId: null,
+    seq: null,
+  };
+}
+
+const plain = (messages: BaseMessage[]): [string, string][] =>
+  messages.map((turn) => [turn.getType(), turn.text]);
+
+describe('what the model sees of a conversation', () => {
+  it('keeps the system prompt first and the turns in order', () => {
+    const turns = toModelTurns([
+      message('system', 'Be brief'),
+      message('user', 'Hi'),
+      message('assistant', 'Hello'),
+    ]);
+    expect(plain(turns)).toEqual([
+      ['system', 'Be brief'],
+      ['human', 'Hi'],
+      ['ai', 'Hello'],
+    ]);
+  });
+
+  it('leaves an empty answer out and joins the two questions by a blank line', () => {
+    const turns = toModelTurns([
+      message('user', 'One'),
+      message('assistant', ''),
+      message('user', 'Two'),
+      message('assistant', 'Par'),
+    ]);
+    expect(plain(turns)).toEqual([
+      ['human', 'One\n\nTwo'],
+      ['ai', 'Par'],
+    ]);
+  });
+
+  it('joins an unanswered question with the new message', () => {
+    const turns = toModelTurns([message('user', 'One'), message('assistant', '')]);
+    expect(followingInput(turns, 'Two')).toEqual({ history: [], message: 'One\n\nTwo' });
+  });
+});
+
+describe('fitting the context', () => {
+  const long = 'word '.repeat(100).trim();
+  const conversation = (turns: number): BaseMessage[] => [
+    new SystemMessage('Be brief'),
+    ...Array.from({ length: turns }, (_, index) => [
+      new HumanMessage(`question ${String(index)} ${long}`),
+      new AIMessage(`answer ${String(index)} ${long}`),
+    ]).flat(),
+    new HumanMessage('the last question'),
+  ];
+
+  it('leaves a prompt alone that fits', async () => {
+    const messages = conversation(2);
+    expect(await fitContext(messages, 8_192, 1_000)).toBe(messages);
+  });
+
+  it('drops the oldest turns, whole, and keeps system prompt and last message', async () => {
+    const fitted = await fitContext(conversation(40), 2_048, 512);
+    expect(fitted[0]?.text).toBe('Be brief');
+    expect(fitted[1]?.getType()).toBe('human');
+    expect(fitted.at(-1)?.text).toBe('the last question');
+    expect(fitted.at(-2)?.text).toContain('answer 39');
+    expect(fitted.length).toBeLessThan(40);
+    expect(countMessages(fitted)).toBeLessThanOrEqual(2_048 - 512);
+  });
+
+  it('lets the answer yield to a long last message before it refuses', async () => {
+    const message = new HumanMessage('word '.repeat(300).trim());
+    const fitted = await fitContext([message], 512, 400);
+    expect(plain(fitted)).toEqual(plain([message]));
+  });
+
+  it('refuses a last message that leaves no room for an answer', async () => {
+    const attempt = fitContext([new HumanMessage('word '.repeat(600))], 512, 1_000);
+    await expect(attempt).rejects.toMatchObject({ reason: 'context_exceeded', status: 400 });
+    await expect(attempt).rejects.toBeInstanceOf(AppError);
+  });
+
+  it('cuts a very long history in one pass', async () => {
+    const fitted = await fitContext(conversation(5_000), 4_096, 1_000);
+    expect(fitted.at(-1)?.text).toBe('the last question');
+    expect(countMessages(fitted)).toBeLessThanOrEqual(3_096);
+  });
+});
+
+describe('the token estimate', () => {
+  it.each([
+    ['', 0],
+    ['a', 1],
+    ['hello world', 4],
+    ['12345', 5],
+    ['你好', 4],
+  ])('of %j is %d', (text, tokens) => {
+    expect(estimateTokens(text)).toBe(tokens);
+  });
+});
