@@ -1,0 +1,166 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { SECTIONS } from '../../src/config/schema/index.js';
+
+interface Service {
+  environment?: Record<string, string>;
+  depends_on?: Record<string, { condition: string }>;
+  ports?: string[];
+  networks?: string[];
+  volumes?: string[];
+  entrypoint?: string[];
+  command?: string[];
+  healthcheck?: { test: string[] };
+  stop_grace_period?: string;
+  read_only?: boolean;
+  secrets?: string[];
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean } | null>;
+  volumes: Record<string, unknown>;
+}
+
+/** The file as compose reads it in a shell that sets none of its variables. */
+function compose(name: string): Compose {
+  const text = readFileSync(`docker/${name}`, 'utf8');
+  return parse(text.replaceAll(/(?<!\$)\$\{\w+:-([^}]*)\}/g, '$1'), { merge: true });
+}
+
+const { services, networks, volumes } = compose('compose.yaml');
+const chat = services['chat']!;
+
+/** Instructions of the Dockerfile, a line each, by stage. */
+const stages = readFileSync('docker/Dockerfile', 'utf8')
+  .replaceAll(/^\s*#.*\n/gm, '')
+  .replaceAll('\\\n', ' ')
+  .split(/^(?=FROM )/m)
+  .slice(1)
+  .map((stage) => stage.split('\n').filter(Boolean));
+const image = stages.at(-1)!;
+
+function instruction(name: string): string {
+  return image.find((line) => line.startsWith(`${name} `)) ?? '';
+}
+
+/** The words of an exec form; a shell form is no JSON and throws. */
+function execForm(line: string): string[] {
+  return JSON.parse(line.slice(line.indexOf('[')));
+}
+
+describe('docker/compose.yaml', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'compose-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const settingsOf = (environment: Record<string, string>) =>
+    loadSettings({ env: environment, cwd: folder });
+
+  it('gives the service settings that it knows and starts with', () => {
+    const known = SECTIONS.flatMap(({ variables }) => variables.map(({ name }) => name));
+    expect(known).toEqual(expect.arrayContaining(Object.keys(chat.environment!)));
+
+    const { settings, warnings } = settingsOf(chat.environment!);
+    // Keys are the operator's to add, in docker/.env.
+    expect(warnings.filter((warning) => !warning.startsWith('API_KEYS'))).toEqual([]);
+    expect(settings.history).toMatchObject({
+      maxConversations: 0,
+      storage: { kind: 'postgres', url: 'postgresql://chat:chat@postgres:5432/chat' },
+    });
+    expect(settings.api.trustProxy).toEqual(['172.30.57.0/24']);
+    expect(settings.ollama.baseUrl).toBe('http://ollama:11434');
+  });
+
+  it('gives a drain the time it takes', () => {
+    const { shutdown } = settingsOf(chat.environment!).settings;
+    const grace = Number(/^(\d+)s$/.exec(chat.stop_grace_period!)?.[1]) * 1000;
+    expect(grace).toBeGreaterThanOrEqual(shutdown.delayMs + shutdown.drainMs + 10_000);
+  });
+
+  it('publishes nothing but the service, and that on loopback', () => {
+    const published = Object.entries(services).filter(([, service]) => service.ports);
+    expect(published.map(([name]) => name)).toEqual(['chat']);
+    expect(chat.ports).toEqual(['127.0.0.1:8000:8000']);
+    expect(services['postgres']!.networks).toEqual(['data']);
+    expect(networks['data']).toEqual({ internal: true });
+  });
+
+  it('starts the service when the model is pulled and the database answers', () => {
+    expect(chat.depends_on).toEqual({
+      postgres: { condition: 'service_healthy' },
+      ollama: { condition: 'service_healthy' },
+      model: { condition: 'service_completed_successfully' },
+    });
+    const model = services['model']!;
+    expect(model.environment?.['MODEL']).toBe(chat.environment!['OLLAMA_DEFAULT_MODEL']);
+    expect(model.command?.join()).toContain('ollama pull "$$MODEL"');
+  });
+
+  it('watches every server and keeps their data in named volumes', () => {
+    for (const name of ['chat', 'ollama', 'postgres']) {
+      const service = services[name]!;
+      expect(service.healthcheck?.test[0]).toBe('CMD');
+      const named = service.volumes!.map((volume) => volume.split(':')[0]!);
+      expect(Object.keys(volumes)).toEqual(expect.arrayContaining(named));
+    }
+    expect(chat.read_only).toBe(true);
+  });
+
+  it('takes the passwords from files with compose.secrets.yaml', () => {
+    const override = compose('compose.secrets.yaml').services['chat']!;
+    const secret = join(folder, 'history_db_url');
+    writeFileSync(secret, 'postgresql://chat:from-a-file@postgres:5432/chat\n');
+    expect(override.environment?.['HISTORY_DB_URL_FILE']).toBe('/run/secrets/history_db_url');
+    const { settings } = settingsOf({
+      ...chat.environment,
+      ...override.environment,
+      HISTORY_DB_URL_FILE: secret,
+    });
+    expect(settings.history.storage).toMatchObject({
+      url: 'postgresql://chat:from-a-file@postgres:5432/chat',
+    });
+  });
+
+  it('changes nothing but Ollama with compose.gpu.yaml', () => {
+    expect(Object.keys(compose('compose.gpu.yaml').services)).toEqual(['ollama']);
+  });
+});
+
+describe('docker/Dockerfile', () => {
+  it('copies files that exist and that .dockerignore lets through', () => {
+    const ignore = readFileSync('.dockerignore', 'utf8').split('\n');
+    expect(ignore).toContain('*');
+    const sources = stages
+      .flat()
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+      .flatMap((line) => line.split(/\s+/).slice(1, -1));
+    expect(sources).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', 'src']));
+    for (const source of sources) {
+      expect({ source, exists: existsSync(source) }).toEqual({ source, exists: true });
+      expect(ignore).toContain(`!${source}`);
+    }
+  });
+
+  it('starts the build’s entry itself, so that SIGTERM reaches it', () => {
+    const { entryFile } = JSON.parse(readFileSync('nest-cli.json', 'utf8'));
+    const command = execForm(instruction('CMD'));
+    expect(command[0]).toBe('node');
+    expect(command.at(-1)).toBe(`dist/${entryFile}.js`);
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(command.join(' ')).toBe(scripts['start:prod']);
+  });
+
+  it('runs as a user without rights, who owns the data folder', () => {
+    const [, user] = /^USER (\d+):\d+$/.exec(instruction('USER')) ?? [];
+    expect(Number(user)).toBeGreaterThan(0);
+    expect(instruction('RUN')).toContain(`--owner=${user}`);
+    expect(instruction('VOLUME')).toBe('VOLUME /app/data');
+    expect(execForm(instruction('HEALTHCHECK'))[0]).toBe('node');
+  });
+});
