@@ -7,9 +7,34 @@ import { readSettings } from './settings.mjs';
 /** @param {string} text */
 const say = (text) => console.error(`[local-model] ${text}`);
 
+/** @type {(() => Promise<void>)[]} What must be closed, the last opened first. */
+const opened = [];
+let stopping = false;
+
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  for (const close of opened.toReversed()) await close();
+  process.exit(0);
+}
+
+process.once('SIGTERM', () => void stop());
+if (process.connected) {
+  // A parent that started us says when to stop: Ctrl-C reaches us both, and its work ends first.
+  process.on('SIGINT', () => {});
+  process.once('disconnect', () => void stop());
+} else {
+  process.once('SIGINT', () => void stop());
+}
+
 const settings = readSettings(process.env);
 const { engine, whyScripted } = await chooseEngine(settings, say);
+opened.push(() => engine.dispose());
 const server = createModelServer(engine, say);
+opened.push(async () => {
+  server.close();
+  server.closeAllConnections();
+});
 server.listen(settings.port, settings.host);
 await once(server, 'listening');
 
@@ -22,23 +47,4 @@ if (whyScripted !== null) {
   say(`Serving the scripted stand-in "${model}"; its answers say that they are scripted.`);
 }
 say(`${model} answers at ${url} (Ollama's API).`);
-process.send?.({ kind: 'listening', url, model, whyScripted });
-
-let stopping = false;
-async function stop() {
-  if (stopping) return;
-  stopping = true;
-  server.close();
-  server.closeAllConnections();
-  await engine.dispose();
-  process.exit(0);
-}
-
-if (process.connected) {
-  // A parent that started us says when to stop: Ctrl-C reaches us both, and its work ends first.
-  process.on('SIGINT', () => {});
-  process.once('disconnect', () => void stop());
-} else {
-  process.once('SIGINT', () => void stop());
-}
-process.once('SIGTERM', () => void stop());
+process.send?.({ url, model, whyScripted });

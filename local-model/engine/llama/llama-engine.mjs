@@ -67,7 +67,7 @@ async function* generate(model, pool, contextSize, { messages, options, signal }
   try {
     const unread = await readPrompt(sequence, prompt, signal);
     const room = window - prompt.length;
-    const most = options.num_predict < 0 ? room : Math.min(options.num_predict, room);
+    const most = options.num_predict < 0 ? room : Math.min(Math.max(1, options.num_predict), room);
     const answer = { sequence, unread, most, promptTokens: prompt.length };
     yield* writeAnswer(model, answer, options, signal);
   } finally {
@@ -109,21 +109,17 @@ async function* writeAnswer(model, { sequence, unread, most, promptTokens }, opt
   const stops = new StopFilter([...TURN_MARKS, ...options.stop]);
   /** @type {Token[]} */
   const written = [];
-  let stopped = false;
   /** @type {'stop' | 'length'} */
-  let reason = most > 0 ? 'stop' : 'length';
-  if (most > 0) {
-    for await (const token of sequence.evaluate(unread, samplingFor(options, written))) {
-      signal.throwIfAborted();
-      written.push(token);
-      const piece = stops.push(text.push(token));
-      if (piece.text !== '') yield { kind: 'text', text: piece.text };
-      stopped = piece.stopped;
-      if (stopped) break;
-      if (written.length >= most) {
-        reason = 'length';
-        break;
-      }
+  let reason = 'stop';
+  for await (const token of sequence.evaluate(unread, samplingFor(options, written))) {
+    signal.throwIfAborted();
+    written.push(token);
+    const piece = stops.push(text.push(token));
+    if (piece.text !== '') yield { kind: 'text', text: piece.text };
+    if (piece.stopped) break;
+    if (written.length >= most) {
+      reason = 'length';
+      break;
     }
   }
   const last = stops.rest();

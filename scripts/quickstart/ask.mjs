@@ -1,0 +1,44 @@
+/**
+ * Asks one question through the service's own API and shows the answer as it comes.
+ *
+ * @param {string} url
+ * @param {string} message
+ * @param {(text: string) => void} show
+ * @returns {Promise<'answered' | 'needs a key'>}
+ */
+export async function ask(url, message, show) {
+  const response = await fetch(`${url}/api/chat/stream`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message }),
+  });
+  if (response.status === 401) return 'needs a key';
+  if (!response.ok || response.body === null) {
+    throw new Error(`The service answered ${response.status}: ${await response.text()}`);
+  }
+  for await (const event of events(response.body)) {
+    if (typeof event.token === 'string') show(event.token);
+    if (typeof event.error === 'string') throw new Error(`The answer broke off: ${event.error}`);
+    if (event.done === true) return 'answered';
+  }
+  throw new Error('The answer broke off: the stream was cut.');
+}
+
+/**
+ * The JSON objects of the `data:` blocks of an event stream; comments are passed over.
+ *
+ * @param {ReadableStream<Uint8Array>} body
+ * @returns {AsyncGenerator<Record<string, unknown>>}
+ */
+async function* events(body) {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      if (block.startsWith('data: ')) yield JSON.parse(block.slice('data: '.length));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { listModels, pickModel } from './ollama.mjs';
+import { inRepository } from './paths.mjs';
+import { say } from './say.mjs';
+
+/**
+ * @typedef {import('./children.mjs').Children} Children
+ * @typedef {import('./service-settings.mjs').ServiceSettings} ServiceSettings
+ *
+ * @typedef {object} ModelServer
+ * @property {string} url
+ * @property {string} model
+ * @property {string | null} whyScripted Why no language model is running, where none is.
+ * @property {boolean} ours Whether quickstart started it.
+ */
+
+/**
+ * The Ollama that is configured, where it answers and has a model; else one of ours.
+ *
+ * @param {ServiceSettings} settings
+ * @param {Children} children
+ * @returns {Promise<ModelServer>}
+ */
+export async function findOrStartModelServer(settings, children) {
+  return (await findOllama(settings)) ?? (await startLocalModel(children));
+}
+
+/**
+ * @param {ServiceSettings} settings
+ * @returns {Promise<ModelServer | null>}
+ */
+async function findOllama({ ollama: { baseUrl, defaultModel }, model: { allow } }) {
+  const where = new URL(baseUrl).host;
+  const models = await listModels(baseUrl);
+  if (models === null) {
+    say(`No Ollama answers at ${where}.`);
+    return null;
+  }
+  const model = await pickModel(baseUrl, models, { defaultModel, allow });
+  if (model === null) {
+    say(`The Ollama at ${where} has no model that can be used.`);
+    return null;
+  }
+  const instead = model === defaultModel ? '' : `, since it does not have ${defaultModel}`;
+  say(`Using the Ollama at ${where} with its model ${model}${instead}.`);
+  return { url: baseUrl, model, whyScripted: null, ours: false };
+}
+
+/**
+ * It may download for minutes; should it die, `children` tells.
+ *
+ * @param {Children} children
+ * @returns {Promise<ModelServer>}
+ */
+async function startLocalModel(children) {
+  say('Starting local-model, a small model of our own, instead.');
+  const child = fork(inRepository('local-model/main.mjs'), {
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  children.add({ name: 'local-model', child, wholeGroup: true });
+  const [message] = await once(child, 'message');
+  const { url, model, whyScripted } = /** @type {ModelServer} */ (message);
+  return { url, model, whyScripted, ours: true };
+}

@@ -1,0 +1,87 @@
+/**
+ * @typedef {object} Listed A model in Ollama's list.
+ * @property {string} name
+ * @property {boolean} remote Whether Ollama would pass requests on to a cloud.
+ */
+
+const PATIENCE_MS = 3000;
+
+/**
+ * @param {string} baseUrl
+ * @returns {Promise<Listed[] | null>} null where no Ollama answers
+ */
+export async function listModels(baseUrl) {
+  const body = await ask(baseUrl, 'api/tags');
+  const models = property(body, 'models');
+  if (!Array.isArray(models)) return null;
+  return models.flatMap((/** @type {unknown} */ model) => {
+    const name = property(model, 'name');
+    const remote = Boolean(property(model, 'remote_host') ?? property(model, 'remote_model'));
+    return typeof name === 'string' ? [{ name, remote }] : [];
+  });
+}
+
+/**
+ * The configured default where Ollama has it, else the first in its list that can chat.
+ *
+ * @param {string} baseUrl
+ * @param {Listed[]} models
+ * @param {{ defaultModel: string, allow: readonly string[] | null }} wanted
+ * @returns {Promise<string | null>} null where it has none that may be used
+ */
+export async function pickModel(baseUrl, models, { defaultModel, allow }) {
+  const allowed = allow?.map(withTag);
+  const usable = models
+    .filter(({ name, remote }) =>
+      allowed === undefined ? !remote : allowed.includes(withTag(name)),
+    )
+    .map(({ name }) => name);
+  if (usable.map(withTag).includes(withTag(defaultModel))) return defaultModel;
+  for (const name of usable) {
+    if (await canChat(baseUrl, name)) return name;
+  }
+  return null;
+}
+
+/**
+ * Models that only embed are listed too. An Ollama too old to tell is believed to chat.
+ *
+ * @param {string} baseUrl
+ * @param {string} model
+ */
+async function canChat(baseUrl, model) {
+  const capabilities = property(await ask(baseUrl, 'api/show', { model }), 'capabilities');
+  return !Array.isArray(capabilities) || capabilities.includes('completion');
+}
+
+/**
+ * @param {string} baseUrl
+ * @param {string} path
+ * @param {unknown} [body] Sent as JSON; a GET without one.
+ * @returns {Promise<unknown>} null for anything but a good answer
+ */
+async function ask(baseUrl, path, body) {
+  try {
+    const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/${path}`, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} name */
+function withTag(name) {
+  return name.includes(':') ? name : `${name}:latest`;
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} name
+ * @returns {unknown}
+ */
+function property(value, name) {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

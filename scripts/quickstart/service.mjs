@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { inRepository, SERVICE_ENTRY } from './paths.mjs';
+import { freePort, localUrl } from './ports.mjs';
+import { say } from './say.mjs';
+
+/**
+ * @typedef {import('./children.mjs').Children} Children
+ * @typedef {import('./model-server.mjs').ModelServer} ModelServer
+ * @typedef {import('./service-settings.mjs').ServiceSettings} ServiceSettings
+ */
+
+const READY_WITHIN_MS = 60_000;
+const POLL_MS = 200;
+
+/**
+ * Starts the built service and waits until it is ready.
+ *
+ * @param {ServiceSettings} settings
+ * @param {ModelServer} modelServer
+ * @param {Children} children
+ * @returns {Promise<string>} its address
+ */
+export async function startService(settings, modelServer, children) {
+  const { host, port: wanted } = settings.api;
+  const port = await freePort(host, wanted);
+  if (port !== wanted) say(`Port ${wanted} is taken; using ${port} instead.`);
+  const child = spawn(process.execPath, ['--enable-source-maps', inRepository(SERVICE_ENTRY)], {
+    detached: process.platform !== 'win32',
+    env: serviceEnvironment(settings, modelServer, port),
+    stdio: ['ignore', 2, 2],
+  });
+  children.add({ name: 'service', child, wholeGroup: false });
+  const url = localUrl(host, port);
+  await untilReady(url);
+  return url;
+}
+
+/**
+ * @param {ServiceSettings} settings
+ * @param {ModelServer} modelServer
+ * @param {number} port
+ * @returns {NodeJS.ProcessEnv}
+ */
+function serviceEnvironment({ model: { allow }, log: { level } }, { url, model, ours }, port) {
+  return {
+    ...process.env,
+    OLLAMA_BASE_URL: url,
+    OLLAMA_DEFAULT_MODEL: model,
+    API_PORT: String(port),
+    // A list that was made for another Ollama would refuse the model that stands in for it.
+    ...(ours && allow !== null ? { MODEL_ALLOW: model } : {}),
+    // A line for each request would cut the printed answer to pieces.
+    ...(level === 'info' ? { LOG_LEVEL: 'WARN' } : {}),
+  };
+}
+
+/** @param {string} url */
+async function untilReady(url) {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  let last = 'it did not answer';
+  while (performance.now() < deadline) {
+    try {
+      const response = await fetch(`${url}/api/health/ready`, {
+        signal: AbortSignal.timeout(POLL_MS * 10),
+      });
+      const body = await response.text();
+      if (response.ok) return;
+      last = body;
+    } catch {
+      // Not listening yet.
+    }
+    await delay(POLL_MS);
+  }
+  throw new Error(`The service was not ready within ${READY_WITHIN_MS / 1000} s: ${last}`);
+}
