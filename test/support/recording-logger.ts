@@ -11,6 +11,11 @@ export interface LogRecord {
 export class RecordingLogger extends Logger {
   readonly records: LogRecord[] = [];
 
+  /** The same, by another name. */
+  get lines(): readonly LogRecord[] {
+    return this.records;
+  }
+
   /** Records whose message is `message`. */
   of(message: string): LogRecord[] {
     return this.records.filter((record) => record.message === message);
