@@ -1,0 +1,56 @@
+import { DefaultModelIndicator } from '../../src/health/indicators/default-model.indicator.js';
+import type { ModelInfo } from '../../src/domain/model.js';
+import { ModelProvider } from '../../src/models/model-provider.js';
+import { testSettings } from '../support/settings.js';
+
+class Server extends ModelProvider {
+  constructor(
+    private readonly up: boolean,
+    private readonly names: string[],
+  ) {
+    super();
+  }
+
+  async list(): Promise<ModelInfo[]> {
+    if (!this.up) throw new Error('list must not be asked of a server that is down');
+    return this.names.map((name) => ({
+      name,
+      modifiedAt: '2025-09-01T10:00:00Z',
+      sizeBytes: 1,
+      family: null,
+      parameterSize: null,
+      quantization: null,
+      contextLength: null,
+    }));
+  }
+
+  async isUp(): Promise<boolean> {
+    return this.up;
+  }
+
+  async assertAllowed(): Promise<void> {
+    // Every model may be used.
+  }
+
+  async contextWindow(): Promise<number> {
+    return 8192;
+  }
+}
+
+describe('DefaultModelIndicator', () => {
+  it.each([
+    ['llama2', ['llama2:latest'], 'present'],
+    ['llama2:latest', ['llama2'], 'present'],
+    ['llama2', ['llama2:13b', 'llama2-uncensored:latest'], 'missing'],
+    ['host:5000/team/llama2', ['host:5000/team/llama2:latest'], 'present'],
+    ['llama2', [], 'missing'],
+  ])('%s among %j is %s', async (defaultModel, names, state) => {
+    const settings = testSettings({ ollama: { defaultModel } });
+    expect(await new DefaultModelIndicator(settings, new Server(true, names)).check()).toBe(state);
+  });
+
+  it('cannot say while Ollama is down', async () => {
+    const indicator = new DefaultModelIndicator(testSettings(), new Server(false, ['llama2']));
+    expect(await indicator.check()).toBe('unknown');
+  });
+});
