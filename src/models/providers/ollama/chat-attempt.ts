@@ -57,7 +57,7 @@ export class ChatAttempt {
       this.onSettled = resolve;
       this.request.once('close', () => {
         this.cleanUp();
-        this.fail(this.networkError(new Error('The connection was closed')));
+        this.fail(this.closedError());
         resolve();
       });
       this.listen();
@@ -157,6 +157,12 @@ export class ChatAttempt {
   private networkError(error: Error): Error {
     if (this.answerBegun) return brokenOff(error);
     return networkFailure(error, this.request.reusedSocket && !this.responded);
+  }
+
+  /** Closed in the middle: Node says so before it says why. */
+  private closedError(): Error {
+    const message = 'The connection was closed';
+    return this.answerBegun ? brokenOff(new Error(message)) : new TransientFailure(message);
   }
 
   /** The first failure counts; the promise rejects once the connection is closed. */

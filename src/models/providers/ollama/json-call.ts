@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { networkFailure, nonsense, unreachable } from './ollama-errors.js';
+import { TransientFailure } from './transient-failure.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -34,7 +35,7 @@ export function readWhole(
     });
     request.on('close', () => {
       clearTimeout(timer);
-      reject(unreachable(new Error('The connection was closed')));
+      reject(new TransientFailure('The connection was closed'));
     });
     request.end(body);
   });

@@ -90,7 +90,8 @@ export function errorTextOf(body: string): string | null {
   }
 }
 
+/** `code` of a network error of Node's. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { unreachable } from './ollama-errors.js';
 import { TransientFailure } from './transient-failure.js';
 
@@ -36,7 +35,7 @@ export async function withRetries<T>(
       }
       if (retried >= policy.retries || performance.now() >= deadline) throw unreachable(error);
       policy.onRetry?.(error, retried + 1);
-      await backOff(backoffMs(retried, policy, leftMs()), signal);
+      await pause(backoffMs(retried, policy, leftMs()), signal);
       retried += 1;
     }
   }
@@ -48,10 +47,16 @@ function backoffMs(retried: number, policy: RetryPolicy, leftMs: number): number
   return Math.min(policy.firstPauseMs * 2 ** retried, share) * (0.5 + Math.random() / 2);
 }
 
-async function backOff(delayMs: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await pause(delayMs, undefined, signal && { signal });
-  } catch {
-    signal?.throwIfAborted();
-  }
+/** Waits; rejects with the signal's reason as soon as it is aborted. */
+async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resume, delayMs);
+    signal?.addEventListener('abort', resume);
+    function resume(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', resume);
+      resolve();
+    }
+  });
+  signal?.throwIfAborted();
 }

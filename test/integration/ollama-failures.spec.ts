@@ -1,0 +1,218 @@
+import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
+import { connect, startChat } from '../support/ollama-fixture.js';
+
+const SECRET = 'scripted failure of 10.0.0.1 with secret words';
+
+describe('what Ollama does, and what it becomes', () => {
+  let fake: FakeOllama;
+  const opened: { close(): void }[] = [];
+  const ollama = (...args: Parameters<typeof connect> extends [string, ...infer R] ? R : never) => {
+    const made = connect(fake.baseUrl, ...args);
+    opened.push(made);
+    return made;
+  };
+
+  beforeEach(async () => {
+    fake = await FakeOllama.start();
+  });
+
+  afterEach(async () => {
+    for (const made of opened.splice(0)) made.close();
+    await fake.close();
+    fake.assertNoUnexpected();
+  });
+
+  /** The failure of one chat, with the tokens before it. */
+  async function failureOf(scripted: ChatScript, retries = 3) {
+    fake.next(scripted);
+    const { sink, end } = startChat(ollama({ retries }));
+    const error = await end.catch((reason: unknown) => reason);
+    return { error, tokens: sink.tokens, attempts: fake.chats.length };
+  }
+
+  describe('before a byte of the answer, what may pass is tried again', () => {
+    test.each([
+      ['429', script().error(429, SECRET)],
+      ['502 with HTML', script().html(502)],
+      ['503', script().error(503, SECRET)],
+      ['a reset', script().reset()],
+      ['a reset after the headers', script().headers().reset()],
+    ])('%s, then an answer', async (_, failing) => {
+      fake.next(failing, 2).next(answer('Hi', '!'));
+      const { logger, ...made } = ollama({ retries: 3 });
+      const { sink, end } = startChat(made);
+      await expect(end).resolves.toMatchObject({ finishReason: 'stop' });
+      expect(sink.text).toBe('Hi!');
+      expect(fake.chats).toHaveLength(3);
+      expect(logger.lines.filter((line) => line.level === 'warn')).toHaveLength(2);
+    });
+
+    test('the attempts are 1 + retries in all, then 503', async () => {
+      fake.next(script().error(503, SECRET), 3);
+      const { end } = startChat(ollama({ retries: 2 }));
+      await expect(end).rejects.toMatchObject({
+        status: 503,
+        reason: 'model_unavailable',
+        message: 'Ollama service unavailable',
+        retryAfter: expect.any(Number),
+      });
+      expect(fake.chats).toHaveLength(3);
+    });
+
+    test('nobody listens: 503; and an answer once somebody does', async () => {
+      await fake.stopListening();
+      const made = ollama({ retries: 10 });
+      await expect(startChat(ollama({ retries: 1 })).end).rejects.toMatchObject({ status: 503 });
+      const { sink, end } = startChat(made);
+      fake.next(answer('back'));
+      await fake.listenAgain();
+      await end;
+      expect(sink.text).toBe('back');
+    });
+
+    test('an unknown host: 503', async () => {
+      const made = connect('http://ollama.invalid:11434', { retries: 1 });
+      opened.push(made);
+      await expect(startChat(made).end).rejects.toMatchObject({ reason: 'model_unavailable' });
+    });
+
+    test('a kept connection that the server has closed costs no attempt', async () => {
+      const made = ollama({ retries: 0 });
+      fake.next(answer('one')).next(script().reset()).next(answer('two'));
+      await startChat(made).end;
+      const { sink, end } = startChat(made);
+      await end;
+      expect(sink.text).toBe('two');
+      expect(fake.chats).toHaveLength(3);
+    });
+
+    test('but only once', async () => {
+      const made = ollama({ retries: 0 });
+      fake.next(answer('one'));
+      await startChat(made).end;
+      fake.next(script().reset(), 2);
+      await expect(startChat(made).end).rejects.toMatchObject({ status: 503 });
+      expect(fake.chats).toHaveLength(3);
+    });
+  });
+
+  describe('what does not pass is told at once', () => {
+    test.each([
+      ['500', script().error(500, SECRET)],
+      ['501', script().error(501, SECRET)],
+      ['HTML with 200', script().html()],
+      ['a redirect', script().headers(302, 'text/html').end()],
+      ['401 of a proxy', script().error(401, SECRET)],
+      ['an empty answer', script().headers().end()],
+      ['JSON that is no chat', script().json({ status: 'ok' })],
+      ['a JSON list', script().json([1])],
+      ['a page for an unknown route', script().headers(404, 'text/plain').raw('404 page').end()],
+      ['an error line at first', script().errorLine(SECRET)],
+    ])('%s: 503, one attempt', async (_, scripted) => {
+      const { error, tokens, attempts } = await failureOf(scripted);
+      expect(error).toMatchObject({ name: 'AppError', status: 503, reason: 'model_unavailable' });
+      expect(tokens).toEqual([]);
+      expect(attempts).toBe(1);
+      expect((error as Error).message).not.toMatch(/secret|html|10\.0/);
+    });
+
+    test('the default model is not installed: 404 that says what to do', async () => {
+      fake.models.remove('llama2');
+      const { end } = startChat(ollama({ retries: 3 }));
+      await expect(end).rejects.toMatchObject({
+        status: 404,
+        reason: 'model_not_found',
+        message: expect.stringContaining('ollama pull llama2'),
+      });
+      expect(fake.chats).toHaveLength(1);
+    });
+
+    test('an unknown model: 404 that does not repeat the name', async () => {
+      const { end } = startChat(ollama({ retries: 3 }), { model: 'no-such-model' });
+      const error: unknown = await end.catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ status: 404, reason: 'model_not_found' });
+      expect((error as Error).message).not.toContain('no-such-model');
+      expect(fake.chats).toHaveLength(1);
+    });
+
+    test('a model that cannot chat: 400 for the field', async () => {
+      const { error } = await failureOf(script().error(400, '"nomic" does not support chat'));
+      expect(error).toMatchObject({
+        status: 400,
+        reason: 'validation',
+        details: [{ field: 'model', message: expect.any(String) }],
+      });
+    });
+  });
+
+  describe('after tokens', () => {
+    test.each([
+      ['a malformed line', script().tokens('a', 'b').malformed()],
+      ['an error line', script().tokens('a', 'b').errorLine(SECRET)],
+      ['an end without done', script().tokens('a', 'b').end()],
+      ['a closed connection', script().tokens('a', 'b').cut()],
+      ['tokens and a malformed line in one write', script().tokens('a', 'b').malformed().joined()],
+      ['half a line, then the end', script().tokens('a', 'b').raw('{"mess').end()],
+    ])('%s: 503, the tokens stay, no retry', async (_, scripted) => {
+      const { error, tokens, attempts } = await failureOf(scripted);
+      expect(error).toMatchObject({ status: 503, reason: 'model_unavailable' });
+      expect(tokens).toEqual(['a', 'b']);
+      expect(attempts).toBe(1);
+    });
+
+    test('a reset: 503, the tokens stay, no retry', async () => {
+      const gate = new Gate();
+      fake.next(script().tokens('a', 'b').wait(gate).reset());
+      const { sink, end } = startChat(ollama({ retries: 3 }));
+      await sink.reached(2);
+      gate.open();
+      await expect(end).rejects.toMatchObject({ status: 503, reason: 'model_unavailable' });
+      expect(sink.tokens).toEqual(['a', 'b']);
+      expect(fake.chats).toHaveLength(1);
+    });
+
+    test('no text of the answer reaches the error or its causes', async () => {
+      const { error } = await failureOf(script().tokens('a').malformed());
+      for (let cause = error; cause instanceof Error; cause = cause.cause) {
+        expect(`${cause.message} ${cause.stack}`).not.toContain('secr');
+      }
+    });
+  });
+
+  describe('silence', () => {
+    test.each([
+      ['before the headers', script().hang(), []],
+      ['after the headers', script().headers().hang(), []],
+      ['between tokens', script().tokens('a').hang(), ['a']],
+    ])('%s: 504, upstream closed, no retry', async (_, scripted, before) => {
+      fake.next(scripted);
+      const { sink, end } = startChat(ollama({ retries: 3, timeoutMs: 80 }));
+      await expect(end).rejects.toMatchObject({ status: 504, reason: 'model_silent' });
+      expect(await (await fake.chat(0)).closed).toBe('client_left');
+      expect(sink.tokens).toEqual(before);
+      expect(fake.chats).toHaveLength(1);
+      expect(await fake.connections()).toBe(0);
+    });
+
+    test('thinking is not silence, and not text', async () => {
+      const thinking = script();
+      for (let count = 0; count < 12; count += 1) thinking.thinking('hmm').pause(50);
+      fake.next(thinking.tokens('42').done());
+      const { sink, end } = startChat(ollama({ timeoutMs: 400 }));
+      await end;
+      expect(sink.tokens).toEqual(['42']);
+    });
+  });
+
+  test('a server that never ends its response after done keeps nobody waiting', async () => {
+    const gate = new Gate();
+    const unfinished = script().tokens('a').done();
+    unfinished.steps.splice(-1, 0, { kind: 'wait', until: gate.opened });
+    fake.next(unfinished);
+    const { sink, end } = startChat(ollama());
+    await expect(end).resolves.toMatchObject({ finishReason: 'stop' });
+    expect(sink.text).toBe('a');
+    expect(await (await fake.chat(0)).closed).toBe('client_left');
+    gate.open();
+  });
+});

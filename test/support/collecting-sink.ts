@@ -1,0 +1,28 @@
+import type { TokenSink } from '../../src/domain/model.js';
+
+/** A TokenSink that keeps what it is given, and lets a test wait for it. */
+export class CollectingSink implements TokenSink {
+  readonly tokens: string[] = [];
+  flushes = 0;
+  private waiting: (() => void)[] = [];
+
+  token(text: string): void {
+    this.tokens.push(text);
+  }
+
+  flush(): void {
+    this.flushes += 1;
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  get text(): string {
+    return this.tokens.join('');
+  }
+
+  /** Resolves once there are at least `count` tokens. */
+  async reached(count: number): Promise<void> {
+    while (this.tokens.length < count) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+}
