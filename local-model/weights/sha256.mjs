@@ -11,8 +11,13 @@ export async function sha256Of(file) {
   try {
     await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
   return hash.digest('hex');
+}
+
+/** @param {unknown} error */
+function isMissing(error) {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
