@@ -4,7 +4,7 @@ import { AppModule } from './app.module.js';
 import { setupHttpEdge } from './common/http/setup-http-edge.js';
 import type { Settings } from './config/settings.js';
 import type { Logger } from './observability/logger.js';
-import { NestLoggerAdapter } from './observability/nest-logger.adapter.js';
+import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 

@@ -4,12 +4,13 @@ import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
 import { createLogger } from './observability/create-logger.js';
 import type { Logger } from './observability/logger.js';
+import { LogFileError } from './observability/sinks/log-file.js';
 import { shutDownOnSignals } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
 async function main(): Promise<void> {
-  const { settings, warnings } = readSettings();
-  const logger = createLogger(settings.log);
+  const { settings, warnings } = orExit(() => loadSettings());
+  const { logger } = orExit(() => createLogger(settings.log));
   for (const warning of warnings) logger.warn(warning);
   try {
     await listen(settings, logger);
@@ -19,11 +20,12 @@ async function main(): Promise<void> {
   }
 }
 
-function readSettings(): ReturnType<typeof loadSettings> {
+/** What cannot be right with these settings is told in one line a problem, without a stack. */
+function orExit<T>(read: () => T): T {
   try {
-    return loadSettings();
+    return read();
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
+    if (!(error instanceof SettingsError || error instanceof LogFileError)) throw error;
     console.error(error.message);
     process.exit(1);
   }

@@ -7,7 +7,10 @@ export interface JsonAnswer {
   body: any;
 }
 
-export async function getJson(url: string, headers: Record<string, string> = {}): Promise<JsonAnswer> {
+export async function getJson(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<JsonAnswer> {
   return answerOf(await fetch(url, { headers }));
 }
 

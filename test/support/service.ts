@@ -1,9 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.setup.js';
 import type { Settings } from '../../src/config/settings.js';
-import type { Logger } from '../../src/observability/logger.js';
 import type { FakeOllama } from './fake-ollama.js';
-import { MemoryLogger } from './memory-logger.js';
+import { RecordingLogger } from './recording-logger.js';
 import { testSettings, type SettingsOverrides } from './settings.js';
 
 /** The real service on a free port of the loopback, with its log kept. */
@@ -11,7 +10,7 @@ export interface RunningService {
   url: string;
   app: NestExpressApplication;
   settings: Settings;
-  log: MemoryLogger;
+  log: RecordingLogger;
   close(): Promise<void>;
 }
 
@@ -23,8 +22,8 @@ export async function startService(
     ...overrides,
     ollama: { baseUrl: ollama.baseUrl, ...overrides.ollama },
   });
-  const log = new MemoryLogger();
-  const app = await createApp(settings, log as Logger);
+  const log = new RecordingLogger();
+  const app = await createApp(settings, log);
   await app.listen(0, '127.0.0.1');
   return {
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
