@@ -1,3 +1,8 @@
+import { fileURLToPath } from 'node:url';
+import { commonJsAsEsm } from './support/commonjs-as-esm.js';
+
+const cache = fileURLToPath(new URL('../node_modules/.cache/jest-esm', import.meta.url));
+
 /** @type {import('jest').Config} */
 export default {
   rootDir: '..',
@@ -5,7 +10,10 @@ export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other with the `.js` ending that Node needs after the build.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@nestjs/throttler$': commonJsAsEsm('@nestjs/throttler', cache),
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -7,6 +7,9 @@ interface Window {
 
 const MAX_CLIENTS = 50_000;
 
+/** Fractions would round a window of 60 s up to 61. */
+const wholeMilliseconds = (): number => Math.floor(performance.now());
+
 /**
  * Fixed windows in the memory of one process. Windows are all of one length, so the map's order is
  * the order in which they end: ended ones leave at the front, and no client has a timer. With
@@ -17,7 +20,7 @@ export class MemoryLimiter implements Limiter {
 
   constructor(
     readonly limit: number,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now: () => number = wholeMilliseconds,
     private readonly maxClients = MAX_CLIENTS,
   ) {}
 

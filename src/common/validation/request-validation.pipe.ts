@@ -7,7 +7,6 @@ import { validationError } from './validation-error.js';
 const rules = {
   transform: true,
   whitelist: true,
-  stopAtFirstError: true,
   // The class that a wrong field was found in tells where it belongs; no value is sent anywhere.
   validationError: { target: true, value: false },
   exceptionFactory: validationError,

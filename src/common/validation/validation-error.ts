@@ -4,6 +4,15 @@ import { placeHint, type Ancestor } from './nested-object.decorator.js';
 
 const MAX_DETAILS = 20;
 const MAX_FIELD = 100;
+const TYPE_CHECKS = new Set([
+  'codePointLength',
+  'isArray',
+  'isBoolean',
+  'isInt',
+  'isNumber',
+  'isObject',
+  'isString',
+]);
 
 /**
  * class-validator's tree as one error, a detail a wrong field. Paths join names with dots and put
@@ -33,19 +42,27 @@ function* detailsOf(
 ): Iterable<ErrorDetail> {
   for (const error of errors) {
     const path = joinPath(parent, error.property);
-    const constraints = Object.entries(error.constraints ?? {});
-    for (const [name, message] of constraints) {
-      const unknown = name === 'whitelistValidation';
-      yield {
-        field: displayField(path),
-        message: unknown ? unknownField(error, ancestors, parent) : message,
-      };
-    }
+    const message = messageOf(error, ancestors, parent);
+    if (message) yield { field: displayField(path), message };
     if (error.children?.length) {
       const here: Ancestor = { type: error.target?.constructor, path: parent };
       yield* detailsOf(error.children, [...ancestors, here], path);
     }
   }
+}
+
+/** One message a field, the most basic: what is no number need not hear of its bounds. */
+function messageOf(
+  error: ValidationError,
+  ancestors: readonly Ancestor[],
+  parent: string,
+): string | undefined {
+  const constraints = Object.entries(error.constraints ?? {});
+  if (constraints.some(([name]) => name === 'whitelistValidation')) {
+    return unknownField(error, ancestors, parent);
+  }
+  // Decorators are applied from the last to the first, and authors write the type first.
+  return (constraints.find(([name]) => TYPE_CHECKS.has(name)) ?? constraints.at(-1))?.[1];
 }
 
 function unknownField(

@@ -1,0 +1,210 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Global,
+  HttpCode,
+  Module,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import type { Request, Response } from 'express';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../../src/common/errors/app-error.js';
+import { HttpModule } from '../../src/common/http/http.module.js';
+import { Public } from '../../src/common/http/public.decorator.js';
+import { Context, type RequestContext } from '../../src/common/http/request-context.js';
+import { setupHttpEdge } from '../../src/common/http/setup-http-edge.js';
+import { CodePointLength } from '../../src/common/validation/code-point-length.decorator.js';
+import { IdPipe } from '../../src/common/validation/id.pipe.js';
+import { NestedObject } from '../../src/common/validation/nested-object.decorator.js';
+import { QueryInteger } from '../../src/common/validation/query-integer.decorator.js';
+import { SETTINGS, type Settings } from '../../src/config/settings.js';
+import { GenerationBudget } from '../../src/rate-limit/generation-budget.decorator.js';
+import { RateLimitGuard } from '../../src/rate-limit/rate-limit.guard.js';
+import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
+import { Unlimited } from '../../src/rate-limit/unlimited.decorator.js';
+import { RecordingLogger } from './recording-logger.js';
+import { testSettings, type SettingsOverrides } from './settings.js';
+
+class ParametersDto {
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  temperature?: number;
+
+  @IsOptional()
+  @IsInt()
+  max_tokens?: number;
+
+  @IsOptional()
+  @IsString({ each: true })
+  stop?: string[];
+}
+
+class MessageDto {
+  @CodePointLength(1, 10_000)
+  message!: string;
+
+  @IsOptional()
+  @CodePointLength(1, 100)
+  model?: string = 'the default';
+
+  @IsOptional()
+  @NestedObject(() => ParametersDto)
+  parameters?: ParametersDto;
+}
+
+class PageDto {
+  @QueryInteger({ min: 1, max: 100 })
+  limit = 10;
+
+  @QueryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
+  offset = 0;
+
+  @IsOptional()
+  @CodePointLength(1, 20)
+  before?: string;
+}
+
+const ERRORS = {
+  busy: () =>
+    new AppError('conversation_busy', 'This conversation is answering', {
+      activeGenerationId: 'generation-1',
+    }),
+  draining: () => new AppError('draining', 'The service is shutting down', { retryAfter: 2.2 }),
+  bug: () => new Error('secret of the inside at /srv/app.js'),
+  thrown: () => 'a string, as libraries throw them' as unknown as Error,
+} satisfies Record<string, () => Error>;
+
+/** Resolves when the token has left for the client. */
+async function writeToken(response: Response): Promise<void> {
+  response.setHeader('Content-Type', 'text/event-stream');
+  await new Promise((resolve) => response.write('data: {"token":"a"}\n\n', resolve));
+}
+
+@Controller('toys')
+class ToyController {
+  @Get()
+  page(@Query() page: PageDto): object {
+    return { limit: page.limit, offset: page.offset, before: page.before ?? null };
+  }
+
+  @Post()
+  @HttpCode(200)
+  echo(@Body() body: MessageDto): object {
+    return body;
+  }
+
+  @Post('without-body')
+  @HttpCode(200)
+  poke(): object {
+    return { poked: true };
+  }
+
+  @Get('whoami')
+  whoAmI(@Context() context: RequestContext): RequestContext {
+    return context;
+  }
+
+  @Get('errors/:name')
+  fail(@Param('name') name: keyof typeof ERRORS): never {
+    throw ERRORS[name]();
+  }
+
+  @Get('broken-stream')
+  async breakOff(@Res() response: Response): Promise<never> {
+    await writeToken(response);
+    throw new Error('the model went away');
+  }
+
+  @Get('endless-stream')
+  async neverEnd(@Res() response: Response): Promise<void> {
+    await writeToken(response);
+  }
+
+  @Get('prepared')
+  prepare(@Res() response: Response): never {
+    response.setHeader('Content-Type', 'text/event-stream');
+    throw ERRORS.draining();
+  }
+
+  @Delete(':id')
+  remove(
+    @Param('id', new IdPipe('conversation_not_found', 'Conversation not found')) id: string,
+  ): object {
+    return { id };
+  }
+}
+
+@GenerationBudget()
+@Controller('generate')
+class GenerateController {
+  @Post('plain')
+  plain(@Body() body: MessageDto): object {
+    return body;
+  }
+
+  @Post('stream')
+  stream(@Body() body: MessageDto): object {
+    return body;
+  }
+
+  @Unlimited()
+  @Post('cancel')
+  cancel(): object {
+    return {};
+  }
+}
+
+@Public()
+@Unlimited()
+@Controller('health')
+class HealthController {
+  @Get()
+  health(@Req() request: Request): object {
+    return { path: request.path };
+  }
+}
+
+export interface EdgeApp {
+  app: NestExpressApplication;
+  logger: RecordingLogger;
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  port: number;
+}
+
+/** The real edge around toy controllers, listening on loopback. Close `app` afterwards. */
+export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<EdgeApp> {
+  const settings: Settings = testSettings(overrides);
+  const logger = new RecordingLogger();
+
+  @Global()
+  @Module({ providers: [{ provide: SETTINGS, useValue: settings }], exports: [SETTINGS] })
+  class TestSettingsModule {}
+
+  @Module({
+    imports: [TestSettingsModule, HttpModule, RateLimitModule],
+    controllers: [HealthController, GenerateController, ToyController],
+  })
+  class EdgeTestModule {}
+
+  const app = await NestFactory.create<NestExpressApplication>(EdgeTestModule, {
+    bodyParser: false,
+    logger: false,
+  });
+  app.setGlobalPrefix('api');
+  setupHttpEdge(app, settings, logger, [app.get(RateLimitGuard)]);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return { app, logger, port, url: `http://127.0.0.1:${port}` };
+}
