@@ -1,0 +1,268 @@
+import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
+import { getJson, postJson } from '../support/http-client.js';
+import { startService, type RunningService } from '../support/service.js';
+import { StreamReader, textOf } from '../support/stream-reader.js';
+
+describe('generations beyond their connection', () => {
+  let ollama: FakeOllama;
+  let service: RunningService;
+  let stream: string;
+
+  beforeAll(async () => {
+    ollama = await FakeOllama.start();
+    service = await startService(ollama);
+    stream = `${service.url}/api/chat/stream`;
+  });
+  afterEach(() => ollama.assertNoUnexpected());
+  afterAll(async () => {
+    await service.close();
+    await ollama.close();
+  });
+
+  const generationOf = (reader: StreamReader): string =>
+    reader.response.headers.get('X-Generation-Id') ?? '';
+  const resume = (id: string, query = '', headers = {}): Promise<StreamReader> =>
+    StreamReader.open(`${service.url}/api/generations/${id}/stream${query}`, { headers });
+  const status = (id: string, path: string): Promise<number> =>
+    fetch(`${service.url}/api/generations/${id}/stream${path}`).then((answered) => {
+      void answered.body?.cancel();
+      return answered.status;
+    });
+
+  describe('resume and join', () => {
+    it('gives a second reader the same bytes as the first', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a', 'b').wait(gate).tokens('c').done());
+      const body = { message: 'Hi', stream_options: { ids: true } };
+      const first = await StreamReader.post(stream, body);
+      await first.take(2);
+      const second = await resume(generationOf(first));
+      gate.open();
+      await Promise.all([first.rest(), second.rest()]);
+      expect(second.raw).toBe(first.raw);
+      const replay = await resume(generationOf(first));
+      await replay.rest();
+      expect(replay.raw).toBe(first.raw);
+    });
+
+    it('goes on after a number, each later event once and in order', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a', 'b', 'c').wait(gate).tokens('d').done());
+      const first = await StreamReader.post(stream, { message: 'Hi', on_disconnect: 'continue' });
+      await first.take(3);
+      first.leave();
+      const second = await resume(generationOf(first), '?after=1');
+      expect((await second.take(2)).map(({ id, data }) => [id, data.token])).toEqual([
+        [2, 'b'],
+        [3, 'c'],
+      ]);
+      second.leave();
+      const third = await resume(generationOf(first), '', { 'Last-Event-ID': '3' });
+      gate.open();
+      const rest = await third.rest();
+      expect(rest.map(({ id }) => id)).toEqual([4, 5]);
+      expect(rest[1]?.data).toMatchObject({ done: true, finish_reason: 'stop' });
+    });
+
+    it('stops an EventSource with 204 after the last event, and refuses numbers that are none', async () => {
+      ollama.next(answer('a'));
+      const reader = await StreamReader.post(stream, { message: 'Hi' });
+      await reader.rest();
+      const id = generationOf(reader);
+      expect(await status(id, '?after=2')).toBe(204);
+      expect(await status(id, '?after=1')).toBe(200);
+      for (const wrong of ['?after=3', '?after=-1', '?after=', '?after=0x1', '?after=1&after=1']) {
+        expect(await status(id, wrong)).toBe(400);
+      }
+    });
+
+    it('does not know another id', async () => {
+      expect(await status('00000000-0000-4000-8000-000000000000', '')).toBe(404);
+    });
+  });
+
+  describe('cancel', () => {
+    it('tells in the prompt phase what it had come to, the same each time', async () => {
+      ollama.next(script().hang());
+      const id = '22222222-2222-4333-8444-555555555555';
+      const pending = StreamReader.post(stream, { message: 'Hi', generation_id: id });
+      const chat = await ollama.chat(ollama.chats.length);
+      const first = await postJson(`${service.url}/api/generations/${id}/cancel`);
+      expect(first.status).toBe(200);
+      expect(first.body).toEqual({
+        id,
+        status: 'cancelled',
+        phase: 'prompt',
+        response: '',
+        usage: null,
+        upstream_closed: true,
+      });
+      expect(await chat.closed).toBe('client_left');
+      const again = await postJson(`${service.url}/api/generations/${id}/cancel`);
+      expect(again.body).toEqual(first.body);
+      const events = await (await pending).rest();
+      expect(events.map(({ data }) => data.finish_reason)).toEqual(['cancelled']);
+    });
+
+    it('ends the stream with a done that says cancelled', async () => {
+      ollama.next(script().tokens('Half').hang());
+      const reader = await StreamReader.post(stream, { message: 'Hi' });
+      await reader.take(1);
+      await postJson(`${service.url}/api/generations/${generationOf(reader)}/cancel`);
+      expect((await reader.next())?.data).toMatchObject({ done: true, finish_reason: 'cancelled' });
+    });
+
+    it('leaves a finished one its own end', async () => {
+      ollama.next(answer('whole'));
+      const { body } = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+      const receipt = await postJson(`${service.url}/api/generations/${body.generation_id}/cancel`);
+      expect(receipt.body).toMatchObject({
+        status: 'completed',
+        phase: 'ended',
+        response: 'whole',
+      });
+    });
+  });
+
+  describe('without a connection', () => {
+    it('answers 202, runs on and is read later', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+      const begun = await postJson(
+        `${service.url}/api/chat`,
+        { message: 'Hi' },
+        { Prefer: 'respond-async' },
+      );
+      expect(begun.status).toBe(202);
+      expect(begun.headers.get('Location')).toBe(`/api/generations/${begun.body.id}`);
+      expect(begun.body).toMatchObject({ finished_at: null, error: null });
+      const reader = await resume(begun.body.id);
+      await reader.take(1);
+      const running = await getJson(`${service.url}/api/generations/${begun.body.id}`);
+      expect(running.body).toMatchObject({
+        status: 'running',
+        phase: 'generating',
+        response: 'a',
+      });
+      gate.open();
+      await reader.rest();
+      const ended = await getJson(`${service.url}/api/generations/${begun.body.id}`);
+      expect(ended.body).toMatchObject({
+        status: 'completed',
+        phase: 'ended',
+        response: 'ab',
+        finish_reason: 'stop',
+      });
+    });
+  });
+
+  describe('Idempotency-Key', () => {
+    it('runs simultaneous duplicates once and gives all the same answer', async () => {
+      ollama.next(answer('once'));
+      const sent = ollama.chats.length;
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          postJson(`${service.url}/api/chat`, { message: 'Hi' }, { 'Idempotency-Key': 'k-1' }),
+        ),
+      );
+      expect(ollama.chats.length).toBe(sent + 1);
+      expect(new Set(answers.map(({ body }) => body.generation_id)).size).toBe(1);
+      const replayed = answers.filter(({ headers }) => headers.get('Idempotency-Replayed'));
+      expect(replayed).toHaveLength(7);
+    });
+
+    it('replays the same stream, and refuses another body or route', async () => {
+      ollama.next(answer('a', 'b'));
+      const key = { 'Idempotency-Key': 'k-2' };
+      const first = await StreamReader.post(stream, { message: 'Hi', model: 'llama2' }, key);
+      await first.rest();
+      const again = await StreamReader.post(stream, { model: 'llama2', message: 'Hi' }, key);
+      await again.rest();
+      expect(again.raw).toBe(first.raw);
+      expect(again.response.headers.get('Idempotency-Replayed')).toBe('true');
+      const other = await postJson(stream, { message: 'Ho', model: 'llama2' }, key);
+      expect(other.body).toMatchObject({ reason: 'idempotency_mismatch' });
+      const route = await postJson(
+        `${service.url}/api/chat`,
+        { message: 'Hi', model: 'llama2' },
+        key,
+      );
+      expect(route.status).toBe(409);
+    });
+
+    it('frees the key of a try that failed before its first token', async () => {
+      ollama.next(script().error(500)).next(answer('ok'));
+      const key = { 'Idempotency-Key': 'k-3' };
+      const request = { message: 'Hi', generation_id: '33333333-2222-4333-8444-555555555555' };
+      expect((await postJson(`${service.url}/api/chat`, request, key)).status).toBe(503);
+      const second = await postJson(`${service.url}/api/chat`, request, key);
+      expect(second.status).toBe(200);
+      expect(second.headers.get('Idempotency-Replayed')).toBeNull();
+    });
+  });
+
+  describe('regenerate', () => {
+    it('answers the last message anew in place of the last answer', async () => {
+      ollama.next(answer('first try')).next(answer('second try'));
+      const { body } = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+      const { conversation_id } = body;
+      const again = await postJson(`${service.url}/api/chat`, {
+        conversation_id,
+        regenerate: true,
+      });
+      expect(again.body.response).toBe('second try');
+      expect(ollama.chats.at(-1)?.body.messages).toEqual([{ role: 'user', content: 'Hi' }]);
+      const history = await getJson(`${service.url}/api/history/${conversation_id}`);
+      expect(history.body.messages.map((message: { content: string }) => message.content)).toEqual([
+        'Hi',
+        'second try',
+      ]);
+      expect(history.body.message_count).toBe(2);
+    });
+
+    it('leaves the old answer when the new one does not begin', async () => {
+      ollama.next(answer('first try')).next(script().error(500));
+      const { body } = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+      const { conversation_id } = body;
+      await postJson(`${service.url}/api/chat`, { conversation_id, regenerate: true });
+      const history = await getJson(`${service.url}/api/history/${conversation_id}`);
+      expect(history.body.messages[1]).toMatchObject({ content: 'first try', status: 'complete' });
+    });
+  });
+
+  it('deletes a conversation under its running answer, for good', async () => {
+    ollama.next(script().tokens('Half').hang());
+    const reader = await StreamReader.post(stream, { message: 'Hi' });
+    await reader.take(1);
+    const id = reader.response.headers.get('X-Conversation-Id') ?? '';
+    const deleted = await fetch(`${service.url}/api/history/${id}`, { method: 'DELETE' });
+    expect(deleted.status).toBe(200);
+    expect((await reader.next())?.data).toMatchObject({
+      code: 'CONFLICT',
+      reason: 'conversation_deleted',
+    });
+    expect((await getJson(`${service.url}/api/history/${id}`)).status).toBe(404);
+  });
+
+  it('gives a real 409 to one that had not answered yet when its conversation went', async () => {
+    ollama.next(answer('one')).next(script().hang());
+    const { body } = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+    const { conversation_id } = body;
+    const sent = ollama.chats.length;
+    const pending = postJson(stream, { message: 'More', conversation_id });
+    await ollama.chat(sent);
+    await fetch(`${service.url}/api/history/${conversation_id}`, { method: 'DELETE' });
+    expect((await pending).body).toMatchObject({ reason: 'conversation_deleted' });
+  });
+
+  it('passes the text of a reader that left within its grace on to one that comes back', async () => {
+    const gate = new Gate();
+    ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+    const first = await StreamReader.post(stream, { message: 'Hi', on_disconnect: 'grace' });
+    await first.take(1);
+    first.leave();
+    const second = await resume(generationOf(first), '?after=1');
+    gate.open();
+    expect(textOf(await second.rest())).toBe('b');
+  });
+});
