@@ -50,11 +50,18 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
   };
 }
 
-/** The row's fields once it has ended. */
+/** The row's fields once it has ended. The staged texts have done their service. */
 export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: boolean) {
   const { keep, ...fields } = end;
-  return { ...fields, kept, conversationDeleted, holdsIds: keep || kept };
+  return { ...fields, kept, conversationDeleted, holdsIds: keep || kept, turn: NO_TURN };
 }
+
+const NO_TURN: StagedTurn = {
+  newConversation: null,
+  systemMessage: null,
+  userMessage: null,
+  replacesMessageId: null,
+};
 
 /** What the port shows of a row; `response` is the log's text while it runs. */
 export function toRecord(row: GenerationRow, response: string): GenerationRecord {

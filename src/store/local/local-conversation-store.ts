@@ -117,9 +117,12 @@ export class LocalConversationStore extends ConversationStore {
     return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;
   }
 
+  /** The vault is the truth: what it has lost (a file that was damaged or removed) is not listed. */
   private async load(ownerId: string, id: string): Promise<StoredConversation | null> {
-    const known = this.state.index.get(ownerId, id);
-    return known ? this.state.vault.loadConversation(ownerId, id) : null;
+    if (!this.state.index.get(ownerId, id)) return null;
+    const stored = await this.state.vault.loadConversation(ownerId, id);
+    if (!stored) this.state.index.remove(ownerId, id);
+    return stored;
   }
 
   private summary(ownerId: string, entry: IndexEntry): ConversationSummary {

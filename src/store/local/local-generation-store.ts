@@ -141,16 +141,16 @@ export class LocalGenerationStore extends GenerationStore {
 
   async reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
     if (!this.beats.removeAt(workerId, lastBeat)) return [];
-    const theirs = this.state.table.allRunning().filter((row) => row.workerId === workerId);
-    const ended = await Promise.all(
-      theirs.map(({ key }) =>
-        this.alone(key, workerId, async (row) => {
-          await this.turns.endLost(row, now);
-          return key;
-        }),
-      ),
+    const running = this.state.table.allRunning();
+    return this.endLost(
+      running.filter((row) => row.workerId === workerId),
+      now,
     );
-    return ended.flatMap((key) => key ?? []);
+  }
+
+  /** Ends all that runs, as what a dead process left: for a store that has just been opened. */
+  async endLeftovers(now: number): Promise<number> {
+    return (await this.endLost(this.state.table.allRunning(), now)).length;
   }
 
   async sweep({
@@ -170,6 +170,18 @@ export class LocalGenerationStore extends GenerationStore {
         this.state.table.patch(key, { hasLog: false });
       }
     }
+  }
+
+  private async endLost(rows: GenerationRow[], now: number): Promise<string[]> {
+    const ended = await Promise.all(
+      rows.map(({ key, workerId }) =>
+        this.alone(key, workerId, async (row) => {
+          await this.turns.endLost(row, now);
+          return key;
+        }),
+      ),
+    );
+    return ended.flatMap((key) => key ?? []);
   }
 
   /** A claim that could not be written is none: nothing stays taken by it. */

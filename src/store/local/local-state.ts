@@ -5,8 +5,8 @@ import type { Vault } from './vault.js';
 
 /** What both halves of a store of one process work on. */
 export class LocalState {
-  readonly index = new ConversationIndex();
-  readonly table = new GenerationTable();
+  index = new ConversationIndex();
+  table = new GenerationTable();
   private readonly mutex = new KeyedMutex();
 
   constructor(
@@ -18,6 +18,12 @@ export class LocalState {
   /** Runs a task alone among those that write into this conversation or its generations. */
   inConversation<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
     return this.mutex.run(pair(ownerId, id), task);
+  }
+
+  /** Forgets all, to be filled anew. */
+  reset(): void {
+    this.index = new ConversationIndex();
+    this.table = new GenerationTable();
   }
 
   /** When every write that was begun by now has ended. */

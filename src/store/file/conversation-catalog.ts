@@ -1,0 +1,113 @@
+import { join, relative } from 'node:path';
+import type { Logger } from '../../observability/logger.js';
+import type { IndexEntry } from '../local/conversation-index.js';
+import { pair } from '../local/generation-table.js';
+import type { Disk } from './disk.js';
+import { JsonReader } from './json-reader.js';
+import type { Layout } from './layout.js';
+
+const VERSION = 1;
+/** Between a change and the writing of the index; an index of very many is written more rarely. */
+const WRITE_DELAY_MS = 1000;
+
+/** One conversation's summary with the file it was read from. */
+export interface CatalogEntry {
+  ownerId: string;
+  summary: IndexEntry;
+  path: string;
+  /** The file's stamp when it was read or written: as long as it stays, the summary holds. */
+  stamp: string;
+}
+
+/**
+ * Which conversation lies in which file, and the index file that remembers it. The index spares the
+ * next start reading every conversation; it is a cache and may be late or lost.
+ */
+export class ConversationCatalog {
+  private entries = new Map<string, CatalogEntry>();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly layout: Layout,
+    private readonly logger: Logger,
+  ) {}
+
+  get(ownerId: string, id: string): CatalogEntry | undefined {
+    return this.entries.get(pair(ownerId, id));
+  }
+
+  put(entry: CatalogEntry): void {
+    this.entries.set(pair(entry.ownerId, entry.summary.id), entry);
+    this.writeSoon();
+  }
+
+  remove(ownerId: string, id: string): void {
+    if (this.entries.delete(pair(ownerId, id))) this.writeSoon();
+  }
+
+  clear(): void {
+    this.entries = new Map();
+  }
+
+  /** What the index file remembers, by path; nothing when it is missing or damaged. */
+  async remembered(): Promise<Map<string, CatalogEntry>> {
+    const text = await this.disk.read(this.layout.index);
+    if (text === null) return new Map();
+    try {
+      const entries = JsonReader.parse(text, VERSION).list('conversations');
+      return new Map(entries.map((entry) => this.decode(entry)).map((e) => [e.path, e]));
+    } catch (error) {
+      this.logger.warn('The conversation index is damaged and is made anew', { error });
+      return new Map();
+    }
+  }
+
+  /** Writes the index if it has changed. A failure is logged and costs the next start some time. */
+  async flush(): Promise<void> {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    const conversations = [...this.entries.values()].map((entry) => this.encode(entry));
+    const text = `${JSON.stringify({ version: VERSION, conversations })}\n`;
+    await this.disk
+      .replace(this.layout.index, text)
+      .catch((error: unknown) =>
+        this.logger.warn('The conversation index could not be written', { error }),
+      );
+  }
+
+  private writeSoon(): void {
+    if (this.timer) return;
+    const delay = Math.max(WRITE_DELAY_MS, this.entries.size);
+    this.timer = setTimeout(() => void this.flush(), delay).unref();
+  }
+
+  private encode({ ownerId, summary, path, stamp }: CatalogEntry): Record<string, unknown> {
+    return {
+      owner: ownerId,
+      id: summary.id,
+      title: summary.title,
+      created_at: new Date(summary.createdAt).toISOString(),
+      updated_at: new Date(summary.updatedAt).toISOString(),
+      message_count: summary.messageCount,
+      file: relative(this.layout.folder, path),
+      stamp,
+    };
+  }
+
+  private decode(entry: JsonReader): CatalogEntry {
+    return {
+      ownerId: entry.text('owner'),
+      path: join(this.layout.folder, entry.text('file')),
+      stamp: entry.text('stamp'),
+      summary: {
+        id: entry.text('id'),
+        title: entry.text('title'),
+        createdAt: entry.time('created_at'),
+        updatedAt: entry.time('updated_at'),
+        messageCount: entry.number('message_count'),
+      },
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileErrorCode, storeUnavailable } from './file-errors.js';
+import { Limiter } from './limiter.js';
+import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
+
+/** Open files at once: far below what systems allow a process, far above what a disk needs. */
+const PARALLEL_FILES = 32;
+
+/**
+ * The file system as this store uses it. Each write is whole or has not happened; whatever fails
+ * becomes `AppError('store_unavailable')` with the file system's error as its cause.
+ */
+export class Disk {
+  private readonly files = new Limiter(PARALLEL_FILES);
+
+  /** `guard` is asked before each change and throws where none may be made. */
+  constructor(private readonly guard: () => void = () => undefined) {}
+
+  /** The whole text, or null when there is no such file. */
+  async read(path: string): Promise<string | null> {
+    return this.perform(() => readFile(path, 'utf8').catch(absent));
+  }
+
+  /** Names in a folder; none when there is no such folder. */
+  async list(folder: string): Promise<Dirent[]> {
+    return this.perform(
+      async () => (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? [],
+    );
+  }
+
+  /** Differs as soon as the file's content does; null when there is no such file. */
+  async stamp(path: string): Promise<string | null> {
+    return this.perform(async () => {
+      const stats = await stat(path).catch(absent);
+      return stats && stampOf(stats);
+    });
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await this.change(() => mkdir(path, { recursive: true }));
+  }
+
+  /**
+   * Puts a text in the place of what the file holds, in one step. `durable`: it is on the disk, not
+   * only with the operating system, when this returns. Returns the new stamp.
+   */
+  async replace(path: string, text: string, { durable = false } = {}): Promise<string> {
+    return this.change(() => inItsFolder(path, () => replaceFile(path, text, durable)));
+  }
+
+  /** Makes a file that was not there; false when it was. */
+  async create(path: string, text: string): Promise<boolean> {
+    return this.change(async () => {
+      const handle = await open(path, 'wx').catch((error: unknown) => {
+        if (fileErrorCode(error) === 'EEXIST') return null;
+        throw error;
+      });
+      if (!handle) return false;
+      try {
+        await handle.writeFile(text).finally(() => handle.close());
+      } catch (error) {
+        await rm(path, { force: true });
+        throw error;
+      }
+      return true;
+    });
+  }
+
+  /** Writes at a byte offset of a file that is made when it is not there; returns the bytes. */
+  async writeAt(path: string, offset: number, text: string): Promise<number> {
+    const bytes = Buffer.from(text);
+    return this.change(() => inItsFolder(path, () => overwrite(path, offset, bytes)));
+  }
+
+  /** Removes a file, if there is one. */
+  async remove(path: string, { durable = false } = {}): Promise<void> {
+    await this.change(async () => {
+      const removed = await unlink(path).then(() => true, absent);
+      if (!removed || !durable) return;
+      // It is gone already: a failure here must not say that it is still there.
+      const folder = await openFolder(dirname(path)).catch(() => null);
+      await folder?.sync().catch(() => undefined);
+      await folder?.close();
+    });
+  }
+
+  /** Moves a file into a folder, under its own name where that is free. */
+  async moveInto(path: string, folder: string): Promise<void> {
+    await this.change(async () => {
+      await mkdir(folder, { recursive: true });
+      const target = join(folder, basename(path));
+      const taken = await stat(target).catch(absent);
+      await rename(path, taken ? `${target}.${randomUUID()}` : target);
+    });
+  }
+
+  /** Every change of the disk passes here. */
+  protected async change<T>(task: () => Promise<T>): Promise<T> {
+    this.guard();
+    return this.perform(task);
+  }
+
+  private async perform<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await this.files.run(task);
+    } catch (error) {
+      throw storeUnavailable(error);
+    }
+  }
+}
+
+function absent(error: unknown): null {
+  if (fileErrorCode(error) === 'ENOENT') return null;
+  throw error;
+}
+
+/** Runs a write once more when only its folder was missing. */
+async function inItsFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (fileErrorCode(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return write();
+  }
+}

@@ -1,0 +1,27 @@
+import { AppError } from '../../common/errors/app-error.js';
+import { StoreStartError } from '../store.js';
+
+/** The `code` of a file system error (`ENOENT`, …), also of one wrapped by `storeUnavailable`. */
+export function fileErrorCode(error: unknown): string | null {
+  if (error instanceof AppError) return fileErrorCode(error.cause);
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+export function storeUnavailable(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  return new AppError('store_unavailable', 'The conversation store is not available', { cause });
+}
+
+/** What no retry mends: the folder is not ours to write, or no folder. */
+const LASTING = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP']);
+
+/** A failure of the start, as one that ends the process where a retry would not help. */
+export function startFailure(error: unknown): unknown {
+  if (!LASTING.has(fileErrorCode(error) ?? '')) return error;
+  return new StoreStartError(
+    'HISTORY_FILE_PATH: the folder cannot be created or written; check that the path is a folder ' +
+      'and that this user may write into it',
+    { cause: error },
+  );
+}

@@ -1,0 +1,103 @@
+import type { Logger } from '../../observability/logger.js';
+import { isRunning } from '../local/generation-row.js';
+import { LocalConversationStore } from '../local/local-conversation-store.js';
+import { LocalGenerationStore } from '../local/local-generation-store.js';
+import { LocalState } from '../local/local-state.js';
+import { Store } from '../store.js';
+import { ConversationCatalog } from './conversation-catalog.js';
+import { ConversationFiles } from './conversation-files.js';
+import { Disk } from './disk.js';
+import { startFailure } from './file-errors.js';
+import { FileVault } from './file-vault.js';
+import { FolderLock, type LockTimes } from './folder-lock.js';
+import { GenerationFiles } from './generation-files.js';
+import { Layout } from './layout.js';
+import { Quarantine } from './quarantine.js';
+
+/** A lock that moves is seen within 1 s; one that stands still is taken over after 4. */
+const LOCK_TIMES: LockTimes = { beatMs: 500, staleMs: 4000 };
+
+export interface FileStoreOptions {
+  times?: LockTimes;
+  /** `guard` is to be asked before each change. */
+  makeDisk?: (guard: () => void) => Disk;
+}
+
+const newDisk = (guard: () => void): Disk => new Disk(guard);
+
+/**
+ * Conversations in JSON files, one each, in a folder that one process has to itself. What was
+ * acknowledged survives the process at any instant; conversations survive the loss of power too.
+ */
+export class FileStore extends Store {
+  readonly shared = false;
+  readonly conversations: LocalConversationStore;
+  readonly generations: LocalGenerationStore;
+
+  private readonly lock: FolderLock;
+  private readonly catalog: ConversationCatalog;
+  private readonly conversationFiles: ConversationFiles;
+  private readonly generationFiles: GenerationFiles;
+  private readonly state: LocalState;
+
+  private readonly lockDisk: Disk;
+
+  /** `folder` is made when it is not there. */
+  constructor(
+    private readonly folder: string,
+    private readonly logger: Logger,
+    { times = LOCK_TIMES, makeDisk = newDisk }: FileStoreOptions = {},
+  ) {
+    super();
+    // The lock has a disk of its own: its beat waits behind no writing of conversations.
+    this.lockDisk = makeDisk(() => undefined);
+    const layout = new Layout(folder);
+    this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times);
+    const disk = makeDisk(() => this.lock.assertHeld());
+    const quarantine = new Quarantine(disk, layout, logger);
+    this.catalog = new ConversationCatalog(disk, layout, logger);
+    this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);
+    this.generationFiles = new GenerationFiles(disk, layout, quarantine);
+    const vault = new FileVault(this.conversationFiles, this.generationFiles);
+    this.state = new LocalState(vault, (key) => this.onSignal(key));
+    this.conversations = new LocalConversationStore(this.state);
+    this.generations = new LocalGenerationStore(this.state);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.lockDisk.makeFolder(this.folder);
+      await this.lock.acquire();
+      await this.load();
+    } catch (error) {
+      await this.lock.release();
+      throw startFailure(error);
+    }
+  }
+
+  async ping(): Promise<void> {
+    this.lock.assertBeating();
+  }
+
+  async close(): Promise<void> {
+    await this.state.settled();
+    await this.catalog.flush();
+    await this.lock.release();
+  }
+
+  /** Reads what is there and ends what a dead process left running. */
+  private async load(): Promise<void> {
+    this.state.reset();
+    for (const { ownerId, summary } of await this.conversationFiles.scan())
+      this.state.index.put(ownerId, summary);
+    for (const row of await this.generationFiles.loadAll()) {
+      const gone = row.kept && !this.state.index.get(row.ownerId, row.conversationId);
+      const conversationDeleted = row.conversationDeleted || (gone && !isRunning(row));
+      this.state.table.add({ ...row, conversationDeleted });
+    }
+    const ended = await this.generations.endLeftovers(Date.now());
+    if (ended > 0)
+      this.logger.warn('Ended the generations of a process that died', { generations: ended });
+    await this.catalog.flush();
+  }
+}

@@ -1,0 +1,48 @@
+import type { LogBatch } from '../../domain/generation.js';
+import type { GenerationRow } from '../local/generation-row.js';
+import type { StoredConversation } from '../local/stored-conversation.js';
+import { Vault } from '../local/vault.js';
+import type { ConversationFiles } from './conversation-files.js';
+import type { GenerationFiles } from './generation-files.js';
+
+/** Keeps conversations and generations in files. */
+export class FileVault extends Vault {
+  constructor(
+    private readonly conversations: ConversationFiles,
+    private readonly generations: GenerationFiles,
+  ) {
+    super();
+  }
+
+  loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
+    return this.conversations.load(ownerId, id);
+  }
+
+  saveConversation(conversation: StoredConversation): Promise<void> {
+    return this.conversations.save(conversation);
+  }
+
+  removeConversation(ownerId: string, id: string): Promise<void> {
+    return this.conversations.remove(ownerId, id);
+  }
+
+  saveGeneration(row: GenerationRow): Promise<void> {
+    return this.generations.save(row);
+  }
+
+  removeGeneration(key: string): Promise<void> {
+    return this.generations.remove(key);
+  }
+
+  appendLog(batch: LogBatch): Promise<void> {
+    return this.generations.append(batch);
+  }
+
+  readLog(key: string): Promise<LogBatch[]> {
+    return this.generations.readLog(key);
+  }
+
+  removeLog(key: string): Promise<void> {
+    return this.generations.removeLog(key);
+  }
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Ending of files that are being written: what a crash leaves of them is rubbish. */
+export const TEMPORARY = '.tmp';
+
+/** Changes with a file's content. */
+export function stampOf({ ino, mtimeMs, size }: Stats): string {
+  return `${ino}-${mtimeMs}-${size}`;
+}
+
+/** A folder to be synced; null where the system has no such thing (Windows). */
+export async function openFolder(path: string): Promise<FileHandle | null> {
+  return process.platform === 'win32' ? null : open(path, 'r');
+}
+
+/** Puts a text in the place of what the file holds, in one step; returns the new stamp. */
+export async function replaceFile(path: string, text: string, durable: boolean): Promise<string> {
+  const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
+  try {
+    const stamp = await writeNew(temporary, text, durable);
+    await renameDurably(temporary, path, durable);
+    return stamp;
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Writes all bytes from an offset on; what a failed try left there is written over. */
+export async function overwrite(path: string, offset: number, bytes: Buffer): Promise<number> {
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    for (let done = 0; done < bytes.length;) {
+      const rest = bytes.length - done;
+      done += (await handle.write(bytes, done, rest, offset + done)).bytesWritten;
+    }
+    return bytes.length;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeNew(path: string, text: string, durable: boolean): Promise<string> {
+  const handle = await open(path, 'wx');
+  try {
+    // Goes on until all is written: a single `write` on a full disk takes a part and says nothing.
+    await handle.writeFile(text);
+    if (durable) await handle.sync();
+    return stampOf(await handle.stat());
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens the folder before it renames: running out of handles must come before the change. */
+async function renameDurably(from: string, to: string, durable: boolean): Promise<void> {
+  const folder = durable ? await openFolder(dirname(to)) : null;
+  try {
+    await renameOver(from, to);
+    await folder?.sync();
+  } finally {
+    await folder?.close();
+  }
+}
+
+/** Windows refuses to rename over a file that somebody reads just now. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (const wait of process.platform === 'win32' ? [20, 60, 180] : []) {
+    const done = await rename(from, to).then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    await delay(wait);
+  }
+  await rename(from, to);
+}

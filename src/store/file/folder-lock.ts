@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../common/errors/app-error.js';
+import type { Logger } from '../../observability/logger.js';
+import { StoreStartError } from '../store.js';
+import type { Disk } from './disk.js';
+
+export interface LockTimes {
+  /** Between two beats, in milliseconds. */
+  beatMs: number;
+  /** A lock that does not move for so long belongs to a dead process. */
+  staleMs: number;
+}
+
+/**
+ * Keeps a second process off a folder. The holder keeps changing the lock file; whoever comes second
+ * watches it: if it moves it is held, if it stands still its process is dead. Process ids are not
+ * asked, since containers that share a folder have the same ones.
+ */
+export class FolderLock {
+  private readonly name = randomUUID();
+  private beats = 0;
+  private state: 'free' | 'held' | 'lost' = 'free';
+  private failure: unknown = null;
+  private timer: NodeJS.Timeout | null = null;
+  private beating: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly path: string,
+    private readonly logger: Logger,
+    private readonly times: LockTimes,
+  ) {}
+
+  /** Takes the lock. Throws `StoreStartError` when another process holds it. */
+  async acquire(): Promise<void> {
+    while (!(await this.disk.create(this.path, this.line()))) {
+      const seen = await this.disk.read(this.path);
+      if (seen === null) continue;
+      if (await this.standsStill(seen)) {
+        await this.takeOver();
+        break;
+      }
+    }
+    this.state = 'held';
+    this.failure = null;
+    this.beatLater();
+  }
+
+  /** Throws unless this process may write into the folder. */
+  assertHeld(): void {
+    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
+  }
+
+  /** Throws unless it also could write into the folder a moment ago. */
+  assertBeating(): void {
+    this.assertHeld();
+    if (this.failure !== null) throw notHeld(this.failure);
+  }
+
+  async release(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    const held = this.state === 'held';
+    this.state = 'free';
+    await this.beating;
+    try {
+      if (held && (await this.isOurs())) await this.disk.remove(this.path);
+    } catch (error) {
+      this.logger.warn('The lock of the history folder could not be removed', { error });
+    }
+  }
+
+  /** False when the lock was released meanwhile; throws when it moves. */
+  private async standsStill(seen: string): Promise<boolean> {
+    const until = performance.now() + this.times.staleMs;
+    while (performance.now() < until) {
+      await delay(this.times.beatMs / 2);
+      const now = await this.disk.read(this.path);
+      if (now === null) return false;
+      if (now !== seen) throw inUse();
+    }
+    return true;
+  }
+
+  /** Two may take over at once: the later one wins, and the other sees it before it writes. */
+  private async takeOver(): Promise<void> {
+    await this.disk.replace(this.path, this.line());
+    await delay(this.times.beatMs);
+    if (!(await this.isOurs())) throw inUse();
+    this.logger.warn('Took over the history folder from a process that died');
+  }
+
+  private beatLater(): void {
+    this.timer = setTimeout(() => {
+      this.beating = this.beat().finally(() => {
+        if (this.state === 'held') this.beatLater();
+      });
+    }, this.times.beatMs).unref();
+  }
+
+  private async beat(): Promise<void> {
+    try {
+      const content = await this.disk.read(this.path);
+      if (content !== null && !content.startsWith(this.name)) {
+        this.state = 'lost';
+        this.logger.error(
+          'Another process took over the history folder; nothing is written any more',
+        );
+        return;
+      }
+      if (this.state === 'held') await this.disk.replace(this.path, this.line());
+      this.failure = null;
+    } catch (error) {
+      if (this.failure === null)
+        this.logger.warn('The history folder cannot be written', { error });
+      this.failure = error;
+    }
+  }
+
+  private async isOurs(): Promise<boolean> {
+    return (await this.disk.read(this.path))?.startsWith(this.name) ?? false;
+  }
+
+  private line(): string {
+    return `${this.name} ${++this.beats}\n`;
+  }
+}
+
+function notHeld(cause: unknown): AppError {
+  return new AppError('store_unavailable', 'The conversation store is not available', { cause });
+}
+
+function inUse(): StoreStartError {
+  return new StoreStartError(
+    'HISTORY_FILE_PATH: another process uses this folder; stop it, give each process a folder of ' +
+      'its own, or set HISTORY_STORAGE_TYPE=database',
+  );
+}

@@ -1,0 +1,75 @@
+import type { LogBatch } from '../../domain/generation.js';
+import type { GenerationRow } from '../local/generation-row.js';
+import { DamagedFileError, NewerFileError } from './json-reader.js';
+
+const VERSION = 1;
+
+export function encodeGeneration(row: GenerationRow): string {
+  return `${JSON.stringify({ version: VERSION, ...row })}\n`;
+}
+
+/** Throws `DamagedFileError`, or `NewerFileError` for the file of a later release. */
+export function decodeGeneration(text: string): GenerationRow {
+  const file = parse(text);
+  if (!isVersioned(file)) throw new DamagedFileError('no generation');
+  const { version, ...row } = file;
+  if (version > VERSION) throw new NewerFileError('written by a later release');
+  if (!isRow(row)) throw new DamagedFileError('no generation');
+  return row;
+}
+
+/** One line of a log: the number of its first event, and the tokens. */
+export function encodeLogLine({ firstSeq, tokens }: LogBatch): string {
+  return `${JSON.stringify([firstSeq, tokens])}\n`;
+}
+
+/** The log up to the first line that is torn, as a crash in the middle of writing leaves the last. */
+export function decodeLog(key: string, text: string): LogBatch[] {
+  const log: LogBatch[] = [];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const value = parse(line);
+    if (!isLogLine(value)) break;
+    log.push({ key, firstSeq: value[0], tokens: value[1] });
+  }
+  return log;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isLogLine(value: unknown): value is [number, string[]] {
+  if (!Array.isArray(value) || typeof value[0] !== 'number') return false;
+  const tokens: unknown = value[1];
+  return Array.isArray(tokens) && tokens.every((token) => typeof token === 'string');
+}
+
+function isVersioned(value: unknown): value is { version: number } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    typeof value.version === 'number'
+  );
+}
+
+const TEXTS = ['key', 'id', 'ownerId', 'conversationId', 'messageId', 'model', 'workerId'] as const;
+const STATUSES: readonly unknown[] = ['queued', 'running', 'completed', 'cancelled', 'failed'];
+
+/** We wrote the file whole or not at all: enough is looked at to tell a row from something else. */
+function isRow(value: object): value is GenerationRow {
+  const fields: Partial<Record<string, unknown>> = { ...value };
+  return (
+    TEXTS.every((name) => typeof fields[name] === 'string') &&
+    STATUSES.includes(fields['status']) &&
+    typeof fields['createdAt'] === 'number' &&
+    typeof fields['response'] === 'string' &&
+    typeof fields['seq'] === 'number' &&
+    typeof fields['turn'] === 'object' &&
+    fields['turn'] !== null
+  );
+}

@@ -1,0 +1,80 @@
+import { basename, extname, join } from 'node:path';
+import type { LogBatch } from '../../domain/generation.js';
+import { isRunning, type GenerationRow } from '../local/generation-row.js';
+import type { Disk } from './disk.js';
+import {
+  decodeGeneration,
+  decodeLog,
+  encodeGeneration,
+  encodeLogLine,
+} from './generation-codec.js';
+import { TEMPORARY } from './file-writes.js';
+import type { Layout } from './layout.js';
+import type { Quarantine } from './quarantine.js';
+
+/**
+ * One JSON file and one log a generation. They are not forced to the disk: the death of the process
+ * loses nothing of them, the loss of power only what the conversation's file can do without.
+ */
+export class GenerationFiles {
+  /** Bytes of each log that are known to be whole. */
+  private readonly sizes = new Map<string, number>();
+
+  constructor(
+    private readonly disk: Disk,
+    private readonly layout: Layout,
+    private readonly quarantine: Quarantine,
+  ) {}
+
+  async save(row: GenerationRow): Promise<void> {
+    await this.disk.replace(this.layout.generation(row.key), encodeGeneration(row));
+    if (!isRunning(row)) this.sizes.delete(row.key);
+  }
+
+  /** The row first: a log without a row is found and removed at the next start. */
+  async remove(key: string): Promise<void> {
+    await this.disk.remove(this.layout.generation(key));
+    await this.removeLog(key);
+  }
+
+  async append(batch: LogBatch): Promise<void> {
+    const size = this.sizes.get(batch.key) ?? 0;
+    const path = this.layout.log(batch.key);
+    const written = await this.disk.writeAt(path, size, encodeLogLine(batch));
+    this.sizes.set(batch.key, size + written);
+  }
+
+  async readLog(key: string): Promise<LogBatch[]> {
+    const text = await this.disk.read(this.layout.log(key));
+    return text === null ? [] : decodeLog(key, text);
+  }
+
+  async removeLog(key: string): Promise<void> {
+    this.sizes.delete(key);
+    await this.disk.remove(this.layout.log(key));
+  }
+
+  /** All rows, in the order they were made. Removes what no row belongs to. */
+  async loadAll(): Promise<GenerationRow[]> {
+    const names = (await this.disk.list(this.layout.generations)).map(({ name }) => name);
+    const read = await Promise.all(
+      names
+        .filter((name) => extname(name) === '.json')
+        .map((name) =>
+          this.quarantine.readSound(join(this.layout.generations, name), decodeGeneration),
+        ),
+    );
+    await this.removeStrays(names);
+    return read.flatMap((row) => row ?? []).sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /** What a crash left half-written, and logs without a row. */
+  private async removeStrays(names: string[]): Promise<void> {
+    const rows = new Set(names.filter((name) => extname(name) === '.json'));
+    for (const name of names) {
+      const stray = extname(name) === '.ndjson' && !rows.has(`${basename(name, '.ndjson')}.json`);
+      if (stray || name.endsWith(TEMPORARY))
+        await this.disk.remove(join(this.layout.generations, name));
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** A file that is not what it should be; the message never holds any of its text. */
+export class DamagedFileError extends Error {
+  override readonly name: string = 'DamagedFileError';
+}
+
+/** A file of a later release, which is not ours to touch. */
+export class NewerFileError extends DamagedFileError {
+  override readonly name = 'NewerFileError';
+}
+
+type JsonObject = Record<string, unknown>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Takes typed fields from parsed JSON; throws `DamagedFileError` for a missing or a wrong one. */
+export class JsonReader {
+  private constructor(private readonly object: JsonObject) {}
+
+  static parse(text: string, version: number): JsonReader {
+    const reader = new JsonReader(parseObject(text));
+    const written = reader.object['version'] ?? version;
+    if (typeof written === 'number' && written > version)
+      throw new NewerFileError('written by a later release');
+    if (written !== version) throw new DamagedFileError('no version that we know');
+    return reader;
+  }
+
+  text(name: string): string {
+    const value = this.object[name];
+    if (typeof value !== 'string') throw new DamagedFileError(`${name} is no text`);
+    return value;
+  }
+
+  number(name: string): number {
+    const value = this.object[name];
+    if (typeof value !== 'number') throw new DamagedFileError(`${name} is no number`);
+    return value;
+  }
+
+  /** An ISO 8601 time, as epoch milliseconds. */
+  time(name: string): number {
+    const time = Date.parse(this.text(name));
+    if (Number.isNaN(time)) throw new DamagedFileError(`${name} is no time`);
+    return time;
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[]): T {
+    const value = this.text(name);
+    const known = values.find((candidate) => candidate === value);
+    if (known === undefined) throw new DamagedFileError(`${name} is none that we know`);
+    return known;
+  }
+
+  list(name: string): JsonReader[] {
+    const value = this.object[name];
+    if (!Array.isArray(value) || !value.every(isObject))
+      throw new DamagedFileError(`${name} is no list of objects`);
+    return value.map((item) => new JsonReader(item));
+  }
+
+  optional(name: string): string | null {
+    return this.has(name) ? this.text(name) : null;
+  }
+
+  optionalOneOf<T extends string>(name: string, values: readonly T[]): T | null {
+    return this.has(name) ? this.oneOf(name, values) : null;
+  }
+
+  optionalObject(name: string): JsonReader | null {
+    if (!this.has(name)) return null;
+    const value = this.object[name];
+    if (!isObject(value)) throw new DamagedFileError(`${name} is no object`);
+    return new JsonReader(value);
+  }
+
+  private has(name: string): boolean {
+    return (this.object[name] ?? null) !== null;
+  }
+}
+
+function parseObject(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // The parser's message quotes the text, which is somebody's chat.
+  }
+  throw new DamagedFileError('no JSON object');
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+/** Owner while there are no API keys; their conversations lie directly in the folder. */
+export const DEFAULT_OWNER = 'default';
+
+/** Names that Windows gives to devices, whatever the ending. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
+
+/** Where things lie in the store's folder. Ids hold no `_`, so nothing of ours is named like one. */
+export class Layout {
+  readonly index: string;
+  readonly lock: string;
+  readonly owners: string;
+  readonly generations: string;
+  readonly quarantine: string;
+
+  constructor(readonly folder: string) {
+    this.index = join(folder, '_index.json');
+    this.lock = join(folder, '_lock');
+    this.owners = join(folder, 'owners');
+    this.generations = join(folder, 'generations');
+    this.quarantine = join(folder, 'quarantine');
+  }
+
+  /** Folder of an owner's conversations. */
+  ownerFolder(ownerId: string): string {
+    return ownerId === DEFAULT_OWNER ? this.folder : join(this.owners, safeName(ownerId));
+  }
+
+  conversation(ownerId: string, id: string): string {
+    return join(this.ownerFolder(ownerId), `${safeName(id)}.json`);
+  }
+
+  generation(key: string): string {
+    return join(this.generations, `${safeName(key)}.json`);
+  }
+
+  log(key: string): string {
+    return join(this.generations, `${safeName(key)}.ndjson`);
+  }
+}
+
+/**
+ * A file name of its own for each id, also where case makes no difference. Usual ids are their own
+ * name; all others (`..`, `A` beside `a`, `con`) are told apart by a digest, which `~` keeps from
+ * looking like an id.
+ */
+export function safeName(id: string): string {
+  if (/^[a-z0-9-]{1,100}$/.test(id) && !DEVICE.test(id)) return id;
+  const readable = id
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '')
+    .slice(0, 60);
+  return `${readable}~${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,44 @@
+import { basename } from 'node:path';
+import type { Logger } from '../../observability/logger.js';
+import type { Disk } from './disk.js';
+import { DamagedFileError, NewerFileError } from './json-reader.js';
+import type { Layout } from './layout.js';
+
+/** Sets damaged files aside, so that they hide nothing else and can still be looked at. */
+export class Quarantine {
+  constructor(
+    private readonly disk: Disk,
+    private readonly layout: Layout,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * What `decode` makes of a file; null when there is no such file or it is damaged. Then it is
+   * moved to the quarantine folder; the file of a later release stays where it is.
+   */
+  async readSound<T>(path: string, decode: (text: string) => T): Promise<T | null> {
+    const text = await this.disk.read(path);
+    if (text === null) return null;
+    try {
+      return decode(text);
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      await this.setAside(path, error);
+      return null;
+    }
+  }
+
+  private async setAside(path: string, error: DamagedFileError): Promise<void> {
+    const fields = { file: basename(path), error };
+    if (error instanceof NewerFileError) {
+      this.logger.warn('A file of a later release is left alone', fields);
+      return;
+    }
+    try {
+      await this.disk.moveInto(path, this.layout.quarantine);
+      this.logger.error('A damaged file was moved to the quarantine folder', fields);
+    } catch (cause) {
+      this.logger.error('A damaged file could not be moved away', { ...fields, error: cause });
+    }
+  }
+}
