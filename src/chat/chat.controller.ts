@@ -1,5 +1,12 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
@@ -13,6 +20,7 @@ import { toChatResponse } from './chat-presenter.js';
 import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
 import { ChatService, type TurnAnswer } from './chat.service.js';
 import { ChatRequestDto } from './dto/chat-request.dto.js';
+import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
 import { ChatResponseDto } from './dto/chat-response.dto.js';
 
 const IDEMPOTENCY_KEY = {
@@ -22,7 +30,7 @@ const IDEMPOTENCY_KEY = {
     'A key of your own, so that a retry joins or replays the same generation instead of paying for another. Kept for 24 hours.',
 };
 
-@ApiTags('chat')
+@ApiTags('Chat')
 @ApiErrors(
   'context_exceeded',
   'conversation_not_found',
@@ -49,7 +57,12 @@ export class ChatController {
   ) {}
 
   /** Sends a message and answers with the whole answer. */
-  @ApiOperation({ operationId: 'chat' })
+  @ApiOperation({
+    operationId: 'chat',
+    description:
+      'Goes on in `conversation_id`, or begins a new conversation. The answer comes when it is whole.',
+  })
+  @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiHeader({
     name: 'Prefer',
@@ -82,7 +95,12 @@ export class ChatController {
   }
 
   /** Sends a message and streams the answer, token by token. */
-  @ApiOperation({ operationId: 'streamChat' })
+  @ApiOperation({
+    operationId: 'streamChat',
+    description:
+      'Takes what `POST /api/chat` takes. The headers name conversation and generation before the first token. A client that goes away cancels the answer unless `on_disconnect` says otherwise.',
+  })
+  @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiHeader(IDEMPOTENCY_KEY)
   @ApiEventStream({
     description:

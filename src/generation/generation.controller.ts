@@ -31,7 +31,7 @@ import { resumePoint } from './resume-point.js';
 const GenerationId = (): ParameterDecorator =>
   Param('id', new IdPipe('generation_not_found', 'Generation not found'));
 
-@ApiTags('generations')
+@ApiTags('Generations')
 @ApiErrors('generation_not_found', 'store_unavailable')
 @Controller('generations')
 export class GenerationController {
@@ -41,7 +41,10 @@ export class GenerationController {
   ) {}
 
   /** How a generation stands, with its text so far. Kept for 24 hours. */
-  @ApiOperation({ operationId: 'getGeneration' })
+  @ApiOperation({
+    operationId: 'getGeneration',
+    description: 'While it runs and after it has ended, however it was started.',
+  })
   @ApiOkResponse({ type: GenerationResponseDto })
   @Get(':id')
   get(
@@ -52,7 +55,11 @@ export class GenerationController {
   }
 
   /** Joins a generation, or resumes it after the last event that was read. */
-  @ApiOperation({ operationId: 'resumeGeneration' })
+  @ApiOperation({
+    operationId: 'resumeGeneration',
+    description:
+      'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.',
+  })
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -83,7 +90,11 @@ export class GenerationController {
   }
 
   /** Stops a generation and tells what it had come to. Repeatable. */
-  @ApiOperation({ operationId: 'cancelGeneration' })
+  @ApiOperation({
+    operationId: 'cancelGeneration',
+    description:
+      'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history.',
+  })
   @ApiOkResponse({ type: CancelReceiptDto, description: 'It has ended; this is how.' })
   @Unlimited()
   @HttpCode(HttpStatus.OK)

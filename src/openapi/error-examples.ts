@@ -75,9 +75,12 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   internal: { summary: 'A fault of ours', error: 'Internal server error' },
 };
 
-/** One example a reason, for `components.examples`. */
+/** One example a reason that a described route can have, for `components.examples`. */
 export const ERROR_EXAMPLES: Record<string, ExampleObject> = Object.fromEntries(
-  ERROR_REASONS.map((reason) => [reason, exampleOf(reason)]),
+  ERROR_REASONS.filter((reason) => reason !== 'route_not_found').map((reason) => [
+    reason,
+    exampleOf(reason),
+  ]),
 );
 
 export function summaryOf(reason: ErrorReason): string {

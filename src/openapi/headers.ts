@@ -37,6 +37,10 @@ export const HEADERS = {
     'The generation that answers: to cancel it, to read on, to look at.',
     '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
   ),
+  Location: text(
+    'Where the generation is, to be looked at until it has ended.',
+    '/api/generations/0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+  ),
   IdempotencyReplayed: text(
     '`true` when an earlier request with this key is answered again.',
     'true',
@@ -53,8 +57,15 @@ export const HEADER_REF = {
   retryAfter: reference('RetryAfter'),
   conversationId: reference('ConversationId'),
   generationId: reference('GenerationId'),
-  idempotencyReplayed: reference('IdempotencyReplayed'),
+  location: reference('Location'),
 } as const;
+
+/** The headers of an answer that a generation gives; on its failures too, once it had begun. */
+export const ANSWER_HEADERS: Record<string, ReferenceObject> = {
+  'X-Conversation-Id': HEADER_REF.conversationId,
+  'X-Generation-Id': HEADER_REF.generationId,
+  'Idempotency-Replayed': reference('IdempotencyReplayed'),
+};
 
 /** The headers of every answer of a limited route. */
 export const RATE_LIMIT_HEADERS: Record<string, ReferenceObject> = {

@@ -16,6 +16,7 @@ import { STREAM_SCHEMAS } from './stream-schemas.js';
 /** Version of the HTTP interface, raised when clients must know. */
 const API_VERSION = '1.0.0';
 
+const SCHEMAS = '#/components/schemas/';
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
@@ -29,6 +30,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
   });
   for (const operation of operationsOf(document)) finishOperation(operation);
+  closeRequestBodies(document);
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ...STREAM_SCHEMAS },
@@ -46,13 +48,34 @@ function baseDocument(): Omit<OpenAPIObject, 'paths'> {
     .setVersion(API_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This installation')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key.' }, 'bearer')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key' }, 'bearer')
     .addApiKey({ type: 'apiKey', name: 'X-Api-Key', in: 'header' }, 'apiKey')
     .addSecurityRequirements({})
     .addSecurityRequirements('bearer')
     .addSecurityRequirements('apiKey');
   for (const { name, description } of TAGS) builder.addTag(name, description);
-  return builder.build();
+  const document = builder.build();
+  Reflect.deleteProperty(document.info, 'contact');
+  return document;
+}
+
+/** Requests are exact: a field that is not described is refused. Answers may gain fields. */
+function closeRequestBodies(document: OpenAPIObject): void {
+  for (const { requestBody } of operationsOf(document)) {
+    if (requestBody) closeSchemas(requestBody, document);
+  }
+}
+
+function closeSchemas(node: unknown, document: OpenAPIObject): void {
+  if (typeof node !== 'object' || node === null) return;
+  if ('$ref' in node && typeof node.$ref === 'string') {
+    const schema = document.components?.schemas?.[node.$ref.slice(SCHEMAS.length)];
+    if (!schema || '$ref' in schema || schema.additionalProperties === false) return;
+    schema.additionalProperties = false;
+    closeSchemas(schema.properties, document);
+    return;
+  }
+  for (const child of Object.values(node)) closeSchemas(child, document);
 }
 
 function operationsOf(document: OpenAPIObject): OperationObject[] {

@@ -1,7 +1,7 @@
-import type { OperationObject, ReferenceObject, ResponseObject } from '@nestjs/swagger';
+import type { OperationObject, ReferenceObject } from '@nestjs/swagger';
 import type { ErrorReason } from '../common/errors/error-codes.js';
 import { errorResponses } from './error-responses.js';
-import { HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
+import { ANSWER_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
 import { FACTS_EXTENSION, type RouteFacts } from './route-facts.js';
 
 type Operation = OperationObject & { [FACTS_EXTENSION]?: RouteFacts };
@@ -20,8 +20,9 @@ export function finishOperation(operation: Operation): void {
     // A route that answers this status in its own words (readiness, 503) keeps them.
     if (!described) operation.responses[status] = response;
   }
-  for (const response of Object.values(operation.responses)) {
-    if (response && !('$ref' in response)) addHeaders(response, facts);
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (!response || '$ref' in response) continue;
+    response.headers = { ...response.headers, ...headersOf(Number(status), operation, facts) };
   }
   if (facts.open) operation.security = [];
 }
@@ -31,17 +32,32 @@ function reasonsOf(operation: OperationObject, facts: RouteFacts): ErrorReason[]
   const query = (operation.parameters ?? []).some(
     (parameter) => 'in' in parameter && parameter.in !== 'path',
   );
-  if (query || operation.requestBody) reasons.push('validation');
-  if (operation.requestBody) reasons.push('body_too_large');
+  if (query) reasons.push('validation');
+  if (operation.requestBody) reasons.push('validation', 'body_too_large');
   if (!facts.open) reasons.push('unauthorized');
   if (!facts.unlimited) reasons.push('requests_limit');
   return reasons;
 }
 
-function addHeaders(response: ResponseObject, facts: RouteFacts): void {
-  const common: Record<string, ReferenceObject> = {
+function headersOf(
+  status: number,
+  operation: OperationObject,
+  facts: RouteFacts,
+): Record<string, ReferenceObject> {
+  // Keys are checked before anything is counted.
+  const counted = !facts.unlimited && status !== 401;
+  const begun = startsGeneration(operation) && (status < 300 || status >= 500);
+  return {
     'X-Request-Id': HEADER_REF.requestId,
-    ...(!facts.unlimited && RATE_LIMIT_HEADERS),
+    ...(status === 202 && { Location: HEADER_REF.location }),
+    ...(begun && ANSWER_HEADERS),
+    ...(counted && RATE_LIMIT_HEADERS),
   };
-  response.headers = { ...response.headers, ...common };
+}
+
+/** What starts a generation takes a key, so that it can be retried. */
+function startsGeneration({ parameters = [] }: OperationObject): boolean {
+  return parameters.some(
+    (parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key',
+  );
 }

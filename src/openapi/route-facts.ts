@@ -50,11 +50,9 @@ function noteController(controller: Type, reflector: Reflector): void {
 
 function factsOf(reflector: Reflector, handler: Handler, controller: Type): RouteFacts {
   const targets = [handler, controller];
-  const flag = (decorator: typeof Public): boolean =>
-    Boolean(reflector.getAllAndOverride(decorator, targets));
   return {
-    open: flag(Public),
-    unlimited: flag(Unlimited),
+    open: reflector.getAllAndOverride(Public, targets),
+    unlimited: reflector.getAllAndOverride(Unlimited, targets),
     errors: reflector.getAllAndMerge(RouteErrors, targets),
   };
 }

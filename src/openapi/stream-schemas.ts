@@ -1,5 +1,4 @@
 import type { ExampleObject, ReferenceObject, SchemaObject } from '@nestjs/swagger';
-import { ERROR_CODES, ERROR_REASONS } from '../common/errors/error-codes.js';
 
 /** A schema with keywords of OpenAPI 3.1 that the library's type does not know. */
 type Schema = SchemaObject & {
@@ -51,8 +50,8 @@ const errorEvent: Schema = {
   required: ['error', 'code', 'reason', 'conversation_id', 'generation_id'],
   properties: {
     error: { type: 'string', description: 'A sentence for a person.' },
-    code: { type: 'string', enum: ERROR_CODES },
-    reason: { type: 'string', enum: ERROR_REASONS },
+    code: schemaRef('ErrorCode'),
+    reason: schemaRef('ErrorReason'),
     conversation_id: {
       type: ['string', 'null'],
       description: 'Null where nothing was kept.',

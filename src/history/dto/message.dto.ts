@@ -17,11 +17,8 @@ export class MessageDto {
   @ApiProperty({ enum: ROLES, enumName: 'MessageRole', example: 'assistant' })
   role!: MessageRole;
 
-  /**
-   * The text; of a `streaming` message, the text so far.
-   * @example "I'm doing well, thank you for asking!"
-   */
-  @ApiProperty({ type: String })
+  /** The text; of a `streaming` message, the text so far. */
+  @ApiProperty({ type: String, example: "I'm doing well, thank you for asking!" })
   content!: string;
 
   /**
@@ -46,6 +43,10 @@ export class MessageDto {
   @ApiProperty({
     enum: FINISH_REASONS,
     enumName: 'FinishReason',
+    enumSchema: {
+      description:
+        '`stop`: the model ended; `length`: at `max_tokens`; `cancelled`: it was stopped.',
+    },
     nullable: true,
     example: 'stop',
   })

@@ -1,0 +1,29 @@
+/** What a newcomer may send; the first works on any installation, since it names no model. */
+export const CHAT_REQUEST_EXAMPLES = {
+  first: {
+    summary: 'A first message',
+    value: { message: 'Hello, how are you?' },
+  },
+  parameters: {
+    summary: 'With parameters',
+    value: {
+      message: 'Explain quantum computing in simple terms',
+      parameters: { temperature: 0.7, max_tokens: 500 },
+    },
+  },
+  next: {
+    summary: 'The next message of a conversation',
+    value: {
+      message: 'And what is it good for?',
+      conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+    },
+  },
+  system: {
+    summary: 'A conversation with a system prompt',
+    value: { message: 'Who are you?', system: 'You are a pirate. Answer in one sentence.' },
+  },
+  regenerate: {
+    summary: 'The last answer anew',
+    value: { conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8', regenerate: true },
+  },
+};
