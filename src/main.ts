@@ -36,14 +36,7 @@ async function listen(settings: Settings, logger: Logger): Promise<void> {
   const app = await createApp(settings, logger);
   shutDownOnSignals(app, settings, logger);
   await app.listen(api.port, api.host);
-  if (api.keys.length === 0 && !isLoopback(api.host)) {
-    logger.warn('Everybody who reaches this port may use it: API_KEYS is not set');
-  }
   logger.info('Listening', { url: await app.getUrl(), storage: settings.history.storage.kind });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function startFailure(error: unknown, { api }: Settings): string {

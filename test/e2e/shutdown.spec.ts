@@ -1,0 +1,76 @@
+import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
+import { getJson, postJson } from '../support/http-client.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { StreamReader } from '../support/stream-reader.js';
+
+describe('shutdown on a signal', () => {
+  let ollama: FakeOllama;
+  let service: ServiceProcess;
+
+  beforeEach(async () => {
+    ollama = await FakeOllama.start();
+  });
+  afterEach(async () => {
+    await service.remove();
+    await ollama.close();
+  });
+
+  const start = async (env: Record<string, string> = {}): Promise<void> => {
+    service = await ServiceProcess.start({ OLLAMA_BASE_URL: ollama.baseUrl, ...env });
+  };
+
+  it('lets a running answer end, refuses new ones, serves all else, and exits with 0', async () => {
+    const gate = new Gate();
+    ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+    await start();
+    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+    await reader.take(1);
+    service.kill('SIGTERM');
+    await service.logged('Shutting down');
+    const ready = await getJson(`${service.url}/api/health/ready`);
+    expect([ready.status, ready.body.status]).toEqual([503, 'draining']);
+    expect((await getJson(`${service.url}/api/history`)).status).toBe(200);
+    const refused = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+    expect(refused.body).toMatchObject({ code: 'SERVICE_UNAVAILABLE', reason: 'draining' });
+    expect(refused.headers.get('Retry-After')).toMatch(/^\d+$/);
+    gate.open();
+    expect((await reader.rest()).map(({ data }) => data)).toMatchObject([
+      { token: 'b' },
+      { done: true, finish_reason: 'stop' },
+    ]);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends what is still running after SHUTDOWN_DRAIN with an error block, saved', async () => {
+    ollama.next(script().tokens('Half').hang());
+    await start({ SHUTDOWN_DRAIN: '0.2', HISTORY_STORAGE_TYPE: 'file' });
+    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+    await reader.take(1);
+    service.kill('SIGTERM');
+    expect((await reader.next())?.data).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      reason: 'draining',
+    });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    const again = await ServiceProcess.start(
+      { OLLAMA_BASE_URL: ollama.baseUrl, HISTORY_STORAGE_TYPE: 'file' },
+      service.folder,
+    );
+    const id = reader.response.headers.get('X-Conversation-Id') ?? '';
+    const { body } = await getJson(`${again.url}/api/history/${id}`);
+    await again.remove({ keepFolder: true });
+    expect(body.messages[1]).toMatchObject({ content: 'Half', status: 'failed' });
+  });
+
+  it('exits at once on a second signal', async () => {
+    ollama.next(script().tokens('Half').hang());
+    await start();
+    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+    await reader.take(1);
+    service.kill('SIGTERM');
+    await service.logged('Shutting down');
+    service.kill('SIGINT');
+    expect((await service.exited).code).toBe(1);
+    await reader.rest().catch(() => undefined);
+  });
+});
