@@ -1,0 +1,52 @@
+import type { Settings } from '../config/settings.js';
+import { PinoLogger } from './pino-logger.js';
+import { consoleSink } from './sinks/console-sink.js';
+import { LogFile } from './sinks/log-file.js';
+import { fanOut, type LogSink } from './sinks/log-sink.js';
+import { consoleHasColor, textSink } from './sinks/text-sink.js';
+
+/** A logger with what it holds. */
+export interface OpenLogger {
+  readonly logger: PinoLogger;
+  /** Lets go of the file and of SIGHUP; nothing is waiting to be written. */
+  close(): void;
+}
+
+/**
+ * The logger of the settings: on the console, and with `LOG_FILE` in that file too. Every line is
+ * written when the call returns.
+ *
+ * @param out - takes the place of standard output
+ * @throws LogFileError when `LOG_FILE` cannot be written
+ */
+export function createLogger(settings: Settings['log'], out?: LogSink): OpenLogger {
+  const { level, format, file } = settings;
+  const color = out === undefined && consoleHasColor;
+  const inFormat = (sink: LogSink, withColor: boolean): LogSink =>
+    format === 'text' ? textSink(sink, { color: withColor }) : sink;
+  const toConsole = inFormat(out ?? consoleSink(), color);
+  if (file === null) return { logger: new PinoLogger(level, toConsole), close: () => undefined };
+
+  const logFile = new LogFile(file, new PinoLogger(level, toConsole));
+  const logger = new PinoLogger(level, fanOut([toConsole, inFormat(logFile, false)]));
+  return { logger, close: reopenOnHangUp(logFile, logger) };
+}
+
+/**
+ * Tools that rotate logs send SIGHUP after they moved the file. With a log file the signal says
+ * that and no longer ends the process.
+ */
+function reopenOnHangUp(file: LogFile, logger: PinoLogger): () => void {
+  const onHangUp = (): void => {
+    try {
+      file.reopen();
+    } catch (error) {
+      logger.error('LOG_FILE could not be opened again', { error });
+    }
+  };
+  process.on('SIGHUP', onHangUp);
+  return () => {
+    process.off('SIGHUP', onHangUp);
+    file.close();
+  };
+}

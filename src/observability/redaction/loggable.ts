@@ -1,0 +1,64 @@
+import type { LogFields } from '../logger.js';
+import { scrub } from './scrub.js';
+import { isSensitive } from './sensitive-names.js';
+import { isError, serializeError } from './serialize-error.js';
+
+const REDACTED = '[redacted]';
+const MAX_DEPTH = 5;
+const MAX_ITEMS = 50;
+
+/** Names that a line has of its own; a field of that name gets an underscore. */
+const OWN_NAMES = new Set(['level', 'time', 'pid', 'msg']);
+
+/**
+ * Fields as they may be written: secrets and text of people replaced, errors serialised, strings
+ * scrubbed, and no more than a line can hold. Never throws and never calls what it is given.
+ */
+export function loggable(fields: LogFields): LogFields {
+  const written = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
+    if (value === undefined) return [];
+    const key = OWN_NAMES.has(name) ? `${name}_` : name;
+    return [[key, name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH)]];
+  });
+  return Object.fromEntries(written);
+}
+
+function plainField(name: string, value: unknown, depth: number): unknown {
+  if (value === null || value === undefined) return value;
+  return isSensitive(name, value) ? REDACTED : plainValue(value, depth);
+}
+
+function plainValue(value: unknown, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+      return scrub(value);
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return value;
+    case 'bigint':
+    case 'symbol':
+      return scrub(String(value));
+    case 'function':
+      return undefined;
+    case 'object':
+      return value === null ? null : plainObject(value, depth);
+  }
+}
+
+function plainObject(value: object, depth: number): unknown {
+  if (isError(value)) return serializeError(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof URL) return scrub(value.href);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (depth === 0) return '[…]';
+  if (Array.isArray(value)) {
+    return value.slice(0, MAX_ITEMS).map((item: unknown) => plainValue(item, depth - 1));
+  }
+  const entries = Object.entries(Object.getOwnPropertyDescriptors(value))
+    .filter(([, property]) => property.enumerable && 'value' in property)
+    .slice(0, MAX_ITEMS);
+  return Object.fromEntries(
+    entries.map(([name, { value: inner }]) => [name, plainField(name, inner, depth - 1)]),
+  );
+}

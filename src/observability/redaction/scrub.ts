@@ -1,0 +1,22 @@
+const LONGEST = 2000;
+/** Read at most, so that what is cut off cannot have held the end of something to hide. */
+const READ = 2 * LONGEST;
+
+/** Passwords are often not encoded: whatever stands between a colon and an @ is one. */
+const URL_CREDENTIALS =
+  /\b([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^\s/@:]*:\S{0,200}|[^\s/@:]*:[^@]{0,200}|[^\s/@]*)@/gi;
+const AUTH_SCHEME = /\b(Bearer|Basic)\s+[^\s,;"']+/gi;
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}][\p{Cc}\s]*/gu;
+
+/**
+ * Text as it may stand in a line of a log: without credentials of URLs and headers, on one line,
+ * without what would command a terminal, and not endless.
+ */
+export function scrub(text: string): string {
+  const clean = text
+    .slice(0, READ)
+    .replace(URL_CREDENTIALS, '$1[redacted]@')
+    .replace(AUTH_SCHEME, '$1 [redacted]')
+    .replace(CONTROLS, ' ');
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
+}
