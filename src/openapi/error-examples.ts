@@ -8,21 +8,25 @@ const GENERATION_ID = '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55';
 const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   validation: {
     summary: 'A field is wrong, missing or unknown; `details` names it',
-    error: 'Invalid request format',
+    error: 'Invalid request: parameters.temperature must be a number from 0 to 1',
   },
   context_exceeded: {
     summary: "The message alone fills the model's context",
-    error: "The message is too long for the model's context",
+    error:
+      'The message is too long for the context of this model; shorten it or choose a model with a larger context',
   },
   body_too_large: {
     summary: 'The body has more than 256 KiB',
-    error: 'The request body is too large',
+    error: 'The body is larger than 256 KiB',
   },
   unauthorized: {
     summary: 'This installation has API keys, and none of them was sent',
-    error: 'A valid API key is required',
+    error: 'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
   },
-  route_not_found: { summary: 'There is no such route', error: 'Route not found' },
+  route_not_found: {
+    summary: 'There is no such route',
+    error: 'There is no such route: check the method and the path',
+  },
   conversation_not_found: {
     summary: 'There is no such conversation',
     error: 'Conversation not found',
@@ -34,43 +38,55 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   generation_not_found: { summary: 'There is no such generation', error: 'Generation not found' },
   model_not_found: {
     summary: 'The model is not installed, or not allowed',
-    error: 'Model not found',
+    error: 'The default model is not installed; run: ollama pull llama2',
   },
   conversation_busy: {
     summary: 'The conversation is being answered; `active_generation_id` says by what',
-    error: 'The conversation is busy with another answer',
+    error: 'The conversation is being answered; wait for its end or cancel that generation',
   },
   generation_exists: {
     summary: 'The `generation_id` was used before',
-    error: 'A generation with this id exists already',
+    error: 'A generation with this generation_id exists already',
   },
   idempotency_mismatch: {
     summary: 'The `Idempotency-Key` belongs to another request',
-    error: 'The Idempotency-Key was used with another request',
+    error: 'This Idempotency-Key was used for another request; use a new key',
   },
   conversation_deleted: {
     summary: 'The conversation was deleted while it was answered',
     error: 'The conversation was deleted while it was being answered',
   },
-  requests_limit: { summary: 'Too many requests in a minute', error: 'Too many requests' },
-  streams_limit: { summary: 'Too many streams at once', error: 'Too many streams at once' },
+  requests_limit: {
+    summary: 'Too many requests in a minute',
+    error: 'Too many messages in a minute: try again in 12 s',
+  },
+  streams_limit: {
+    summary: 'Too many streams at once',
+    error: 'Only 2 streamed answers may run at once for a client',
+  },
   model_unavailable: {
     summary: 'Ollama cannot be reached, or answers nonsense',
     error: 'Ollama service unavailable',
   },
   store_unavailable: {
     summary: 'The history cannot be reached',
-    error: 'The conversation store is unavailable',
+    error: 'The conversation store is not available',
   },
-  queue_full: { summary: 'All places to wait are taken', error: 'The service is busy' },
-  draining: { summary: 'The service is shutting down', error: 'The service is shutting down' },
+  queue_full: {
+    summary: 'All places to wait are taken',
+    error: 'Too many messages are waiting for an answer; try again later',
+  },
+  draining: {
+    summary: 'The service is shutting down',
+    error: 'The service is shutting down; try again shortly',
+  },
   model_silent: {
     summary: 'The model said nothing for too long',
-    error: 'The model did not answer in time',
+    error: 'The model was silent for too long',
   },
   generation_timeout: {
     summary: 'The whole answer took too long',
-    error: 'The answer took too long',
+    error: 'The answer took longer than the service allows',
   },
   internal: { summary: 'A fault of ours', error: 'Internal server error' },
 };

@@ -31,13 +31,21 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
   });
   for (const operation of operationsOf(document)) finishOperation(operation);
   closeRequestBodies(document);
-  document.components = {
-    ...document.components,
-    schemas: { ...document.components?.schemas, ...STREAM_SCHEMAS },
-    headers: HEADERS,
-    examples: ERROR_EXAMPLES,
+  const { openapi, info, servers, tags, security, paths, components } = document;
+  return {
+    openapi,
+    info,
+    ...(servers && { servers }),
+    ...(security && { security }),
+    ...(tags && { tags }),
+    paths,
+    components: {
+      ...components,
+      schemas: { ...components?.schemas, ...STREAM_SCHEMAS },
+      headers: HEADERS,
+      examples: ERROR_EXAMPLES,
+    },
   };
-  return document;
 }
 
 function baseDocument(): Omit<OpenAPIObject, 'paths'> {

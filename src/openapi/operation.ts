@@ -29,10 +29,8 @@ export function finishOperation(operation: Operation): void {
 
 function reasonsOf(operation: OperationObject, facts: RouteFacts): ErrorReason[] {
   const reasons: ErrorReason[] = [...facts.errors, 'internal'];
-  const query = (operation.parameters ?? []).some(
-    (parameter) => 'in' in parameter && parameter.in !== 'path',
-  );
-  if (query) reasons.push('validation');
+  // A path can be wrong too: one that is no percent-encoded UTF-8.
+  if (operation.parameters?.length) reasons.push('validation');
   if (operation.requestBody) reasons.push('validation', 'body_too_large');
   if (!facts.open) reasons.push('unauthorized');
   if (!facts.unlimited) reasons.push('requests_limit');

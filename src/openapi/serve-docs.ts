@@ -38,6 +38,8 @@ function docsRouter(document: () => string): Router {
   for (const asset of ASSETS) {
     router.get(`/docs/${asset}`, (request, response, next) => {
       request.url = `/${asset}`;
+      // The service's answers are kept by no cache; these never change while it runs.
+      response.removeHeader('Cache-Control');
       files(request, response, next);
     });
   }

@@ -59,7 +59,7 @@ const errorEvent: Schema = {
     generation_id: { type: 'string' },
   },
   example: {
-    error: 'The model did not answer in time',
+    error: 'The model was silent for too long',
     code: 'TIMEOUT',
     reason: 'model_silent',
     conversation_id: CONVERSATION_ID,
