@@ -3,7 +3,6 @@ import { displayField } from './validation-error.js';
 
 /** Far deeper than any body of ours, far shallower than what recursion could not bear. */
 const MAX_DEPTH = 64;
-const IGNORED_KEYS = new Set(['__proto__', 'constructor']);
 
 interface Place {
   value: unknown;
@@ -12,18 +11,23 @@ interface Place {
 }
 
 /**
- * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields and
- * prototype keys go, as if they had not been sent. Refuses, with 400, nesting beyond 64 levels and
- * text that not every store can keep (NUL, lone surrogates). Walks without recursion.
+ * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields go,
+ * as if they had not been sent (Nest's pipe drops prototype keys likewise). Refuses, with 400,
+ * nesting beyond 64 levels and text that not every store can keep (NUL, lone surrogates). Walks
+ * without recursion and without spreading what may be long.
  */
 export function cleanValues(root: unknown, name = ''): void {
   const places: Place[] = [{ value: root, path: name, depth: 0 }];
   for (let place = places.pop(); place; place = places.pop()) {
-    const { value } = place;
-    if (typeof value === 'string') assertStorable(value, place.path);
-    else if (Array.isArray(value)) places.push(...itemsOf(value, place));
-    else if (typeof value === 'object' && value !== null) places.push(...fieldsOf(value, place));
+    if (typeof place.value === 'string') assertStorable(place.value, place.path);
+    else for (const inner of insideOf(place)) places.push(inner);
   }
+}
+
+function insideOf(place: Place): Iterable<Place> {
+  const { value } = place;
+  if (typeof value !== 'object' || value === null) return [];
+  return Array.isArray(value) ? itemsOf(value, place) : fieldsOf(value, place);
 }
 
 function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
@@ -38,7 +42,7 @@ function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
 function* fieldsOf(fields: object, { path, depth }: Place): Iterable<Place> {
   assertShallow(depth);
   for (const [key, value] of Object.entries(fields)) {
-    if (value === null || IGNORED_KEYS.has(key)) Reflect.deleteProperty(fields, key);
+    if (value === null) Reflect.deleteProperty(fields, key);
     else yield { value, path: path ? `${path}.${key}` : key, depth: depth + 1 };
   }
 }

@@ -72,7 +72,7 @@ function unknownField(
 ): string {
   const here: Ancestor = { type: error.target?.constructor, path: parent };
   const hint = placeHint(error.property, here, ancestors);
-  return hint ? `unknown field here: ${hint}` : 'unknown field';
+  return hint ?? 'unknown field';
 }
 
 function joinPath(parent: string, name: string): string {
@@ -84,5 +84,5 @@ function joinPath(parent: string, name: string): string {
 function sentence({ field, message }: ErrorDetail): string {
   const name = field.slice(field.lastIndexOf('.') + 1);
   if (message.startsWith(`${name} `)) return field + message.slice(name.length);
-  return message.startsWith('unknown ') ? `${message} (${field})` : `${field}: ${message}`;
+  return message === 'unknown field' ? `${message} ${field}` : `${field}: ${message}`;
 }

@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type request from 'supertest';
+import { api, edge, eventually, post, raw, use } from '../../support/http-edge-client.js';
+
+describe('bodies', () => {
+  use();
+
+  it('echoes a whole one', async () => {
+    const body = { message: 'Hello', model: 'llama2', parameters: { temperature: 0, stop: ['.'] } };
+    const response = await api().post('/api/toys').send(body).expect(200);
+    expect(response.body).toEqual(body);
+  });
+
+  it.each([
+    ['malformed JSON', '{"message": "Hello",', /valid JSON/],
+    ['a missing quote', '{"message: "Hello"}', /valid JSON \(see character \d+\)/],
+    ['an array', '[]', /JSON object/],
+    ['a string', '"x"', /JSON object/],
+    ['a number', '1', /JSON object/],
+    ['null', 'null', /JSON object/],
+    ['true', 'true', /JSON object/],
+    ['only white space', '  ', /valid JSON/],
+    [
+      'arrays nested 45,000 deep',
+      `{"message":${'['.repeat(45_000)}${']'.repeat(45_000)}}`,
+      /nested/,
+    ],
+    [
+      'objects nested 25,000 deep',
+      `{"message":"a","parameters":${'{"a":'.repeat(25_000)}1${'}'.repeat(25_000)}}`,
+      /nested/,
+    ],
+    ['NUL in a text', '{"message":"a\\u0000b"}', /message must be Unicode text/],
+    ['a lone high surrogate', '{"message":"\\ud83d"}', /message must be Unicode text/],
+    ['a lone low surrogate', '{"message":"\\ude00 a"}', /message must be Unicode text/],
+    [
+      'NUL deep inside',
+      '{"message":"a","parameters":{"stop":["ok","\\u0000"]}}',
+      /parameters\.stop\[1\] must be Unicode text/,
+    ],
+  ])('%s is 400', async (_name, text, sentence) => {
+    const response = await post('/api/toys', text).expect(400);
+    expect(response.body).toMatchObject({ code: 'INVALID_INPUT', reason: 'validation' });
+    expect(response.body.error).toMatch(sentence);
+    expect(response.body.details).toHaveLength(1);
+  });
+
+  it.each([
+    ['a missing body', undefined],
+    ['an empty one', ''],
+  ])('%s is 400 and says what to send', async (_name, text) => {
+    const response = await api().post('/api/toys').send(text).expect(400);
+    expect(response.body.error).toContain('Send a JSON object as the body');
+  });
+
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    '',
+  ])('Content-Type "%s" is 400 and names the right one', async (type) => {
+    const header = type ? `Content-Type: ${type}\r\n` : '';
+    const response = await raw(
+      `POST /api/toys HTTP/1.1\r\nHost: x\r\n${header}Content-Length: 15\r\nConnection: close\r\n\r\n{"message":"a"}`,
+    );
+    expect(response).toMatch(/^HTTP\/1.1 400 /);
+    expect(response).toContain('send Content-Type: application/json');
+  });
+
+  it('a route that wants no body does not mind one', async () => {
+    await post('/api/toys/without-body', '', 'text/plain').expect(200);
+    await post('/api/toys/without-body', 'a=1', 'application/x-www-form-urlencoded').expect(200);
+    await post('/api/toys/without-body', '{broken').expect(200);
+  });
+
+  it('invalid UTF-8 is 400, not silently replaced', async () => {
+    const body = Buffer.from('{"message":"\xff\xfe"}', 'latin1');
+    const response = await post('/api/toys', body).expect(400);
+    expect(response.body.error).toBe('Invalid request: the body must be valid UTF-8');
+  });
+
+  it.each(['latin1', 'utf-16le', 'utf-7', 'x-unknown'])('charset %s is 400', async (charset) => {
+    const type = `application/json; charset=${charset}`;
+    const response = await post('/api/toys', '{"message":"a"}', type).expect(400);
+    expect(response.body.error).toBe('Invalid request: the body must be in UTF-8');
+  });
+
+  it('reads a compressed body, and says so when it cannot', async () => {
+    const zipped = gzipSync('{"message":"Hello"}');
+    const send = (encoding: string, body: Buffer): request.Test =>
+      post('/api/toys', body).set('Content-Encoding', encoding);
+    const response = await send('gzip', zipped).expect(200);
+    expect(response.body.message).toBe('Hello');
+    await send('x-unknown', zipped).expect(400);
+    await send('gzip', Buffer.from('this is no gzip')).expect(400);
+    const bomb = gzipSync(`{"message":"${'a'.repeat(300_000)}"}`);
+    await send('gzip', bomb).expect(413);
+  });
+
+  it('more than 256 KiB is 413', async () => {
+    const response = await post('/api/toys', `{"message":"${'a'.repeat(256 * 1024)}"}`).expect(413);
+    expect(response.body).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', reason: 'body_too_large' });
+  });
+
+  it('10,000 escaped emoji pass, 10,001 do not', async () => {
+    const emoji = '\\ud83d\\ude00';
+    await post('/api/toys', `{"message":"${emoji.repeat(10_000)}"}`).expect(200);
+    await post('/api/toys', `{"message":"${emoji.repeat(10_001)}"}`).expect(400);
+  });
+
+  it('a letter and its variation selector are two', async () => {
+    await api()
+      .post('/api/toys')
+      .send({ message: 'a\ufe0f'.repeat(5_000) })
+      .expect(200);
+    await api()
+      .post('/api/toys')
+      .send({ message: 'a\ufe0f'.repeat(5_001) })
+      .expect(400);
+  });
+
+  it('null is absence: the default for an optional field, an error for a required one', async () => {
+    const body = { message: 'a', model: null, parameters: { temperature: null } };
+    const response = await api().post('/api/toys').send(body).expect(200);
+    expect(response.body).toEqual({ message: 'a', model: 'the default', parameters: {} });
+    await api().post('/api/toys').send({ message: 'a', parameters: null }).expect(200);
+    const missing = await api().post('/api/toys').send({ message: null }).expect(400);
+    expect(missing.body.details[0].field).toBe('message');
+  });
+
+  it('many small values are no matter', async () => {
+    const stop = Array<string>(85_000).fill('');
+    const body = { message: 'a', parameters: { stop } };
+    const response = await api().post('/api/toys').send(body).expect(200);
+    expect(response.body.parameters.stop).toHaveLength(85_000);
+  });
+
+  it('prototype keys have no effect', async () => {
+    const text =
+      '{"message":"a","__proto__":{"model":"evil"},"constructor":{"prototype":{"x":1}},"parameters":{"__proto__":{"temperature":1}}}';
+    const response = await post('/api/toys', text).expect(200);
+    expect(response.body).toEqual({ message: 'a', model: 'the default', parameters: {} });
+    expect({}).not.toHaveProperty('x');
+  });
+
+  it.each([
+    [{ message: 'a', parameters: { temperature: '0.5' } }, 'parameters.temperature', /number/],
+    [
+      { message: 'a', parameters: { temperature: 1.1 } },
+      'parameters.temperature',
+      /not be greater/,
+    ],
+    [{ message: 'a', parameters: { max_tokens: 1.5 } }, 'parameters.max_tokens', /integer/],
+    [{ message: 'a', parameters: { max_tokens: true } }, 'parameters.max_tokens', /integer/],
+    [{ message: 'a', parameters: { stop: 'x'.length } }, 'parameters.stop', /string/],
+    [{ message: 'a', parameters: [] }, 'parameters', /JSON object/],
+    [{ message: 'a', parameters: [{ temperature: 0 }] }, 'parameters', /JSON object/],
+    [{ message: 'a', parameters: 'x' }, 'parameters', /JSON object/],
+    [{ message: 7 }, 'message', /string of 1 to 10000 characters/],
+    [{ message: '' }, 'message', /string of 1 to 10000 characters/],
+    [{ message: ['a'] }, 'message', /string of 1 to 10000 characters/],
+    [{}, 'message', /string of 1 to 10000 characters/],
+    [{ message: 'a', other: 1 }, 'other', /^unknown field$/],
+    [{ message: 'a', temperature: 1 }, 'temperature', /^temperature belongs in parameters$/],
+    [
+      { message: 'a', parameters: { model: 'x' } },
+      'parameters.model',
+      /^model belongs at the top level$/,
+    ],
+  ])('%j names %s', async (body, field, message) => {
+    const response = await api().post('/api/toys').send(body).expect(400);
+    expect(response.body.details).toEqual([{ field, message: expect.stringMatching(message) }]);
+    expect(response.body.error).toContain(field);
+  });
+
+  it('never repeats a value, and bounds what it repeats of names', async () => {
+    const body = { message: 'a', parameters: { temperature: 'sk-secret' }, ['n'.repeat(5000)]: 1 };
+    const response = await api().post('/api/toys').send(body).expect(400);
+    expect(response.text).not.toContain('sk-secret');
+    expect(response.text.length).toBeLessThan(1000);
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`x${index}`, 1]));
+    const crowded = await api().post('/api/toys').send(many).expect(400);
+    expect(crowded.body.details).toHaveLength(20);
+    expect(crowded.body.error).toContain('(and 500 more)');
+  });
+
+  it('a request that breaks off is logged as such and no failure of ours', async () => {
+    const socket = connect(edge.port, '127.0.0.1');
+    const head = 'POST /api/toys HTTP/1.1\r\nHost: x\r\nX-Request-Id: gone\r\n';
+    const type = 'Content-Type: application/json\r\nContent-Length: 100\r\n';
+    socket.write(`${head}${type}Expect: 100-continue\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write('{"mess');
+    socket.destroy();
+    const line = await eventually(() =>
+      edge.logger.of('Request served').find(({ fields }) => fields.request_id === 'gone'),
+    );
+    expect(line.fields).toMatchObject({ aborted: true });
+    expect(edge.logger.of('Request failed unexpectedly')).toEqual([]);
+  });
+});
