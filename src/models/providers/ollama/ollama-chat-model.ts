@@ -1,9 +1,10 @@
 import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
+import type { BaseLanguageModelInput } from '@langchain/core/language_models/base';
 import { convertChunksToEvents } from '@langchain/core/language_models/compat';
 import type { ChatModelStreamEvent } from '@langchain/core/language_models/event';
-import type { BaseMessage, MessageContent } from '@langchain/core/messages';
+import type { AIMessageChunk, BaseMessage, MessageContent } from '@langchain/core/messages';
 import type { ChatGenerationChunk } from '@langchain/core/outputs';
-import { ChatOllama } from '@langchain/ollama';
+import { ChatOllama, type ChatOllamaCallOptions } from '@langchain/ollama';
 import { AppError } from '../../../common/errors/app-error.js';
 import type { ModelEnd, ModelSettings, TokenSink, TokenStreaming } from '../../../domain/model.js';
 import { AnswerReader } from './answer-reader.js';
@@ -11,7 +12,7 @@ import type { ChatLineSink } from './chat-attempt.js';
 import { ChunkMaker } from './chunk-maker.js';
 import { toOllamaMessages, type OllamaMessage } from './chat-messages.js';
 import type { OllamaTransport } from './ollama-transport.js';
-import { pulledLines } from './pulled-lines.js';
+import { onLeave, pulledLines } from './pulled-lines.js';
 
 /** What the models of one Ollama share. */
 export interface OllamaConnection {
@@ -67,6 +68,17 @@ export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMe
     const params = super.invocationParams(options);
     if (stop.length === 0) return params;
     return { ...params, options: { ...params.options, stop } };
+  }
+
+  /** Behind `stream`: leaving its loop frees the model at once. */
+  override _streamIterator(
+    input: BaseLanguageModelInput,
+    options?: Partial<ChatOllamaCallOptions>,
+  ): AsyncGenerator<AIMessageChunk> {
+    const leaving = new AbortController();
+    const signals = options?.signal ? [options.signal, leaving.signal] : [leaving.signal];
+    const chunks = super._streamIterator(input, { ...options, signal: AbortSignal.any(signals) });
+    return onLeave(chunks, () => leaving.abort());
   }
 
   override async *_streamResponseChunks(

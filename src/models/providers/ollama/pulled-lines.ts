@@ -29,6 +29,19 @@ export async function* pulledLines(
   }
 }
 
+/**
+ * Calls `leave` as soon as the iteration is left early. A generator that waits for its next item
+ * would hear of it only after that item, which for a model may be minutes.
+ */
+export function onLeave<T>(items: AsyncGenerator<T>, leave: () => void): AsyncGenerator<T> {
+  const finish = items.return.bind(items);
+  items.return = (value) => {
+    leave();
+    return finish(value);
+  };
+  return items;
+}
+
 class LineQueue implements ChatLineSink {
   private lines: OllamaChatLine[] = [];
   private closed = false;

@@ -1,0 +1,89 @@
+import { Global, Module, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { Server } from 'node:http';
+import request from 'supertest';
+import { SETTINGS } from '../../src/config/settings.js';
+import { ChatModels } from '../../src/models/chat-models.js';
+import { ModelProvider } from '../../src/models/model-provider.js';
+import { ModelsModule } from '../../src/models/models.module.js';
+import { Logger } from '../../src/observability/logger.js';
+import { FakeOllama } from '../support/fake-ollama.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { testSettings } from '../support/settings.js';
+
+describe('GET /models', () => {
+  let fake: FakeOllama;
+  let app: INestApplication<Server>;
+
+  beforeEach(async () => {
+    fake = await FakeOllama.start(
+      { name: 'llama2' },
+      { name: 'smollm2:135m', size: 270_898_672, contextLength: null },
+    );
+    const settings = testSettings({ ollama: { baseUrl: fake.baseUrl, retries: 0 } });
+    const providers = [
+      { provide: SETTINGS, useValue: settings },
+      { provide: Logger, useValue: new RecordingLogger() },
+    ];
+    @Global()
+    @Module({ providers, exports: [SETTINGS, Logger] })
+    class Surroundings {}
+    const module = Test.createTestingModule({ imports: [Surroundings, ModelsModule] });
+    app = (await module.compile()).createNestApplication();
+    await app.init();
+  });
+
+  afterEach(async () => {
+    await app.close();
+    await fake.close();
+  });
+
+  test('lists the models as people read them, and the default', async () => {
+    const { status, body } = await request(app.getHttpServer()).get('/models');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      models: [
+        {
+          name: 'llama2:latest',
+          modified_at: '2025-09-01T10:00:00.123Z',
+          size: '3.8GB',
+          family: 'llama',
+          parameters: '7B',
+          quantization: 'Q4_0',
+          context_length: 4096,
+        },
+        {
+          name: 'smollm2:135m',
+          modified_at: '2025-09-01T10:00:00.123Z',
+          size: '270.9MB',
+          family: 'llama',
+          parameters: '7B',
+          quantization: 'Q4_0',
+          context_length: null,
+        },
+      ],
+      default_model: 'llama2',
+    });
+  });
+
+  test('the module gives both ports, and a model of its own to each generation', () => {
+    expect(app.get(ModelProvider)).toBeInstanceOf(ModelProvider);
+    const models = app.get(ChatModels);
+    const settings = {
+      model: 'llama2',
+      temperature: 0.7,
+      maxTokens: 10,
+      topP: 1,
+      stop: [],
+      numCtx: 4096,
+    };
+    expect(models.create(settings)).not.toBe(models.create(settings));
+  });
+
+  test('closing the application closes its connections', async () => {
+    await request(app.getHttpServer()).get('/models');
+    expect(await fake.connections()).toBeGreaterThan(0);
+    await app.close();
+    while ((await fake.connections()) > 0) await new Promise(setImmediate);
+  });
+});
