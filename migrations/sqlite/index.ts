@@ -1,0 +1,5 @@
+import { CreateGenerations1795305600001 } from './create-generations.js';
+import { CreateHistory1795305600000 } from './create-history.js';
+
+/** The steps of the SQLite schema, in the order they run. */
+export const MIGRATIONS = [CreateHistory1795305600000, CreateGenerations1795305600001];

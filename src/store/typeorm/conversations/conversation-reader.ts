@@ -1,0 +1,120 @@
+import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
+import type { MessageWindow } from '../../conversation-store.js';
+import type { SqlDatabase } from '../database/sql-database.js';
+import { toBatches, type LogRow } from '../generations/log-batch.js';
+import {
+  toMessage,
+  toSummary,
+  withLog,
+  type MessageRow,
+  type SummaryRow,
+} from './conversation-rows.js';
+
+type FirstRow = SummaryRow & { before_seq: number | null };
+type PageRow = { total: string | number } & (SummaryRow | { id: null });
+
+const SUMMARY_COLUMNS = `c.id, c.title, c.created_at, c.updated_at, c.message_count,
+  (SELECT g.public_id FROM generations g
+   WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id) AS active_generation_id`;
+
+const MESSAGE_COLUMNS = `id, role, content, created_at, status, model, finish_reason,
+  prompt_tokens, completion_tokens, generation_id`;
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/** Reads lists and conversations. */
+export class ConversationReader {
+  private readonly pageStatement: string;
+
+  constructor(private readonly database: SqlDatabase) {
+    const { dialect } = database;
+    // The offset is counted off on the index alone; only the page's own rows are read.
+    this.pageStatement = `
+      SELECT owner.total, page.* FROM (
+        SELECT COUNT(*) AS total FROM conversations WHERE owner_id = $1
+      ) owner LEFT JOIN (
+        SELECT ${SUMMARY_COLUMNS} FROM (
+          SELECT owner_id, id FROM conversations WHERE owner_id = $1
+          ORDER BY updated_at DESC, ${dialect.byBytes('id')} LIMIT $2 OFFSET $3
+        ) found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id
+      ) page ON TRUE
+      ORDER BY page.updated_at DESC, ${dialect.byBytes('page.id')}`;
+  }
+
+  /** One statement: the total and the page are of the same moment. */
+  async page(
+    ownerId: string,
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<ConversationPage> {
+    const rows = await this.database.read((session) =>
+      session.query<PageRow>(this.pageStatement, [ownerId, limit, offset]),
+    );
+    return {
+      total: Number(rows[0]?.total ?? 0),
+      // Past the end there is one row, the total's.
+      conversations: rows.filter(isSummary).map(toSummary),
+    };
+  }
+
+  /** Two statements, and one more for an answer that is being written. */
+  async find(
+    ownerId: string,
+    id: string,
+    window?: MessageWindow,
+  ): Promise<Conversation | 'message_not_found' | null> {
+    const row = await this.summary(ownerId, id, window?.before ?? null);
+    if (!row) return null;
+    if (window?.before !== undefined && row.before_seq === null) return 'message_not_found';
+    const { limit = NO_LIMIT } = window ?? {};
+    const messages = await this.messages(ownerId, id, row.before_seq ?? NO_LIMIT, limit);
+    return { ...toSummary(row), messages };
+  }
+
+  private async summary(ownerId: string, id: string, before: string | null) {
+    const [row] = await this.database.read((session) =>
+      session.query<FirstRow>(
+        `SELECT ${SUMMARY_COLUMNS}, (SELECT m.seq FROM messages m
+           WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.id = $3) AS before_seq
+         FROM conversations c WHERE c.owner_id = $1 AND c.id = $2`,
+        [ownerId, id, before],
+      ),
+    );
+    return row;
+  }
+
+  private async messages(
+    ownerId: string,
+    id: string,
+    below: number,
+    limit: number,
+  ): Promise<Message[]> {
+    const rows = await this.database.read((session) =>
+      session.query<MessageRow>(
+        `SELECT ${MESSAGE_COLUMNS} FROM messages
+         WHERE owner_id = $1 AND conversation_id = $2 AND seq < CAST($3 AS bigint)
+         ORDER BY seq DESC LIMIT CAST($4 AS bigint)`,
+        [ownerId, id, below, limit],
+      ),
+    );
+    const messages = rows.reverse().map(toMessage);
+    return Promise.all(messages.map((message) => this.current(ownerId, message)));
+  }
+
+  private async current(ownerId: string, message: Message): Promise<Message> {
+    const { status, generationId, id } = message;
+    if (status !== 'streaming' || generationId === null) return message;
+    const rows = await this.database.read((session) =>
+      session.query<LogRow>(
+        `SELECT l.generation_key, l.first_seq, l.tokens FROM generation_log l
+         JOIN generations g ON g.key = l.generation_key
+         WHERE g.owner_id = $1 AND g.public_id = $2 AND g.message_id = $3 ORDER BY l.first_seq`,
+        [ownerId, generationId, id],
+      ),
+    );
+    return withLog(message, toBatches(rows, 0));
+  }
+}
+
+function isSummary(row: PageRow): row is SummaryRow & PageRow {
+  return row.id !== null;
+}

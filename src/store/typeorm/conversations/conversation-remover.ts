@@ -1,0 +1,84 @@
+import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+
+/** What was removed, and the running generations that have to hear of it. */
+export interface Removal {
+  removed: boolean;
+  told: string[];
+}
+
+/**
+ * Deletes conversations. The order of locks (running generation, conversation, ended generations) is
+ * that of turns being kept and ended: whoever comes second waits, and then finds what the first did.
+ */
+export class ConversationRemover {
+  private readonly oldest: string;
+
+  constructor(private readonly database: SqlDatabase) {
+    this.oldest = `
+      SELECT c.id FROM conversations c
+      WHERE c.owner_id = $1 AND c.id <> $2 AND NOT EXISTS (
+        SELECT 1 FROM generations g
+        WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id)
+      ORDER BY c.updated_at, ${database.dialect.byBytes('c.id')} DESC LIMIT 1`;
+  }
+
+  remove(ownerId: string, id: string): Promise<Removal> {
+    return this.database.transaction(async (session) => {
+      const running = await stopRunning(session, ownerId, id);
+      const removed = await removeRows(session, ownerId, id);
+      const staged = running.some(({ new_title: title }) => title !== null);
+      return { removed: removed || staged, told: running.map(({ key }) => key) };
+    });
+  }
+
+  /** Several at once for one owner pass one after the other, or each would remove one too many. */
+  async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
+    if ((await this.database.read((session) => count(session, ownerId))) <= max) return null;
+    return this.database.transaction(async (session) => {
+      const { passOne } = this.database.dialect;
+      if (passOne !== null) await session.query(passOne, [ownerId]);
+      if ((await count(session, ownerId)) <= max) return null;
+      const [oldest] = await session.query<{ id: string }>(this.oldest, [ownerId, exceptId]);
+      return oldest && (await removeRows(session, ownerId, oldest.id)) ? oldest.id : null;
+    });
+  }
+}
+
+/** The owner's conversations, counted on an index. */
+export async function count(session: SqlSession, ownerId: string): Promise<number> {
+  const [row] = await session.query<{ count: string | number }>(
+    'SELECT COUNT(*) AS count FROM conversations WHERE owner_id = $1',
+    [ownerId],
+  );
+  return Number(row?.count ?? 0);
+}
+
+function stopRunning(session: SqlSession, ownerId: string, id: string) {
+  return session.query<{ key: string; new_title: string | null }>(
+    `UPDATE generations SET conversation_deleted = TRUE, stop_signal = 'conversation_deleted'
+     WHERE owner_id = $1 AND conversation_lock = $2 AND NOT conversation_deleted
+     RETURNING key, new_title`,
+    [ownerId, id],
+  );
+}
+
+/** The conversation, its messages, and what was said in it from the generations that ended. */
+async function removeRows(session: SqlSession, ownerId: string, id: string): Promise<boolean> {
+  const removed = await session.query(
+    'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING id',
+    [ownerId, id],
+  );
+  if (removed.length === 0) return false;
+  await session.query(
+    `UPDATE generations SET conversation_deleted = TRUE, response = '', new_title = NULL,
+       system_content = NULL, user_content = NULL
+     WHERE owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL`,
+    [ownerId, id],
+  );
+  await session.query(
+    `DELETE FROM generation_log WHERE generation_key IN (SELECT key FROM generations
+       WHERE owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL)`,
+    [ownerId, id],
+  );
+  return true;
+}

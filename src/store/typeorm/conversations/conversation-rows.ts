@@ -1,0 +1,64 @@
+import type {
+  ConversationSummary,
+  FinishReason,
+  Message,
+  MessageRole,
+  MessageStatus,
+} from '../../../domain/conversation.js';
+import type { LogBatch } from '../../../domain/generation.js';
+import { toUsage } from '../generations/generation-record.js';
+import { lastSeq, textOf } from '../generations/log-batch.js';
+
+/** As the drivers give it: PostgreSQL's bigint is text. */
+export interface SummaryRow {
+  id: string;
+  title: string;
+  created_at: string | number;
+  updated_at: string | number;
+  message_count: number;
+  active_generation_id: string | null;
+}
+
+export interface MessageRow {
+  id: string;
+  role: MessageRole;
+  content: string;
+  created_at: string | number;
+  status: MessageStatus;
+  model: string | null;
+  finish_reason: FinishReason | null;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  generation_id: string | null;
+}
+
+export function toSummary(row: SummaryRow): ConversationSummary {
+  return {
+    id: row.id,
+    title: row.title,
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+    messageCount: row.message_count,
+    activeGenerationId: row.active_generation_id,
+  };
+}
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    role: row.role,
+    content: row.content,
+    createdAt: Number(row.created_at),
+    status: row.status,
+    model: row.model,
+    finishReason: row.finish_reason,
+    usage: toUsage(row),
+    generationId: row.generation_id,
+    seq: null,
+  };
+}
+
+/** A message that is being written, with what its log has of it. */
+export function withLog(message: Message, log: LogBatch[]): Message {
+  return { ...message, content: textOf(log), seq: lastSeq(log) };
+}

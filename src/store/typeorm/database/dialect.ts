@@ -1,0 +1,52 @@
+/** Where the SQL of the two databases differs. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgres';
+
+  /** FROM item `alias` over a JSON array in parameter `parameter`; columns `value` and `key`. */
+  jsonElements(parameter: string, alias: string): string;
+
+  /** Text of a JSON string that `jsonElements` gave. */
+  jsonText(value: string): string;
+
+  /** A column compared and ordered by its bytes. */
+  byBytes(column: string): string;
+
+  /** Keeps the rows of table `alias` from being changed until the transaction ends. */
+  lockRows(alias: string, how: 'share' | 'update'): string;
+
+  /** Statement that lets one transaction at a time pass for what `$1` names; null if all wait anyway. */
+  readonly passOne: string | null;
+
+  /** FROM item with the row that a chained write's head changed. */
+  readonly changedRow: string;
+
+  /** FROM item with the rows that steps of a chained write returned of `table`, or all of the table. */
+  returnedRows(table: string, steps: readonly string[]): string;
+}
+
+export const SQLITE: Dialect = {
+  name: 'sqlite',
+  jsonElements: (parameter, alias) => `json_each(${parameter}) AS ${alias}`,
+  jsonText: (value) => value,
+  byBytes: (column) => column,
+  lockRows: () => '',
+  passOne: null,
+  changedRow: '(SELECT * FROM generations WHERE key = $1)',
+  returnedRows: (table) => table,
+};
+
+/** First key of the store's transaction locks, so that they meet no other application's. */
+export const LOCK_CLASS = 0x63686174;
+
+export const POSTGRES: Dialect = {
+  name: 'postgres',
+  jsonElements: (parameter, alias) =>
+    `json_array_elements(CAST(${parameter} AS json)) WITH ORDINALITY AS ${alias}(value, key)`,
+  jsonText: (value) => `(${value} #>> '{}')`,
+  byBytes: (column) => `${column} COLLATE "C"`,
+  lockRows: (alias, how) => `FOR ${how.toUpperCase()} OF ${alias}`,
+  passOne: `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1))`,
+  changedRow: 'changed',
+  returnedRows: (_table, steps) =>
+    `(${steps.map((step) => `SELECT * FROM ${step}`).join(' UNION ALL ')})`,
+};

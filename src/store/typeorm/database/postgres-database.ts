@@ -1,0 +1,163 @@
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
+import { retry } from '../../../common/retry.js';
+import type { Logger } from '../../../observability/logger.js';
+import { ENTITIES } from '../entities/index.js';
+import { LOCK_CLASS, POSTGRES } from './dialect.js';
+import { migrate } from './migrator.js';
+import { isConflict, isTlsRefusal, postgresError, postgresStartError } from './postgres-errors.js';
+import { onConnection, type PostgresSession } from './postgres-session.js';
+import { connectionUrls } from './postgres-url.js';
+import { SqlDatabase, type SqlWork } from './sql-database.js';
+import { DatabaseError, faultOf } from './vendor-error.js';
+
+/** A request that finds no connection waits so long, for the pool or the network. */
+const ACQUIRE_TIMEOUT_MS = 3000;
+/** No statement of ours takes a second; one that does is stuck. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** For a server that has stopped answering at all. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2000;
+/** How long to wait for another node's migrations before the start is tried again. */
+const MIGRATION_LOCK_TIMEOUT_MS = 10_000;
+/** Connections that nobody needs any more are closed after it. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+const SERVING = {
+  keepAlive: true,
+  idleTimeoutMillis: IDLE_TIMEOUT_MS,
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  query_timeout: ANSWER_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+};
+/** A step over a large table may take its time, on a connection of its own. */
+const MIGRATING = { keepAlive: true, lock_timeout: MIGRATION_LOCK_TIMEOUT_MS };
+
+/** A PostgreSQL server behind TypeORM's pool. */
+export class PostgresDatabase extends SqlDatabase {
+  readonly dialect = POSTGRES;
+  private source: DataSource | null = null;
+
+  constructor(
+    private readonly url: string,
+    private readonly pool: number,
+    private readonly logger: Logger,
+  ) {
+    super();
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.close();
+      await this.migrating((session) => migrate(session.runner));
+      this.source = await this.connect(connectionUrls(this.url), this.pool, SERVING);
+    } catch (error) {
+      await this.close();
+      throw postgresStartError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const source = this.source;
+    this.source = null;
+    if (source?.isInitialized) await source.destroy();
+  }
+
+  /** Runs work on the schema. Of several nodes that start together one is in here at a time. */
+  async migrating<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
+    const source = await this.connect(connectionUrls(this.url), 1, MIGRATING);
+    try {
+      return await onConnection(source, (session) =>
+        inTransaction(session, async () => {
+          await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
+          return work(session);
+        }),
+      );
+    } finally {
+      await source.destroy();
+    }
+  }
+
+  read<T>(work: SqlWork<T>): Promise<T> {
+    return this.run((source) => onConnection(source, work));
+  }
+
+  write<T>(work: SqlWork<T>): Promise<T> {
+    return this.read(work);
+  }
+
+  chained<T>(work: SqlWork<T>): Promise<T> {
+    return this.read(work);
+  }
+
+  transaction<T>(work: SqlWork<T>): Promise<T> {
+    return this.run((source) => onConnection(source, (session) => inTransaction(session, work)));
+  }
+
+  private async run<T>(work: (source: DataSource) => Promise<T>): Promise<T> {
+    try {
+      return await retry(() => work(this.opened()), CONFLICT_RETRIES);
+    } catch (error) {
+      throw postgresError(error);
+    }
+  }
+
+  private opened(): DataSource {
+    if (!this.source) throw new Error('The connection pool is not open');
+    return this.source;
+  }
+
+  /** Connects by the first URL that the server takes; they differ in `sslmode`. */
+  private async connect(
+    [url = this.url, ...others]: string[],
+    pool: number,
+    extra: object,
+  ): Promise<DataSource> {
+    const source = this.dataSource(url, pool, extra);
+    try {
+      return await source.initialize();
+    } catch (error) {
+      if (others.length === 0 || !isTlsRefusal(error)) throw error;
+      return this.connect(others, pool, extra);
+    }
+  }
+
+  private dataSource(url: string, poolSize: number, extra: object): DataSource {
+    return new DataSource({
+      type: 'postgres',
+      url,
+      entities: ENTITIES,
+      migrations: MIGRATIONS,
+      applicationName: 'chat-service',
+      poolSize,
+      connectTimeoutMS: ACQUIRE_TIMEOUT_MS,
+      logging: false,
+      // Without a listener the loss of an idle connection would end the process.
+      poolErrorHandler: (error: unknown) =>
+        this.logger.warn('The database closed an idle connection', {
+          error: new DatabaseError(faultOf(error).code),
+        }),
+      extra,
+    });
+  }
+}
+
+const CONFLICT_RETRIES = {
+  withinMs: 2000,
+  firstDelayMs: 10,
+  maxDelayMs: 200,
+  retryable: isConflict,
+};
+
+async function inTransaction<T>(session: PostgresSession, work: SqlWork<T>): Promise<T> {
+  const { runner } = session;
+  await runner.startTransaction();
+  try {
+    const result = await work(session);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // The connection may be what failed.
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}

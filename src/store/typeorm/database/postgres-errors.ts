@@ -1,0 +1,61 @@
+import { AppError } from '../../../common/errors/app-error.js';
+import { StoreStartError } from '../../store.js';
+import { faultOf, storeFault, storeUnavailable, type DriverFault } from './vendor-error.js';
+
+/**
+ * Classes of SQLSTATE that pass by themselves or by an administrator: no connection, no resources,
+ * shut down, cancelled by a timeout, failed disk, read-only standby, two in each other's way; and
+ * what the network says.
+ */
+const UNUSABLE = /^((08|53|57|58|40)[0-9A-Z]{3}|55P03|25006|25P03|E[A-Z]+)$/;
+
+const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
+
+/** Failures of the driver itself have no code. */
+const LOST = /timeout|terminated|connection|not queryable|ended|pool|DataSource|SSL/i;
+
+/** Two transactions stood in each other's way; the server has undone this one. */
+export function isConflict(error: unknown): boolean {
+  return /^(40001|40P01)$/.test(faultOf(error).code);
+}
+
+/** A failure of an open database, as the store's callers know it. */
+export function postgresError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const fault = faultOf(error);
+  const { code, message } = fault;
+  const unusable = code === '' ? LOST.test(message) : UNUSABLE.test(code) || UNTRUSTED.test(code);
+  return unusable ? storeUnavailable(fault.code) : storeFault(fault);
+}
+
+/** The server speaks no TLS, or will not have us without it: the next `sslmode` may do. */
+export function isTlsRefusal(error: unknown): boolean {
+  const { code, message } = faultOf(error);
+  return (
+    /does not support SSL/i.test(message) || (code === '28000' && /encryption|SSL/i.test(message))
+  );
+}
+
+/** Why the start failed: `store_unavailable` may pass, a StoreStartError says what to do. */
+export function postgresStartError(error: unknown): Error {
+  if (error instanceof AppError || error instanceof StoreStartError) return error;
+  const known = postgresError(error);
+  const cure = isTlsRefusal(error)
+    ? 'the server does not take connections of this sslmode'
+    : cureOf(faultOf(error));
+  if (!cure && known.reason === 'store_unavailable') return known;
+  return new StoreStartError(`HISTORY_DB_URL: ${cure ?? NOT_MIGRATED}`, { cause: known.cause });
+}
+
+const NOT_MIGRATED = 'its database cannot be brought to this version; see the log for the cause';
+
+function cureOf({ code, syscall, message }: DriverFault): string | null {
+  if (code === '28P01' || code === '28000') return 'the server refuses this user or password';
+  if (code === '3D000') return 'the server has no database of this name; create it';
+  if (code === '42501') return 'its user may not create tables; grant CREATE on the schema';
+  if (UNTRUSTED.test(code)) return "the server's certificate is not one that sslmode accepts";
+  // pg reads the files while it parses the URL.
+  if (syscall === 'open') return 'a certificate file that it names cannot be read';
+  if (/verify-ca/.test(message)) return 'sslmode=verify-ca needs sslrootcert';
+  return null;
+}

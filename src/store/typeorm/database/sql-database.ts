@@ -1,0 +1,48 @@
+import type { EntityManager } from 'typeorm';
+import type { ChainedWrite, ChainResult } from './chained-write.js';
+import type { Dialect } from './dialect.js';
+
+export type SqlValue = string | number | boolean | null;
+
+/** One connection as statements see it. */
+export interface SqlSession {
+  /** For the query builder. Not for `save` or relations: they cost several statements. */
+  readonly manager: EntityManager;
+
+  /** Runs one statement with parameters `$1`, `$2`, … in either dialect; its rows, or none. */
+  query<Row>(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
+
+  /** Runs a chained write; null when its head changed nothing. */
+  chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null>;
+}
+
+/** Statements that belong together. May run again, and waits for nothing but the session. */
+export type SqlWork<T> = (session: SqlSession) => Promise<T>;
+
+/**
+ * The one database behind the store. Failures come out as `AppError('store_unavailable')` when the
+ * database cannot be used now, as `AppError('internal')` otherwise, never with SQL or parameters.
+ */
+export abstract class SqlDatabase {
+  abstract readonly dialect: Dialect;
+
+  /** Connects and migrates. May be called again after `store_unavailable`. */
+  abstract open(): Promise<void>;
+
+  abstract close(): Promise<void>;
+
+  /** For statements that change nothing. They see what is committed. */
+  abstract read<T>(work: SqlWork<T>): Promise<T>;
+
+  /**
+   * For one statement whose loss by a power failure (never by a crash of this process) takes back
+   * nothing that anybody was promised.
+   */
+  abstract write<T>(work: SqlWork<T>): Promise<T>;
+
+  /** Statements that happen all or none and are durable once this resolves. */
+  abstract transaction<T>(work: SqlWork<T>): Promise<T>;
+
+  /** The same for work that is a single chained write: one round trip where that can be. */
+  abstract chained<T>(work: SqlWork<T>): Promise<T>;
+}

@@ -1,0 +1,143 @@
+import { retry } from '../../../common/retry.js';
+import { SQLITE } from './dialect.js';
+import { migrate } from './migrator.js';
+import { SqlDatabase, type SqlSession, type SqlWork } from './sql-database.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
+import { WriteMutex } from './write-mutex.js';
+
+interface Connections {
+  history: SqliteConnection;
+  log: SqliteConnection;
+  read: SqliteConnection;
+}
+
+/** How long a statement waits for other processes that write, in all. */
+const BUSY_LIMIT_MS = 2000;
+/** Migrations of another process may take their time. */
+const OPEN_BUSY_LIMIT_MS = 10_000;
+
+/**
+ * A SQLite file behind three connections. TypeORM shares a connection among all who ask, so what one
+ * reads could be another's open transaction, and one's rollback could take another's insert along:
+ *
+ * - `history` writes durably (a commit is flushed to the disk),
+ * - `log` writes what a power failure may take back, without the flush that stops the process,
+ * - `read` only reads: what is committed, and without waiting for anybody, as WAL allows.
+ *
+ * SQLite has one writer a file, so both writing connections take turns behind one mutex: two of the
+ * same process in each other's way would wait for themselves. Writers of other processes are waited
+ * for between tries, with the event loop free.
+ */
+export class SqliteDatabase extends SqlDatabase {
+  readonly dialect = SQLITE;
+  private readonly mutex = new WriteMutex();
+  private connections: Connections | null = null;
+
+  constructor(
+    private readonly file: string,
+    private readonly busyLimitMs = BUSY_LIMIT_MS,
+  ) {
+    super();
+  }
+
+  async open(): Promise<void> {
+    try {
+      await retry(() => this.connect(), busyRetries(OPEN_BUSY_LIMIT_MS));
+    } catch (error) {
+      await this.close();
+      throw sqliteStartError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.connections;
+    this.connections = null;
+    if (!open) return;
+    await this.mutex.run(async () => {
+      for (const connection of [open.read, open.log, open.history]) await connection.close();
+    });
+  }
+
+  read<T>(work: SqlWork<T>): Promise<T> {
+    return this.patiently(() => work(this.opened().read));
+  }
+
+  write<T>(work: SqlWork<T>): Promise<T> {
+    return this.patiently((deadline) => this.inTurn(deadline, () => work(this.opened().log)));
+  }
+
+  transaction<T>(work: SqlWork<T>): Promise<T> {
+    return this.patiently((deadline) =>
+      this.inTurn(deadline, () => immediately(this.opened().history, work)),
+    );
+  }
+
+  chained<T>(work: SqlWork<T>): Promise<T> {
+    return this.transaction(work);
+  }
+
+  private async connect(): Promise<void> {
+    await this.close();
+    const history = await SqliteConnection.open(this.file, 'history');
+    const opened = [history];
+    try {
+      // Behind a write lock: of several processes that start together one migrates, the rest wait.
+      await immediately(history, () => migrate(history.runner));
+      for (const use of ['log', 'read'] as const)
+        opened.push(await SqliteConnection.open(this.file, use));
+      const [, log, read] = opened;
+      if (log && read) this.connections = { history, log, read };
+    } catch (error) {
+      for (const connection of opened) await connection.close();
+      throw error;
+    }
+  }
+
+  private opened(): Connections {
+    if (!this.connections) throw new Error('The database connection is not open');
+    return this.connections;
+  }
+
+  /** A task that waited too long for its turn fails like one whose turn never came. */
+  private inTurn<T>(deadline: number, task: () => Promise<T>): Promise<T> {
+    return this.mutex.run(async () => {
+      if (performance.now() > deadline) throw new Busy();
+      return task();
+    });
+  }
+
+  private async patiently<T>(attempt: (deadline: number) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.busyLimitMs;
+    try {
+      return await retry(() => attempt(deadline), busyRetries(this.busyLimitMs));
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+}
+
+class Busy extends Error {
+  readonly code = 'SQLITE_BUSY';
+}
+
+function busyRetries(withinMs: number) {
+  return { withinMs, firstDelayMs: 5, maxDelayMs: 80, retryable: isBusy };
+}
+
+/**
+ * Runs work in a transaction that has its write lock from the start: a plain BEGIN would take it at
+ * the first write and fail there, after reading what is no longer true.
+ */
+async function immediately<T>(session: SqlSession, work: SqlWork<T>): Promise<T> {
+  await session.query('BEGIN IMMEDIATE');
+  try {
+    const result = await work(session);
+    await session.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk has rolled it back already.
+    await session.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

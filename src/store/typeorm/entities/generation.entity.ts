@@ -1,0 +1,145 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { FinishReason } from '../../../domain/conversation.js';
+import type {
+  GenerationPhase,
+  GenerationStatus,
+  OnDisconnect,
+  StopSignal,
+} from '../../../domain/generation.js';
+import { StagedTurnColumns } from './staged-turn.columns.js';
+
+/**
+ * `staged`: not messages yet. `kept`: made messages at its first token. `kept_at_end`: made messages
+ * by the very statement that ended it.
+ */
+export type TurnState = 'staged' | 'kept' | 'kept_at_end';
+
+/**
+ * A generation and what it holds while it runs. The `…_lock` columns are unique: one insert takes
+ * them, null releases them. It runs as long as `finished_at` is null.
+ */
+@Entity({ name: 'generations' })
+@Index('ix_generations_public_id', ['ownerId', 'publicId'])
+@Index('ix_generations_conversation', ['ownerId', 'conversationId'])
+@Index('ux_generations_id_lock', ['ownerId', 'idLock'], {
+  unique: true,
+  where: 'id_lock IS NOT NULL',
+})
+@Index('ux_generations_conversation_lock', ['ownerId', 'conversationLock'], {
+  unique: true,
+  where: 'conversation_lock IS NOT NULL',
+})
+@Index('ux_generations_idempotency_lock', ['ownerId', 'idempotencyLock'], {
+  unique: true,
+  where: 'idempotency_lock IS NOT NULL',
+})
+@Index('ux_generations_slot_lock', ['slotLock'], {
+  unique: true,
+  where: 'slot_lock IS NOT NULL',
+})
+@Index('ix_generations_running', ['workerId'], { where: 'finished_at IS NULL' })
+@Index('ix_generations_finished', ['finishedAt'])
+@Index('ix_generations_unswept', ['finishedAt'], { where: 'NOT swept' })
+export class GenerationEntity extends StagedTurnColumns {
+  @PrimaryColumn({ type: 'varchar', length: 36 })
+  key!: string;
+
+  @Column({ name: 'owner_id', type: 'varchar' })
+  ownerId!: string;
+
+  @Column({ name: 'public_id', type: 'varchar', length: 100 })
+  publicId!: string;
+
+  @Column({ name: 'conversation_id', type: 'varchar', length: 100 })
+  conversationId!: string;
+
+  @Column({ name: 'message_id', type: 'varchar', length: 36 })
+  messageId!: string;
+
+  @Column({ type: 'varchar' })
+  model!: string;
+
+  @Column({ name: 'worker_id', type: 'varchar' })
+  workerId!: string;
+
+  @Column({ name: 'on_disconnect', type: 'varchar', length: 16 })
+  onDisconnect!: OnDisconnect;
+
+  @Column({ type: 'varchar', length: 16, default: 'queued' })
+  status!: GenerationStatus;
+
+  @Column({ type: 'varchar', length: 16, default: 'queued' })
+  phase!: GenerationPhase;
+
+  @Column({ name: 'created_at', type: 'bigint' })
+  createdAt!: number;
+
+  @Column({ name: 'started_at', type: 'bigint', nullable: true })
+  startedAt!: number | null;
+
+  @Column({ name: 'finished_at', type: 'bigint', nullable: true })
+  finishedAt!: number | null;
+
+  /** Filled in at the end; while it runs the text is that of the log. */
+  @Column({ type: 'text', default: '' })
+  response!: string;
+
+  /** Filled in at the end: number of the last event. */
+  @Column({ type: 'integer', default: 0 })
+  seq!: number;
+
+  @Column({ name: 'finish_reason', type: 'varchar', length: 16, nullable: true })
+  finishReason!: FinishReason | null;
+
+  @Column({ name: 'prompt_tokens', type: 'integer', nullable: true })
+  promptTokens!: number | null;
+
+  @Column({ name: 'completion_tokens', type: 'integer', nullable: true })
+  completionTokens!: number | null;
+
+  @Column({ name: 'error_text', type: 'text', nullable: true })
+  errorText!: string | null;
+
+  @Column({ name: 'error_code', type: 'varchar', length: 32, nullable: true })
+  errorCode!: string | null;
+
+  @Column({ name: 'error_reason', type: 'varchar', length: 32, nullable: true })
+  errorReason!: string | null;
+
+  @Column({ name: 'upstream_closed', type: 'boolean', default: false })
+  upstreamClosed!: boolean;
+
+  @Column({ name: 'conversation_deleted', type: 'boolean', default: false })
+  conversationDeleted!: boolean;
+
+  @Column({ name: 'turn_state', type: 'varchar', length: 16, default: 'staged' })
+  turnState!: TurnState;
+
+  @Column({ name: 'stop_signal', type: 'varchar', length: 32, nullable: true })
+  stopSignal!: StopSignal | null;
+
+  @Column({ name: 'watch_beat', type: 'integer', default: 0 })
+  watchBeat!: number;
+
+  /** Whether its log, and the copies of texts that only a log needs, are gone. */
+  @Column({ type: 'boolean', default: false })
+  swept!: boolean;
+
+  @Column({ name: 'idempotency_key', type: 'varchar', nullable: true })
+  idempotencyKey!: string | null;
+
+  @Column({ name: 'idempotency_fingerprint', type: 'varchar', nullable: true })
+  idempotencyFingerprint!: string | null;
+
+  @Column({ name: 'id_lock', type: 'varchar', length: 100, nullable: true })
+  idLock!: string | null;
+
+  @Column({ name: 'conversation_lock', type: 'varchar', length: 100, nullable: true })
+  conversationLock!: string | null;
+
+  @Column({ name: 'idempotency_lock', type: 'varchar', nullable: true })
+  idempotencyLock!: string | null;
+
+  @Column({ name: 'slot_lock', type: 'varchar', nullable: true })
+  slotLock!: string | null;
+}

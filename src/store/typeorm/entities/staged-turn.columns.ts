@@ -1,0 +1,36 @@
+import { Column } from 'typeorm';
+
+/**
+ * The turn of a generation before it is messages, in plain columns, so that SQL alone can make it
+ * messages. Emptied once the log's retention has ended.
+ */
+export class StagedTurnColumns {
+  /** Set when the turn opens its conversation. */
+  @Column({ name: 'new_title', type: 'text', nullable: true })
+  newTitle!: string | null;
+
+  @Column({ name: 'new_created_at', type: 'bigint', nullable: true })
+  newCreatedAt!: number | null;
+
+  @Column({ name: 'system_id', type: 'varchar', length: 36, nullable: true })
+  systemId!: string | null;
+
+  @Column({ name: 'system_content', type: 'text', nullable: true })
+  systemContent!: string | null;
+
+  @Column({ name: 'system_created_at', type: 'bigint', nullable: true })
+  systemCreatedAt!: number | null;
+
+  /** Null when an existing user message is answered anew. */
+  @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
+  userId!: string | null;
+
+  @Column({ name: 'user_content', type: 'text', nullable: true })
+  userContent!: string | null;
+
+  @Column({ name: 'user_created_at', type: 'bigint', nullable: true })
+  userCreatedAt!: number | null;
+
+  @Column({ name: 'replaces_id', type: 'varchar', length: 36, nullable: true })
+  replacesId!: string | null;
+}

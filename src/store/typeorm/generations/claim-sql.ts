@@ -1,0 +1,77 @@
+import type { NewGeneration } from '../../../domain/generation.js';
+import type { Dialect } from '../database/dialect.js';
+import type { SqlValue } from '../database/sql-database.js';
+import { RECORD_COLUMNS } from './generation-record.js';
+
+/** Inserts a generation with its locks; writes nothing when one of them is taken. */
+export function insertion(dialect: Dialect, wantsSlot: boolean): string {
+  const [slot, from] = wantsSlot
+    ? ['free.slot', freeSlot(dialect, '$21')]
+    : ['NULL', '(SELECT 1 AS one) unlimited'];
+  return `
+    INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, model, worker_id,
+      on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
+      new_title, new_created_at, system_id, system_content, system_created_at,
+      user_id, user_content, user_created_at, replaces_id,
+      id_lock, conversation_lock, idempotency_lock, slot_lock)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS bigint), $10, $11,
+      $12, CAST($13 AS bigint), $14, $15, CAST($16 AS bigint),
+      $17, $18, CAST($19 AS bigint), $20,
+      $3, $4, $10, ${slot}
+    FROM ${from} WHERE TRUE
+    ON CONFLICT DO NOTHING
+    RETURNING key`;
+}
+
+export function claimParameters(generation: NewGeneration): SqlValue[] {
+  const { turn, idempotency } = generation;
+  const { newConversation, systemMessage, userMessage } = turn;
+  const parameters = [
+    generation.key,
+    generation.ownerId,
+    generation.id,
+    generation.conversationId,
+    generation.messageId,
+    generation.model,
+    generation.workerId,
+    generation.onDisconnect,
+    generation.createdAt,
+    idempotency?.key ?? null,
+    idempotency?.fingerprint ?? null,
+    newConversation?.title ?? null,
+    newConversation?.createdAt ?? null,
+    systemMessage?.id ?? null,
+    systemMessage?.content ?? null,
+    systemMessage?.createdAt ?? null,
+    userMessage?.id ?? null,
+    userMessage?.content ?? null,
+    userMessage?.createdAt ?? null,
+    turn.replacesMessageId,
+  ];
+  return generation.slots.length > 0
+    ? [...parameters, JSON.stringify(generation.slots)]
+    : parameters;
+}
+
+/** FROM item `free`: the first of the slots in a JSON array that nobody has, as column `slot`. */
+export function freeSlot(dialect: Dialect, parameter: string): string {
+  const slot = dialect.jsonText('candidate.value');
+  return `(
+    SELECT ${slot} AS slot FROM ${dialect.jsonElements(parameter, 'candidate')}
+    WHERE NOT EXISTS (SELECT 1 FROM generations WHERE slot_lock = ${slot})
+    ORDER BY candidate.key LIMIT 1) free`;
+}
+
+/** Who holds what a claim asked for. Parameters: owner, public id, conversation, idempotency key, key. */
+export const HOLDERS = [
+  'owner_id = $1 AND idempotency_lock = $4',
+  'owner_id = $1 AND id_lock = $2',
+  'owner_id = $1 AND conversation_lock = $3',
+  'key = $5',
+]
+  .map(
+    (condition) =>
+      `SELECT ${RECORD_COLUMNS}, id_lock, conversation_lock, idempotency_lock
+       FROM generations WHERE ${condition}`,
+  )
+  .join(' UNION ALL ');

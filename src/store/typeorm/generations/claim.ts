@@ -1,0 +1,75 @@
+import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
+import type { SqlDatabase } from '../database/sql-database.js';
+import { storeUnavailable } from '../database/vendor-error.js';
+import { claimParameters, freeSlot, HOLDERS, insertion } from './claim-sql.js';
+import type { RecordRow } from './generation-record.js';
+
+/** A claim, or what stands in its way; a taken idempotency key comes with its generation's row. */
+export type RowClaim =
+  Exclude<ClaimResult, { outcome: 'idempotent' }> | { outcome: 'idempotent'; row: RecordRow };
+
+/** More tries than there are rivals that let go again in between. */
+const MAX_TRIES = 50;
+
+interface HolderRow extends RecordRow {
+  id_lock: string | null;
+  conversation_lock: string | null;
+  idempotency_lock: string | null;
+}
+
+/**
+ * Takes conversation, public id, idempotency key and a slot by one insert, whose unique columns they
+ * are. Nothing is counted and no error is parsed: an insert that wrote nothing met somebody, and a
+ * look tells whom. If they have gone by then, it is tried again.
+ */
+export class Claim {
+  private readonly plain: string;
+  private readonly withSlot: string;
+  private readonly anyFree: string;
+
+  constructor(private readonly database: SqlDatabase) {
+    const { dialect } = database;
+    this.plain = insertion(dialect, false);
+    this.withSlot = insertion(dialect, true);
+    this.anyFree = `SELECT 1 AS yes FROM ${freeSlot(dialect, '$1')}`;
+  }
+
+  async take(generation: NewGeneration): Promise<RowClaim> {
+    for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+      if (await this.insert(generation)) return { outcome: 'claimed' };
+      const obstacle = (await this.holder(generation)) ?? (await this.slotShortage(generation));
+      if (obstacle) return obstacle;
+    }
+    throw storeUnavailable('CLAIM_CONTENDED');
+  }
+
+  private async insert(generation: NewGeneration): Promise<boolean> {
+    const statement = generation.slots.length > 0 ? this.withSlot : this.plain;
+    const parameters = claimParameters(generation);
+    const rows = await this.database.write((session) => session.query(statement, parameters));
+    return rows.length > 0;
+  }
+
+  /** What is taken, in the order in which it is to be told. */
+  private async holder(generation: NewGeneration): Promise<RowClaim | null> {
+    const { key, ownerId, id, conversationId, idempotency } = generation;
+    const parameters = [ownerId, id, conversationId, idempotency?.key ?? null, key];
+    const rows = await this.database.read((session) =>
+      session.query<HolderRow>(HOLDERS, parameters),
+    );
+    const first = idempotency && rows.find((row) => row.idempotency_lock === idempotency.key);
+    if (first) return { outcome: 'idempotent', row: first };
+    if (rows.some((row) => row.id_lock === id || row.key === key))
+      return { outcome: 'generation_exists' };
+    const active = rows.find((row) => row.conversation_lock === conversationId);
+    return active ? { outcome: 'conversation_busy', activeGenerationId: active.public_id } : null;
+  }
+
+  private async slotShortage({ slots }: NewGeneration): Promise<RowClaim | null> {
+    if (slots.length === 0) return null;
+    const free = await this.database.read((session) =>
+      session.query(this.anyFree, [JSON.stringify(slots)]),
+    );
+    return free.length === 0 ? { outcome: 'slots_taken' } : null;
+  }
+}

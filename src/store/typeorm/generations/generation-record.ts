@@ -1,0 +1,96 @@
+import type { Usage } from '../../../domain/conversation.js';
+import type { GenerationError, GenerationRecord, LogBatch } from '../../../domain/generation.js';
+import type { TurnState } from '../entities/generation.entity.js';
+import { lastSeq, textOf } from './log-batch.js';
+
+/** Columns of a generation that its record shows. */
+export const RECORD_COLUMNS = [
+  'key, public_id, owner_id, conversation_id, message_id, model, status, phase',
+  'created_at, started_at, finished_at, response, seq, finish_reason',
+  'prompt_tokens, completion_tokens, error_text, error_code, error_reason, upstream_closed',
+  'on_disconnect, worker_id, idempotency_key, idempotency_fingerprint',
+  'conversation_deleted, turn_state',
+].join(', ');
+
+/** As the drivers give it: PostgreSQL's bigint is text, SQLite's boolean a number. */
+export interface RecordRow {
+  key: string;
+  public_id: string;
+  owner_id: string;
+  conversation_id: string;
+  message_id: string;
+  model: string;
+  status: GenerationRecord['status'];
+  phase: GenerationRecord['phase'];
+  created_at: string | number;
+  started_at: string | number | null;
+  finished_at: string | number | null;
+  response: string;
+  seq: number;
+  finish_reason: GenerationRecord['finishReason'];
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  error_text: string | null;
+  error_code: string | null;
+  error_reason: string | null;
+  upstream_closed: boolean | number;
+  on_disconnect: GenerationRecord['onDisconnect'];
+  worker_id: string;
+  idempotency_key: string | null;
+  idempotency_fingerprint: string | null;
+  conversation_deleted: boolean | number;
+  turn_state: TurnState;
+}
+
+export function isRunning(row: RecordRow): boolean {
+  return row.finished_at === null;
+}
+
+/** The record of an ended generation, or of a running one with its stored log. */
+export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
+  const running = isRunning(row);
+  const { idempotency_key: key, idempotency_fingerprint: fingerprint } = row;
+  return {
+    key: row.key,
+    id: row.public_id,
+    ownerId: row.owner_id,
+    conversationId: row.conversation_id,
+    messageId: row.message_id,
+    model: row.model,
+    status: row.status,
+    phase: row.phase,
+    createdAt: Number(row.created_at),
+    startedAt: toTime(row.started_at),
+    finishedAt: toTime(row.finished_at),
+    response: running ? textOf(log) : row.response,
+    seq: running ? lastSeq(log) : row.seq,
+    finishReason: row.finish_reason,
+    usage: toUsage(row),
+    error: toError(row),
+    upstreamClosed: Boolean(row.upstream_closed),
+    onDisconnect: row.on_disconnect,
+    workerId: row.worker_id,
+    idempotency: key === null || fingerprint === null ? null : { key, fingerprint },
+    conversationDeleted: Boolean(row.conversation_deleted),
+    kept: row.turn_state !== 'staged',
+  };
+}
+
+export function toUsage(row: {
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+}): Usage | null {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
+  return promptTokens === null || completionTokens === null
+    ? null
+    : { promptTokens, completionTokens };
+}
+
+function toTime(value: string | number | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+function toError(row: RecordRow): GenerationError | null {
+  const { error_text: error, error_code: code, error_reason: reason } = row;
+  return error === null || code === null || reason === null ? null : { error, code, reason };
+}

@@ -1,0 +1,74 @@
+import type { LogBatch } from '../../../domain/generation.js';
+import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { toBatches, type LogRow } from './log-batch.js';
+
+/** The stored logs of generations. */
+export class LogTable {
+  private readonly insertion: string;
+
+  constructor(private readonly database: SqlDatabase) {
+    const { dialect } = database;
+    // The lock makes an append wait for an end that is being written, and then find it.
+    this.insertion = `
+      INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
+      SELECT g.key, CAST(b.value ->> 'firstSeq' AS integer), CAST(b.value ->> 'count' AS integer),
+        b.value ->> 'tokens'
+      FROM ${dialect.jsonElements('$2', 'b')}
+      JOIN generations g ON g.key = b.value ->> 'key'
+      WHERE g.worker_id = $1 AND g.finished_at IS NULL
+      ${dialect.lockRows('g', 'share')}
+      ${MERGE}
+      RETURNING generation_key
+    `;
+  }
+
+  /** Stores batches by one statement; the keys whose generation does not run under this worker. */
+  async append(workerId: string, batches: readonly LogBatch[]): Promise<string[]> {
+    if (batches.length === 0) return [];
+    const rows = await this.database.write((session) =>
+      session.query<{ generation_key: string }>(this.insertion, [workerId, toJson(batches)]),
+    );
+    const written = new Set(rows.map((row) => row.generation_key));
+    return [...new Set(batches.map(({ key }) => key))].filter((key) => !written.has(key));
+  }
+
+  read(key: string, after: number): Promise<LogBatch[]> {
+    return this.database.read((session) => this.readIn(session, key, after));
+  }
+
+  async readIn(session: SqlSession, key: string, after: number): Promise<LogBatch[]> {
+    const rows = await session.query<LogRow>(
+      `SELECT generation_key, first_seq, tokens FROM generation_log
+       WHERE generation_key = $1 AND first_seq + token_count > $2 + 1 ORDER BY first_seq`,
+      [key, after],
+    );
+    return toBatches(rows, after);
+  }
+}
+
+/** A batch that comes again counts once; one that has grown meanwhile replaces itself. */
+export const MERGE = `
+  ON CONFLICT (generation_key, first_seq) DO UPDATE SET
+    tokens = CASE WHEN excluded.token_count > generation_log.token_count
+      THEN excluded.tokens ELSE generation_log.tokens END,
+    token_count = CASE WHEN excluded.token_count > generation_log.token_count
+      THEN excluded.token_count ELSE generation_log.token_count END
+`;
+
+/** Of batches with the same first number the longest: a statement can write a row only once. */
+function toJson(batches: readonly LogBatch[]): string {
+  const longest = new Map<string, LogBatch>();
+  for (const batch of batches) {
+    const place = `${batch.key} ${batch.firstSeq}`;
+    const known = longest.get(place);
+    if (!known || known.tokens.length < batch.tokens.length) longest.set(place, batch);
+  }
+  return JSON.stringify(
+    [...longest.values()].map(({ key, firstSeq, tokens }) => ({
+      key,
+      firstSeq,
+      count: tokens.length,
+      tokens: JSON.stringify(tokens),
+    })),
+  );
+}

@@ -1,0 +1,65 @@
+import type { GenerationPhase } from '../../../domain/generation.js';
+import { workerLostEnd } from '../../worker-lost.js';
+import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { textOf } from './log-batch.js';
+import type { LogTable } from './log-table.js';
+import type { TurnWriter } from './turn-writer.js';
+import type { WorkerTable } from './worker-table.js';
+
+/** Ends what dead workers ran. */
+export class Reaper {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly workers: WorkerTable,
+    private readonly logs: LogTable,
+    private readonly turns: TurnWriter,
+  ) {}
+
+  /**
+   * One transaction for the worker's counter, then one a generation. Should this process die in
+   * between, the rest are a worker's without a counter, for the next reaper.
+   */
+  async reap(workerId: string, lastBeat: number, now: number): Promise<string[]> {
+    const keys = await this.database.transaction(async (session) =>
+      (await this.workers.removeAt(session, workerId, lastBeat))
+        ? runningOf(session, workerId)
+        : [],
+    );
+    const ended: string[] = [];
+    for (const key of keys) if (await this.end(key, workerId, now)) ended.push(key);
+    return ended;
+  }
+
+  private end(key: string, workerId: string, now: number): Promise<boolean> {
+    return this.database.transaction(async (session) => {
+      const phase = await this.locked(session, key, workerId);
+      if (phase === null) return false;
+      const response = textOf(await this.logs.readIn(session, key, 0));
+      const end = workerLostEnd(phase, response, now);
+      return (await this.turns.endIn(session, key, workerId, end, null)) !== 'lost';
+    });
+  }
+
+  /** Locks the row, so that the worker, should it live, appends nothing after the log was read. */
+  private async locked(
+    session: SqlSession,
+    key: string,
+    workerId: string,
+  ): Promise<GenerationPhase | null> {
+    const [row] = await session.query<{ phase: GenerationPhase }>(
+      `SELECT g.phase FROM generations g
+       WHERE g.key = $1 AND g.worker_id = $2 AND g.finished_at IS NULL
+       ${this.database.dialect.lockRows('g', 'update')}`,
+      [key, workerId],
+    );
+    return row?.phase ?? null;
+  }
+}
+
+async function runningOf(session: SqlSession, workerId: string): Promise<string[]> {
+  const rows = await session.query<{ key: string }>(
+    'SELECT key FROM generations WHERE worker_id = $1 AND finished_at IS NULL',
+    [workerId],
+  );
+  return rows.map(({ key }) => key);
+}

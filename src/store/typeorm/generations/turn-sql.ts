@@ -1,0 +1,170 @@
+import type { ChainedStep, ChainedWrite } from '../database/chained-write.js';
+import type { Dialect } from '../database/dialect.js';
+import { MERGE } from './log-table.js';
+
+/** The steps that touched the turn's conversation: none means that it is gone. */
+export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
+
+/** Makes a staged turn messages. Parameters: key, worker, now. */
+export function keepTurnWrite(dialect: Dialect): ChainedWrite {
+  const head = `
+    UPDATE generations SET turn_state = 'kept'
+    WHERE key = $1 AND worker_id = $2 AND finished_at IS NULL
+      AND turn_state = 'staged' AND NOT conversation_deleted
+    RETURNING *
+  `;
+  return { head, steps: turnSteps(dialect, { state: 'kept', now: 'CAST($3 AS bigint)' }) };
+}
+
+/**
+ * Ends a generation. A turn that is still staged becomes messages, unless nothing of it is kept or
+ * it is a new answer that has not begun (the old one stays). Parameters: key, worker, then those of
+ * `finishParameters`.
+ */
+export function finishWrite(dialect: Dialect): ChainedWrite {
+  return {
+    head: FINISH_HEAD,
+    steps: [
+      ...turnSteps(dialect, { state: 'kept_at_end', now: 'g.finished_at' }),
+      answeredStep(dialect),
+      touchedStep(dialect),
+      loggedStep(dialect),
+    ],
+  };
+}
+
+const FINISH_HEAD = `
+  UPDATE generations SET
+    status = $3, phase = $4, finish_reason = $5, prompt_tokens = $6, completion_tokens = $7,
+    response = $8, error_text = $9, error_code = $10, error_reason = $11,
+    finished_at = $12, upstream_closed = $13,
+    turn_state = CASE
+      WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
+      WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
+      ELSE 'kept_at_end' END,
+    id_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN id_lock END,
+    idempotency_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN idempotency_lock END,
+    conversation_lock = NULL, slot_lock = NULL,
+    seq = COALESCE(CAST($15 AS integer) + CAST($16 AS integer) - 1, (SELECT MAX(first_seq + token_count - 1) FROM generation_log
+      WHERE generation_key = key), 0)
+  WHERE key = $1 AND worker_id = $2 AND finished_at IS NULL
+  RETURNING *
+`;
+
+interface TurnTime {
+  /** The state in which the head leaves a turn that is to become messages now. */
+  state: 'kept' | 'kept_at_end';
+  now: string;
+}
+
+function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
+  const row = `${dialect.changedRow} g`;
+  const applies = (head: { turn_state: string }) => head.turn_state === state;
+  const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
+  return [
+    step(
+      'opened',
+      `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count)
+       SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${NEW_MESSAGES}
+       FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NOT NULL
+       ON CONFLICT (owner_id, id) DO UPDATE SET updated_at = excluded.updated_at,
+         message_count = conversations.message_count + excluded.message_count
+       RETURNING owner_id, id`,
+    ),
+    step(
+      'continued',
+      `UPDATE conversations SET updated_at = ${now},
+         message_count = message_count + ${NEW_MESSAGES} - ${REPLACED_MESSAGES}
+       FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NULL
+         AND conversations.owner_id = g.owner_id AND conversations.id = g.conversation_id
+       RETURNING conversations.owner_id, conversations.id`,
+    ),
+    step('written', writtenSql(dialect, state, now)),
+    step(
+      'replaced',
+      `DELETE FROM messages WHERE id IN (
+         SELECT g.replaces_id FROM ${row} WHERE g.turn_state = '${state}'
+           AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)
+       RETURNING id`,
+    ),
+  ];
+}
+
+const NEW_MESSAGES = `(1 + CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END
+  + CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END)`;
+
+const REPLACED_MESSAGES = `(SELECT COUNT(*) FROM messages WHERE messages.id = g.replaces_id
+  AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)`;
+
+/** Status of the answer's message by that of its generation. */
+const MESSAGE_STATUS = `CASE g.status WHEN 'completed' THEN 'complete' WHEN 'cancelled' THEN 'cancelled'
+  WHEN 'failed' THEN 'failed' ELSE 'streaming' END`;
+
+/** System, user and assistant message of a turn, numbered after what is there. */
+function writtenSql(dialect: Dialect, state: string, now: string): string {
+  const from = `
+    FROM ${dialect.changedRow} g
+    JOIN ${dialect.returnedRows('conversations', CONVERSATION_STEPS)} c
+      ON c.owner_id = g.owner_id AND c.id = g.conversation_id
+    WHERE g.turn_state = '${state}'`;
+  const last = `(SELECT COALESCE(MAX(m.seq), 0) FROM messages m
+    WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id)`;
+  const plain = (role: 'system' | 'user', place: number) => `
+    SELECT g.${role}_id, g.owner_id, g.conversation_id, ${last} + ${place}, '${role}',
+      g.${role}_content, g.${role}_created_at, 'complete', NULL, NULL, NULL, NULL, NULL
+    ${from} AND g.${role}_id IS NOT NULL`;
+  return `
+    INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status,
+      model, finish_reason, prompt_tokens, completion_tokens, generation_id)
+    SELECT g.message_id, g.owner_id, g.conversation_id, ${last} + 3, 'assistant', g.response, ${now},
+      ${MESSAGE_STATUS}, g.model, g.finish_reason, g.prompt_tokens, g.completion_tokens, g.public_id
+    ${from}
+    UNION ALL ${plain('system', 1)}
+    UNION ALL ${plain('user', 2)}
+    RETURNING id`;
+}
+
+/** Fills the message that was streaming. */
+function answeredStep(dialect: Dialect): ChainedStep {
+  return {
+    name: 'answered',
+    applies: isKeptBefore,
+    sql: `
+      UPDATE messages SET content = g.response, status = ${MESSAGE_STATUS},
+        finish_reason = g.finish_reason, prompt_tokens = g.prompt_tokens,
+        completion_tokens = g.completion_tokens
+      FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept' AND messages.id = g.message_id
+        AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id
+      RETURNING messages.id`,
+  };
+}
+
+function touchedStep(dialect: Dialect): ChainedStep {
+  return {
+    name: 'touched',
+    applies: isKeptBefore,
+    sql: `
+      UPDATE conversations SET updated_at = g.finished_at
+      FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept'
+        AND conversations.owner_id = g.owner_id AND conversations.id = g.conversation_id
+      RETURNING conversations.id`,
+  };
+}
+
+/** The last run of tokens: first number, how many, and the texts as JSON. */
+function loggedStep(dialect: Dialect): ChainedStep {
+  return {
+    name: 'logged',
+    applies: () => true,
+    sql: `
+      INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
+      SELECT g.key, CAST($15 AS integer), CAST($16 AS integer), CAST($17 AS text)
+      FROM ${dialect.changedRow} g WHERE CAST($15 AS integer) IS NOT NULL
+      ${MERGE}
+      RETURNING generation_key`,
+  };
+}
+
+function isKeptBefore(head: { turn_state: string }): boolean {
+  return head.turn_state === 'kept';
+}
