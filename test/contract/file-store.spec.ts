@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileStore } from '../../src/store/file/file-store.js';
-import { silentLogger } from './store/silent-logger.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { describeStore } from './store-contract.js';
 
 describeStore(
@@ -11,7 +11,7 @@ describeStore(
     const folder = await mkdtemp(join(tmpdir(), 'file-store-'));
     const opened: FileStore[] = [];
     const open = async () => {
-      const store = new FileStore(folder, silentLogger);
+      const store = new FileStore(folder, new RecordingLogger());
       opened.push(store);
       await store.open();
       return store;

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Owner while there are no API keys; their conversations lie directly in the folder. */
 export const DEFAULT_OWNER = 'default';
+
+/** File names that conversations of ours have: an id in the form of a UUID, or one with a digest. */
+const OUR_NAME = /^([a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}|.*~[0-9a-f]{32})\.json$/;
 
 /** Names that Windows gives to devices, whatever the ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
@@ -34,6 +37,11 @@ export class Layout {
 
   generation(key: string): string {
     return join(this.generations, `${safeName(key)}.json`);
+  }
+
+  /** Whether a file must be one of ours: the folder itself may hold other people's JSON files too. */
+  owns(path: string): boolean {
+    return dirname(path) !== this.folder || OUR_NAME.test(basename(path));
   }
 
   log(key: string): string {

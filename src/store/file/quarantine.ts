@@ -14,7 +14,8 @@ export class Quarantine {
 
   /**
    * What `decode` makes of a file; null when there is no such file or it is damaged. Then it is
-   * moved to the quarantine folder; the file of a later release stays where it is.
+   * moved to the quarantine folder; the file of a later release stays where it is, and so does one
+   * that is not ours.
    */
   async readSound<T>(path: string, decode: (text: string) => T): Promise<T | null> {
     const text = await this.disk.read(path);
@@ -32,6 +33,10 @@ export class Quarantine {
     const fields = { file: basename(path), error };
     if (error instanceof NewerFileError) {
       this.logger.warn('A file of a later release is left alone', fields);
+      return;
+    }
+    if (!this.layout.owns(path)) {
+      this.logger.warn('A file that is no conversation is left alone', fields);
       return;
     }
     try {

@@ -1,0 +1,151 @@
+import type { Store } from '../../../src/store/store.js';
+import { batch, completed, failed, Scene, T0 } from '../../contract/store/scene.js';
+import { mortal } from './dying-disk.js';
+import { StoreFolder } from './folder.js';
+
+/** Nobody holds a dead process's lock: no need to watch it for long. */
+const AT_ONCE = { times: { beatMs: 4, staleMs: 10 } };
+
+/** Long enough a life for everything below. */
+const FOREVER = 1_000_000;
+
+/** A working day: each step is one call whose answer the client may have seen. */
+function stepsOf(one: Scene): (() => Promise<unknown>)[] {
+  const { generations, conversations, workerId, ownerId } = one;
+  const turn = (name: string, at: number) =>
+    ({ key: `${name}-key`, id: name, messageId: `${name}-answer`, createdAt: T0 + at }) as const;
+  const a = one.opening({ text: 'a?' }, { ...turn('a', 0), conversationId: 'talk' });
+  const b = one.reply('talk', { text: 'b?' }, turn('b', 10_000));
+  const c = { ...one.regeneration('talk', 'b-answer'), ...turn('c', 20_000) };
+  const d = one.opening({ text: 'd?' }, { ...turn('d', 30_000), conversationId: 'nothing' });
+  const e = one.opening({ text: 'e?' }, { ...turn('e', 40_000), conversationId: 'gone' });
+  const f = one.reply('talk', { text: 'f?' }, turn('f', 50_000));
+  const append = (key: string, firstSeq: number, tokens: string[]) =>
+    generations.append(workerId, [batch(key, firstSeq, tokens)]);
+  const keep = (key: string) => generations.keepTurn(key, workerId, T0 + 60_000);
+  return [
+    () => generations.claim(a),
+    () => generations.setPhase(a.key, workerId, 'generating', T0 + 500),
+    () => keep(a.key),
+    () => append(a.key, 1, ['Good', ' day']),
+    () => append(a.key, 3, ['!']),
+    () => one.finish(a, completed('Good day!')),
+    () => conversations.rename(ownerId, 'talk', 'Renamed'),
+    () => generations.claim(b),
+    () => append(b.key, 1, ['No']),
+    () => one.finish(b, failed('No')),
+    () => generations.claim(c),
+    () => append(c.key, 1, ['Yes']),
+    () => keep(c.key),
+    () => one.finish(c, completed('Yes', T0 + 70_000)),
+    () => generations.claim(d),
+    () => one.finish(d, failed('', false)),
+    () => generations.claim(e),
+    () => keep(e.key),
+    () => conversations.delete(ownerId, 'gone'),
+    () => one.finish(e, completed('')),
+    () => generations.claim(f),
+    () => generations.abandon(f.key, workerId),
+    () => conversations.delete(ownerId, 'talk'),
+  ];
+}
+
+/** All that a client can see, but for the times that depend on the clock. */
+async function seen(store: Store, ownerId: string): Promise<string[]> {
+  const one = new Scene(store, { ownerId });
+  const page = await one.conversations.list(ownerId, { limit: 10, offset: 0 });
+  const lines: string[] = [];
+  for (const { id, title, messageCount, activeGenerationId } of page.conversations)
+    lines.push(
+      `${id} "${title}" ${messageCount} ${activeGenerationId}`,
+      ...(await one.transcript(id)),
+    );
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    const record = await one.generations.find(ownerId, id);
+    if (!record) continue;
+    const { status, response, kept, conversationDeleted } = record;
+    lines.push(`${id}: ${status} "${response}" kept ${kept} deleted ${conversationDeleted}`);
+  }
+  return lines;
+}
+
+/** Takes steps until one fails; tells how many were answered. */
+async function live(steps: (() => Promise<unknown>)[]): Promise<number> {
+  for (const [taken, step] of steps.entries()) {
+    const answered = await step().then(
+      () => true,
+      () => false,
+    );
+    if (!answered) return taken;
+  }
+  return steps.length;
+}
+
+describe('a process that dies', () => {
+  const names = { ownerId: 'default', workerId: 'the-worker' };
+
+  /** Lives through `count` steps or `changes` of files, dies, and shows what the next one finds. */
+  async function afterDeath({ count = FOREVER, changes = FOREVER }) {
+    const folder = await StoreFolder.make();
+    try {
+      const life = { changes };
+      const mortals = folder.store(mortal(life));
+      const opened = await mortals.open().then(
+        () => true,
+        () => false,
+      );
+      const one = new Scene(mortals, names);
+      const answered = opened ? await live(stepsOf(one).slice(0, count)) : 0;
+      const spent = changes - life.changes;
+      life.changes = 0;
+      await mortals.close();
+
+      const next = await folder.open(AT_ONCE);
+      const found = await seen(next, names.ownerId);
+      const again = new Scene(next, { ownerId: names.ownerId });
+      for (const id of await again.listed()) await again.claimed(again.reply(id));
+      return { answered, spent, found, files: await folder.names() };
+    } finally {
+      await folder.remove();
+    }
+  }
+
+  it('leaves what was answered, and no answer unfinished', async () => {
+    expect((await afterDeath({ count: 5 })).found).toEqual([
+      'talk "A title" 2 null',
+      'user: a? (complete)',
+      'assistant: Good day! (failed)',
+      'a: failed "Good day!" kept true deleted false',
+    ]);
+    expect((await afterDeath({ count: 13 })).found).toEqual([
+      'talk "Renamed" 4 null',
+      'user: a? (complete)',
+      'assistant: Good day! (complete)',
+      'user: b? (complete)',
+      'assistant: Yes (failed)',
+      'a: completed "Good day!" kept true deleted false',
+      'b: failed "No" kept true deleted false',
+      'c: failed "Yes" kept true deleted false',
+    ]);
+    expect((await afterDeath({ count: 18 })).found).toContain(
+      'e: failed "" kept true deleted false',
+    );
+    expect((await afterDeath({ count: 19 })).found).toContain(
+      'e: failed "" kept true deleted true',
+    );
+  });
+
+  it('leaves, at whatever write it dies, the state before or after the call it died in', async () => {
+    const whole = await afterDeath({});
+    const states = [];
+    for (let count = 0; count <= whole.answered; count++)
+      states.push((await afterDeath({ count })).found);
+    expect(whole.found).toEqual(states.at(-1));
+
+    for (let changes = 0; changes < whole.spent; changes++) {
+      const { answered, found, files } = await afterDeath({ changes });
+      expect(states.slice(answered, answered + 2)).toContainEqual(found);
+      expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    }
+  }, 120_000);
+});

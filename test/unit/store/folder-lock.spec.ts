@@ -1,0 +1,110 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { StoreStartError } from '../../../src/store/store.js';
+import { Scene } from '../../contract/store/scene.js';
+import { StoreFolder } from './folder.js';
+
+/** Longer than any test takes: a lock that moves is seen to move, however slow the machine is. */
+const PATIENT = { times: { beatMs: 20, staleMs: 60_000 } };
+
+describe('the file store’s lock', () => {
+  let folder: StoreFolder;
+  beforeEach(async () => {
+    folder = await StoreFolder.make();
+  });
+  afterEach(() => folder.remove());
+
+  it('refuses a second process while the first lives', async () => {
+    const first = await folder.open();
+    const second = folder.store(PATIENT);
+
+    const refusal = await second.open().catch((error: unknown) => error);
+
+    expect(refusal).toBeInstanceOf(StoreStartError);
+    expect(String(refusal)).toMatch(/HISTORY_FILE_PATH: another process uses this folder/);
+    const one = new Scene(first);
+    await one.answered(one.opening());
+    await expect(second.ping()).rejects.toMatchObject({ reason: 'store_unavailable' });
+  });
+
+  it('is free again after close, at once', async () => {
+    await (await folder.open()).close();
+    expect(await folder.names()).not.toContain('_lock');
+    await folder.open(PATIENT);
+  });
+
+  it('is taken over from a dead process, whose lock does not move', async () => {
+    await folder.write('somebody 17\n', '_lock');
+    const one = new Scene(await folder.open());
+    await one.answered(one.opening());
+    expect(folder.logger.of('Took over the history folder from a process that died')).toHaveLength(
+      1,
+    );
+  });
+
+  it('is given to one of two that find a dead process’s lock', async () => {
+    await folder.write('', '_lock');
+    const results = await Promise.allSettled([folder.open(), folder.open(), folder.open()]);
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreStartError);
+  });
+
+  it('is waited for while it goes: a holder that leaves meanwhile lets the next in', async () => {
+    const first = await folder.open();
+    const second = folder.store(PATIENT);
+    const [, refusal] = await Promise.allSettled([first.close(), second.open()]);
+    // It may have seen the lock move once before that was gone; then it is free by now.
+    if (refusal.status === 'rejected') await second.open();
+    await second.ping();
+  });
+
+  it('stops one that was taken for dead from writing', async () => {
+    const store = await folder.open();
+    const one = new Scene(store);
+    const turn = await one.begun(one.opening());
+    await folder.write('another 1\n', '_lock');
+    await noticed(() => store.ping());
+
+    await expect(
+      one.conversations.rename(one.ownerId, turn.conversationId, 'x'),
+    ).rejects.toMatchObject({ reason: 'store_unavailable' });
+    await store.close();
+    expect(await folder.read('_lock')).toBe('another 1\n');
+  });
+
+  it('tells a ping when the folder cannot be written, and when it can again', async () => {
+    const store = await folder.open();
+    await rm(folder.path, { recursive: true });
+    await folder.writeInstead('in the way');
+    await noticed(() => store.ping());
+
+    await rm(folder.path);
+    await mkdir(folder.path);
+    await noticed(async () => {
+      const failure = await store.ping().catch((error: unknown) => error);
+      if (failure === undefined) throw new Error('It is well again');
+    });
+  });
+
+  it('refuses a start on a path that can be no folder', async () => {
+    await folder.write('', 'file');
+    const store = folder.storeAt(folder.at('file', 'inside'));
+    const failure = await store.open().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StoreStartError);
+    expect(String(failure)).toMatch(/HISTORY_FILE_PATH: the folder cannot be created or written/);
+    expect(String(failure)).not.toContain(folder.path);
+  });
+
+  /** When `probe` fails, which the next beat brings about. */
+  async function noticed(probe: () => Promise<void>): Promise<void> {
+    for (;;) {
+      const failed = await probe().then(
+        () => false,
+        () => true,
+      );
+      if (failed) return;
+      await new Promise(setImmediate);
+    }
+  }
+});
