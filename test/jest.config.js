@@ -8,6 +8,8 @@ export default {
   rootDir: '..',
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/postgres/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other with the `.js` ending that Node needs after the build.
   moduleNameMapper: {
