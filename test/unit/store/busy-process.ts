@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { FileStore } from '../../../src/store/file/file-store.js';
+import type { NewGeneration } from '../../../src/domain/generation.js';
+import type { Logger } from '../../../src/observability/logger.js';
+
+/**
+ * Answers messages in the folder it is given until it is killed, several conversations at once, and
+ * prints a line for each answer that it has been told is kept: conversation and number of turns.
+ */
+const silent = () => undefined;
+const logger: Logger = {
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: silent,
+  error: silent,
+  fatal: silent,
+};
+const store = new FileStore(process.argv[2] ?? '', logger, { times: { beatMs: 20, staleMs: 200 } });
+await store.open();
+
+function turn(conversationId: string, number: number): NewGeneration {
+  const key = randomUUID();
+  const createdAt = Date.now();
+  return {
+    key,
+    id: key,
+    ownerId: 'default',
+    conversationId,
+    messageId: randomUUID(),
+    model: 'llama2',
+    createdAt,
+    workerId: 'busy',
+    onDisconnect: 'continue',
+    turn: {
+      newConversation: number === 1 ? { title: 'Busy', createdAt } : null,
+      systemMessage: null,
+      userMessage: { id: randomUUID(), content: `question ${number}`, createdAt },
+      replacesMessageId: null,
+    },
+    idempotency: null,
+    slots: [],
+  };
+}
+
+async function talk(conversationId: string): Promise<never> {
+  for (let number = 1; ; number++) {
+    const generation = turn(conversationId, number);
+    const { key, workerId } = generation;
+    await store.generations.claim(generation);
+    await store.generations.keepTurn(key, workerId, Date.now());
+    await store.generations.append(workerId, [{ key, firstSeq: 1, tokens: ['answer', ' '] }]);
+    const response = `answer ${number}`;
+    await store.generations.finish(
+      key,
+      workerId,
+      {
+        status: 'completed',
+        phase: 'generating',
+        finishReason: 'stop',
+        usage: null,
+        response,
+        error: null,
+        finishedAt: Date.now(),
+        upstreamClosed: true,
+        keep: true,
+      },
+      { key, firstSeq: 3, tokens: [String(number)] },
+    );
+    process.stdout.write(`${conversationId} ${number}\n`);
+  }
+}
+
+await Promise.all(['a', 'b', 'c'].map(talk));

@@ -1,0 +1,22 @@
+import { Disk } from '../../../src/store/file/disk.js';
+import { storeUnavailable } from '../../../src/store/file/file-errors.js';
+
+/** A disk that fills up: after so many changes each fails, until there is room again. */
+export class FaultyDisk {
+  private left = Infinity;
+
+  fillsUpAfter(changes: number): void {
+    this.left = changes;
+  }
+
+  hasRoom(): void {
+    this.left = Infinity;
+  }
+
+  guardedBy(guard: () => void): Disk {
+    return new Disk(() => {
+      guard();
+      if (this.left-- <= 0) throw storeUnavailable(Object.assign(new Error(), { code: 'ENOSPC' }));
+    });
+  }
+}
