@@ -58,5 +58,5 @@ function newestWithin(messages: BaseMessage[], budget: number): BaseMessage[] {
 }
 
 function systemOf(messages: BaseMessage[]): BaseMessage[] {
-  return messages[0]?.getType() === 'system' ? messages.slice(0, 1) : [];
+  return messages[0]?.type === 'system' ? messages.slice(0, 1) : [];
 }

@@ -38,6 +38,6 @@ export function openingInput(system: string | null, message: string): PromptInpu
 /** A further turn; a question before it that has no answer becomes part of it. */
 export function followingInput(turns: BaseMessage[], message: string): PromptInput {
   const last = turns.at(-1);
-  if (last?.getType() !== 'human') return { history: turns, message };
+  if (last?.type !== 'human') return { history: turns, message };
   return { history: turns.slice(0, -1), message: `${last.text}${TURN_BREAK}${message}` };
 }
