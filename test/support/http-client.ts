@@ -1,9 +1,10 @@
+import { expectMatchesOpenApi } from './openapi-validator.js';
+
 /** A JSON answer, with what a client looks at. */
 export interface JsonAnswer {
   status: number;
   headers: Headers;
   // What the API answers is what the tests are about; its shape is asserted, not assumed.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
 
@@ -11,7 +12,7 @@ export async function getJson(
   url: string,
   headers: Record<string, string> = {},
 ): Promise<JsonAnswer> {
-  return answerOf(await fetch(url, { headers }));
+  return answerOf('GET', url, await fetch(url, { headers }));
 }
 
 export async function sendJson(
@@ -21,6 +22,8 @@ export async function sendJson(
   headers: Record<string, string> = {},
 ): Promise<JsonAnswer> {
   return answerOf(
+    method,
+    url,
     await fetch(url, {
       method,
       headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
@@ -35,11 +38,11 @@ export const postJson = (
   headers?: Record<string, string>,
 ): Promise<JsonAnswer> => sendJson('POST', url, body, headers);
 
-async function answerOf(response: Response): Promise<JsonAnswer> {
+/** Every answer that a test sees must be one that the OpenAPI document describes. */
+async function answerOf(method: string, url: string, response: Response): Promise<JsonAnswer> {
+  const { status, headers } = response;
   const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? undefined : (JSON.parse(text) as unknown),
-  };
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  expectMatchesOpenApi(method, new URL(url).pathname, status, body);
+  return { status, headers, body };
 }

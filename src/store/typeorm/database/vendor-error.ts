@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { QueryFailedError } from 'typeorm';
 import { AppError } from '../../../common/errors/app-error.js';
 
@@ -16,7 +17,8 @@ export interface DriverFault {
 /** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
 export function faultOf(error: unknown): DriverFault {
   const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (!(inner instanceof Error)) return { code: '', constraint: '', syscall: '', message: '' };
+  // Not `instanceof`: an error of Node's own may come from another realm, as it does under Jest.
+  if (!types.isNativeError(inner)) return { code: '', constraint: '', syscall: '', message: '' };
   return {
     code: textField(inner, 'code'),
     constraint: textField(inner, 'constraint'),
