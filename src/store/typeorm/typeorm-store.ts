@@ -1,14 +1,9 @@
-import type { StorageTarget } from '../../config/settings.js';
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
-import { PostgresDatabase } from './database/postgres-database.js';
+import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase } from './database/sql-database.js';
-import { SqliteDatabase } from './database/sqlite-database.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
-
-/** The targets that this store serves. */
-export type SqlTarget = Extract<StorageTarget, { kind: 'sqlite' | 'postgres' }>;
 
 /**
  * Conversations and generations on SQLite or PostgreSQL, through TypeORM, which loads the driver of
@@ -22,7 +17,7 @@ export class TypeOrmStore extends Store {
 
   constructor(target: SqlTarget, logger: Logger) {
     super();
-    this.database = sqlDatabase(target, logger);
+    this.database = createDatabase(target, logger);
     const signal = (key: string) => this.onSignal(key);
     this.conversations = new TypeOrmConversationStore(this.database, signal);
     this.generations = new TypeOrmGenerationStore(this.database, signal);
@@ -39,10 +34,4 @@ export class TypeOrmStore extends Store {
   close(): Promise<void> {
     return this.database.close();
   }
-}
-
-function sqlDatabase(target: SqlTarget, logger: Logger): SqlDatabase {
-  return target.kind === 'sqlite'
-    ? new SqliteDatabase(target.file)
-    : new PostgresDatabase(target.url, target.pool, logger);
 }

@@ -1,4 +1,4 @@
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
 import { retry } from '../../../common/retry.js';
 import type { Logger } from '../../../observability/logger.js';
@@ -46,14 +46,9 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   async open(): Promise<void> {
-    try {
-      await this.close();
-      await this.migrating((session) => migrate(session.runner));
-      this.source = await this.connect(connectionUrls(this.url), this.pool, SERVING);
-    } catch (error) {
-      await this.close();
-      throw postgresStartError(error);
-    }
+    await this.close();
+    await this.migrating(migrate);
+    this.source = await starting(() => this.connect(connectionUrls(this.url), this.pool, SERVING));
   }
 
   async close(): Promise<void> {
@@ -62,19 +57,16 @@ export class PostgresDatabase extends SqlDatabase {
     if (source?.isInitialized) await source.destroy();
   }
 
-  /** Runs work on the schema. Of several nodes that start together one is in here at a time. */
-  async migrating<T>(work: (session: PostgresSession) => Promise<T>): Promise<T> {
-    const source = await this.connect(connectionUrls(this.url), 1, MIGRATING);
-    try {
-      return await onConnection(source, (session) =>
-        inTransaction(session, async () => {
-          await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
-          return work(session);
-        }),
-      );
-    } finally {
-      await source.destroy();
-    }
+  /** Behind a lock that ends with the transaction. */
+  migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return starting(async () => {
+      const source = await this.connect(connectionUrls(this.url), 1, MIGRATING);
+      try {
+        return await onConnection(source, (session) => lockedForMigration(session, work));
+      } finally {
+        await source.destroy();
+      }
+    });
   }
 
   read<T>(work: SqlWork<T>): Promise<T> {
@@ -159,5 +151,23 @@ async function inTransaction<T>(session: PostgresSession, work: SqlWork<T>): Pro
     // The connection may be what failed.
     await runner.rollbackTransaction().catch(() => undefined);
     throw error;
+  }
+}
+
+function lockedForMigration<T>(
+  session: PostgresSession,
+  work: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
+  return inTransaction(session, async () => {
+    await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
+    return work(session.runner);
+  });
+}
+
+async function starting<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    throw postgresStartError(error);
   }
 }

@@ -44,10 +44,9 @@ export function postgresStartError(error: unknown): Error {
     ? 'the server does not take connections of this sslmode'
     : cureOf(faultOf(error));
   if (!cure && known.reason === 'store_unavailable') return known;
-  return new StoreStartError(`HISTORY_DB_URL: ${cure ?? NOT_MIGRATED}`, { cause: known.cause });
+  const failure = cure ?? `its database cannot be brought to this version (${faultOf(error).code})`;
+  return new StoreStartError(`HISTORY_DB_URL: ${failure}`, { cause: known.cause });
 }
-
-const NOT_MIGRATED = 'its database cannot be brought to this version; see the log for the cause';
 
 function cureOf({ code, syscall, message }: DriverFault): string | null {
   if (code === '28P01' || code === '28000') return 'the server refuses this user or password';

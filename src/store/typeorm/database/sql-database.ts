@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { ChainedWrite, ChainResult } from './chained-write.js';
 import type { Dialect } from './dialect.js';
 
@@ -30,6 +30,12 @@ export abstract class SqlDatabase {
   abstract open(): Promise<void>;
 
   abstract close(): Promise<void>;
+
+  /**
+   * Work on the schema, all or nothing, on a connection of its own; open or not. Of several
+   * processes that start together one is in here at a time. Fails like `open`.
+   */
+  abstract migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T>;
 
   /** For statements that change nothing. They see what is committed. */
   abstract read<T>(work: SqlWork<T>): Promise<T>;

@@ -1,8 +1,9 @@
+import type { QueryRunner } from 'typeorm';
 import { retry } from '../../../common/retry.js';
 import { SQLITE } from './dialect.js';
 import { migrate } from './migrator.js';
 import { SqlDatabase, type SqlSession, type SqlWork } from './sql-database.js';
-import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { WriteMutex } from './write-mutex.js';
 
@@ -42,12 +43,9 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   async open(): Promise<void> {
-    try {
-      await retry(() => this.connect(), busyRetries(OPEN_BUSY_LIMIT_MS));
-    } catch (error) {
-      await this.close();
-      throw sqliteStartError(error);
-    }
+    await this.close();
+    await this.migrating(migrate);
+    await this.starting(() => this.connect());
   }
 
   async close(): Promise<void> {
@@ -56,6 +54,18 @@ export class SqliteDatabase extends SqlDatabase {
     if (!open) return;
     await this.mutex.run(async () => {
       for (const connection of [open.read, open.log, open.history]) await connection.close();
+    });
+  }
+
+  /** Behind the file's write lock: who comes second waits, and finds nothing left to do. */
+  migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.starting(async () => {
+      const connection = await SqliteConnection.open(this.file, 'history');
+      try {
+        return await immediately(connection, () => work(connection.runner));
+      } finally {
+        await connection.close();
+      }
     });
   }
 
@@ -78,19 +88,27 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   private async connect(): Promise<void> {
-    await this.close();
-    const history = await SqliteConnection.open(this.file, 'history');
-    const opened = [history];
+    const opened: SqliteConnection[] = [];
+    const open = async (use: SqliteUse) => {
+      const connection = await SqliteConnection.open(this.file, use);
+      opened.push(connection);
+      return connection;
+    };
     try {
-      // Behind a write lock: of several processes that start together one migrates, the rest wait.
-      await immediately(history, () => migrate(history.runner));
-      for (const use of ['log', 'read'] as const)
-        opened.push(await SqliteConnection.open(this.file, use));
-      const [, log, read] = opened;
-      if (log && read) this.connections = { history, log, read };
+      const history = await open('history');
+      this.connections = { history, log: await open('log'), read: await open('read') };
     } catch (error) {
       for (const connection of opened) await connection.close();
       throw error;
+    }
+  }
+
+  /** Another process may be migrating, or as new as this one. */
+  private async starting<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await retry(attempt, busyRetries(OPEN_BUSY_LIMIT_MS));
+    } catch (error) {
+      throw sqliteStartError(error);
     }
   }
 

@@ -35,5 +35,5 @@ function cure(code: string): string {
     return 'its SQLite database cannot be written; make room on the disk and see that it works';
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code))
     return 'its SQLite file cannot be opened for writing; check the path and its permissions';
-  return 'its SQLite database cannot be brought to this version; see the log for the cause';
+  return `its SQLite database cannot be brought to this version (${code})`;
 }

@@ -1,0 +1,15 @@
+import type { StorageTarget } from '../../../config/settings.js';
+import type { Logger } from '../../../observability/logger.js';
+import { PostgresDatabase } from './postgres-database.js';
+import type { SqlDatabase } from './sql-database.js';
+import { SqliteDatabase } from './sqlite-database.js';
+
+/** The targets that the SQL store serves. */
+export type SqlTarget = Extract<StorageTarget, { kind: 'sqlite' | 'postgres' }>;
+
+/** The database of a target, not yet open. */
+export function createDatabase(target: SqlTarget, logger: Logger): SqlDatabase {
+  return target.kind === 'sqlite'
+    ? new SqliteDatabase(target.file)
+    : new PostgresDatabase(target.url, target.pool, logger);
+}

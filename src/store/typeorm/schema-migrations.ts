@@ -1,0 +1,31 @@
+import type { Logger } from '../../observability/logger.js';
+import { createDatabase, type SqlTarget } from './database/create-database.js';
+import { migrate, migrationStates, revert, type MigrationState } from './database/migrator.js';
+import type { SqlDatabase } from './database/sql-database.js';
+
+/**
+ * The schema of a database, step by step, for whoever runs it by hand; the service runs what is
+ * missing at its start. Fails like `Store.open`.
+ */
+export class SchemaMigrations {
+  private readonly database: SqlDatabase;
+
+  constructor(target: SqlTarget, logger: Logger) {
+    this.database = createDatabase(target, logger);
+  }
+
+  /** Runs the steps that are missing; their names. */
+  run(): Promise<string[]> {
+    return this.database.migrating(migrate);
+  }
+
+  /** Takes back the last step, with its data; its name, or null when there is none. */
+  revert(): Promise<string | null> {
+    return this.database.migrating(revert);
+  }
+
+  /** All steps in order, and whether the database has them. */
+  status(): Promise<MigrationState[]> {
+    return this.database.migrating(migrationStates);
+  }
+}
