@@ -46,13 +46,15 @@ export abstract class GenerationStore {
 
   /**
    * Stores runs of token events, of many generations at once. Returns the keys that are no longer
-   * running under this worker: nothing of those was written. Repeating a batch writes it once.
+   * running under this worker: nothing of those was written. Repeating a batch writes it once, also
+   * when it has grown at its end meanwhile.
    */
   abstract append(workerId: string, batches: LogBatch[]): Promise<string[]>;
 
   /**
    * Records the end once: the answer's text and state, the turn itself when it was not yet messages
-   * and `end.keep` is set, all locks released. `tail` are the last token events not yet appended.
+   * and `end.keep` is set, all locks released. A regeneration that ends with an empty response before
+   * its turn was kept leaves the old answer. `tail` are the last token events not yet appended.
    * `'deleted'`: ended, but the conversation is gone. `'lost'`: somebody else ended it already.
    */
   abstract finish(
@@ -62,6 +64,10 @@ export abstract class GenerationStore {
     tail: LogBatch | null,
   ): Promise<'ended' | 'deleted' | 'lost'>;
 
+  /**
+   * The generation that has this public id, else the last one that had it: a failure that kept
+   * nothing is shown until another takes its id.
+   */
   abstract find(ownerId: string, id: string): Promise<GenerationRecord | null>;
 
   /** The generation that this idempotency key of the owner stands for, if any. */

@@ -37,6 +37,7 @@ export class FolderLock {
     while (!(await this.disk.create(this.path, this.line()))) {
       const seen = await this.disk.read(this.path);
       if (seen === null) continue;
+      this.logger.info('The history folder has a lock; watching whether its process lives');
       if (await this.standsStill(seen)) {
         await this.takeOver();
         break;

@@ -74,6 +74,7 @@ export class LocalConversationStore extends ConversationStore {
   }
 
   async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
+    if (this.state.index.count(ownerId) <= max) return null;
     const candidates = [...this.state.index.newestFirst(ownerId)].reverse();
     for (const { id } of candidates) {
       const removed = await this.state.inConversation(ownerId, id, async () => {
