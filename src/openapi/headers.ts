@@ -30,11 +30,11 @@ export const HEADERS = {
   XRateLimitRemaining: integer('Requests that are left.', 9),
   XRateLimitReset: integer('Seconds until the budget is whole again.', 60),
   ConversationId: text(
-    'The conversation, before the first byte of the body.',
+    'The conversation, before the first byte of the body; on a failure too, once it had begun.',
     'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
   ),
   GenerationId: text(
-    'The generation that answers: to cancel it, to read on, to look at.',
+    'The generation that answers, to look at, read on or cancel; on a failure too, once it had begun.',
     '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
   ),
   Location: text(
@@ -60,14 +60,14 @@ export const HEADER_REF = {
   location: reference('Location'),
 } as const;
 
-/** The headers of an answer that a generation gives; on its failures too, once it had begun. */
+/** The headers of an answer that a generation gives. */
 export const ANSWER_HEADERS: Record<string, ReferenceObject> = {
   'X-Conversation-Id': HEADER_REF.conversationId,
   'X-Generation-Id': HEADER_REF.generationId,
   'Idempotency-Replayed': reference('IdempotencyReplayed'),
 };
 
-/** The headers of every answer of a limited route. */
+/** The headers of every answer of a limited route, failures too. */
 export const RATE_LIMIT_HEADERS: Record<string, ReferenceObject> = {
   RateLimit: reference('RateLimit'),
   'RateLimit-Policy': reference('RateLimitPolicy'),

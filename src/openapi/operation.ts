@@ -37,19 +37,18 @@ function reasonsOf(operation: OperationObject, facts: RouteFacts): ErrorReason[]
   return reasons;
 }
 
+/** What the answers that matter carry; a page that repeated it for each failure would hide them. */
 function headersOf(
   status: number,
   operation: OperationObject,
   facts: RouteFacts,
 ): Record<string, ReferenceObject> {
-  // Keys are checked before anything is counted.
-  const counted = !facts.unlimited && status !== 401;
-  const begun = startsGeneration(operation) && (status < 300 || status >= 500);
+  const good = status < 300;
   return {
     'X-Request-Id': HEADER_REF.requestId,
     ...(status === 202 && { Location: HEADER_REF.location }),
-    ...(begun && ANSWER_HEADERS),
-    ...(counted && RATE_LIMIT_HEADERS),
+    ...(good && startsGeneration(operation) && ANSWER_HEADERS),
+    ...(good && !facts.unlimited && RATE_LIMIT_HEADERS),
   };
 }
 
