@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import { getEventListeners } from 'node:events';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { CollectingSink } from '../support/collecting-sink.js';
 import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
@@ -101,7 +102,7 @@ describe('aborting a chat', () => {
     expect(await (await fake.chat(0)).closed).toBe('client_left');
   });
 
-  test('hundreds of aborts and answers leave no connection but kept ones, and no listener', async () => {
+  test('hundreds of aborts and answers leave no connection but kept ones', async () => {
     fake.always(script().tokens('a').hang());
     for (let round = 0; round < 20; round += 1) {
       const chats = Array.from({ length: 20 }, () => startChat(ollama));
@@ -121,6 +122,15 @@ describe('aborting a chat', () => {
     }
     expect(sequential.text).toBe('a'.repeat(20));
     expect(await fake.connections()).toBeLessThanOrEqual(2);
+  });
+
+  test('a chat that has ended listens to its signal no more', async () => {
+    fake.next(answer('a'));
+    const { abort, end } = startChat(ollama);
+    await fake.chat(0);
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+    await end;
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 
   test('the system resolver is used unless told otherwise', async () => {

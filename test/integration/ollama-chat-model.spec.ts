@@ -226,8 +226,8 @@ describe('OllamaChatModel', () => {
 
     test('tool calls, each by itself', async () => {
       const call = (name: string) => ({ function: { name, arguments: { city: name } } });
-      const message = { role: 'assistant', content: '', tool_calls: [call('a'), call('b')] };
-      fake.next(script().line({ message, done: false }).done());
+      const line = (name: string) => ({ message: { content: '', tool_calls: [call(name)] } });
+      fake.next(script().line(line('a')).line(line('b')).done());
       const { tool_calls: calls } = await chatModel(ollama).invoke('Hi');
       expect(calls).toMatchObject([
         { name: 'a', args: { city: 'a' } },

@@ -1,6 +1,12 @@
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
-import { connect, startChat } from '../support/ollama-fixture.js';
+import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { ChatAttempt } from '../../src/models/providers/ollama/chat-attempt.js';
+import { OllamaHttp } from '../../src/models/providers/ollama/ollama-http.js';
+import { OllamaTransport } from '../../src/models/providers/ollama/ollama-transport.js';
+import { TransientFailure } from '../../src/models/providers/ollama/transient-failure.js';
 
+const NOWHERE = { line: () => undefined, flush: () => undefined };
 const SECRET = 'scripted failure of 10.0.0.1 with secret words';
 
 describe('what Ollama does, and what it becomes', () => {
@@ -70,10 +76,34 @@ describe('what Ollama does, and what it becomes', () => {
       expect(sink.text).toBe('back');
     });
 
-    test('an unknown host: 503', async () => {
-      const made = connect('http://ollama.invalid:11434', { retries: 1 });
-      opened.push(made);
-      await expect(startChat(made).end).rejects.toMatchObject({ reason: 'model_unavailable' });
+    test('an unknown host: 503, after the retries', async () => {
+      let lookups = 0;
+      const transport = new OllamaTransport(
+        ollamaOptions('http://ollama.test:1', { retries: 1 }),
+        new RecordingLogger(),
+        (_host, _options, callback) => {
+          lookups += 1;
+          callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), '');
+        },
+      );
+      opened.push(transport);
+      const chat = transport.chat({ model: 'llama2' }, NOWHERE, new AbortController().signal);
+      await expect(chat).rejects.toMatchObject({ reason: 'model_unavailable' });
+      expect(lookups).toBe(2);
+    });
+
+    test('a connection that does not come about in time may pass as well', async () => {
+      const http = new OllamaHttp('http://ollama.test:1', () => undefined);
+      opened.push(http);
+      const limits = { timeoutMs: 10_000, connectTimeoutMs: 30, refusal: () => new Error() };
+      const signal = new AbortController().signal;
+      const attempt = new ChatAttempt(
+        http.open('POST', '/api/chat', '{}'),
+        NOWHERE,
+        limits,
+        signal,
+      );
+      await expect(attempt.run('{}')).rejects.toBeInstanceOf(TransientFailure);
     });
 
     test('a kept connection that the server has closed costs no attempt', async () => {
@@ -88,11 +118,18 @@ describe('what Ollama does, and what it becomes', () => {
 
     test('but only once', async () => {
       const made = ollama({ retries: 0 });
-      fake.next(answer('one'));
-      await startChat(made).end;
+      const gate = new Gate();
+      fake.next(script().token('a').wait(gate).done(), 2);
+      const both = [startChat(made), startChat(made)];
+      await Promise.all(both.map(({ sink }) => sink.reached(1)));
+      gate.open();
+      await Promise.all(both.map(({ end }) => end));
+      await Promise.all(fake.chats.map(({ closed }) => closed));
+      // Two connections are kept now, and both turn out to be dead.
       fake.next(script().reset(), 2);
       await expect(startChat(made).end).rejects.toMatchObject({ status: 503 });
-      expect(fake.chats).toHaveLength(3);
+      expect(fake.chats).toHaveLength(4);
+      expect(await fake.connections()).toBe(0);
     });
   });
 
@@ -149,6 +186,7 @@ describe('what Ollama does, and what it becomes', () => {
     test.each([
       ['a malformed line', script().tokens('a', 'b').malformed()],
       ['an error line', script().tokens('a', 'b').errorLine(SECRET)],
+      ['an error in the last line', script().tokens('a', 'b').line({ done: true, error: SECRET })],
       ['an end without done', script().tokens('a', 'b').end()],
       ['a closed connection', script().tokens('a', 'b').cut()],
       ['tokens and a malformed line in one write', script().tokens('a', 'b').malformed().joined()],

@@ -30,7 +30,7 @@ export class ChunkMaker {
     });
   }
 
-  /** Each call has an index of its own: LangChain joins chunks of the same one. */
+  /** Ollama gives each call whole: it has an index of its own, and nothing is joined to it. */
   private ofToolCall(call: OllamaToolCall) {
     return {
       name: call.function.name,
