@@ -59,6 +59,7 @@ export class ChatController {
   /** Sends a message and answers with the whole answer. */
   @ApiOperation({
     operationId: 'chat',
+    summary: 'Send a message, get the whole answer',
     description:
       'Goes on in `conversation_id`, or begins a new conversation. The answer comes when it is whole.',
   })
@@ -97,6 +98,7 @@ export class ChatController {
   /** Sends a message and streams the answer, token by token. */
   @ApiOperation({
     operationId: 'streamChat',
+    summary: 'Send a message, stream the answer',
     description:
       'Takes what `POST /api/chat` takes. The headers name conversation and generation before the first token. A client that goes away cancels the answer unless `on_disconnect` says otherwise.',
   })

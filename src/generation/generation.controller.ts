@@ -43,7 +43,8 @@ export class GenerationController {
   /** How a generation stands, with its text so far. Kept for 24 hours. */
   @ApiOperation({
     operationId: 'getGeneration',
-    description: 'While it runs and after it has ended, however it was started.',
+    summary: 'Look at a generation, with its text so far',
+    description: 'While it runs, and for 24 hours after its end, however it was started.',
   })
   @ApiOkResponse({ type: GenerationResponseDto })
   @Get(':id')
@@ -57,6 +58,7 @@ export class GenerationController {
   /** Joins a generation, or resumes it after the last event that was read. */
   @ApiOperation({
     operationId: 'resumeGeneration',
+    summary: 'Join or resume the stream of a generation',
     description:
       'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.',
   })
@@ -92,6 +94,7 @@ export class GenerationController {
   /** Stops a generation and tells what it had come to. Repeatable. */
   @ApiOperation({
     operationId: 'cancelGeneration',
+    summary: 'Cancel a generation, get a receipt',
     description:
       'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history.',
   })
