@@ -28,12 +28,12 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
         error_text text,
         error_code varchar(32),
         error_reason varchar(32),
-        upstream_closed boolean NOT NULL DEFAULT false,
-        conversation_deleted boolean NOT NULL DEFAULT false,
+        upstream_closed boolean NOT NULL DEFAULT 0,
+        conversation_deleted boolean NOT NULL DEFAULT 0,
         turn_state varchar(16) NOT NULL DEFAULT 'staged',
         stop_signal varchar(32),
         watch_beat integer NOT NULL DEFAULT 0,
-        swept boolean NOT NULL DEFAULT false,
+        swept boolean NOT NULL DEFAULT 0,
         idempotency_key varchar,
         idempotency_fingerprint varchar,
         new_title text,
@@ -53,6 +53,7 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
       )
     `);
     for (const index of INDEXES) await runner.query(index);
+    // TypeORM reads a key's name from this text, quoted and on one line.
     await runner.query(`
       CREATE TABLE generation_log (
         generation_key varchar(36) NOT NULL,
@@ -60,8 +61,8 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
         token_count integer NOT NULL,
         tokens text NOT NULL,
         CONSTRAINT pk_generation_log PRIMARY KEY (generation_key, first_seq),
-        CONSTRAINT fk_generation_log_generation FOREIGN KEY (generation_key)
-          REFERENCES generations (key) ON DELETE CASCADE
+        CONSTRAINT "fk_generation_log_generation" FOREIGN KEY ("generation_key") REFERENCES "generations"
+          ("key") ON DELETE CASCADE
       ) WITHOUT ROWID
     `);
     await runner.query(`

@@ -20,6 +20,7 @@ export class CreateHistory1795305600000 implements MigrationInterface {
       CREATE INDEX ix_conversations_recent
         ON conversations (owner_id, updated_at DESC, id)
     `);
+    // TypeORM reads a key's name from this text, quoted and on one line.
     await runner.query(`
       CREATE TABLE messages (
         id varchar(36) NOT NULL,
@@ -36,8 +37,8 @@ export class CreateHistory1795305600000 implements MigrationInterface {
         completion_tokens integer,
         generation_id varchar(100),
         CONSTRAINT pk_messages PRIMARY KEY (id),
-        CONSTRAINT fk_messages_conversation FOREIGN KEY (owner_id, conversation_id)
-          REFERENCES conversations (owner_id, id) ON DELETE CASCADE
+        CONSTRAINT "fk_messages_conversation" FOREIGN KEY ("owner_id", "conversation_id") REFERENCES "conversations"
+          ("owner_id", "id") ON DELETE CASCADE
       )
     `);
     await runner.query(`

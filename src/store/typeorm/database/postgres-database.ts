@@ -126,7 +126,7 @@ export class PostgresDatabase extends SqlDatabase {
       // Without a listener the loss of an idle connection would end the process.
       poolErrorHandler: (error: unknown) =>
         this.logger.warn('The database closed an idle connection', {
-          error: new DatabaseError(faultOf(error).code),
+          error: new DatabaseError(faultOf(error)),
         }),
       extra,
     });

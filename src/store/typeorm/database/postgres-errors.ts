@@ -25,7 +25,7 @@ export function postgresError(error: unknown): AppError {
   const fault = faultOf(error);
   const { code, message } = fault;
   const unusable = code === '' ? LOST.test(message) : UNUSABLE.test(code) || UNTRUSTED.test(code);
-  return unusable ? storeUnavailable(fault.code) : storeFault(fault);
+  return unusable ? storeUnavailable(fault) : storeFault(error);
 }
 
 /** The server speaks no TLS, or will not have us without it: the next `sslmode` may do. */

@@ -16,7 +16,7 @@ export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
   const closed = /connection is not open|DataSource is not|not yet established/.test(fault.message);
-  return UNUSABLE.test(fault.code) || closed ? storeUnavailable(fault.code) : storeFault(fault);
+  return UNUSABLE.test(fault.code) || closed ? storeUnavailable(fault) : storeFault(error);
 }
 
 /** Why a database could not be opened, with what to do about it; busy ones may be tried again. */

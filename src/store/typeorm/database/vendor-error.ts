@@ -35,26 +35,26 @@ function textField(error: Error, name: string): string {
 /** Stands in the log for a driver's error. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
+  readonly code: string;
 
-  constructor(
-    readonly code: string,
-    constraint = '',
-  ) {
-    const where = constraint && ` at ${constraint}`;
-    super(`The database failed with ${code || 'a lost connection'}${where}`);
+  constructor({ code, constraint, message }: DriverFault) {
+    // What has no code comes from the driver itself, which quotes nothing.
+    const what = code === '' ? message : code;
+    super(`The database failed: ${what}${constraint && ` at ${constraint}`}`);
+    this.code = code;
   }
 }
 
 /** The database cannot be used now. */
-export function storeUnavailable(code: string): AppError {
+export function storeUnavailable(fault: DriverFault): AppError {
   return new AppError('store_unavailable', 'The conversation store is not available', {
-    cause: new DatabaseError(code),
+    cause: new DatabaseError(fault),
   });
 }
 
-/** A statement that the database refuses for what it is: our mistake. */
-export function storeFault(fault: DriverFault): AppError {
+/** Our mistake: a statement that the database refuses for what it is, or something worse. */
+export function storeFault(error: unknown): AppError {
   return new AppError('internal', 'Internal server error', {
-    cause: new DatabaseError(fault.code, fault.constraint),
+    cause: error instanceof QueryFailedError ? new DatabaseError(faultOf(error)) : error,
   });
 }

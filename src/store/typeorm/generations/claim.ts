@@ -1,6 +1,6 @@
 import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
+import { AppError } from '../../../common/errors/app-error.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { storeUnavailable } from '../database/vendor-error.js';
 import { claimParameters, freeSlot, HOLDERS, insertion } from './claim-sql.js';
 import type { RecordRow } from './generation-record.js';
 
@@ -40,7 +40,7 @@ export class Claim {
       const obstacle = (await this.holder(generation)) ?? (await this.slotShortage(generation));
       if (obstacle) return obstacle;
     }
-    throw storeUnavailable('CLAIM_CONTENDED');
+    throw new AppError('store_unavailable', 'Too many requests for the same; try again');
   }
 
   private async insert(generation: NewGeneration): Promise<boolean> {

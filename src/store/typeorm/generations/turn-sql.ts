@@ -61,6 +61,8 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
   const row = `${dialect.changedRow} g`;
   const applies = (head: { turn_state: string }) => head.turn_state === state;
   const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
+  const turn = (column: string) =>
+    `(SELECT g.${column} FROM ${row} WHERE g.turn_state = '${state}')`;
   return [
     step(
       'opened',
@@ -82,9 +84,8 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     step('written', writtenSql(dialect, state, now)),
     step(
       'replaced',
-      `DELETE FROM messages WHERE id IN (
-         SELECT g.replaces_id FROM ${row} WHERE g.turn_state = '${state}'
-           AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)
+      `DELETE FROM messages WHERE id = ${turn('replaces_id')}
+         AND owner_id = ${turn('owner_id')} AND conversation_id = ${turn('conversation_id')}
        RETURNING id`,
     ),
   ];

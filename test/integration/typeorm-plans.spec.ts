@@ -1,0 +1,174 @@
+import { createDatabase } from '../../src/store/typeorm/database/create-database.js';
+import {
+  SqlDatabase,
+  type SqlSession,
+  type SqlValue,
+  type SqlWork,
+} from '../../src/store/typeorm/database/sql-database.js';
+import { TypeOrmConversationStore } from '../../src/store/typeorm/typeorm-conversation-store.js';
+import { TypeOrmGenerationStore } from '../../src/store/typeorm/typeorm-generation-store.js';
+import { Store } from '../../src/store/store.js';
+import { batch, completed, Scene, T0 } from '../contract/store/scene.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { SQL_KINDS, type EmptyDatabase } from './typeorm-databases.js';
+
+interface Statement {
+  sql: string;
+  parameters: readonly SqlValue[];
+}
+
+/** Passes everything on and keeps the statements. */
+class RecordingDatabase extends SqlDatabase {
+  readonly statements: Statement[] = [];
+
+  constructor(private readonly inner: SqlDatabase) {
+    super();
+  }
+
+  get dialect() {
+    return this.inner.dialect;
+  }
+
+  open = () => this.inner.open();
+  close = () => this.inner.close();
+  migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
+  read = <T>(work: SqlWork<T>) => this.inner.read((session) => work(this.recorded(session)));
+  write = <T>(work: SqlWork<T>) => this.inner.write((session) => work(this.recorded(session)));
+  chained = <T>(work: SqlWork<T>) => this.inner.chained((session) => work(this.recorded(session)));
+  transaction = <T>(work: SqlWork<T>) =>
+    this.inner.transaction((session) => work(this.recorded(session)));
+
+  /** The session with its own `query` replaced, which its chained writes go through too. */
+  private recorded(session: SqlSession): SqlSession {
+    const spy: SqlSession = Object.create(session);
+    spy.query = (sql, parameters = []) => {
+      this.statements.push({ sql, parameters });
+      return session.query(sql, parameters);
+    };
+    return spy;
+  }
+}
+
+class RecordedStore extends Store {
+  readonly shared = true;
+  readonly conversations: TypeOrmConversationStore;
+  readonly generations: TypeOrmGenerationStore;
+
+  constructor(readonly database: RecordingDatabase) {
+    super();
+    this.conversations = new TypeOrmConversationStore(database, () => undefined);
+    this.generations = new TypeOrmGenerationStore(database, () => undefined);
+  }
+
+  open = () => this.database.open();
+  close = () => this.database.close();
+  ping = async () => undefined;
+}
+
+/** By the tables' names and, in SQLite's plans, the statements' aliases of them. */
+const TABLE_SCAN =
+  /Seq Scan on (conversations|messages|generation)|^SCAN (conversations|messages|generation_log|generations|[cgml])$/m;
+
+/** Reads that go over a whole table by their nature. */
+const WHOLE = /FROM workers/;
+
+for (const kind of SQL_KINDS)
+  kind.describe(`plans on ${kind.name}`, () => {
+    let empty: EmptyDatabase;
+    let store: RecordedStore;
+    beforeAll(async () => {
+      empty = await kind.make();
+      store = new RecordedStore(
+        new RecordingDatabase(createDatabase(empty.target, new RecordingLogger())),
+      );
+      await store.open();
+    });
+    afterAll(async () => {
+      await store.close();
+      await empty.dispose();
+    });
+
+    /** The plan as lines of text, with indexes used wherever they can be. */
+    async function plan({ sql, parameters }: Statement): Promise<string> {
+      return store.database.dialect.name === 'sqlite'
+        ? store.database.read(async (session) => {
+            const rows = await session.query<{ detail: string }>(
+              `EXPLAIN QUERY PLAN ${sql}`,
+              parameters,
+            );
+            return rows.map(({ detail }) => detail).join('\n');
+          })
+        : store.database.transaction(async (session) => {
+            await session.query('SET LOCAL enable_seqscan = off');
+            const rows = await session.query<{ 'QUERY PLAN': string }>(
+              `EXPLAIN ${sql}`,
+              parameters,
+            );
+            return rows.map((row) => row['QUERY PLAN']).join('\n');
+          });
+    }
+
+    async function everything(one: Scene): Promise<Statement[]> {
+      const { generations, conversations, ownerId, workerId } = one;
+      const slots = [`${workerId}:1`, `${workerId}:2`];
+      const idempotency = { key: workerId, fingerprint: 'f' };
+      const first = await one.begun(one.opening({ system: 's' }, { slots, idempotency }), ['a']);
+      await generations.claim(one.opening({}, { idempotency }));
+      await generations.append(workerId, [batch(first.key, 2, ['b'])]);
+      await generations.readLog(first.key, 1);
+      await generations.find(ownerId, first.id);
+      await generations.findByIdempotencyKey(ownerId, workerId);
+      await generations.requestCancel(ownerId, first.id);
+      await generations.signals(workerId);
+      await conversations.find(ownerId, first.conversationId);
+      await one.finish(first, completed('abc'), batch(first.key, 3, ['c']));
+      await conversations.find(ownerId, first.conversationId, {
+        limit: 1,
+        before: first.messageId,
+      });
+      await conversations.list(ownerId, { limit: 10, offset: 5 });
+      await conversations.count(ownerId);
+      const second = await one.answered(one.opening());
+      await conversations.removeOldest(ownerId, 1, second.conversationId);
+      await conversations.delete(ownerId, second.conversationId);
+      const abandoned = await one.claimed(one.opening());
+      await generations.abandon(abandoned.key, workerId);
+      await one.begun(one.opening());
+      await generations.reapWorker(workerId, 0, T0 + 9000);
+      await generations.sweep({ logsBefore: T0 + 10_000, rowsBefore: 0 });
+      await generations.sweep({ logsBefore: 0, rowsBefore: T0 + 10_000 });
+      return store.database.statements.splice(0);
+    }
+
+    it('read no table from end to end', async () => {
+      const statements = await everything(new Scene(store));
+      const distinct = [...new Map(statements.map((each) => [each.sql, each])).values()];
+      expect(distinct.length).toBeGreaterThan(25);
+
+      const scans: string[] = [];
+      for (const statement of distinct.filter(({ sql }) => !WHOLE.test(sql))) {
+        const text = await plan(statement);
+        if (TABLE_SCAN.test(text)) scans.push(text);
+      }
+      expect(scans).toEqual([]);
+    });
+
+    it('take a page of the list from its index, in order, and the total from an index alone', async () => {
+      const one = new Scene(store);
+      for (let n = 0; n < 300; n += 1)
+        await one.finish(await one.claimed(one.opening({ at: T0 + n })), completed('x', T0 + n));
+      if (kind.name === 'PostgreSQL') await empty.query('VACUUM ANALYZE');
+      store.database.statements.length = 0;
+
+      await one.conversations.list(one.ownerId, { limit: 10, offset: 200 });
+
+      const [page] = store.database.statements;
+      const text = await plan(page ?? { sql: '', parameters: [] });
+      expect(text).toMatch(
+        /Index Only Scan using ix_conversations_recent|COVERING INDEX ix_conversations_recent/,
+      );
+      // The page itself is put in order once more, after its rows were joined.
+      const sorts = text.match(/Sort {2}\(|USE TEMP B-TREE FOR ORDER BY/g) ?? [];
+      expect(sorts.length).toBeLessThanOrEqual(1);
+    });
+  });
