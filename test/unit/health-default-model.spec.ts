@@ -1,6 +1,11 @@
 import { DefaultModelIndicator } from '../../src/health/indicators/default-model.indicator.js';
 import type { ModelInfo } from '../../src/domain/model.js';
+import { HealthMonitor } from '../../src/health/health-monitor.js';
+import { OllamaIndicator } from '../../src/health/indicators/ollama.indicator.js';
+import { StoreIndicator } from '../../src/health/indicators/store.indicator.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
+import { MemoryStore } from '../../src/store/memory/memory-store.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { testSettings } from '../support/settings.js';
 
 class Server extends ModelProvider {
@@ -52,5 +57,21 @@ describe('DefaultModelIndicator', () => {
   it('cannot say while Ollama is down', async () => {
     const indicator = new DefaultModelIndicator(testSettings(), new Server(false, ['llama2']));
     expect(await indicator.check()).toBe('unknown');
+  });
+
+  it('is not told of an Ollama that has gone down since it was looked at', async () => {
+    const monitor = new HealthMonitor(
+      new StoreIndicator(new MemoryStore()),
+      new OllamaIndicator(new Server(false, [])),
+      new DefaultModelIndicator(testSettings(), new Server(true, ['llama2'])),
+      new RecordingLogger(),
+    );
+    monitor.onApplicationBootstrap();
+    expect(await monitor.states()).toEqual({
+      store: 'up',
+      ollama: 'down',
+      default_model: 'unknown',
+    });
+    monitor.onApplicationShutdown();
   });
 });
