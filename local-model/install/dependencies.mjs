@@ -5,12 +5,14 @@ import { platformPackage } from './platform-package.mjs';
 import { run } from './run.mjs';
 
 /** Install scripts stay off: they would build llama.cpp from source while its package is missing. */
-const QUIETLY = [
+const HOW = [
   '--omit=optional',
   '--ignore-scripts',
   '--no-audit',
   '--no-fund',
   '--loglevel=error',
+  // Without a network a person waits for this: seconds are enough, not npm's minute.
+  '--fetch-retry-maxtimeout=10000',
 ];
 
 /**
@@ -28,8 +30,8 @@ export async function ensureDependencies(folder, say) {
   );
   if (present.every((version) => version === wanted)) return;
   say(`Installing node-llama-cpp ${wanted} and ${native} (about 30 MB to download, once)…`);
-  await npm(folder, ['ci', ...QUIETLY]);
-  await npm(folder, ['install', '--no-save', ...QUIETLY, `${native}@${wanted}`]);
+  await npm(folder, ['ci', ...HOW]);
+  await npm(folder, ['install', '--no-save', ...HOW, `${native}@${wanted}`]);
 }
 
 /**

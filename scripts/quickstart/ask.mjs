@@ -1,3 +1,6 @@
+/** What a small model answers best with. */
+const CALM_AND_SHORT = { temperature: 0.2, max_tokens: 120 };
+
 /**
  * Asks one question through the service's own API and shows the answer as it comes.
  *
@@ -10,7 +13,7 @@ export async function ask(url, message, show) {
   const response = await fetch(`${url}/api/chat/stream`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ message }),
+    body: JSON.stringify({ message, parameters: CALM_AND_SHORT }),
   });
   if (response.status === 401) return 'needs a key';
   if (!response.ok || response.body === null) {

@@ -1,5 +1,6 @@
 // `npm run quickstart`: builds the service, finds or starts a model, starts the service, asks it one
-// question and keeps both running until Ctrl-C. `-- --once` ends after the answer.
+// question and keeps both running until Ctrl-C. `-- --once` ends after the answer, `--no-build` takes
+// what is built as it is.
 import { ask } from './ask.mjs';
 import { buildIfNeeded } from './build.mjs';
 import { Children } from './children.mjs';
@@ -9,7 +10,7 @@ import { say } from './say.mjs';
 import { readServiceSettings } from './service-settings.mjs';
 import { startService } from './service.mjs';
 
-const QUESTION = 'Why is the sky blue? Answer in two sentences.';
+const QUESTION = 'Hello! What can you help me with?';
 /** On top of the time that the service gives running answers. */
 const STOP_MARGIN_MS = 10_000;
 const FIRST_PATIENCE_MS = 30_000;
@@ -20,7 +21,7 @@ let patienceMs = FIRST_PATIENCE_MS;
 
 /** From the clone to an answer. */
 async function quickstart() {
-  await buildIfNeeded();
+  if (!process.argv.includes('--no-build')) await buildIfNeeded();
   const settings = await readServiceSettings();
   patienceMs = settings.shutdown.delayMs + settings.shutdown.drainMs + STOP_MARGIN_MS;
   const modelServer = await findOrStartModelServer(settings, children);
@@ -30,6 +31,7 @@ async function quickstart() {
   if (modelServer.whyScripted !== null) {
     say(`That was scripted, NOT a language model: ${modelServer.whyScripted}`);
   }
+  console.error(nextSteps(url, process.platform));
 }
 
 /** @param {string} url */
@@ -39,7 +41,6 @@ async function showAnswer(url) {
   process.stdout.write('\n\n');
   if (outcome === 'needs a key')
     say('The question was not asked: API_KEYS is set, so a key is needed.');
-  console.error(nextSteps(url, process.platform));
 }
 
 /** @returns {Promise<void>} once someone asks quickstart to end; asked again, it ends at once */

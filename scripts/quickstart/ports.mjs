@@ -7,15 +7,16 @@ const LOOPBACK = '127.0.0.1';
  * The port that is wanted, else any free one.
  *
  * @param {string} host
- * @param {number} wanted
+ * @param {number} wanted 0 for any.
  * @returns {Promise<number>}
  */
 export async function freePort(host, wanted) {
+  const first = await portAt(host, wanted);
   // On some systems one may listen on every address though another has the port on loopback.
-  const free = (await portAt(host, wanted)) !== null && (await portAt(LOOPBACK, wanted)) !== null;
-  const port = free ? wanted : await portAt(host, 0);
-  if (port === null) throw new Error(`There is no free port on ${host}.`);
-  return port;
+  if (first !== null && (await portAt(LOOPBACK, first)) !== null) return first;
+  const other = await portAt(host, 0);
+  if (other === null) throw new Error(`There is no free port on ${host}.`);
+  return other;
 }
 
 /**

@@ -22,12 +22,13 @@ const POLL_MS = 200;
  * @returns {Promise<string>} its address
  */
 export async function startService(settings, modelServer, children) {
-  const { host, port: wanted } = settings.api;
+  const host = listeningHost(settings.api.host);
+  const wanted = settings.api.port;
   const port = await freePort(host, wanted);
-  if (port !== wanted) say(`Port ${wanted} is taken; using ${port} instead.`);
+  if (wanted !== 0 && port !== wanted) say(`Port ${wanted} is taken; using ${port} instead.`);
   const child = spawn(process.execPath, ['--enable-source-maps', inRepository(SERVICE_ENTRY)], {
     detached: process.platform !== 'win32',
-    env: serviceEnvironment(settings, modelServer, port),
+    env: { ...serviceEnvironment(settings, modelServer), API_HOST: host, API_PORT: String(port) },
     stdio: ['ignore', 2, 2],
   });
   children.add({ name: 'service', child, wholeGroup: false });
@@ -37,17 +38,24 @@ export async function startService(settings, modelServer, children) {
 }
 
 /**
+ * A first try has no keys, so nobody else on the network is let in, unless `API_HOST` asks for it.
+ *
+ * @param {string} host
+ */
+function listeningHost(host) {
+  return host === '0.0.0.0' && !process.env.API_HOST ? '127.0.0.1' : host;
+}
+
+/**
  * @param {ServiceSettings} settings
  * @param {ModelServer} modelServer
- * @param {number} port
  * @returns {NodeJS.ProcessEnv}
  */
-function serviceEnvironment({ model: { allow }, log: { level } }, { url, model, ours }, port) {
+function serviceEnvironment({ model: { allow }, log: { level } }, { url, model, ours }) {
   return {
     ...process.env,
     OLLAMA_BASE_URL: url,
     OLLAMA_DEFAULT_MODEL: model,
-    API_PORT: String(port),
     // A list that was made for another Ollama would refuse the model that stands in for it.
     ...(ours && allow !== null ? { MODEL_ALLOW: model } : {}),
     // A line for each request would cut the printed answer to pieces.
