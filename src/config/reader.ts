@@ -76,9 +76,7 @@ export class Reader {
     where: string,
   ): Found | null {
     try {
-      const text = readFileSync(this.absolute(path), 'utf8')
-        .replace(/^\uFEFF/, '')
-        .trim();
+      const text = readFileSync(this.absolute(path), 'utf8').trim();
       if (text !== '') return { text, where: `read from the file of ${name}` };
       return this.refuse(variable, `${name}: expected a file that is not empty (${where})`);
     } catch (error) {

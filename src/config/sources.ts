@@ -75,7 +75,7 @@ function serviceLinkWarning(name: string, label: string): string {
 
 function readDotenv(cwd: string, problems: string[]): Record<string, string> {
   try {
-    return parseDotenv(readFileSync(join(cwd, '.env'), 'utf8').replace(/^\uFEFF/, ''));
+    return parseDotenv(readFileSync(join(cwd, '.env'), 'utf8'));
   } catch (error) {
     const code = errorCode(error);
     if (code !== 'ENOENT') problems.push(`.env: expected a file that can be read (${code})`);

@@ -12,7 +12,8 @@ const OWN_NAMES = new Set(['level', 'time', 'pid', 'msg']);
 
 /**
  * Fields as they may be written: secrets and text of people replaced, errors serialised, strings
- * scrubbed, and no more than a line can hold. Never throws and never calls what it is given.
+ * scrubbed, and no more than a line can hold. Getters and `toJSON` of what it is given are
+ * never called.
  */
 export function loggable(fields: LogFields): LogFields {
   const written = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
@@ -56,7 +57,7 @@ function plainObject(value: object, depth: number): unknown {
     return value.slice(0, MAX_ITEMS).map((item: unknown) => plainValue(item, depth - 1));
   }
   const entries = Object.entries(Object.getOwnPropertyDescriptors(value))
-    .filter(([, property]) => property.enumerable && 'value' in property)
+    .filter(([, property]) => property.enumerable)
     .slice(0, MAX_ITEMS);
   return Object.fromEntries(
     entries.map(([name, { value: inner }]) => [name, plainField(name, inner, depth - 1)]),

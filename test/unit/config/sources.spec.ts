@@ -66,6 +66,7 @@ describe('the configuration file', () => {
 
   it.each([
     ['JSON', 'settings.json', JSON.stringify(nested, null, '\t')],
+    ['JSON with a byte order mark', 'settings.JSON', `\uFEFF${JSON.stringify(nested)}`],
     [
       'YAML',
       'settings.yml',

@@ -112,6 +112,7 @@ describe('API_KEYS', () => {
     [`alice:${KEY} and more`, 'in entry 1 a key of printable ASCII'],
     [`alice:${KEY}ü`, 'in entry 1 a key of printable ASCII'],
     [`alice:${KEY},Alice:${OTHER_KEY}`, 'in entry 2 a name that no other entry has'],
+    [`Alice:${KEY},alice:${OTHER_KEY}`, 'in entry 2 a name that no other entry has'],
     [`alice:${KEY},bob:${KEY}`, 'in entry 2 a key that no other entry has'],
     [`,`, 'name:key pairs'],
   ])('%s is refused, by its place only', (text, expected) => {
@@ -141,6 +142,18 @@ describe('a wrong configuration', () => {
       'nothing',
     ]);
     expect(problemsOf(env, files)).toContainEqual(expect.stringContaining('(set in .env)'));
+  });
+
+  it.each([
+    [
+      'HISTORY_STORAGE_TYPE',
+      { HISTORY_STORAGE_TYPE: 'databse', HISTORY_DB_URL: 'postgres://db/x' },
+    ],
+    ['HISTORY_STORAGE_TYPE', { HISTORY_STORAGE_TYPE: 'databse', API_WORKERS: '2' }],
+    ['HISTORY_DB_URL', { HISTORY_DB_URL: 'mysql://db/x' }],
+    ['HISTORY_DB_URL_FILE', { HISTORY_DB_URL_FILE: 'gone' }],
+  ])('with a wrong %s tells that, and not what would follow from it', (name, env) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(`^${name}: `)]);
   });
 
   it('has a message for a person, without any value', () => {

@@ -88,7 +88,7 @@ describe('what people wrote stays out of errors', () => {
         new QueryFailedError(
           'INSERT',
           [],
-          postgresError(`invalid input syntax for type json: "${CHAT} "quoted" ${CHAT}"`),
+          postgresError(`invalid input syntax for type json: "I quote "${CHAT}" here"`),
         ),
     ],
     [
@@ -115,7 +115,7 @@ describe('what people wrote stays out of errors', () => {
       () =>
         Object.assign(
           new Error(
-            `E11000 duplicate key error collection: chat.c index: t dup key: { title: "${CHAT}" }`,
+            `E11000 duplicate key error collection: chat.c index: t dup key: { title: '${CHAT}' }`,
           ),
           { name: 'MongoServerError', code: 11000, keyValue: { title: CHAT } },
         ),

@@ -85,6 +85,7 @@ describe('what may be logged', () => {
     ['url', 'postgres://u:p@ss/w#rd@db/chat', 'postgres://[redacted]@db/chat'],
     ['url', 'http://localhost:11434/api', 'http://localhost:11434/api'],
     ['at', new Date('2025-09-06T03:30:00Z'), '2025-09-06T03:30:00.000Z'],
+    ['origin', new URL('https://u:p@host/x'), 'https://[redacted]@host/x'],
     ['at', new Date(Number.NaN), null],
     ['size', 12n, '12'],
     ['nothing', null, null],
