@@ -86,7 +86,7 @@ export class FolderLock {
 
   /** Two may take over at once: the later one wins, and the other sees it before it writes. */
   private async takeOver(): Promise<void> {
-    await this.disk.replace(this.path, this.line());
+    await this.disk.writeAt(this.path, 0, this.line());
     await delay(this.times.beatMs);
     if (!(await this.isOurs())) throw inUse();
     this.logger.warn('Took over the history folder from a process that died');
@@ -110,7 +110,7 @@ export class FolderLock {
         );
         return;
       }
-      if (this.state === 'held') await this.disk.replace(this.path, this.line());
+      if (this.state === 'held') await this.disk.writeAt(this.path, 0, this.line());
       this.failure = null;
     } catch (error) {
       if (this.failure === null)
@@ -123,8 +123,9 @@ export class FolderLock {
     return (await this.disk.read(this.path))?.startsWith(this.name) ?? false;
   }
 
+  /** Always of one length, so that it can be written over the one before. */
   private line(): string {
-    return `${this.name} ${++this.beats}\n`;
+    return `${this.name} ${String(++this.beats).padStart(12, '0')}\n`;
   }
 }
 

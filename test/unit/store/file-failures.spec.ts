@@ -38,7 +38,8 @@ describe('the file store on a failing disk', () => {
   it('makes its folder anew when somebody removed it', async () => {
     const one = new Scene(await folder.open());
     await one.answered(one.opening());
-    await rm(folder.path, { recursive: true });
+    await rename(folder.path, `${folder.path}-away`);
+    await rm(`${folder.path}-away`, { recursive: true });
     const { conversationId } = await one.answered(one.opening());
     expect(await one.transcript(conversationId)).toContain('assistant: Hi there (complete)');
   });

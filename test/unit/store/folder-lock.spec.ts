@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { StoreStartError } from '../../../src/store/store.js';
 import { Scene } from '../../contract/store/scene.js';
 import { StoreFolder } from './folder.js';
@@ -63,8 +63,11 @@ describe('the file store’s lock', () => {
     const store = await folder.open();
     const one = new Scene(store);
     const turn = await one.begun(one.opening());
-    await folder.write('another 1\n', '_lock');
-    await noticed(() => store.ping());
+    await noticed(async () => {
+      // Again and again, as a process that lives does.
+      await folder.write('another 1\n', '_lock');
+      await store.ping();
+    });
 
     await expect(
       one.conversations.rename(one.ownerId, turn.conversationId, 'x'),
@@ -74,13 +77,16 @@ describe('the file store’s lock', () => {
   });
 
   it('tells a ping when the folder cannot be written, and when it can again', async () => {
-    const store = await folder.open();
-    await rm(folder.path, { recursive: true });
-    await folder.writeInstead('in the way');
-    await noticed(() => store.ping());
+    await mkdir(folder.at('real'));
+    await folder.write('in the way', 'file');
+    await pointTo('real');
+    const store = folder.storeAt(folder.at('link'));
+    await store.open();
+    await store.ping();
 
-    await rm(folder.path);
-    await mkdir(folder.path);
+    await pointTo('file');
+    await noticed(() => store.ping());
+    await pointTo('real');
     await noticed(async () => {
       const failure = await store.ping().catch((error: unknown) => error);
       if (failure === undefined) throw new Error('It is well again');
@@ -95,6 +101,12 @@ describe('the file store’s lock', () => {
     expect(String(failure)).toMatch(/HISTORY_FILE_PATH: the folder cannot be created or written/);
     expect(String(failure)).not.toContain(folder.path);
   });
+
+  /** In one step, whatever beats meanwhile. */
+  async function pointTo(name: string): Promise<void> {
+    await symlink(folder.at(name), folder.at('next'));
+    await rename(folder.at('next'), folder.at('link'));
+  }
 
   /** When `probe` fails, which the next beat brings about. */
   async function noticed(probe: () => Promise<void>): Promise<void> {

@@ -47,11 +47,6 @@ export class StoreFolder {
     return writeFile(this.at(...names), text);
   }
 
-  /** Puts a file where the folder was. */
-  writeInstead(text: string): Promise<void> {
-    return writeFile(this.path, text);
-  }
-
   /** Names in a folder; none when it is not there. */
   async names(...names: string[]): Promise<string[]> {
     return (await readdir(this.at(...names)).catch(() => [])).sort();
