@@ -13,12 +13,16 @@ export function serverUser() {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody'])
     try {
-      const id = (flag) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
-      return { uid: id('-u'), gid: id('-g') };
+      return { uid: idOf('-u', name), gid: idOf('-g', name) };
     } catch {
       // No such user.
     }
   throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody');
+}
+
+/** @param {'-u' | '-g'} flag @param {string} user */
+function idOf(flag, user) {
+  return Number(execFileSync('id', [flag, user], { stdio: 'pipe' }));
 }
 
 /**

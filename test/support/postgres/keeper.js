@@ -6,6 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,7 +44,7 @@ rmSync(folder, { recursive: true, force: true });
 async function start() {
   const user = serverUser();
   mkdirSync(home);
-  if (user.uid !== undefined) chownSync(home, user.uid, user.gid);
+  give(home, user);
   const bin = findBinaries(user, folder);
   const password = randomBytes(12).toString('hex');
   initialise(bin, user, password);
@@ -65,10 +66,16 @@ async function start() {
   return server;
 }
 
+/** @param {string} path @param {import('./binaries.js').User} user */
+function give(path, { uid, gid }) {
+  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+}
+
+/** @param {string} bin @param {import('./binaries.js').User} user @param {string} password */
 function initialise(bin, user, password) {
   const file = join(home, 'password');
   writeFileSync(file, password);
-  if (user.uid !== undefined) chownSync(file, user.uid, user.gid);
+  give(file, user);
   const flags = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', file];
   const made = spawnSync(
     join(bin, 'initdb'),
@@ -84,12 +91,15 @@ function initialise(bin, user, password) {
 
 async function freePort() {
   const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
+/** @param {import('node:child_process').ChildProcess} server @param {string} url */
 async function answers(server, url) {
   for (let tries = 0; tries < 300; tries += 1) {
     if (server.exitCode !== null) throw new Error('The server ended while it started');
@@ -105,7 +115,11 @@ async function answers(server, url) {
   throw new Error('The server did not answer within 15 s');
 }
 
-/** SIGINT ends its sessions; SIGQUIT does not wait for anything. */
+/**
+ * SIGINT ends its sessions; SIGQUIT does not wait for anything.
+ *
+ * @param {import('node:child_process').ChildProcess} server
+ */
 async function stop(server) {
   const ended = new Promise((resolve) => server.once('exit', resolve));
   if (server.exitCode !== null || server.signalCode !== null) return;
@@ -115,7 +129,11 @@ async function stop(server) {
   clearTimeout(impatience);
 }
 
-/** By renaming, so that a reader never finds half of it. */
+/**
+ * By renaming, so that a reader never finds half of it.
+ *
+ * @param {{ url: string } | { error: string }} state
+ */
 function publish(state) {
   const file = join(folder, 'postgres.json');
   writeFileSync(`${file}.new`, JSON.stringify(state));

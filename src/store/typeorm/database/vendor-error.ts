@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { QueryFailedError } from 'typeorm';
 import { AppError } from '../../../common/errors/app-error.js';
 
@@ -17,17 +16,17 @@ export interface DriverFault {
 /** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
 export function faultOf(error: unknown): DriverFault {
   const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  // Not `instanceof`: an error of Node's own may come from another realm, as it does under Jest.
-  if (!types.isNativeError(inner)) return { code: '', constraint: '', syscall: '', message: '' };
   return {
     code: textField(inner, 'code'),
     constraint: textField(inner, 'constraint'),
     syscall: textField(inner, 'syscall'),
-    message: inner.message,
+    message: textField(inner, 'message'),
   };
 }
 
-function textField(error: Error, name: string): string {
+/** By shape: the drivers' own classes are not always an `Error` of this realm, as under Jest. */
+function textField(error: unknown, name: string): string {
+  if (typeof error !== 'object' || error === null) return '';
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : '';
 }

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { StoreStartError } from '../../src/store/store.js';
+import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
+import { completed, Scene, T0 } from '../contract/store/scene.js';
+import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+
+const UNAVAILABLE = { name: 'AppError', reason: 'store_unavailable', status: 503 };
+
+describePostgres('PostgreSQL that fails', () => {
+  let database: TestDatabase;
+  let logger: RecordingLogger;
+  const stores: TypeOrmStore[] = [];
+  beforeEach(async () => {
+    database = await freshDatabase();
+    logger = new RecordingLogger();
+  });
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close();
+    await database.drop();
+  });
+
+  function storeOf(url: string, pool = 3): TypeOrmStore {
+    const store = new TypeOrmStore({ kind: 'postgres', url, pool }, logger);
+    stores.push(store);
+    return store;
+  }
+
+  async function opened(url = database.url, pool = 3): Promise<TypeOrmStore> {
+    const store = storeOf(url, pool);
+    await store.open();
+    return store;
+  }
+
+  const changed = (change: (url: URL) => void) => {
+    const url = new URL(database.url);
+    change(url);
+    return url.href;
+  };
+
+  /** Holds a row of the store's until it is let go, as a long transaction of somebody else would. */
+  async function holding(sql: string, work: () => Promise<void>): Promise<void> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(sql);
+      await work();
+      await client.query('ROLLBACK');
+    } finally {
+      await client.end();
+    }
+  }
+
+  const terminateAll = () =>
+    database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'chat-service'`,
+    );
+
+  describe('at the start', () => {
+    it('is unavailable until it can be reached', async () => {
+      const proxy = new PostgresProxy(new URL(database.url));
+      await proxy.up();
+      await proxy.down();
+      const store = storeOf(proxy.url);
+      await expect(store.open()).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.open()).rejects.toMatchObject(UNAVAILABLE);
+
+      await proxy.up();
+      await store.open();
+      await store.ping();
+      await store.close();
+      await proxy.down();
+    });
+
+    it('is unavailable while there are too many connections', async () => {
+      const name = `few_${randomUUID().slice(0, 8)}`;
+      await database.query(`CREATE ROLE ${name} LOGIN PASSWORD 'few' CONNECTION LIMIT 1`);
+      await database.query(`GRANT ALL ON SCHEMA public TO ${name}`);
+      const url = changed((each) => {
+        each.username = name;
+        each.password = 'few';
+      });
+      const other = new pg.Client({ connectionString: url });
+      await other.connect();
+      const store = storeOf(url, 1);
+      await expect(store.open()).rejects.toMatchObject(UNAVAILABLE);
+      await other.end();
+      await store.open();
+      await store.close();
+      await database.query(`DROP OWNED BY ${name}`);
+      await database.query(`DROP ROLE ${name}`);
+    });
+
+    it.each([
+      ['a wrong password', (url: URL) => (url.password = 'wrong'), /user or password/],
+      ['an unknown database', (url: URL) => (url.pathname = '/nowhere'), /no database/],
+      ['a wrong sslmode', (url: URL) => url.searchParams.set('sslmode', 'yes'), /sslmode is one/],
+      [
+        'TLS where there is none',
+        (url: URL) => url.searchParams.set('sslmode', 'require'),
+        /connections of this sslmode/,
+      ],
+      [
+        'a certificate that is not there',
+        (url: URL) => {
+          url.searchParams.set('sslmode', 'verify-ca');
+          url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+        },
+        /certificate file/,
+      ],
+    ])('ends it for %s, with what to do', async (_name, change, told) => {
+      const url = changed(change);
+      const error: unknown = await storeOf(url)
+        .open()
+        .catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(StoreStartError);
+      const { message } = error as StoreStartError;
+      expect(message).toMatch(/^HISTORY_DB_URL: /);
+      expect(message).toMatch(told);
+      expect(message).not.toMatch(/wrong|nowhere\b|127\.0\.0\.1|\d{4}/);
+    });
+
+    it.each(['disable', 'allow', 'prefer'])('takes sslmode=%s without TLS', async (mode) => {
+      const store = await opened(changed((url) => url.searchParams.set('sslmode', mode)));
+      await store.ping();
+    });
+  });
+
+  describe('later', () => {
+    it('is unavailable while the network is down, and works once it is back', async () => {
+      const proxy = new PostgresProxy(new URL(database.url));
+      await proxy.up();
+      const store = await opened(proxy.url);
+      const one = new Scene(store);
+      const turn = await one.begun(one.opening());
+
+      await proxy.down();
+      await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.finish(turn, completed('x'))).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.conversations.delete(one.ownerId, 'x')).rejects.toMatchObject(UNAVAILABLE);
+
+      await proxy.up();
+      expect(await one.finish(turn, completed('x'))).toBe('ended');
+      await store.close();
+      await proxy.down();
+    });
+
+    it('survives an administrator who ends its idle connections', async () => {
+      const store = await opened();
+      const warned = new Promise<void>((resolve) => {
+        logger.warn = (message) => {
+          if (message === 'The database closed an idle connection') resolve();
+        };
+      });
+      await terminateAll();
+      await warned;
+      await store.ping();
+    });
+
+    it('is unavailable when a connection is ended under a statement, which did not happen', async () => {
+      const store = await opened();
+      const one = new Scene(store);
+      const turn = await one.claimed(one.opening());
+      await holding(`SELECT 1 FROM generations WHERE key = '${turn.key}' FOR UPDATE`, async () => {
+        const keeping = one.generations.keepTurn(turn.key, turn.workerId, T0);
+        const failed = expect(keeping).rejects.toMatchObject(UNAVAILABLE);
+        await waiting(1);
+        await terminateAll();
+        await failed;
+      });
+      expect(await one.record(turn.id)).toMatchObject({ kept: false });
+      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0)).toBe('kept');
+    });
+
+    it('is unavailable when every connection is taken for too long', async () => {
+      const store = await opened(database.url, 1);
+      const one = new Scene(store);
+      const turn = await one.claimed(one.opening());
+      await holding(`SELECT 1 FROM generations WHERE key = '${turn.key}' FOR UPDATE`, async () => {
+        const keeping = one.generations.keepTurn(turn.key, turn.workerId, T0);
+        const ended = keeping.catch(() => undefined);
+        await waiting(1);
+        await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+        await terminateAll();
+        await ended;
+      });
+      await store.ping();
+    });
+
+    it('says nothing of what was asked when a statement fails', async () => {
+      const store = await opened();
+      const one = new Scene(store);
+      await database.query('ALTER TABLE generations ALTER COLUMN user_content TYPE varchar(1)');
+      const error: unknown = await one.generations
+        .claim(one.opening({ text: 'my secret question' }))
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ reason: 'internal', cause: { code: '22001' } });
+      for (let each = error; each instanceof Error; each = each.cause)
+        expect(`${each.message} ${each.stack ?? ''} ${JSON.stringify(each)}`).not.toMatch(
+          /secret|INSERT/,
+        );
+    });
+  });
+
+  /** Until so many of the store's statements wait for a lock. */
+  async function waiting(statements: number): Promise<void> {
+    for (;;) {
+      const rows = await database.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+         AND application_name = 'chat-service' AND wait_event_type = 'Lock'`,
+      );
+      if (rows.length >= statements) return;
+    }
+  }
+});
