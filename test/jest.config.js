@@ -7,6 +7,8 @@ const cache = fileURLToPath(new URL('../node_modules/.cache/jest-esm', import.me
 export default {
   rootDir: '..',
   testEnvironment: 'node',
+  // Real databases and processes on a busy machine: a test that hangs still ends.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
   globalTeardown: '<rootDir>/test/support/postgres/global-teardown.js',

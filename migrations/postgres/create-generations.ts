@@ -33,7 +33,6 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
         conversation_deleted boolean NOT NULL DEFAULT false,
         turn_state varchar(16) NOT NULL DEFAULT 'staged',
         stop_signal varchar(32),
-        watch_beat integer NOT NULL DEFAULT 0,
         swept boolean NOT NULL DEFAULT false,
         idempotency_key varchar,
         idempotency_fingerprint varchar,
@@ -66,6 +65,15 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
       )
     `);
     await runner.query(`
+      CREATE TABLE generation_watchers (
+        generation_key varchar(36) NOT NULL,
+        worker_id varchar NOT NULL,
+        CONSTRAINT pk_generation_watchers PRIMARY KEY (generation_key, worker_id),
+        CONSTRAINT fk_generation_watchers_generation FOREIGN KEY (generation_key)
+          REFERENCES generations (key) ON DELETE CASCADE
+      )
+    `);
+    await runner.query(`
       CREATE TABLE workers (
         id varchar NOT NULL,
         beat integer NOT NULL,
@@ -76,6 +84,7 @@ export class CreateGenerations1795305600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE workers');
+    await runner.query('DROP TABLE generation_watchers');
     await runner.query('DROP TABLE generation_log');
     await runner.query('DROP TABLE generations');
   }

@@ -52,7 +52,7 @@ export class ChatService {
         replayed: false,
       };
     } catch (error) {
-      await this.claims.abandon(claim.live);
+      await this.claims.abandon(claim.live, error);
       throw error;
     }
   }

@@ -125,6 +125,22 @@ export type StopSignal = 'cancelled' | 'conversation_deleted';
 export interface GenerationSignal {
   key: string;
   stop: StopSignal | null;
-  /** Counter that remote readers raise while they watch; unmoved means nobody elsewhere reads. */
-  watchBeat: number;
+  /** How many other workers have readers of it. */
+  watchers: number;
+}
+
+/** Where a worker is in the log of a generation that another one runs. */
+export interface LogCursor {
+  key: string;
+  /** Number of the last token event it has. */
+  after: number;
+}
+
+/** What has come since. */
+export interface LogUpdate {
+  key: string;
+  /** Texts of the token events `after + 1`, `after + 2`, … */
+  tokens: string[];
+  /** Its record, once it has ended and `tokens` are its last. */
+  ended: GenerationRecord | null;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
+import { AppError, toAppError } from '../common/errors/app-error.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/generation.js';
 import { Store } from '../store/store.js';
@@ -53,24 +53,27 @@ export class GenerationClaims {
   ): Promise<Claim> {
     const ticket = await this.reserve(claimant);
     if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
+    const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
+    const live = this.runner.prepare(record, ticket);
     try {
-      const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
       const result = await this.claimPatiently(record);
       if (result.outcome === 'claimed') {
-        return { outcome: 'claimed', live: this.runner.admit(record, ticket) };
+        this.runner.admit(live);
+        return { outcome: 'claimed', live };
       }
-      ticket.release();
       if (result.outcome !== 'idempotent') throw this.refusal(result);
-      return { outcome: 'replay', answer: await this.replay(result.generation, claimant) };
+      const answer = await this.replay(result.generation, claimant);
+      this.runner.dismiss(live, new AppError('internal', 'Another request is answered instead'));
+      return { outcome: 'replay', answer };
     } catch (error) {
-      ticket.release();
+      this.runner.dismiss(live, toAppError(error));
       throw error;
     }
   }
 
   /** Gives back what was claimed for a turn that came to nothing. */
-  async abandon(live: LiveGeneration): Promise<void> {
-    this.runner.dismiss(live);
+  async abandon(live: LiveGeneration, why: unknown): Promise<void> {
+    this.runner.dismiss(live, toAppError(why));
     await this.store.generations.abandon(live.record.key, this.worker.id);
   }
 

@@ -38,17 +38,23 @@ export class GenerationRunner {
     return this.queue.reserve(clientId);
   }
 
-  /** Makes a claimed generation visible in this process; `start` then answers it. */
-  admit(record: NewGeneration, ticket: Ticket): LiveGeneration {
+  /** A generation of this process, still to be claimed; then `admit` or `dismiss` it. */
+  prepare(record: NewGeneration, ticket: Ticket): LiveGeneration {
     const live = new LiveGeneration(record, ticket, this.settings.generation.disconnectGraceMs);
-    this.live.add(live);
+    this.live.prepare(live);
     return live;
   }
 
-  /** Takes a claimed generation back that will not be answered. */
-  dismiss(live: LiveGeneration): void {
+  /** It is claimed: it can be found and stopped from now on. */
+  admit(live: LiveGeneration): void {
+    this.live.add(live);
+  }
+
+  /** It will not be answered; who has joined it already is told why. */
+  dismiss(live: LiveGeneration, why: AppError): void {
     live.phase = 'ended';
     live.ticket.release();
+    live.log.close({ type: 'error', error: generationError(why), kept: false });
     this.live.retire(live);
     live.markSettled();
   }

@@ -21,8 +21,13 @@ export class LiveGenerations {
     private readonly liveTexts: LiveTexts,
   ) {}
 
-  add(live: LiveGeneration): void {
+  /** One that is about to be claimed: whoever finds its row in the store finds it here as well. */
+  prepare(live: LiveGeneration): void {
     this.byKey.set(live.record.key, live);
+  }
+
+  /** One that is claimed: it runs under its public id. */
+  add(live: LiveGeneration): void {
     this.byPublicId.set(publicKey(live), live);
     const { log } = live;
     this.active.set(

@@ -4,6 +4,8 @@ import type {
   GenerationRecord,
   GenerationSignal,
   LogBatch,
+  LogCursor,
+  LogUpdate,
   NewGeneration,
 } from '../domain/generation.js';
 
@@ -79,10 +81,13 @@ export abstract class GenerationStore {
   /** Asks whoever runs it to stop. The record as it is then, or null. Ended ones are left as they are. */
   abstract requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null>;
 
-  /** Raises the watch counter: somebody outside the running worker reads these. */
-  abstract watch(keys: string[]): Promise<void>;
+  /** Says whether this worker has readers of a generation that another one runs. Repeatable. */
+  abstract watch(key: string, workerId: string, reading: boolean): Promise<void>;
 
-  /** Stop requests and watch counters of this worker's running generations that have either. */
+  /** What has come in generations that other workers run; those that are gone are left out. */
+  abstract follow(cursors: LogCursor[]): Promise<LogUpdate[]>;
+
+  /** Stop requests and numbers of watching workers of this worker's running generations with either. */
   abstract signals(workerId: string): Promise<GenerationSignal[]>;
 
   /** Raises this worker's counter, creating its row. */
@@ -93,7 +98,8 @@ export abstract class GenerationStore {
 
   /**
    * Ends all running generations of a dead worker as `failed` with the text of their stored log and
-   * removes the worker's row, unless its counter moved from `lastBeat`. Their turns are kept.
+   * removes the worker's row and what it watched, unless its counter moved from `lastBeat`. Their
+   * turns are kept.
    * Returns the ended keys.
    */
   abstract reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]>;

@@ -1,21 +1,26 @@
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { startService, type RunningService } from '../support/service.js';
+import { describeOnEveryStore, type TestStorage } from '../support/storages.js';
 import { StreamReader, textOf } from '../support/stream-reader.js';
 
-describe('generations beyond their connection', () => {
+describeOnEveryStore('generations beyond their connection', (makeStorage) => {
   let ollama: FakeOllama;
+  let storage: TestStorage;
   let service: RunningService;
   let stream: string;
 
   beforeAll(async () => {
     ollama = await FakeOllama.start();
-    service = await startService(ollama);
+    storage = await makeStorage();
+    const history = { storage: storage.target, maxConversations: 0 };
+    service = await startService(ollama, { history });
     stream = `${service.url}/api/chat/stream`;
   });
   afterEach(() => ollama.assertNoUnexpected());
   afterAll(async () => {
     await service.close();
+    await storage.dispose();
     await ollama.close();
   });
 

@@ -5,13 +5,13 @@ import { StreamReader } from '../support/stream-reader.js';
 
 describe('shutdown on a signal', () => {
   let ollama: FakeOllama;
-  let service: ServiceProcess;
+  let service: ServiceProcess | undefined;
 
   beforeEach(async () => {
     ollama = await FakeOllama.start();
   });
   afterEach(async () => {
-    await service.remove();
+    await service?.remove();
     await ollama.close();
   });
 

@@ -7,6 +7,12 @@ import { createInterface } from 'node:readline';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/src/main.js');
 
+/** Nothing outlives the test run, whatever becomes of a test. */
+const CHILDREN = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of CHILDREN) child.kill('SIGKILL');
+});
+
 /** A line of the service's log. */
 export type LogLine = Record<string, unknown> & { level?: string; msg?: string };
 
@@ -25,7 +31,9 @@ export class ServiceProcess {
     readonly child: ChildProcess,
     readonly folder: string,
   ) {
+    CHILDREN.add(child);
     this.exited = once(child, 'exit').then(([code, signal]) => {
+      CHILDREN.delete(child);
       this.wake();
       return { code: code as number | null, signal: signal as NodeJS.Signals | null };
     });

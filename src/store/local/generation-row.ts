@@ -17,7 +17,8 @@ export interface GenerationRow extends GenerationRecord {
   /** False once it failed without keeping anything: its public id and its key are free again. */
   readonly holdsIds: boolean;
   readonly stop: StopSignal | null;
-  readonly watchBeat: number;
+  /** Workers that read it. */
+  readonly watchers: readonly string[];
   /** Whether its log can still be read. */
   readonly hasLog: boolean;
 }
@@ -45,7 +46,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     kept: false,
     holdsIds: true,
     stop: null,
-    watchBeat: 0,
+    watchers: [],
     hasLog: true,
   };
 }
@@ -70,7 +71,7 @@ export function toRecord(row: GenerationRow, response: string): GenerationRecord
     slot: _slot,
     holdsIds: _holdsIds,
     stop: _stop,
-    watchBeat: _watchBeat,
+    watchers: _watchers,
     hasLog: _hasLog,
     ...record
   } = row;

@@ -4,6 +4,8 @@ import type {
   GenerationRecord,
   GenerationSignal,
   LogBatch,
+  LogCursor,
+  LogUpdate,
   NewGeneration,
 } from '../../domain/generation.js';
 import { GenerationStore } from '../generation-store.js';
@@ -117,18 +119,29 @@ export class LocalGenerationStore extends GenerationStore {
     return this.record(row);
   }
 
-  async watch(keys: string[]): Promise<void> {
-    for (const key of keys) {
+  async watch(key: string, workerId: string, reading: boolean): Promise<void> {
+    const row = this.state.table.get(key);
+    if (!row || !isRunning(row)) return;
+    const others = row.watchers.filter((watcher) => watcher !== workerId);
+    this.state.table.patch(key, { watchers: reading ? [...others, workerId] : others });
+  }
+
+  async follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
+    const updates = cursors.map(async ({ key, after }): Promise<LogUpdate[]> => {
       const row = this.state.table.get(key);
-      if (row && isRunning(row)) this.state.table.patch(key, { watchBeat: row.watchBeat + 1 });
-    }
+      if (!row) return [];
+      const ended = isRunning(row) ? null : toRecord(row, row.response);
+      const batches = await this.readLog(key, after);
+      return [{ key, tokens: batches.flatMap(({ tokens }) => tokens), ended }];
+    });
+    return (await Promise.all(updates)).flat();
   }
 
   async signals(workerId: string): Promise<GenerationSignal[]> {
     return this.state.table
       .allRunning()
-      .filter((row) => row.workerId === workerId && (row.stop !== null || row.watchBeat > 0))
-      .map(({ key, stop, watchBeat }) => ({ key, stop, watchBeat }));
+      .filter((row) => row.workerId === workerId && (row.stop !== null || row.watchers.length > 0))
+      .map(({ key, stop, watchers }) => ({ key, stop, watchers: watchers.length }));
   }
 
   async heartbeat(workerId: string): Promise<void> {
@@ -142,6 +155,7 @@ export class LocalGenerationStore extends GenerationStore {
   async reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
     if (!this.beats.removeAt(workerId, lastBeat)) return [];
     const running = this.state.table.allRunning();
+    for (const { key } of running) await this.watch(key, workerId, false);
     return this.endLost(
       running.filter((row) => row.workerId === workerId),
       now,

@@ -4,17 +4,19 @@ import type {
   GenerationRecord,
   GenerationSignal,
   LogBatch,
+  LogCursor,
+  LogUpdate,
   NewGeneration,
 } from '../../domain/generation.js';
 import { GenerationStore } from '../generation-store.js';
 import type { SqlDatabase } from './database/sql-database.js';
-import { GenerationEntity } from './entities/index.js';
 import { Claim } from './generations/claim.js';
 import { RecordReader } from './generations/record-reader.js';
 import { LogTable } from './generations/log-table.js';
 import { Reaper } from './generations/reaper.js';
 import { Sweep } from './generations/sweep.js';
 import { TurnWriter } from './generations/turn-writer.js';
+import { WatcherTable } from './generations/watcher-table.js';
 import { WorkerTable } from './generations/worker-table.js';
 
 /** Generations in the SQL database; every write is fenced in its own statement. */
@@ -24,6 +26,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
   private readonly logs: LogTable;
   private readonly records: RecordReader;
   private readonly beats: WorkerTable;
+  private readonly watchers: WatcherTable;
 
   constructor(
     private readonly database: SqlDatabase,
@@ -35,6 +38,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
     this.logs = new LogTable(database);
     this.records = new RecordReader(database, this.logs);
     this.beats = new WorkerTable(database);
+    this.watchers = new WatcherTable(database);
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
@@ -104,28 +108,23 @@ export class TypeOrmGenerationStore extends GenerationStore {
     return this.records.complete(row);
   }
 
-  async watch(keys: string[]): Promise<void> {
-    if (keys.length === 0) return;
-    await this.database.write(({ manager }) =>
-      manager
-        .createQueryBuilder()
-        .update(GenerationEntity)
-        .set({ watchBeat: () => 'watch_beat + 1' })
-        .where('key IN (:...keys) AND finished_at IS NULL', { keys })
-        .execute(),
-    );
+  watch(key: string, workerId: string, reading: boolean): Promise<void> {
+    return this.watchers.set(key, workerId, reading);
   }
 
-  async signals(workerId: string): Promise<GenerationSignal[]> {
-    const rows = await this.database.read((session) =>
-      session.query<{ key: string; stop: GenerationSignal['stop']; watch_beat: number }>(
-        `SELECT key, stop_signal AS stop, watch_beat FROM generations
-         WHERE worker_id = $1 AND finished_at IS NULL
-           AND (stop_signal IS NOT NULL OR watch_beat > 0)`,
-        [workerId],
-      ),
-    );
-    return rows.map(({ key, stop, watch_beat: watchBeat }) => ({ key, stop, watchBeat }));
+  async follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
+    // Records first: the log of one that had ended by then is whole when it is read.
+    const records = await this.records.byKeys(cursors.map(({ key }) => key));
+    const tokens = await this.logs.readMany(cursors);
+    return records.map((record) => ({
+      key: record.key,
+      tokens: tokens.get(record.key) ?? [],
+      ended: record.finishedAt === null ? null : record,
+    }));
+  }
+
+  signals(workerId: string): Promise<GenerationSignal[]> {
+    return this.watchers.signals(workerId);
   }
 
   heartbeat(workerId: string): Promise<void> {
@@ -137,8 +136,8 @@ export class TypeOrmGenerationStore extends GenerationStore {
   }
 
   reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
-    const { database, beats, logs, turns } = this;
-    return new Reaper(database, beats, logs, turns).reap(workerId, lastBeat, now);
+    const { database, beats, watchers, logs, turns } = this;
+    return new Reaper(database, beats, watchers, logs, turns).reap(workerId, lastBeat, now);
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

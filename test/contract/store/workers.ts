@@ -21,7 +21,7 @@ export function describeWorkers(store: () => Store): void {
 
       expect(told).toContain(turn.key);
       expect(await one.generations.signals(one.workerId)).toEqual([
-        { key: turn.key, stop: 'cancelled', watchBeat: 0 },
+        { key: turn.key, stop: 'cancelled', watchers: 0 },
       ]);
       expect(await one.generations.signals(randomUUID())).toEqual([]);
       await one.finish(turn, cancelled('ab'));
@@ -63,18 +63,67 @@ export function describeWorkers(store: () => Store): void {
   });
 
   describe('watch', () => {
-    it('raises the counters of running generations', async () => {
+    it('tells the owner how many workers have readers, each counted once', async () => {
       const one = scene();
       const [a, b] = [await one.begun(one.opening()), await one.begun(one.opening())];
       const ended = await one.answered(one.opening());
-      await one.generations.watch([a.key, ended.key, randomUUID()]);
-      await one.generations.watch([a.key, b.key]);
-      await one.generations.watch([]);
-
+      const [first, second] = [randomUUID(), randomUUID()];
+      await one.generations.watch(a.key, first, true);
+      await one.generations.watch(a.key, first, true);
+      await one.generations.watch(a.key, second, true);
+      await one.generations.watch(b.key, first, true);
+      await one.generations.watch(ended.key, first, true);
+      await one.generations.watch(randomUUID(), first, true);
       const signals = await one.generations.signals(one.workerId);
       expect(signals).toHaveLength(2);
-      expect(signals).toContainEqual({ key: a.key, stop: null, watchBeat: 2 });
-      expect(signals).toContainEqual({ key: b.key, stop: null, watchBeat: 1 });
+      expect(signals).toContainEqual({ key: a.key, stop: null, watchers: 2 });
+      expect(signals).toContainEqual({ key: b.key, stop: null, watchers: 1 });
+
+      await one.generations.watch(a.key, first, false);
+      await one.generations.watch(a.key, first, false);
+      await one.generations.watch(b.key, first, false);
+      expect(await one.generations.signals(one.workerId)).toEqual([
+        { key: a.key, stop: null, watchers: 1 },
+      ]);
+    });
+
+    it('does not count what a dead worker watched', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      const dead = randomUUID();
+      await one.generations.heartbeat(dead);
+      await one.generations.watch(turn.key, dead, true);
+      await one.generations.reapWorker(dead, 1, 0);
+      expect(await one.generations.signals(one.workerId)).toEqual([]);
+    });
+  });
+
+  describe('follow', () => {
+    it('gives what has come after each cursor, and the record of an ended one', async () => {
+      const one = scene();
+      const running = await one.begun(one.opening(), ['a', 'b', 'c']);
+      const ended = await one.begun(one.opening(), ['x', 'y']);
+      await one.finish(ended, completed('xyz'), batch(ended.key, 3, ['z']));
+      const updates = await one.generations.follow([
+        { key: running.key, after: 1 },
+        { key: ended.key, after: 0 },
+        { key: randomUUID(), after: 0 },
+      ]);
+      expect(updates).toHaveLength(2);
+      expect(updates).toContainEqual({ key: running.key, tokens: ['b', 'c'], ended: null });
+      expect(updates.find(({ key }) => key === ended.key)).toMatchObject({
+        tokens: ['x', 'y', 'z'],
+        ended: { status: 'completed', response: 'xyz' },
+      });
+      expect(await one.generations.follow([])).toEqual([]);
+    });
+
+    it('has nothing of one that is followed to its end', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['a']);
+      expect(await one.generations.follow([{ key: turn.key, after: 1 }])).toEqual([
+        { key: turn.key, tokens: [], ended: null },
+      ]);
     });
   });
 

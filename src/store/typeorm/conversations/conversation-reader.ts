@@ -20,25 +20,29 @@ const SUMMARY_COLUMNS = `c.id, c.title, c.created_at, c.updated_at, c.message_co
 const MESSAGE_COLUMNS = `id, role, content, created_at, status, model, finish_reason,
   prompt_tokens, completion_tokens, generation_id`;
 
+/** Up to here it costs less to read the rows before a page than to look up its own twice. */
+const NEAR = 100;
+
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** Reads lists and conversations. */
 export class ConversationReader {
-  private readonly pageStatement: string;
+  private readonly nearPage: string;
+  private readonly farPage: string;
 
   constructor(private readonly database: SqlDatabase) {
     const { dialect } = database;
-    // The offset is counted off on the index alone; only the page's own rows are read.
-    this.pageStatement = `
+    const wanted = `WHERE owner_id = $1
+      ORDER BY updated_at DESC, ${dialect.byBytes('id')} LIMIT $2 OFFSET $3`;
+    const page = (rows: string) => `
       SELECT owner.total, page.* FROM (
         SELECT COUNT(*) AS total FROM conversations WHERE owner_id = $1
-      ) owner LEFT JOIN (
-        SELECT ${SUMMARY_COLUMNS} FROM (
-          SELECT owner_id, id FROM conversations WHERE owner_id = $1
-          ORDER BY updated_at DESC, ${dialect.byBytes('id')} LIMIT $2 OFFSET $3
-        ) found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id
-      ) page ON TRUE
+      ) owner LEFT JOIN (SELECT ${SUMMARY_COLUMNS} FROM ${rows}) page ON TRUE
       ORDER BY page.updated_at DESC, ${dialect.byBytes('page.id')}`;
+    this.nearPage = page(`(SELECT * FROM conversations ${wanted}) c`);
+    // The offset is counted off on the index alone; only the page's own rows are read.
+    this.farPage = page(`(SELECT owner_id, id FROM conversations ${wanted}) found
+      JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id`);
   }
 
   /** One statement: the total and the page are of the same moment. */
@@ -47,7 +51,11 @@ export class ConversationReader {
     { limit, offset }: { limit: number; offset: number },
   ): Promise<ConversationPage> {
     const rows = await this.database.read((session) =>
-      session.query<PageRow>(this.pageStatement, [ownerId, limit, offset]),
+      session.query<PageRow>(offset > NEAR ? this.farPage : this.nearPage, [
+        ownerId,
+        limit,
+        offset,
+      ]),
     );
     return {
       total: Number(rows[0]?.total ?? 0),

@@ -8,6 +8,7 @@ import { migrate } from './migrator.js';
 import { isConflict, isTlsRefusal, postgresError, postgresStartError } from './postgres-errors.js';
 import { onConnection, type PostgresSession } from './postgres-session.js';
 import { connectionUrls } from './postgres-url.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { SqlDatabase, type SqlWork } from './sql-database.js';
 import { DatabaseError, faultOf } from './vendor-error.js';
 
@@ -35,6 +36,7 @@ const MIGRATING = { keepAlive: true, lock_timeout: MIGRATION_LOCK_TIMEOUT_MS };
 /** A PostgreSQL server behind TypeORM's pool. */
 export class PostgresDatabase extends SqlDatabase {
   readonly dialect = POSTGRES;
+  private readonly prepared = new PreparedStatements();
   private source: DataSource | null = null;
 
   constructor(
@@ -62,7 +64,9 @@ export class PostgresDatabase extends SqlDatabase {
     return starting(async () => {
       const source = await this.connect(connectionUrls(this.url), 1, MIGRATING);
       try {
-        return await onConnection(source, (session) => lockedForMigration(session, work));
+        return await onConnection(source, this.prepared, (session) =>
+          lockedForMigration(session, work),
+        );
       } finally {
         await source.destroy();
       }
@@ -70,7 +74,7 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   read<T>(work: SqlWork<T>): Promise<T> {
-    return this.run((source) => onConnection(source, work));
+    return this.run((source) => onConnection(source, this.prepared, work));
   }
 
   write<T>(work: SqlWork<T>): Promise<T> {
@@ -82,12 +86,17 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
-    return this.run((source) => onConnection(source, (session) => inTransaction(session, work)));
+    return this.run((source) =>
+      onConnection(source, this.prepared, (session) => inTransaction(session, work)),
+    );
   }
 
   private async run<T>(work: (source: DataSource) => Promise<T>): Promise<T> {
     try {
-      return await retry(() => work(this.opened()), CONFLICT_RETRIES);
+      return await retry(() => work(this.opened()), {
+        ...RETRIES,
+        retryable: (error) => isConflict(error) || this.prepared.refuse(error),
+      });
     } catch (error) {
       throw postgresError(error);
     }
@@ -133,12 +142,7 @@ export class PostgresDatabase extends SqlDatabase {
   }
 }
 
-const CONFLICT_RETRIES = {
-  withinMs: 2000,
-  firstDelayMs: 10,
-  maxDelayMs: 200,
-  retryable: isConflict,
-};
+const RETRIES = { withinMs: 2000, firstDelayMs: 10, maxDelayMs: 200 };
 
 async function inTransaction<T>(session: PostgresSession, work: SqlWork<T>): Promise<T> {
   const { runner } = session;

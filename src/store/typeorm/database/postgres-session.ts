@@ -1,18 +1,30 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { ChainedWrite, ChainHead, ChainResult } from './chained-write.js';
+import type { PreparedStatements } from './prepared-statements.js';
 import type { SqlSession, SqlValue } from './sql-database.js';
 
 /** Statements on one connection of the pool. */
 export class PostgresSession implements SqlSession {
-  constructor(readonly runner: QueryRunner) {}
+  constructor(
+    readonly runner: QueryRunner,
+    private readonly prepared: PreparedStatements,
+  ) {}
 
   get manager(): EntityManager {
     return this.runner.manager;
   }
 
+  /** Past TypeORM's own `query`, which knows no names for statements. */
   async query<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
-    const result = await this.runner.query(sql, [...parameters], true);
-    return result.records as Row[];
+    const client: unknown = await this.runner.connect();
+    if (!isClient<Row>(client)) throw new TypeError('The connection is none of pg');
+    const name = this.prepared.nameOf(sql);
+    const statement = {
+      text: sql,
+      values: [...parameters],
+      ...(name === undefined ? {} : { name }),
+    };
+    return (await client.query(statement)).rows;
   }
 
   async chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null> {
@@ -22,14 +34,23 @@ export class PostgresSession implements SqlSession {
   }
 }
 
+interface PgClient<Row> {
+  query(statement: { text: string; values: SqlValue[]; name?: string }): Promise<{ rows: Row[] }>;
+}
+
+function isClient<Row>(value: unknown): value is PgClient<Row> {
+  return typeof value === 'object' && value !== null && 'query' in value;
+}
+
 /** Runs work on a connection of the pool, which gets it back whatever happens. */
 export async function onConnection<T>(
   source: DataSource,
+  prepared: PreparedStatements,
   work: (session: PostgresSession) => Promise<T>,
 ): Promise<T> {
   const runner = source.createQueryRunner();
   try {
-    return await work(new PostgresSession(runner));
+    return await work(new PostgresSession(runner, prepared));
   } finally {
     await runner.release();
   }

@@ -54,6 +54,12 @@ export function storeUnavailable(fault: DriverFault): AppError {
 /** Our mistake: a statement that the database refuses for what it is, or something worse. */
 export function storeFault(error: unknown): AppError {
   return new AppError('internal', 'Internal server error', {
-    cause: error instanceof QueryFailedError ? new DatabaseError(faultOf(error)) : error,
+    cause: isOfDriver(error) ? new DatabaseError(faultOf(error)) : error,
   });
+}
+
+/** What may quote a statement or its parameters, other than an error of our own. */
+function isOfDriver(error: unknown): boolean {
+  const { code } = faultOf(error);
+  return error instanceof QueryFailedError || /^(SQLITE_\w+|[0-9A-Z]{5})$/.test(code);
 }

@@ -118,9 +118,6 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ name: 'stop_signal', type: 'varchar', length: 32, nullable: true })
   stopSignal!: StopSignal | null;
 
-  @Column({ name: 'watch_beat', type: 'integer', default: 0 })
-  watchBeat!: number;
-
   /** Whether its log, and the copies of texts that only a log needs, are gone. */
   @Column({ type: 'boolean', default: false })
   swept!: boolean;

@@ -1,4 +1,4 @@
-import type { LogBatch } from '../../../domain/generation.js';
+import type { LogBatch, LogCursor } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { toBatches, type LogRow } from './log-batch.js';
 
@@ -34,6 +34,27 @@ export class LogTable {
 
   read(key: string, after: number): Promise<LogBatch[]> {
     return this.database.read((session) => this.readIn(session, key, after));
+  }
+
+  /** The tokens above each cursor, by generation, in one statement. */
+  async readMany(cursors: readonly LogCursor[]): Promise<Map<string, string[]>> {
+    if (cursors.length === 0) return new Map();
+    const rows = await this.database.read((session) =>
+      session.query<LogRow>(
+        `SELECT l.generation_key, l.first_seq, l.tokens
+         FROM ${this.database.dialect.jsonElements('$1', 'c')}
+         JOIN generation_log l ON l.generation_key = c.value ->> 'key'
+         WHERE l.first_seq + l.token_count > CAST(c.value ->> 'after' AS integer) + 1
+         ORDER BY l.generation_key, l.first_seq`,
+        [JSON.stringify(cursors)],
+      ),
+    );
+    return new Map(
+      cursors.map(({ key, after }) => {
+        const own = rows.filter((row) => row.generation_key === key);
+        return [key, toBatches(own, after).flatMap(({ tokens }) => tokens)];
+      }),
+    );
   }
 
   async readIn(session: SqlSession, key: string, after: number): Promise<LogBatch[]> {

@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { textOf } from './log-batch.js';
 import type { LogTable } from './log-table.js';
 import type { TurnWriter } from './turn-writer.js';
+import type { WatcherTable } from './watcher-table.js';
 import type { WorkerTable } from './worker-table.js';
 
 /** Ends what dead workers ran. */
@@ -11,6 +12,7 @@ export class Reaper {
   constructor(
     private readonly database: SqlDatabase,
     private readonly workers: WorkerTable,
+    private readonly watchers: WatcherTable,
     private readonly logs: LogTable,
     private readonly turns: TurnWriter,
   ) {}
@@ -20,11 +22,11 @@ export class Reaper {
    * between, the rest are a worker's without a counter, for the next reaper.
    */
   async reap(workerId: string, lastBeat: number, now: number): Promise<string[]> {
-    const keys = await this.database.transaction(async (session) =>
-      (await this.workers.removeAt(session, workerId, lastBeat))
-        ? runningOf(session, workerId)
-        : [],
-    );
+    const keys = await this.database.transaction(async (session) => {
+      if (!(await this.workers.removeAt(session, workerId, lastBeat))) return [];
+      await this.watchers.forget(session, workerId);
+      return runningOf(session, workerId);
+    });
     const ended: string[] = [];
     for (const key of keys) if (await this.end(key, workerId, now)) ended.push(key);
     return ended;

@@ -23,6 +23,20 @@ export class RecordReader {
     return this.first('owner_id = $1 AND idempotency_lock = $2', [ownerId, key]);
   }
 
+  /** The records of these keys; running ones without their text. */
+  async byKeys(keys: readonly string[]): Promise<GenerationRecord[]> {
+    if (keys.length === 0) return [];
+    const rows = await this.database.read((session) =>
+      session.query<RecordRow>(
+        `SELECT ${RECORD_COLUMNS} FROM generations
+         WHERE key IN (SELECT ${this.database.dialect.jsonText('k.value')}
+           FROM ${this.database.dialect.jsonElements('$1', 'k')})`,
+        [JSON.stringify(keys)],
+      ),
+    );
+    return rows.map((row) => toRecord(row, []));
+  }
+
   /** Sets the stop request of a running generation; null when there is none of this id. */
   async flagCancelled(ownerId: string, id: string): Promise<RecordRow | null> {
     const [row] = await this.database.write((session) =>

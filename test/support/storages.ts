@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StorageTarget } from '../../src/config/settings.js';
+import { describePostgres, freshDatabase } from './postgres.js';
+
+/** A kind of history on data of its own, as settings and as environment. */
+export interface TestStorage {
+  target: StorageTarget;
+  env: Record<string, string>;
+  dispose(): Promise<void>;
+}
+
+type MakeStorage = () => Promise<TestStorage>;
+
+async function memory(): Promise<TestStorage> {
+  return Promise.resolve({
+    target: { kind: 'memory' },
+    env: { HISTORY_STORAGE_TYPE: 'memory' },
+    dispose: () => Promise.resolve(),
+  });
+}
+
+async function file(): Promise<TestStorage> {
+  const folder = await mkdtemp(join(tmpdir(), 'chat-file-'));
+  return {
+    target: { kind: 'file', folder },
+    env: { HISTORY_STORAGE_TYPE: 'file', HISTORY_FILE_PATH: folder },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function sqlite(): Promise<TestStorage> {
+  const folder = await mkdtemp(join(tmpdir(), 'chat-sqlite-'));
+  const path = join(folder, 'chat.sqlite');
+  return {
+    target: { kind: 'sqlite', file: path },
+    env: { HISTORY_STORAGE_TYPE: 'database', HISTORY_DB_URL: `sqlite:${path}` },
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function postgres(): Promise<TestStorage> {
+  const { url, drop } = await freshDatabase();
+  return {
+    target: { kind: 'postgres', url, pool: 5 },
+    env: { HISTORY_STORAGE_TYPE: 'database', HISTORY_DB_URL: url },
+    dispose: drop,
+  };
+}
+
+/** Stores that outlive their process. */
+export function describeOnDurableStores(title: string, tests: (make: MakeStorage) => void): void {
+  describe(`${title}, on file`, () => tests(file));
+  describe(`${title}, on SQLite`, () => tests(sqlite));
+  describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
+}
+
+/** The same tests on every kind of history. */
+export function describeOnEveryStore(title: string, tests: (make: MakeStorage) => void): void {
+  describe(`${title}, in memory`, () => tests(memory));
+  describeOnDurableStores(title, tests);
+}
