@@ -20,8 +20,7 @@ const described = Object.entries(openApi.paths).flatMap(([path, item]) =>
   Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
 );
 
-const operation = (method: string, path: string) =>
-  openApi.paths[path]?.[method] as any;
+const operation = (method: string, path: string) => openApi.paths[path]?.[method] as any;
 
 /** The routes that Express was given, in the words of the document. */
 function registered(app: Application): string[] {

@@ -6,23 +6,25 @@ import { describeOnDurableStores, type TestStorage } from '../support/storages.j
 describeOnDurableStores('a conversation over kills of the process', (makeStorage) => {
   let ollama: FakeOllama;
   let storage: TestStorage;
-  let service: ServiceProcess | undefined;
+  let service: ServiceProcess;
+  const started: ServiceProcess[] = [];
 
   beforeAll(async () => {
     ollama = await FakeOllama.start();
     storage = await makeStorage();
   });
   afterAll(async () => {
-    await service?.remove();
+    for (const process of started) await process.remove();
     await storage.dispose();
     await ollama.close();
   });
 
   const start = async (): Promise<void> => {
     service = await ServiceProcess.start({ OLLAMA_BASE_URL: ollama.baseUrl, ...storage.env });
+    started.push(service);
   };
   const killAndStart = async (): Promise<void> => {
-    await service?.remove();
+    await service.remove();
     await start();
   };
 

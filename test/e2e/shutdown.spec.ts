@@ -5,18 +5,20 @@ import { StreamReader } from '../support/stream-reader.js';
 
 describe('shutdown on a signal', () => {
   let ollama: FakeOllama;
-  let service: ServiceProcess | undefined;
+  let service: ServiceProcess;
+  const started: ServiceProcess[] = [];
 
   beforeEach(async () => {
     ollama = await FakeOllama.start();
   });
   afterEach(async () => {
-    await service?.remove();
+    for (const process of started) await process.remove();
     await ollama.close();
   });
 
   const start = async (env: Record<string, string> = {}): Promise<void> => {
     service = await ServiceProcess.start({ OLLAMA_BASE_URL: ollama.baseUrl, ...env });
+    started.push(service);
   };
 
   it('lets a running answer end, refuses new ones, serves all else, and exits with 0', async () => {
