@@ -13,7 +13,7 @@ export class CreateHistory1795305600000 implements MigrationInterface {
         created_at bigint NOT NULL,
         updated_at bigint NOT NULL,
         message_count integer NOT NULL,
-        CONSTRAINT pk_conversations PRIMARY KEY (owner_id, id)
+        CONSTRAINT pk_conversations PRIMARY KEY (id, owner_id)
       )
     `);
     await runner.query(`
@@ -37,12 +37,12 @@ export class CreateHistory1795305600000 implements MigrationInterface {
         completion_tokens integer,
         generation_id varchar(100),
         CONSTRAINT pk_messages PRIMARY KEY (id),
-        CONSTRAINT "fk_messages_conversation" FOREIGN KEY ("owner_id", "conversation_id") REFERENCES "conversations"
-          ("owner_id", "id") ON DELETE CASCADE
+        CONSTRAINT "fk_messages_conversation" FOREIGN KEY ("conversation_id", "owner_id") REFERENCES "conversations"
+          ("id", "owner_id") ON DELETE CASCADE
       )
     `);
     await runner.query(`
-      CREATE UNIQUE INDEX ux_messages_order ON messages (owner_id, conversation_id, seq)
+      CREATE UNIQUE INDEX ux_messages_order ON messages (conversation_id, owner_id, seq)
     `);
   }
 

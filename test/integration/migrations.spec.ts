@@ -44,6 +44,12 @@ for (const kind of SQL_KINDS)
       return Number(row?.n);
     };
 
+    const exists = (table: string) =>
+      count(table).then(
+        () => true,
+        () => false,
+      );
+
     it('go up, down and up again on a filled database', async () => {
       const { scene, before } = await inStore(database.target, async (store) => {
         const one = new Scene(store);
@@ -54,10 +60,11 @@ for (const kind of SQL_KINDS)
         return { scene: one, before: await one.conversation(conversationId) };
       });
       expect(await states()).toEqual([true, true]);
+      expect(await exists('generations')).toBe(true);
 
       expect(await schema.revert()).toBe(kind.migrations[1]);
       expect(await states()).toEqual([true, false]);
-      await expect(count('generations')).rejects.toThrow();
+      expect(await exists('generations')).toBe(false);
       expect(await count('messages')).toBe(5);
 
       await inStore(database.target, async (store) => {
@@ -70,7 +77,7 @@ for (const kind of SQL_KINDS)
       expect(await schema.revert()).toBe(kind.migrations[1]);
       expect(await schema.revert()).toBe(kind.migrations[0]);
       expect(await schema.revert()).toBeNull();
-      await expect(count('conversations')).rejects.toThrow();
+      expect(await exists('conversations')).toBe(false);
 
       expect(await schema.run()).toEqual(kind.migrations);
       expect(await schema.run()).toEqual([]);

@@ -119,7 +119,10 @@ for (const kind of SQL_KINDS)
       await generations.find(ownerId, first.id);
       await generations.findByIdempotencyKey(ownerId, workerId);
       await generations.requestCancel(ownerId, first.id);
+      await generations.watch(first.key, 'another', true);
+      await generations.follow([{ key: first.key, after: 1 }]);
       await generations.signals(workerId);
+      await generations.watch(first.key, 'another', false);
       await conversations.find(ownerId, first.conversationId);
       await one.finish(first, completed('abc'), batch(first.key, 3, ['c']));
       await conversations.find(ownerId, first.conversationId, {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { StoreStartError } from '../../src/store/store.js';
+import { PostgresDatabase } from '../../src/store/typeorm/database/postgres-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene, T0 } from '../contract/store/scene.js';
 import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';
@@ -162,8 +163,20 @@ describePostgres('PostgreSQL that fails', () => {
       await store.ping();
     });
 
-    it('is unavailable when a connection is ended under a statement, which did not happen', async () => {
+    it('reads again on another connection when one had died', async () => {
       const store = await opened();
+      const one = new Scene(store);
+      const { conversationId } = await one.answered(one.opening());
+      const reading = () => one.conversation(conversationId);
+      for (let n = 0; n < 5; n += 1) {
+        await Promise.all([reading(), reading(), reading()]);
+        await terminateAll();
+        await Promise.all([reading(), reading(), reading()]);
+      }
+    });
+
+    it('is unavailable when a connection is ended under a statement, which did not happen', async () => {
+      const store = await opened(database.url, 1);
       const one = new Scene(store);
       const turn = await one.claimed(one.opening());
       await holding(`SELECT 1 FROM generations WHERE key = '${turn.key}' FOR UPDATE`, async () => {
@@ -190,6 +203,29 @@ describePostgres('PostgreSQL that fails', () => {
         await ended;
       });
       await store.ping();
+    });
+
+    it('goes on behind a pooler that forgets the names of statements', async () => {
+      const target = new PostgresDatabase(database.url, 1, logger);
+      await target.open();
+      const beats = () =>
+        target.read((session) => session.query('SELECT beat FROM workers WHERE id = $1', ['w']));
+      const raise = () =>
+        target.transaction((session) =>
+          session.query(
+            `INSERT INTO workers (id, beat) VALUES ($1, 1)
+             ON CONFLICT (id) DO UPDATE SET beat = workers.beat + 1`,
+            ['w'],
+          ),
+        );
+      await raise();
+      expect(await beats()).toEqual([{ beat: 1 }]);
+      await target.write((session) => session.query('DEALLOCATE ALL'));
+      await raise();
+      expect(await beats()).toEqual([{ beat: 2 }]);
+      await target.write((session) => session.query('DEALLOCATE ALL'));
+      expect(await beats()).toEqual([{ beat: 2 }]);
+      await target.close();
     });
 
     it('says nothing of what was asked when a statement fails', async () => {

@@ -5,7 +5,13 @@ import type { Logger } from '../../../observability/logger.js';
 import { ENTITIES } from '../entities/index.js';
 import { LOCK_CLASS, POSTGRES } from './dialect.js';
 import { migrate } from './migrator.js';
-import { isConflict, isTlsRefusal, postgresError, postgresStartError } from './postgres-errors.js';
+import {
+  isConflict,
+  isLostConnection,
+  isTlsRefusal,
+  postgresError,
+  postgresStartError,
+} from './postgres-errors.js';
 import { onConnection, type PostgresSession } from './postgres-session.js';
 import { connectionUrls } from './postgres-url.js';
 import { PreparedStatements } from './prepared-statements.js';
@@ -73,16 +79,18 @@ export class PostgresDatabase extends SqlDatabase {
     });
   }
 
+  /** Again on another connection, should one have died in the pool: nobody can tell. */
   read<T>(work: SqlWork<T>): Promise<T> {
+    return this.run((source) => onConnection(source, this.prepared, work), isLostConnection);
+  }
+
+  /** Only once: a statement whose connection was lost may have happened. */
+  write<T>(work: SqlWork<T>): Promise<T> {
     return this.run((source) => onConnection(source, this.prepared, work));
   }
 
-  write<T>(work: SqlWork<T>): Promise<T> {
-    return this.read(work);
-  }
-
   chained<T>(work: SqlWork<T>): Promise<T> {
-    return this.read(work);
+    return this.write(work);
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
@@ -91,11 +99,14 @@ export class PostgresDatabase extends SqlDatabase {
     );
   }
 
-  private async run<T>(work: (source: DataSource) => Promise<T>): Promise<T> {
+  private async run<T>(
+    work: (source: DataSource) => Promise<T>,
+    repeatable: (error: unknown) => boolean = () => false,
+  ): Promise<T> {
     try {
       return await retry(() => work(this.opened()), {
         ...RETRIES,
-        retryable: (error) => isConflict(error) || this.prepared.refuse(error),
+        retryable: (error) => isConflict(error) || this.prepared.refuse(error) || repeatable(error),
       });
     } catch (error) {
       throw postgresError(error);

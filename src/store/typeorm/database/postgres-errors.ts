@@ -19,6 +19,14 @@ export function isConflict(error: unknown): boolean {
   return /^(40001|40P01)$/.test(faultOf(error).code);
 }
 
+/** The connection had ended or ended now; another one may do. */
+export function isLostConnection(error: unknown): boolean {
+  const { code, message } = faultOf(error);
+  return code === ''
+    ? /terminated|not queryable|connection error/i.test(message)
+    : /^(57P01|57P02|ECONNRESET|EPIPE)$/.test(code);
+}
+
 /** A failure of an open database, as the store's callers know it. */
 export function postgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;

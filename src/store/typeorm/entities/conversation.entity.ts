@@ -4,11 +4,11 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Entity({ name: 'conversations' })
 @Index('ix_conversations_recent', { synchronize: false })
 export class ConversationEntity {
-  @PrimaryColumn({ name: 'owner_id', type: 'varchar' })
-  ownerId!: string;
-
   @PrimaryColumn({ type: 'varchar', length: 100 })
   id!: string;
+
+  @PrimaryColumn({ name: 'owner_id', type: 'varchar' })
+  ownerId!: string;
 
   @Column({ type: 'text' })
   title!: string;

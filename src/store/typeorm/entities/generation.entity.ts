@@ -19,17 +19,17 @@ export type TurnState = 'staged' | 'kept' | 'kept_at_end';
  * them, null releases them. It runs as long as `finished_at` is null.
  */
 @Entity({ name: 'generations' })
-@Index('ix_generations_public_id', ['ownerId', 'publicId'])
-@Index('ix_generations_conversation', ['ownerId', 'conversationId'])
-@Index('ux_generations_id_lock', ['ownerId', 'idLock'], {
+@Index('ix_generations_public_id', ['publicId', 'ownerId'])
+@Index('ix_generations_conversation', ['conversationId', 'ownerId'])
+@Index('ux_generations_id_lock', ['idLock', 'ownerId'], {
   unique: true,
   where: 'id_lock IS NOT NULL',
 })
-@Index('ux_generations_conversation_lock', ['ownerId', 'conversationLock'], {
+@Index('ux_generations_conversation_lock', ['conversationLock', 'ownerId'], {
   unique: true,
   where: 'conversation_lock IS NOT NULL',
 })
-@Index('ux_generations_idempotency_lock', ['ownerId', 'idempotencyLock'], {
+@Index('ux_generations_idempotency_lock', ['idempotencyLock', 'ownerId'], {
   unique: true,
   where: 'idempotency_lock IS NOT NULL',
 })

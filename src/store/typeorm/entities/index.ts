@@ -15,4 +15,11 @@ export const ENTITIES = [
   WorkerEntity,
 ];
 
-export { ConversationEntity, GenerationEntity, LogBatchEntity, MessageEntity, WatcherEntity, WorkerEntity };
+export {
+  ConversationEntity,
+  GenerationEntity,
+  LogBatchEntity,
+  MessageEntity,
+  WatcherEntity,
+  WorkerEntity,
+};

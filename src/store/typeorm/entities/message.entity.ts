@@ -4,8 +4,8 @@ import { ConversationEntity } from './conversation.entity.js';
 
 /** A message. `seq` orders the messages of a conversation; it may have gaps. */
 @Entity({ name: 'messages' })
-@Index('ux_messages_order', ['ownerId', 'conversationId', 'seq'], { unique: true })
-@ForeignKey(() => ConversationEntity, ['ownerId', 'conversationId'], ['ownerId', 'id'], {
+@Index('ux_messages_order', ['conversationId', 'ownerId', 'seq'], { unique: true })
+@ForeignKey(() => ConversationEntity, ['conversationId', 'ownerId'], ['id', 'ownerId'], {
   name: 'fk_messages_conversation',
   onDelete: 'CASCADE',
 })

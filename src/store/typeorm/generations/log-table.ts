@@ -49,11 +49,13 @@ export class LogTable {
         [JSON.stringify(cursors)],
       ),
     );
+    const own = new Map<string, LogRow[]>(cursors.map(({ key }) => [key, []]));
+    for (const row of rows) own.get(row.generation_key)?.push(row);
     return new Map(
-      cursors.map(({ key, after }) => {
-        const own = rows.filter((row) => row.generation_key === key);
-        return [key, toBatches(own, after).flatMap(({ tokens }) => tokens)];
-      }),
+      cursors.map(({ key, after }) => [
+        key,
+        toBatches(own.get(key) ?? [], after).flatMap(({ tokens }) => tokens),
+      ]),
     );
   }
 
