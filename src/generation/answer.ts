@@ -7,6 +7,8 @@ import type { LiveGeneration } from './live-generation.js';
 export interface Answer extends GenerationIds {
   model: string;
   log: EventLog;
+  /** Elsewhere, the log here follows by a moment: a number that is not there yet may still come. */
+  running: 'here' | 'elsewhere' | 'no';
   /** Counts a reader in; call the returned function once when it leaves. */
   enter(): () => void;
   /** When it ended, epoch milliseconds; null while it runs. */
@@ -21,6 +23,7 @@ export function liveAnswer(live: LiveGeneration): Answer {
     messageId,
     model,
     log: live.log,
+    running: 'here',
     enter: () => live.readers.enter(),
     finishedAt: () => live.end?.finishedAt ?? null,
   };
@@ -39,6 +42,7 @@ export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer 
     messageId: record.messageId,
     model: record.model,
     log,
+    running: 'no',
     enter: () => () => undefined,
     finishedAt: () => record.finishedAt,
   };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
+import { Mirrors } from './remote/mirrors.js';
 import { LiveGenerations } from './live-generations.js';
 
 /** Finds a generation wherever it is, as its readers see it. */
@@ -10,6 +11,7 @@ export class Answers {
   constructor(
     private readonly live: LiveGenerations,
     private readonly generations: GenerationStore,
+    private readonly mirrors: Mirrors,
   ) {}
 
   /** The events as they were, or the whole text as one token where the log is gone. */
@@ -21,6 +23,7 @@ export class Answers {
   async events(record: GenerationRecord): Promise<Answer | null> {
     const live = this.live.get(record.key);
     if (live) return liveAnswer(live);
+    if (record.finishedAt === null) return this.mirrors.follow(record);
     const batches = await this.generations.readLog(record.key, 0);
     const tokens = batches.flatMap((batch) => batch.tokens);
     if (tokens.length < record.seq) return null;

@@ -1,5 +1,5 @@
 import { toUsageDto } from '../common/http/usage.dto.js';
-import type { GenerationRecord } from '../domain/generation.js';
+import type { GenerationPhase, GenerationRecord } from '../domain/generation.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 
 export function toGenerationResponse(record: GenerationRecord): GenerationResponseDto {
@@ -9,7 +9,7 @@ export function toGenerationResponse(record: GenerationRecord): GenerationRespon
     message_id: record.messageId,
     model: record.model,
     status: record.status,
-    phase: record.finishedAt === null ? record.phase : 'ended',
+    phase: phaseOf(record),
     created_at: new Date(record.createdAt).toISOString(),
     started_at: isoTime(record.startedAt),
     finished_at: isoTime(record.finishedAt),
@@ -29,6 +29,12 @@ export function toCancelReceipt(record: GenerationRecord): CancelReceiptDto {
     usage: toUsageDto(record.usage),
     upstream_closed: record.upstreamClosed,
   };
+}
+
+/** The store is told of the model's first token by the log alone. */
+function phaseOf(record: GenerationRecord): GenerationPhase {
+  if (record.finishedAt !== null) return 'ended';
+  return record.seq > 0 ? 'generating' : record.phase;
 }
 
 function isoTime(time: number | null): string | null {

@@ -83,7 +83,7 @@ export class GenerationController {
   ): Promise<void> {
     const answer = await this.generations.answer(context.ownerId, id);
     this.responder.announce(response, answer, false);
-    const after = resumePoint(answer, query.after, request.get('Last-Event-ID'));
+    const after = await resumePoint(answer, query.after, request.get('Last-Event-ID'));
     if (answer.log.terminal && after === answer.log.lastSeq) {
       response.status(HttpStatus.NO_CONTENT).end();
       return;

@@ -9,7 +9,8 @@ import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
 import { LiveGenerations } from './live-generations.js';
 import { LogWriter } from './log-writer.js';
-import { StopSignals } from './stop-signals.js';
+import { Mirrors } from './remote/mirrors.js';
+import { Signals } from './remote/signals.js';
 import { TurnRecorder } from './turn-recorder.js';
 import { Worker } from './worker.js';
 import { WorkerLife } from './worker-life.js';
@@ -27,7 +28,8 @@ import { WorkerLife } from './worker-life.js';
     GenerationService,
     LiveGenerations,
     LogWriter,
-    StopSignals,
+    Mirrors,
+    Signals,
     TurnRecorder,
     Worker,
     WorkerLife,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import type { GenerationRecord } from '../domain/generation.js';
@@ -7,6 +8,12 @@ import { Answers } from './answers.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { toCancelReceipt, toGenerationResponse } from './generation-presenter.js';
 import { LiveGenerations } from './live-generations.js';
+
+/** The request that claims this id may be a moment behind the one that cancels it. */
+const UNKNOWN_PATIENCE_MS = 250;
+/** How long a cancelled generation of another worker may take to end. */
+const ELSEWHERE_PATIENCE_MS = 5_000;
+const LOOK_AGAIN_MS = 50;
 
 /** Generations from outside their own request: looked at, read again, cancelled. */
 @Injectable()
@@ -31,14 +38,37 @@ export class GenerationService {
 
   /** Stops it and tells what it had come to; one that has ended tells its own end. */
   async cancel(ownerId: string, id: string): Promise<CancelReceiptDto> {
-    const live = this.live.find(ownerId, id);
-    if (live) {
-      live.stop('cancelled');
-      await live.settled;
-    } else if (!(await this.generations.requestCancel(ownerId, id))) {
-      throw notFound();
+    const patience = performance.now() + UNKNOWN_PATIENCE_MS;
+    for (;;) {
+      const live = this.live.find(ownerId, id);
+      if (live) {
+        live.stop('cancelled');
+        await live.settled;
+        return toCancelReceipt(await this.record(ownerId, id));
+      }
+      const record = await this.generations.requestCancel(ownerId, id);
+      if (record) return toCancelReceipt(await this.endOf(record));
+      if (performance.now() > patience) throw notFound();
+      await delay(LOOK_AGAIN_MS);
     }
-    return toCancelReceipt(await this.record(ownerId, id));
+  }
+
+  /** The record once it has ended; its worker looks for stop requests several times a second. */
+  private async endOf(record: GenerationRecord): Promise<GenerationRecord> {
+    const patience = performance.now() + ELSEWHERE_PATIENCE_MS;
+    let current: GenerationRecord | null = record;
+    while (current?.finishedAt === null) {
+      if (performance.now() > patience) {
+        throw new AppError(
+          'store_unavailable',
+          'The worker that answers does not react; its generation is ended when it is known to be dead',
+          { retryAfter: 15 },
+        );
+      }
+      await delay(LOOK_AGAIN_MS);
+      current = await this.generations.find(record.ownerId, record.id);
+    }
+    return current ?? record;
   }
 
   /** The stored record; of one that runs in this process with what the store does not have yet. */

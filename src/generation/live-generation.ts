@@ -21,6 +21,7 @@ export class LiveGeneration {
   startedAt: number | null = null;
   /** Number of the last token that the store has. */
   storedSeq = 0;
+  onAbandoned: () => void = () => this.stop('cancelled');
   /** How it ended, once it has. */
   end: GenerationEnd | null = null;
   /** What broke it, for the log. */
@@ -37,7 +38,7 @@ export class LiveGeneration {
     readonly ticket: Ticket,
     graceMs: number,
   ) {
-    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.stop('cancelled'));
+    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned());
   }
 
   /** Aborts when the generation is stopped; the model's connection hangs on it. */

@@ -16,6 +16,9 @@ export class LiveGenerations {
   /** Ended ones in the order of their end, which is the order in which they expire. */
   private readonly ended = new Map<LiveGeneration, number>();
 
+  /** What becomes of a running one whose last reader has left and whose grace is over. */
+  onAbandoned = (live: LiveGeneration): void => live.stop('cancelled');
+
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly liveTexts: LiveTexts,
@@ -24,6 +27,7 @@ export class LiveGenerations {
   /** One that is about to be claimed: whoever finds its row in the store finds it here as well. */
   prepare(live: LiveGeneration): void {
     this.byKey.set(live.record.key, live);
+    live.onAbandoned = () => this.onAbandoned(live);
   }
 
   /** One that is claimed: it runs under its public id. */

@@ -18,6 +18,7 @@ export class LogWriter implements OnApplicationShutdown {
   private readonly open = new Set<LiveGeneration>();
   private readonly watched = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
+  private wroteAllAt = 0;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -73,13 +74,23 @@ export class LogWriter implements OnApplicationShutdown {
 
   private async tick(): Promise<void> {
     this.timer = null;
-    this.writing = this.write();
+    this.writing = this.write(this.due());
     await this.writing;
     this.arm();
   }
 
-  private async write(): Promise<void> {
-    const pending = [...this.open].flatMap((live) => {
+  /** All once a second; between that only what is read elsewhere. */
+  private due(): LiveGeneration[] {
+    const open = [...this.open];
+    if (performance.now() - this.wroteAllAt < TICK_MS - WATCHED_TICK_MS / 2) {
+      return open.filter((live) => this.watched.has(live.record.key));
+    }
+    this.wroteAllAt = performance.now();
+    return open;
+  }
+
+  private async write(due: LiveGeneration[]): Promise<void> {
+    const pending = due.flatMap((live) => {
       const batch = this.unsaved(live);
       return batch ? [{ live, batch }] : [];
     });

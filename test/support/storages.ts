@@ -49,11 +49,16 @@ async function postgres(): Promise<TestStorage> {
   };
 }
 
+/** Stores that several workers share. */
+export function describeOnSharedStores(title: string, tests: (make: MakeStorage) => void): void {
+  describe(`${title}, on SQLite`, () => tests(sqlite));
+  describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
+}
+
 /** Stores that outlive their process. */
 export function describeOnDurableStores(title: string, tests: (make: MakeStorage) => void): void {
   describe(`${title}, on file`, () => tests(file));
-  describe(`${title}, on SQLite`, () => tests(sqlite));
-  describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
+  describeOnSharedStores(title, tests);
 }
 
 /** The same tests on every kind of history. */

@@ -1,0 +1,34 @@
+import { AppError } from '../../common/errors/app-error.js';
+import type { GenerationRecord, LogUpdate } from '../../domain/generation.js';
+import { EventLog } from '../event-log.js';
+import { generationError, terminalEventOf } from '../events.js';
+
+/** The log of a generation that another worker runs, as far as the store has it. */
+export class Mirror {
+  readonly log = new EventLog();
+  readers = 0;
+  /** When the last reader left, or when it was made; on this process's clock. */
+  idleSince = performance.now();
+  private endRecord: GenerationRecord | null = null;
+
+  constructor(readonly record: GenerationRecord) {}
+
+  /** How it ended; null while it runs. */
+  get ended(): GenerationRecord | null {
+    return this.endRecord;
+  }
+
+  /** Its claim came to nothing: it is no longer in the store. */
+  vanish(): void {
+    const gone = new AppError('generation_not_found', 'The generation was given up');
+    this.log.close({ type: 'error', error: generationError(gone), kept: false });
+  }
+
+  apply(update: LogUpdate): void {
+    for (const token of update.tokens) this.log.append(token);
+    const terminal = update.ended && terminalEventOf(update.ended);
+    this.endRecord = update.ended;
+    if (terminal) this.log.close(terminal);
+    else if (update.tokens.length > 0) this.log.wake();
+  }
+}
