@@ -104,7 +104,7 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
   it('is closed to a request without a key, with a wrong one, or with two', async () => {
     for (const headers of [{}, { 'X-Api-Key': 'wrong' }, { ...ADA, ...BOB }]) {
       for (const call of callsWith(adas.conversation_id, adas.generation_id)) {
-        const { status, body } = await send(call, headers as Record<string, string>);
+        const { status, body } = await send(call, headers);
         expect([call.path, status, body.code]).toEqual([call.path, 401, 'UNAUTHORIZED']);
       }
     }

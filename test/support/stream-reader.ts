@@ -2,7 +2,6 @@
 export interface StreamEvent {
   id: number | null;
   // The data is what the tests are about.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   data: any;
 }
 

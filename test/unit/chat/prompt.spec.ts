@@ -21,7 +21,7 @@ function message(role: MessageRole, content: string): Message {
 }
 
 const plain = (messages: BaseMessage[]): [string, string][] =>
-  messages.map((turn) => [turn.getType(), turn.text]);
+  messages.map((turn) => [turn.type, turn.text]);
 
 describe('what the model sees of a conversation', () => {
   it('keeps the system prompt first and the turns in order', () => {
@@ -75,7 +75,7 @@ describe('fitting the context', () => {
   it('drops the oldest turns, whole, and keeps system prompt and last message', async () => {
     const fitted = await fitContext(conversation(40), 2_048, 512);
     expect(fitted[0]?.text).toBe('Be brief');
-    expect(fitted[1]?.getType()).toBe('human');
+    expect(fitted[1]?.type).toBe('human');
     expect(fitted.at(-1)?.text).toBe('the last question');
     expect(fitted.at(-2)?.text).toContain('answer 39');
     expect(fitted.length).toBeLessThan(40);
