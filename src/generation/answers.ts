@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
@@ -9,6 +10,7 @@ import { LiveGenerations } from './live-generations.js';
 @Injectable()
 export class Answers {
   constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly live: LiveGenerations,
     private readonly generations: GenerationStore,
     private readonly mirrors: Mirrors,
@@ -21,6 +23,7 @@ export class Answers {
 
   /** The events as they were; null after the log's retention. */
   async events(record: GenerationRecord): Promise<Answer | null> {
+    if (this.isExpired(record)) return null;
     const live = this.live.get(record.key);
     if (live) return liveAnswer(live);
     if (record.finishedAt === null) return this.mirrors.follow(record);
@@ -36,5 +39,11 @@ export class Answers {
     if (live) return live.ending;
     const record = await this.generations.find(ownerId, id);
     return record === null || record.finishedAt !== null;
+  }
+
+  /** Logs are removed a while after their time is over; until then they are as good as gone. */
+  private isExpired({ finishedAt }: GenerationRecord): boolean {
+    const { retentionMs } = this.settings.generation;
+    return finishedAt !== null && Date.now() - finishedAt >= retentionMs;
   }
 }

@@ -92,7 +92,6 @@ describe('readers', () => {
     const first = await StreamReader.post(url, { message: 'Hi' }, key);
     await first.rest();
     const id = first.response.headers.get('X-Generation-Id') ?? '';
-    await expireLogs(service);
     const again = await StreamReader.post(url, { message: 'Hi' }, key);
     expect((await again.rest()).map(({ data }) => data)).toEqual([
       { token: 'ab' },
@@ -112,13 +111,3 @@ describe('readers', () => {
     expect(again.body).toMatchObject({ code: 'CONFLICT', reason: 'conversation_deleted' });
   });
 });
-
-/** What the worker's clock does in its time, now: a test must not wait for it. */
-async function expireLogs({ app }: RunningService): Promise<void> {
-  const { LiveGenerations } = await import('../../src/generation/live-generations.js');
-  const { Store } = await import('../../src/store/store.js');
-  app.get(LiveGenerations, { strict: false }).expire();
-  await app
-    .get(Store, { strict: false })
-    .generations.sweep({ logsBefore: Date.now() + 1, rowsBefore: 0 });
-}
