@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, toAppError } from '../common/errors/app-error.js';
+import { AppError, isStoreUnavailable, toAppError } from '../common/errors/app-error.js';
+import { retry } from '../common/retry.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/generation.js';
 import { Store } from '../store/store.js';
@@ -16,6 +17,8 @@ const BUSY_PATIENCE_MS = 250;
 /** One whose generation is known to be ending is waited for so long. */
 const ENDING_PATIENCE_MS = 2_000;
 const RETRY_PAUSE_MS = 25;
+/** A claim that could not be taken back within this is the reaper's, after a restart. */
+const GIVE_BACK_PATIENCE_MS = 60 * 60_000;
 
 /** Who claims, and on what terms. */
 export interface Claimant {
@@ -67,14 +70,31 @@ export class GenerationClaims {
       return { outcome: 'replay', answer };
     } catch (error) {
       this.runner.dismiss(live, toAppError(error));
+      if (isStoreUnavailable(error)) this.giveBackLater(record.key);
       throw error;
     }
   }
 
   /** Gives back what was claimed for a turn that came to nothing. */
   async abandon(live: LiveGeneration, why: unknown): Promise<void> {
+    const { key } = live.record;
     this.runner.dismiss(live, toAppError(why));
-    await this.store.generations.abandon(live.record.key, this.worker.id);
+    try {
+      await this.store.generations.abandon(key, this.worker.id);
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error;
+      this.giveBackLater(key);
+    }
+  }
+
+  /** A claim whose outcome is unknown may stand: it would keep its conversation for ever. */
+  private giveBackLater(key: string): void {
+    void retry(() => this.store.generations.abandon(key, this.worker.id), {
+      withinMs: GIVE_BACK_PATIENCE_MS,
+      firstDelayMs: 100,
+      maxDelayMs: 5_000,
+      retryable: isStoreUnavailable,
+    }).catch(() => undefined);
   }
 
   /** A place in the queue; when it is full, a retry still gets the answer that it asked for before. */

@@ -7,6 +7,7 @@ import { GenerationQueue } from './generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
+import { HistoryRetention } from './history-retention.js';
 import { LiveGenerations } from './live-generations.js';
 import { LogWriter } from './log-writer.js';
 import { Mirrors } from './remote/mirrors.js';
@@ -26,6 +27,7 @@ import { WorkerLife } from './worker-life.js';
     GenerationQueue,
     GenerationRunner,
     GenerationService,
+    HistoryRetention,
     LiveGenerations,
     LogWriter,
     Mirrors,

@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
+import { Injectable } from '@nestjs/common';
+import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
 import { retry } from '../common/retry.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import { Logger } from '../observability/logger.js';
 import { Store } from '../store/store.js';
 import { CONVERSATION_DELETED, generationError, type TerminalEvent } from './events.js';
+import { HistoryRetention } from './history-retention.js';
 import type { LiveGeneration } from './live-generation.js';
 import { LogWriter } from './log-writer.js';
 import { Worker } from './worker.js';
@@ -18,13 +18,13 @@ const LATE_SAVE_PATIENCE_MS = 10 * 60_000;
 /** Takes a turn from the runner to the store: staged, begun, ended. Tokens never wait for it. */
 @Injectable()
 export class TurnRecorder {
-  /** Turns that are being made messages right now. */
-  private readonly keeping = new Map<LiveGeneration, Promise<void>>();
+  /** Turns that are being made messages right now; each resolves with whether that is done. */
+  private readonly keeping = new Map<LiveGeneration, Promise<boolean>>();
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly store: Store,
     private readonly logWriter: LogWriter,
+    private readonly retention: HistoryRetention,
     private readonly worker: Worker,
     private readonly logger: Logger,
   ) {}
@@ -44,20 +44,24 @@ export class TurnRecorder {
 
   /** Records the end, then tells the readers: who sees `done` can read the message. */
   async finish(live: LiveGeneration, end: GenerationEnd): Promise<void> {
-    await this.keeping.get(live);
+    const kept = await this.keeping.get(live);
     this.keeping.delete(live);
     await this.logWriter.remove(live);
     live.end = end;
-    live.log.close(await this.save(live, end));
+    const last = await this.save(live, end);
+    if (!kept && last.type === 'done') await this.retention.makeRoom(live.record);
+    live.log.close(last);
   }
 
-  private async keep(live: LiveGeneration): Promise<void> {
-    const { key, conversationId, turn } = live.record;
+  private async keep(live: LiveGeneration): Promise<boolean> {
+    const { key, conversationId } = live.record;
     try {
       const outcome = await this.store.generations.keepTurn(key, this.worker.id, Date.now());
       if (outcome === 'deleted') live.stop('conversation_deleted');
       if (outcome === 'lost') live.stop('lost');
-      if (outcome === 'kept' && turn.newConversation) await this.makeRoom(live);
+      if (outcome !== 'kept') return false;
+      await this.retention.makeRoom(live.record);
+      return true;
     } catch (error) {
       // The end is recorded with the turn in any case; until then only the history lags.
       this.logger.warn('The turn could not be saved yet', {
@@ -65,23 +69,7 @@ export class TurnRecorder {
         generation_id: live.record.id,
         conversation_id: conversationId,
       });
-    }
-  }
-
-  private async makeRoom(live: LiveGeneration): Promise<void> {
-    const { maxConversations } = this.settings.history;
-    if (maxConversations === 0) return;
-    const { ownerId, conversationId } = live.record;
-    const removed = await this.store.conversations.removeOldest(
-      ownerId,
-      maxConversations,
-      conversationId,
-    );
-    if (removed) {
-      this.logger.info('The oldest conversation was removed to make room', {
-        conversation_id: removed,
-        owner: ownerId,
-      });
+      return false;
     }
   }
 
@@ -89,7 +77,7 @@ export class TurnRecorder {
     try {
       const outcome = await this.write(live, end, SAVE_PATIENCE_MS);
       if (outcome === 'deleted') return deleted(live, end);
-      if (outcome === 'lost') return lost(live, end);
+      if (outcome === 'lost' && !(await this.isOurs(live, end))) return lost(live, end);
       return terminal(end);
     } catch (error) {
       this.logger.error('The end of a generation could not be saved', {
@@ -114,6 +102,15 @@ export class TurnRecorder {
     return { type: 'error', error: failure, kept: false };
   }
 
+  /** A connection that broke after our end was written makes the next try find it ended. */
+  private async isOurs(live: LiveGeneration, end: GenerationEnd): Promise<boolean> {
+    const { ownerId, id, key } = live.record;
+    const record = await this.store.generations.find(ownerId, id);
+    return (
+      record?.key === key && record.status === end.status && record.finishedAt === end.finishedAt
+    );
+  }
+
   private write(
     live: LiveGeneration,
     end: GenerationEnd,
@@ -125,7 +122,7 @@ export class TurnRecorder {
       withinMs,
       firstDelayMs: 50,
       maxDelayMs: 2_000,
-      retryable: (error) => error instanceof AppError && error.reason === 'store_unavailable',
+      retryable: isStoreUnavailable,
     });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
+import { isStoreUnavailable } from '../common/errors/app-error.js';
 import { Logger } from '../observability/logger.js';
 import { Store } from './store.js';
 
@@ -32,7 +32,7 @@ export class StoreLife implements OnModuleInit, OnApplicationShutdown {
       await this.store.open();
       return true;
     } catch (error) {
-      if (!(error instanceof AppError && error.reason === 'store_unavailable')) throw error;
+      if (!isStoreUnavailable(error)) throw error;
       this.logger.warn('The store cannot be reached yet; trying again', {
         error: error.cause ?? error,
       });

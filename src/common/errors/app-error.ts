@@ -53,6 +53,11 @@ const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   draining: 10,
 };
 
+/** Whether the store was away: what failed so may succeed later. */
+export function isStoreUnavailable(error: unknown): error is AppError {
+  return error instanceof AppError && error.reason === 'store_unavailable';
+}
+
 /** Whatever was thrown, as an AppError: unexpected failures become `internal` with their cause kept. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;

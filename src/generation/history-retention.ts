@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { NewGeneration } from '../domain/generation.js';
+import { Logger } from '../observability/logger.js';
+import { ConversationStore } from '../store/conversation-store.js';
+
+/** `HISTORY_MAX_CONVERSATIONS`: a new conversation makes room for itself. */
+@Injectable()
+export class HistoryRetention {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly conversations: ConversationStore,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * For a generation that has opened a conversation: removes its owner's least recently updated one
+   * if there are too many. Never rejects.
+   */
+  async makeRoom({ ownerId, conversationId, turn }: NewGeneration): Promise<void> {
+    const { maxConversations } = this.settings.history;
+    if (maxConversations === 0 || !turn.newConversation) return;
+    try {
+      const { conversations } = this;
+      const removed = await conversations.removeOldest(ownerId, maxConversations, conversationId);
+      if (removed === null) return;
+      this.logger.info('The oldest conversation was removed to make room', {
+        conversation_id: removed,
+        owner: ownerId,
+      });
+    } catch (error) {
+      this.logger.warn('The oldest conversation could not be removed', { error, owner: ownerId });
+    }
+  }
+}
