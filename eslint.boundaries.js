@@ -28,7 +28,8 @@ const rooms = {
   common: ['src/domain/**', 'src/config/settings.ts', 'src/observability/logger.ts'],
   config: ['src/domain/**', 'src/common/errors/**', 'src/observability/logger.ts'],
   observability: shared,
-  'rate-limit': shared,
+  // Budgets that all processes share are counted by the store.
+  'rate-limit': [...shared, 'src/store/store.ts', 'src/store/request-counter.ts'],
   store: shared,
   openapi: [...shared, 'src/rate-limit/*.decorator.ts'],
   models: feature,

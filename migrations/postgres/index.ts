@@ -1,5 +1,10 @@
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
+import { CreateRequestCounts1795305600002 } from './create-request-counts.js';
 
 /** The steps of the PostgreSQL schema, in the order they run. */
-export const MIGRATIONS = [CreateHistory1795305600000, CreateGenerations1795305600001];
+export const MIGRATIONS = [
+  CreateHistory1795305600000,
+  CreateGenerations1795305600001,
+  CreateRequestCounts1795305600002,
+];

@@ -1,14 +1,20 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { Logger } from '../observability/logger.js';
+import { Store } from '../store/store.js';
 import { BudgetStorage } from './budget-storage.js';
 import { WINDOW_SECONDS } from './limiter.js';
 import { createLimiters } from './limiter.factory.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 
 /** Two throttlers, a budget each; a route is counted by the one it draws on. */
-function throttlerOptions(settings: Settings): ThrottlerModuleOptions {
-  const limiters = createLimiters(settings);
+function throttlerOptions(
+  settings: Settings,
+  logger: Logger,
+  store: Store,
+): ThrottlerModuleOptions {
+  const limiters = createLimiters(settings, logger, store);
   const ttl = WINDOW_SECONDS * 1000;
   return {
     storage: new BudgetStorage(limiters),
@@ -22,7 +28,12 @@ function throttlerOptions(settings: Settings): ThrottlerModuleOptions {
 
 /** Exports `RateLimitGuard`, to be given to `setupHttpEdge`: it runs after the API key's guard. */
 @Module({
-  imports: [ThrottlerModule.forRootAsync({ inject: [SETTINGS], useFactory: throttlerOptions })],
+  imports: [
+    ThrottlerModule.forRootAsync({
+      inject: [SETTINGS, Logger, Store],
+      useFactory: throttlerOptions,
+    }),
+  ],
   providers: [RateLimitGuard],
   exports: [RateLimitGuard],
 })

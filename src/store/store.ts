@@ -1,5 +1,6 @@
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
+import type { RequestCounter } from './request-counter.js';
 
 /** Told at once, inside this process, that `GenerationStore.signals` has news for a generation. */
 export type SignalListener = (generationKey: string) => void;
@@ -29,6 +30,9 @@ export abstract class Store {
    * one, so polling for others' signals is not needed; `onSignal` tells all.
    */
   abstract readonly shared: boolean;
+
+  /** Counts requests for all who share the storage; null where it is not the place for that. */
+  readonly requestCounter: RequestCounter | null = null;
 
   /** Called for stop requests made through this very instance: faster than the next poll. */
   onSignal: SignalListener = () => undefined;

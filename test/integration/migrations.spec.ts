@@ -38,7 +38,13 @@ for (const kind of SQL_KINDS)
     });
     afterEach(() => database.dispose());
 
-    const states = async () => (await schema.status()).map(({ applied }) => applied);
+    const applied = async () =>
+      (await schema.status()).flatMap((step) => (step.applied ? [step.name] : []));
+    /** Takes back the newest steps until this one is the next to go. */
+    const revertTo = async (name: string) => {
+      const newer = kind.migrations.slice(kind.migrations.indexOf(name) + 1).reverse();
+      for (const step of newer) expect(await schema.revert()).toBe(step);
+    };
     const count = async (table: string) => {
       const [row] = await database.query<{ n: string | number }>(`SELECT COUNT(*) n FROM ${table}`);
       return Number(row?.n);
@@ -59,11 +65,12 @@ for (const kind of SQL_KINDS)
         await one.begun(one.opening(), ['half']);
         return { scene: one, before: await one.conversation(conversationId) };
       });
-      expect(await states()).toEqual([true, true]);
+      const [history, generations] = kind.migrations;
+      expect(await applied()).toEqual(kind.migrations);
       expect(await exists('generations')).toBe(true);
 
-      expect(await schema.revert()).toBe(kind.migrations[1]);
-      expect(await states()).toEqual([true, false]);
+      await revertTo(history);
+      expect(await applied()).toEqual([history]);
       expect(await exists('generations')).toBe(false);
       expect(await count('messages')).toBe(5);
 
@@ -74,8 +81,9 @@ for (const kind of SQL_KINDS)
         expect(await one.conversation(before.id)).toMatchObject({ messageCount: 5 });
       });
 
-      expect(await schema.revert()).toBe(kind.migrations[1]);
-      expect(await schema.revert()).toBe(kind.migrations[0]);
+      await revertTo(generations);
+      expect(await schema.revert()).toBe(generations);
+      expect(await schema.revert()).toBe(history);
       expect(await schema.revert()).toBeNull();
       expect(await exists('conversations')).toBe(false);
 
@@ -127,13 +135,18 @@ for (const kind of SQL_KINDS)
         const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, name], { env });
         return stdout.trimEnd().split('\n');
       };
-      const [first, second] = kind.migrations;
+      const lines = (word: string, names: string[]) => names.map((name) => `${word} ${name}`);
+      const older = kind.migrations.slice(0, -1);
+      const newest = kind.migrations.slice(-1);
 
-      expect(await command('status')).toEqual([`pending  ${first}`, `pending  ${second}`]);
-      expect(await command('run')).toEqual([`applied  ${first}`, `applied  ${second}`]);
+      expect(await command('status')).toEqual(lines('pending ', kind.migrations));
+      expect(await command('run')).toEqual(lines('applied ', kind.migrations));
       expect(await command('run')).toEqual(['Nothing to apply']);
-      expect(await command('revert')).toEqual([`reverted ${second}`]);
-      expect(await command('status')).toEqual([`applied  ${first}`, `pending  ${second}`]);
+      expect(await command('revert')).toEqual(lines('reverted', newest));
+      expect(await command('status')).toEqual([
+        ...lines('applied ', older),
+        ...lines('pending ', newest),
+      ]);
       await expect(command('sideways')).rejects.toMatchObject({ code: 1 });
     }, 30_000);
   });

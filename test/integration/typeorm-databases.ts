@@ -20,14 +20,21 @@ export interface EmptyDatabase {
 export interface SqlKind {
   name: string;
   describe: jest.Describe;
-  migrations: string[];
+  /** The first makes the history, the second the generations. */
+  migrations: [string, string, ...string[]];
   make(): Promise<EmptyDatabase>;
+}
+
+function names(steps: { name: string }[]): SqlKind['migrations'] {
+  const [history, generations, ...later] = steps.map(({ name }) => name);
+  if (history === undefined || generations === undefined) throw new Error('Steps are missing');
+  return [history, generations, ...later];
 }
 
 export const SQLITE_KIND: SqlKind = {
   name: 'SQLite',
   describe,
-  migrations: SQLITE_MIGRATIONS.map(({ name }) => name),
+  migrations: names(SQLITE_MIGRATIONS),
   make: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chat-sqlite-'));
     const file = join(folder, 'chat.sqlite');
@@ -53,7 +60,7 @@ export const SQLITE_KIND: SqlKind = {
 export const POSTGRES_KIND: SqlKind = {
   name: 'PostgreSQL',
   describe: describePostgres,
-  migrations: POSTGRES_MIGRATIONS.map(({ name }) => name),
+  migrations: names(POSTGRES_MIGRATIONS),
   make: async () => {
     const database = await freshDatabase();
     return {

@@ -27,10 +27,13 @@ import { IdPipe } from '../../src/common/validation/id.pipe.js';
 import { NestedObject } from '../../src/common/validation/nested-object.decorator.js';
 import { QueryInteger } from '../../src/common/validation/query-integer.decorator.js';
 import { SETTINGS, type Settings } from '../../src/config/settings.js';
+import { Logger } from '../../src/observability/logger.js';
 import { GenerationBudget } from '../../src/rate-limit/generation-budget.decorator.js';
 import { RateLimitGuard } from '../../src/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
 import { Unlimited } from '../../src/rate-limit/unlimited.decorator.js';
+import { MemoryStore } from '../../src/store/memory/memory-store.js';
+import { Store } from '../../src/store/store.js';
 import { RecordingLogger } from './recording-logger.js';
 import { testSettings, type SettingsOverrides } from './settings.js';
 
@@ -189,7 +192,14 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
   const logger = new RecordingLogger();
 
   @Global()
-  @Module({ providers: [{ provide: SETTINGS, useValue: settings }], exports: [SETTINGS] })
+  @Module({
+    providers: [
+      { provide: SETTINGS, useValue: settings },
+      { provide: Logger, useValue: logger },
+      { provide: Store, useValue: new MemoryStore() },
+    ],
+    exports: [SETTINGS, Logger, Store],
+  })
   class TestSettingsModule {}
 
   @Module({

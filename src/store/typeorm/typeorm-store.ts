@@ -1,7 +1,9 @@
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
+import { PostgresDatabase } from './database/postgres-database.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase } from './database/sql-database.js';
+import { PostgresRequestCounter } from './limits/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
 
@@ -13,25 +15,33 @@ export class TypeOrmStore extends Store {
   readonly shared = true;
   readonly conversations: TypeOrmConversationStore;
   readonly generations: TypeOrmGenerationStore;
+  override readonly requestCounter: PostgresRequestCounter | null;
   private readonly database: SqlDatabase;
 
   constructor(target: SqlTarget, logger: Logger) {
     super();
     this.database = createDatabase(target, logger);
+    this.requestCounter =
+      target.kind === 'postgres'
+        ? new PostgresRequestCounter(new PostgresDatabase(target.url, 1, logger))
+        : null;
     const signal = (key: string) => this.onSignal(key);
     this.conversations = new TypeOrmConversationStore(this.database, signal);
     this.generations = new TypeOrmGenerationStore(this.database, signal);
   }
 
-  open(): Promise<void> {
-    return this.database.open();
+  async open(): Promise<void> {
+    await this.database.open();
+    // Conversations are served without it.
+    await this.requestCounter?.open().catch(() => undefined);
   }
 
   async ping(): Promise<void> {
     await this.database.read((session) => session.query('SELECT id FROM workers LIMIT 1'));
   }
 
-  close(): Promise<void> {
-    return this.database.close();
+  async close(): Promise<void> {
+    await this.requestCounter?.close();
+    await this.database.close();
   }
 }

@@ -56,6 +56,12 @@ export class PostgresDatabase extends SqlDatabase {
   async open(): Promise<void> {
     await this.close();
     await this.migrating(migrate);
+    await this.openPool();
+  }
+
+  /** Connects without migrating: for a further pool on a database that is open. */
+  async openPool(): Promise<void> {
+    await this.close();
     this.source = await starting(() => this.connect(connectionUrls(this.url), this.pool, SERVING));
   }
 

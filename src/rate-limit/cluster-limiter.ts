@@ -1,0 +1,29 @@
+import { RateLimiterCluster, RateLimiterClusterMaster } from 'rate-limiter-flexible';
+import { FlexibleLimiter } from './flexible-limiter.js';
+import { WINDOW_SECONDS, type Count, type Limiter } from './limiter.js';
+
+/** The library forgets a question after it; ours are given up before. */
+const ANSWER_TIMEOUT_MS = 1000;
+
+/** Lets the primary process count for its workers. To be called before the first is started. */
+export function countForWorkers(): void {
+  new RateLimiterClusterMaster();
+}
+
+/** Counts in the primary process, for all workers of this host. Only for a worker. */
+export class ClusterLimiter implements Limiter {
+  private readonly shared: FlexibleLimiter;
+
+  constructor(readonly limit: number) {
+    const options = { points: limit, duration: WINDOW_SECONDS, keyPrefix: 'generations' };
+    this.shared = new FlexibleLimiter(
+      new RateLimiterCluster({ ...options, timeoutMs: ANSWER_TIMEOUT_MS }),
+    );
+  }
+
+  consume(client: string): Promise<Count> {
+    // Asking a process that is gone would be an error that nobody can catch.
+    if (!process.connected) return Promise.reject(new Error('The primary process is gone'));
+    return this.shared.consume(client);
+  }
+}
