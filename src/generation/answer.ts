@@ -1,7 +1,7 @@
 import type { GenerationRecord } from '../domain/generation.js';
 import { terminalEventOf, type GenerationIds } from './events.js';
-import { EventLog } from './event-log.js';
-import type { LiveGeneration } from './live-generation.js';
+import { EventLog } from './live/event-log.js';
+import type { LiveGeneration } from './live/live-generation.js';
 
 /** A generation as its readers see it: running here, running elsewhere, or ended. */
 export interface Answer extends GenerationIds {

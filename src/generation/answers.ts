@@ -3,8 +3,8 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
-import { Mirrors } from './remote/mirrors.js';
-import { LiveGenerations } from './live-generations.js';
+import { Mirrors } from './workers/mirrors.js';
+import { LiveGenerations } from './live/live-generations.js';
 
 /** Finds a generation wherever it is, as its readers see it. */
 @Injectable()

@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import { Draining } from '../common/lifecycle/draining.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { GenerationRunner } from './generation-runner.js';
-import { LiveGenerations } from './live-generations.js';
+import { LiveGenerations } from './live/live-generations.js';
 
 /** How long ended-by-force generations may take to be saved. */
 const SAVE_MS = 5_000;

@@ -7,10 +7,10 @@ import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/gen
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
-import type { Ticket } from './generation-queue.js';
+import type { Ticket } from './live/generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
-import type { LiveGeneration } from './live-generation.js';
-import { Worker } from './worker.js';
+import type { LiveGeneration } from './live/live-generation.js';
+import { Worker } from './workers/worker.js';
 
 /** A busy conversation is looked at again for so long before it is refused: an abort on its way counts. */
 const BUSY_PATIENCE_MS = 250;

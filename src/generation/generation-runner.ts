@@ -7,10 +7,10 @@ import { Logger } from '../observability/logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import type { AnswerSource } from './answer-source.js';
 import { generationError } from './events.js';
-import { GenerationQueue, type Ticket } from './generation-queue.js';
-import { LiveGeneration, type StopReason } from './live-generation.js';
-import { LiveGenerations } from './live-generations.js';
-import { TurnRecorder } from './turn-recorder.js';
+import { GenerationQueue, type Ticket } from './live/generation-queue.js';
+import { LiveGeneration, type StopReason } from './live/live-generation.js';
+import { LiveGenerations } from './live/live-generations.js';
+import { TurnRecorder } from './record/turn-recorder.js';
 
 /** Runs claimed generations: model to log, and the end to the store. */
 @Injectable()

@@ -26,7 +26,7 @@ import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
 import { GenerationService } from './generation.service.js';
-import { resumePoint } from './resume-point.js';
+import { resumePoint } from './stream/resume-point.js';
 
 const GenerationId = (): ParameterDecorator =>
   Param('id', new IdPipe('generation_not_found', 'Generation not found'));

@@ -3,18 +3,18 @@ import { AnswerResponder } from './answer-responder.js';
 import { Answers } from './answers.js';
 import { Drain } from './drain.js';
 import { GenerationClaims } from './generation-claims.js';
-import { GenerationQueue } from './generation-queue.js';
+import { GenerationQueue } from './live/generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
-import { HistoryRetention } from './history-retention.js';
-import { LiveGenerations } from './live-generations.js';
-import { LogWriter } from './log-writer.js';
-import { Mirrors } from './remote/mirrors.js';
-import { Signals } from './remote/signals.js';
-import { TurnRecorder } from './turn-recorder.js';
-import { Worker } from './worker.js';
-import { WorkerLife } from './worker-life.js';
+import { HistoryRetention } from './record/history-retention.js';
+import { LiveGenerations } from './live/live-generations.js';
+import { LogWriter } from './record/log-writer.js';
+import { Mirrors } from './workers/mirrors.js';
+import { Signals } from './workers/signals.js';
+import { TurnRecorder } from './record/turn-recorder.js';
+import { Worker } from './workers/worker.js';
+import { WorkerLife } from './workers/worker-life.js';
 
 /** The work of answering, apart from the connection that asked for it. */
 @Module({

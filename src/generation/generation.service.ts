@@ -7,7 +7,7 @@ import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { toCancelReceipt, toGenerationResponse } from './generation-presenter.js';
-import { LiveGenerations } from './live-generations.js';
+import { LiveGenerations } from './live/live-generations.js';
 
 /** The request that claims this id may be a moment behind the one that cancels it. */
 const UNKNOWN_PATIENCE_MS = 250;

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { GenerationIds } from '../events.js';
-import type { EventLog } from '../event-log.js';
+import type { EventLog } from '../live/event-log.js';
 import { KEEP_ALIVE, terminalBlock, tokenBlock } from './sse.js';
 
 /** A write holds whole blocks and at most this many bytes, unless one block alone is larger. */

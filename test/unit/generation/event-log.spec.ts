@@ -1,4 +1,4 @@
-import { EventLog } from '../../../src/generation/event-log.js';
+import { EventLog } from '../../../src/generation/live/event-log.js';
 
 const done = { type: 'done', finishReason: 'stop', usage: null } as const;
 

@@ -1,4 +1,4 @@
-import { GenerationQueue } from '../../../src/generation/generation-queue.js';
+import { GenerationQueue } from '../../../src/generation/live/generation-queue.js';
 import { testSettings } from '../../support/settings.js';
 
 function queueOf(maxConcurrent: number | null, maxQueued: number): GenerationQueue {

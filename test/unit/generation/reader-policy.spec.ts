@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { ReaderPolicy } from '../../../src/generation/reader-policy.js';
+import { ReaderPolicy } from '../../../src/generation/live/reader-policy.js';
 
 describe('what the last reader leaving means', () => {
   beforeEach(() => jest.useFakeTimers());

@@ -1,4 +1,4 @@
-import type { TerminalEvent } from './events.js';
+import type { TerminalEvent } from '../events.js';
 
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.

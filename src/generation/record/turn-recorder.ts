@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
-import { retry } from '../common/retry.js';
-import type { GenerationEnd } from '../domain/generation.js';
-import { Logger } from '../observability/logger.js';
-import { Store } from '../store/store.js';
-import { CONVERSATION_DELETED, generationError, type TerminalEvent } from './events.js';
+import { AppError, isStoreUnavailable } from '../../common/errors/app-error.js';
+import { retry } from '../../common/retry.js';
+import type { GenerationEnd } from '../../domain/generation.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
+import { CONVERSATION_DELETED, generationError, type TerminalEvent } from '../events.js';
 import { HistoryRetention } from './history-retention.js';
-import type { LiveGeneration } from './live-generation.js';
+import type { LiveGeneration } from '../live/live-generation.js';
 import { LogWriter } from './log-writer.js';
-import { Worker } from './worker.js';
+import { Worker } from '../workers/worker.js';
 
 /** How long readers wait for the end while the store is away, before they are told. */
 const SAVE_PATIENCE_MS = 15_000;

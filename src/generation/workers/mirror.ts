@@ -1,6 +1,6 @@
 import { AppError } from '../../common/errors/app-error.js';
 import type { GenerationRecord, LogUpdate } from '../../domain/generation.js';
-import { EventLog } from '../event-log.js';
+import { EventLog } from '../live/event-log.js';
 import { generationError, terminalEventOf } from '../events.js';
 
 /** The log of a generation that another worker runs, as far as the store has it. */

@@ -4,10 +4,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
-import { Logger } from '../observability/logger.js';
-import { Store } from '../store/store.js';
-import { LiveGenerations } from './live-generations.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
+import { LiveGenerations } from '../live/live-generations.js';
 import { Worker } from './worker.js';
 
 const BEAT_MS = 3_000;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
-import { LiveTexts } from '../store/live-texts.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import { LiveTexts } from '../../store/live-texts.js';
 import type { LiveGeneration } from './live-generation.js';
 
 /**

@@ -1,5 +1,5 @@
-import { AppError } from '../common/errors/app-error.js';
-import type { Answer } from './answer.js';
+import { AppError } from '../../common/errors/app-error.js';
+import type { Answer } from '../answer.js';
 
 const CATCH_UP_MS = 2_000;
 

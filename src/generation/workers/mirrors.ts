@@ -3,7 +3,7 @@ import type { GenerationRecord } from '../../domain/generation.js';
 import { Logger } from '../../observability/logger.js';
 import { GenerationStore } from '../../store/generation-store.js';
 import type { Answer } from '../answer.js';
-import { Worker } from '../worker.js';
+import { Worker } from './worker.js';
 import { Mirror } from './mirror.js';
 
 const POLL_MS = 100;

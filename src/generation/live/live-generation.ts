@@ -1,5 +1,5 @@
-import { AppError } from '../common/errors/app-error.js';
-import type { GenerationPhase, GenerationEnd, NewGeneration } from '../domain/generation.js';
+import { AppError } from '../../common/errors/app-error.js';
+import type { GenerationPhase, GenerationEnd, NewGeneration } from '../../domain/generation.js';
 import { EventLog } from './event-log.js';
 import type { Ticket } from './generation-queue.js';
 import { ReaderPolicy } from './reader-policy.js';

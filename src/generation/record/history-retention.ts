@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
-import type { NewGeneration } from '../domain/generation.js';
-import { Logger } from '../observability/logger.js';
-import { ConversationStore } from '../store/conversation-store.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { NewGeneration } from '../../domain/generation.js';
+import { Logger } from '../../observability/logger.js';
+import { ConversationStore } from '../../store/conversation-store.js';
 
 /** `HISTORY_MAX_CONVERSATIONS`: a new conversation makes room for itself. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { AppError } from '../../common/errors/app-error.js';
+import { SETTINGS, type Settings } from '../../config/settings.js';
 
 /** Of the places in the queue, the part that one client may take. */
 const CLIENT_SHARE = 0.25;

@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { LogBatch } from '../domain/generation.js';
-import { Logger } from '../observability/logger.js';
-import { Store } from '../store/store.js';
-import type { LiveGeneration } from './live-generation.js';
-import { Worker } from './worker.js';
+import type { LogBatch } from '../../domain/generation.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
+import type { LiveGeneration } from '../live/live-generation.js';
+import { Worker } from '../workers/worker.js';
 
 const TICK_MS = 1_000;
 /** While another process reads one of ours, the log is brought to the store this often. */

@@ -1,4 +1,4 @@
-import type { OnDisconnect } from '../domain/generation.js';
+import type { OnDisconnect } from '../../domain/generation.js';
 
 /**
  * Counts the readers of a running generation and decides what the last one's leaving means:

@@ -5,10 +5,10 @@ import {
 } from '@nestjs/common';
 import { Logger } from '../../observability/logger.js';
 import { Store } from '../../store/store.js';
-import type { LiveGeneration } from '../live-generation.js';
-import { LiveGenerations } from '../live-generations.js';
-import { LogWriter } from '../log-writer.js';
-import { Worker } from '../worker.js';
+import type { LiveGeneration } from '../live/live-generation.js';
+import { LiveGenerations } from '../live/live-generations.js';
+import { LogWriter } from '../record/log-writer.js';
+import { Worker } from './worker.js';
 
 const POLL_MS = 250;
 
