@@ -3,6 +3,8 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
+import { CONVERSATION_DELETED } from './events.js';
+import type { LiveGeneration } from './live/live-generation.js';
 import { Mirrors } from './workers/mirrors.js';
 import { LiveGenerations } from './live/live-generations.js';
 
@@ -25,7 +27,7 @@ export class Answers {
   async events(record: GenerationRecord): Promise<Answer | null> {
     if (this.isExpired(record)) return null;
     const live = this.live.get(record.key);
-    if (live) return liveAnswer(live);
+    if (live) return isForgotten(record, live) ? null : liveAnswer(live);
     if (record.finishedAt === null) return this.mirrors.follow(record);
     const batches = await this.generations.readLog(record.key, 0);
     const tokens = batches.flatMap((batch) => batch.tokens);
@@ -46,4 +48,10 @@ export class Answers {
     const { retentionMs } = this.settings.generation;
     return finishedAt !== null && Date.now() - finishedAt >= retentionMs;
   }
+}
+
+/** A conversation that was deleted after this answer's end took the answer along. */
+function isForgotten(record: GenerationRecord, { log: { terminal } }: LiveGeneration): boolean {
+  const endedByIt = terminal?.type === 'error' && terminal.error === CONVERSATION_DELETED;
+  return record.conversationDeleted && terminal !== null && !endedByIt;
 }

@@ -70,7 +70,9 @@ export function terminalEventOf(record: GenerationRecord): TerminalEvent | null 
       };
     case 'completed':
     case 'cancelled':
-      if (record.error) return { type: 'error', error: record.error, kept: false };
+      if (record.error || record.conversationDeleted) {
+        return { type: 'error', error: record.error ?? CONVERSATION_DELETED, kept: false };
+      }
       return { type: 'done', finishReason: record.finishReason ?? 'stop', usage: record.usage };
   }
 }

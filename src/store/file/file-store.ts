@@ -1,5 +1,5 @@
 import type { Logger } from '../../observability/logger.js';
-import { isRunning } from '../local/generation-row.js';
+import { FORGOTTEN, isRunning } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { LocalState } from '../local/local-state.js';
@@ -92,8 +92,9 @@ export class FileStore extends Store {
       this.state.index.put(ownerId, summary);
     for (const row of await this.generationFiles.loadAll()) {
       const gone = row.kept && !this.state.index.get(row.ownerId, row.conversationId);
-      const conversationDeleted = row.conversationDeleted || (gone && !isRunning(row));
-      this.state.table.add({ ...row, conversationDeleted });
+      const deletedSince = gone && !isRunning(row) && !row.conversationDeleted;
+      if (deletedSince) await this.generationFiles.removeLog(row.key);
+      this.state.table.add({ ...row, ...(deletedSince && FORGOTTEN) });
     }
     const ended = await this.generations.endLeftovers(Date.now());
     if (ended > 0)

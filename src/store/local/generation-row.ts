@@ -64,6 +64,9 @@ const NO_TURN: StagedTurn = {
   replacesMessageId: null,
 };
 
+/** What becomes of an ended row when its conversation is deleted. */
+export const FORGOTTEN = { conversationDeleted: true, response: '', hasLog: false } as const;
+
 /** What the port shows of a row; `response` is the log's text while it runs. */
 export function toRecord(row: GenerationRow, response: string): GenerationRecord {
   const {

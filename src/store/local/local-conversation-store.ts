@@ -6,7 +6,7 @@ import type {
 } from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
 import type { IndexEntry } from './conversation-index.js';
-import { isRunning } from './generation-row.js';
+import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { lastSeq, textOf } from './log-text.js';
 import { endedAs, summaryOf, type StoredConversation } from './stored-conversation.js';
@@ -102,15 +102,25 @@ export class LocalConversationStore extends ConversationStore {
     }
   }
 
+  /** The running ones are told; of what the others said nothing stays. */
   private async retireGenerations(ownerId: string, conversationId: string): Promise<void> {
     const { table, vault, signal } = this.state;
     for (const row of table.ofConversation(ownerId, conversationId)) {
-      table.patch(row.key, { conversationDeleted: true });
-      if (!isRunning(row)) continue;
-      table.patch(row.key, { stop: 'conversation_deleted' });
-      signal(row.key);
-      await vault.saveGeneration(table.get(row.key) ?? row);
+      if (isRunning(row)) {
+        table.patch(row.key, { conversationDeleted: true, stop: 'conversation_deleted' });
+        signal(row.key);
+        await vault.saveGeneration(table.get(row.key) ?? row);
+      } else await this.forget(row);
     }
+  }
+
+  /** Should the disk fail here, the next start finds a row without its conversation and does it. */
+  private async forget({ key }: GenerationRow): Promise<void> {
+    const { table, vault } = this.state;
+    table.patch(key, FORGOTTEN);
+    const row = table.get(key);
+    await vault.removeLog(key).catch(() => undefined);
+    if (row) await vault.saveGeneration(row).catch(() => undefined);
   }
 
   private isStaged(ownerId: string, id: string): boolean {

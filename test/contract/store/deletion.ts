@@ -29,6 +29,14 @@ export function describeDeletion(store: () => Store): void {
       expect(await one.record(other.id)).toMatchObject({ conversationDeleted: false });
     });
 
+    it('takes what was said in it along', async () => {
+      const one = scene();
+      const turn = await one.answered(one.opening(), 'secret');
+      await remove(one, turn.conversationId);
+      expect(await one.record(turn.id)).toMatchObject({ response: '' });
+      expect(await one.tokens(turn.key)).toEqual([]);
+    });
+
     it('does not reach another owner’s', async () => {
       const [one, other] = [scene(), scene()];
       const { conversationId } = await one.answered(one.opening());
