@@ -34,7 +34,8 @@ class RecordingDatabase extends SqlDatabase {
   migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
   read = <T>(work: SqlWork<T>) => this.inner.read((session) => work(this.recorded(session)));
   write = <T>(work: SqlWork<T>) => this.inner.write((session) => work(this.recorded(session)));
-  chained = <T>(work: SqlWork<T>) => this.inner.chained((session) => work(this.recorded(session)));
+  chained = <T>(work: SqlWork<T>, promised: boolean) =>
+    this.inner.chained((session) => work(this.recorded(session)), promised);
   transaction = <T>(work: SqlWork<T>) =>
     this.inner.transaction((session) => work(this.recorded(session)));
 

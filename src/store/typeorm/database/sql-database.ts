@@ -49,6 +49,9 @@ export abstract class SqlDatabase {
   /** Statements that happen all or none and are durable once this resolves. */
   abstract transaction<T>(work: SqlWork<T>): Promise<T>;
 
-  /** The same for work that is a single chained write: one round trip where that can be. */
-  abstract chained<T>(work: SqlWork<T>): Promise<T>;
+  /**
+   * All or none for work that is a single chained write: one round trip where that can be. Durable
+   * like `transaction`, or, where nobody was promised anything yet, like `write`.
+   */
+  abstract chained<T>(work: SqlWork<T>, promised: boolean): Promise<T>;
 }

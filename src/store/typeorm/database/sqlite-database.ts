@@ -83,8 +83,12 @@ export class SqliteDatabase extends SqlDatabase {
     );
   }
 
-  chained<T>(work: SqlWork<T>): Promise<T> {
-    return this.transaction(work);
+  /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
+  chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
+    if (promised) return this.transaction(work);
+    return this.patiently((deadline) =>
+      this.inTurn(deadline, () => immediately(this.opened().log, work)),
+    );
   }
 
   private async connect(): Promise<void> {

@@ -13,6 +13,7 @@ export class TurnWriter {
     this.finishing = finishWrite(database.dialect);
   }
 
+  /** The end is what is promised; a power failure before it takes back an answer in the making. */
   keep(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
     return this.database.chained(async (session) => {
       const result = await session.chain(this.keeping, [key, workerId, now]);
@@ -20,7 +21,7 @@ export class TurnWriter {
       if (hasConversation(result)) return 'kept';
       await markDeleted(session, key);
       return 'deleted';
-    });
+    }, false);
   }
 
   end(
@@ -29,7 +30,10 @@ export class TurnWriter {
     end: GenerationEnd,
     tail: LogBatch | null,
   ): Promise<'ended' | 'deleted' | 'lost'> {
-    return this.database.chained((session) => this.endIn(session, key, workerId, end, tail));
+    return this.database.chained(
+      (session) => this.endIn(session, key, workerId, end, tail),
+      true,
+    );
   }
 
   /** The same as a part of a transaction. */
