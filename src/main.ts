@@ -1,23 +1,17 @@
-import { createApp } from './app.setup.js';
+import cluster from 'node:cluster';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
 import { createLogger } from './observability/create-logger.js';
 import type { Logger } from './observability/logger.js';
 import { LogFileError } from './observability/sinks/log-file.js';
-import { shutDownOnSignals } from './shutdown.js';
-import { StoreStartError } from './store/store.js';
 
+/** Starts the service: in this process, or in `API_WORKERS` of them that this one looks after. */
 async function main(): Promise<void> {
   const { settings, warnings } = orExit(() => loadSettings());
   const { logger } = orExit(() => createLogger(settings.log));
   for (const warning of warnings) logger.warn(warning);
-  try {
-    await listen(settings, logger);
-  } catch (error) {
-    logger.fatal(startFailure(error, settings), error instanceof StoreStartError ? {} : { error });
-    process.exit(1);
-  }
+  await (settings.api.workers > 1 && cluster.isPrimary ? supervise : serveAlone)(settings, logger);
 }
 
 /** What cannot be right with these settings is told in one line a problem, without a stack. */
@@ -31,21 +25,19 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-async function listen(settings: Settings, logger: Logger): Promise<void> {
-  const { api } = settings;
-  const app = await createApp(settings, logger);
-  shutDownOnSignals(app, settings, logger);
-  await app.listen(api.port, api.host);
-  logger.info('Listening', { url: await app.getUrl(), storage: settings.history.storage.kind });
+async function serveAlone(settings: Settings, logger: Logger): Promise<void> {
+  const { serve } = await import('./serve.js');
+  const { stopOnSignals } = await import('./shutdown.js');
+  const url = await serve(settings, logger, stopOnSignals);
+  logger.info('Listening', { url, storage: settings.history.storage.kind });
 }
 
-function startFailure(error: unknown, { api }: Settings): string {
-  if (error instanceof StoreStartError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `API_PORT ${String(api.port)} is in use by another process`;
-  if (code === 'EACCES') return `API_PORT ${String(api.port)} needs rights that this process lacks`;
-  if (code === 'EADDRNOTAVAIL') return 'API_HOST is no address of this machine';
-  return 'The service could not start';
+/** Loads nothing of the service itself: this process only looks after those that serve. */
+async function supervise(settings: Settings, logger: Logger): Promise<void> {
+  const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
+  const { Supervisor } = await import('./cluster/supervisor.js');
+  countForWorkers();
+  new Supervisor(settings, logger).start();
 }
 
 await main();

@@ -3,45 +3,67 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { Draining } from './common/lifecycle/draining.js';
 import type { Settings } from './config/settings.js';
-import type { Logger } from './observability/logger.js';
+import type { LogFields, Logger } from './observability/logger.js';
 
 /** Once everything has ended, connections that are still open are cut after so long. */
 const LINGER_MS = 5_000;
+/** How often connections are closed that have become idle since nobody listens any more. */
+const IDLE_MS = 100;
 
 /**
- * On SIGTERM or SIGINT: not ready at once, after `SHUTDOWN_DELAY` no new generations, then the
- * running ones are drained and everything is closed; exit code 0. A second signal exits at once.
+ * `stop`: not ready at once, after `SHUTDOWN_DELAY` no new generations. `leave`: others serve on the
+ * same port, so it is left to them at once. In both the running generations are drained then.
  */
-export function shutDownOnSignals(app: INestApplication, settings: Settings, logger: Logger): void {
-  const draining = app.get(Draining);
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (draining.active) process.exit(1);
-    draining.begin();
-    logger.info('Shutting down', { signal });
-    void shutDown(app, settings, logger).then((code) => process.exit(code));
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+export type ShutdownKind = 'stop' | 'leave';
+
+/** The one way down: drains, closes everything and exits the process, with 0 if that went well. */
+export class Shutdown {
+  private readonly draining: Draining;
+
+  constructor(
+    private readonly app: INestApplication<Server>,
+    private readonly settings: Settings,
+    private readonly logger: Logger,
+  ) {
+    this.draining = app.get(Draining);
+  }
+
+  get begun(): boolean {
+    return this.draining.active;
+  }
+
+  /** Only the first call counts. @param why - for the log */
+  begin(kind: ShutdownKind, why: LogFields): void {
+    if (this.begun) return;
+    this.draining.begin();
+    this.logger.info('Shutting down', why);
+    void this.run(kind).then((code) => process.exit(code));
+  }
+
+  private async run(kind: ShutdownKind): Promise<number> {
+    const { delayMs, drainMs } = this.settings.shutdown;
+    const server = this.app.getHttpServer();
+    try {
+      if (kind === 'leave') server.close();
+      else await delay(delayMs);
+      setTimeout(() => server.closeAllConnections(), drainMs + LINGER_MS);
+      setInterval(() => !server.listening && server.closeIdleConnections(), IDLE_MS);
+      await this.app.close();
+      this.logger.info('Stopped');
+      return 0;
+    } catch (error) {
+      this.logger.error('The shutdown failed', { error });
+      return 1;
+    }
+  }
 }
 
-async function shutDown(
-  app: INestApplication,
-  settings: Settings,
-  logger: Logger,
-): Promise<number> {
-  try {
-    await delay(settings.shutdown.delayMs);
-    const server = app.getHttpServer() as Server;
-    const cut = setTimeout(
-      () => server.closeAllConnections(),
-      settings.shutdown.drainMs + LINGER_MS,
-    );
-    await app.close();
-    clearTimeout(cut);
-    logger.info('Stopped');
-    return 0;
-  } catch (error) {
-    logger.error('The shutdown failed', { error });
-    return 1;
+/** For a process that is the whole service: SIGTERM or SIGINT stop it, a second one at once. */
+export function stopOnSignals(shutdown: Shutdown): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (shutdown.begun) process.exit(1);
+      shutdown.begin('stop', { signal });
+    });
   }
 }

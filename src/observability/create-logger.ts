@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.js';
+import type { LogFields } from './logger.js';
 import { PinoLogger } from './pino-logger.js';
 import { consoleSink } from './sinks/console-sink.js';
 import { LogFile } from './sinks/log-file.js';
@@ -17,18 +18,24 @@ export interface OpenLogger {
  * written when the call returns.
  *
  * @param out - takes the place of standard output
+ * @param facts - stand in every line
  * @throws LogFileError when `LOG_FILE` cannot be written
  */
-export function createLogger(settings: Settings['log'], out?: LogSink): OpenLogger {
+export function createLogger(
+  settings: Settings['log'],
+  out?: LogSink,
+  facts: LogFields = {},
+): OpenLogger {
   const { level, format, file } = settings;
   const color = out === undefined && consoleHasColor;
   const inFormat = (sink: LogSink, withColor: boolean): LogSink =>
     format === 'text' ? textSink(sink, { color: withColor }) : sink;
   const toConsole = inFormat(out ?? consoleSink(), color);
-  if (file === null) return { logger: new PinoLogger(level, toConsole), close: () => undefined };
+  if (file === null)
+    return { logger: new PinoLogger(level, toConsole, facts), close: () => undefined };
 
-  const logFile = new LogFile(file, new PinoLogger(level, toConsole));
-  const logger = new PinoLogger(level, fanOut([toConsole, inFormat(logFile, false)]));
+  const logFile = new LogFile(file, new PinoLogger(level, toConsole, facts));
+  const logger = new PinoLogger(level, fanOut([toConsole, inFormat(logFile, false)]), facts);
   return { logger, close: reopenOnHangUp(logFile, logger) };
 }
 

@@ -11,13 +11,16 @@ type Level = keyof Logger;
 export class PinoLogger extends Logger {
   private readonly pino: Pino;
 
-  /** @param level - the least that is written */
-  constructor(level: Level, sink: LogSink) {
+  /**
+   * @param level - the least that is written
+   * @param facts - stand in every line
+   */
+  constructor(level: Level, sink: LogSink, facts: LogFields = {}) {
     super();
     this.pino = pino(
       {
         level,
-        base: { pid: process.pid },
+        base: { pid: process.pid, ...facts },
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
         // Errors are serialised before they come here.

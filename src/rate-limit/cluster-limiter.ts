@@ -2,8 +2,8 @@ import { RateLimiterCluster, RateLimiterClusterMaster } from 'rate-limiter-flexi
 import { FlexibleLimiter } from './flexible-limiter.js';
 import { WINDOW_SECONDS, type Count, type Limiter } from './limiter.js';
 
-/** The library forgets a question after it; ours are given up before. */
-const ANSWER_TIMEOUT_MS = 1000;
+/** After it the library forgets a question; nobody waits for the answer by then. */
+const FORGET_MS = 10_000;
 
 /** Lets the primary process count for its workers. To be called before the first is started. */
 export function countForWorkers(): void {
@@ -16,9 +16,7 @@ export class ClusterLimiter implements Limiter {
 
   constructor(readonly limit: number) {
     const options = { points: limit, duration: WINDOW_SECONDS, keyPrefix: 'generations' };
-    this.shared = new FlexibleLimiter(
-      new RateLimiterCluster({ ...options, timeoutMs: ANSWER_TIMEOUT_MS }),
-    );
+    this.shared = new FlexibleLimiter(new RateLimiterCluster({ ...options, timeoutMs: FORGET_MS }));
   }
 
   consume(client: string): Promise<Count> {

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { Settings } from '../config/settings.js';
 import type { Logger } from '../observability/logger.js';
+import type { RequestCounter } from '../store/request-counter.js';
 import type { Store } from '../store/store.js';
 import { ClusterLimiter } from './cluster-limiter.js';
 import type { Limiter, Limiters } from './limiter.js';
@@ -8,23 +9,35 @@ import { MemoryLimiter } from './memory-limiter.js';
 import { ResilientLimiter } from './resilient-limiter.js';
 import { StoreLimiter } from './store-limiter.js';
 
+/** A store that is slower is as good as gone; a busy host alone does not make it so. */
+const STORE_MS = 500;
+/** The primary process hands over every connection: while it is slow, little arrives. */
+const PRIMARY_MS = 2000;
+
 /**
  * The limiter of each budget. Generations are counted for all who share the store; requests by each
  * worker for itself, so that a GET writes nothing.
  */
 export function createLimiters(settings: Settings, logger: Logger, store: Store): Limiters {
-  const { requests, readRequests } = settings.rateLimit;
-  const local = new MemoryLimiter(requests);
-  const shared = sharedLimiter(settings, store);
+  const { rateLimit } = settings;
   return {
-    generations: shared ? new ResilientLimiter(shared, local, logger) : local,
-    requests: new MemoryLimiter(readRequests),
+    generations: generationLimiter(settings, logger, store.requestCounter),
+    requests: new MemoryLimiter(rateLimit.readRequests),
   };
 }
 
-/** Where others count too: in the store, or between the workers of one host; null: nowhere. */
-function sharedLimiter({ api, rateLimit }: Settings, store: Store): Limiter | null {
-  if (!rateLimit.enabled) return null;
-  if (store.requestCounter) return new StoreLimiter(rateLimit.requests, store.requestCounter);
-  return api.workers > 1 && cluster.isWorker ? new ClusterLimiter(rateLimit.requests) : null;
+/** Counts where others count too: in the store, or in the primary process of one host's workers. */
+function generationLimiter(
+  { api, rateLimit }: Settings,
+  logger: Logger,
+  counter: RequestCounter | null,
+): Limiter {
+  const { requests, enabled } = rateLimit;
+  const local = new MemoryLimiter(requests);
+  if (!enabled) return local;
+  if (counter) {
+    return new ResilientLimiter(new StoreLimiter(requests, counter), local, logger, STORE_MS);
+  }
+  if (api.workers === 1 || !cluster.isWorker) return local;
+  return new ResilientLimiter(new ClusterLimiter(requests), local, logger, PRIMARY_MS);
 }

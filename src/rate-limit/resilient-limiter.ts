@@ -1,14 +1,13 @@
 import type { Logger } from '../observability/logger.js';
 import type { Count, Limiter } from './limiter.js';
 
-/** A request waits for the shared store no longer than this. */
-const CALL_TIMEOUT_MS = 250;
 /** After a failure the store is left alone for so long, so that an outage does not slow requests. */
 const PAUSE_MS = 1000;
 
 /**
  * Counts in a shared store while it answers in time, and in this process alone while it does not:
- * limits never fail a request. One line in the log for the start of an outage, one for its end.
+ * limits never fail a request. The process counts all the while, so that an outage gives nobody a
+ * second budget. One line in the log for the start of an outage, one for its end.
  */
 export class ResilientLimiter implements Limiter {
   private failing = false;
@@ -18,6 +17,8 @@ export class ResilientLimiter implements Limiter {
     private readonly shared: Limiter,
     private readonly local: Limiter,
     private readonly logger: Logger,
+    /** A request waits for the shared store no longer than this. */
+    private readonly patienceMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -26,14 +27,15 @@ export class ResilientLimiter implements Limiter {
   }
 
   async consume(client: string): Promise<Count> {
-    if (this.failing && this.now() < this.retryAt) return this.local.consume(client);
+    const locally = await this.local.consume(client);
+    if (this.failing && this.now() < this.retryAt) return locally;
     try {
-      const count = await inTime(this.shared.consume(client));
+      const count = await inTime(this.shared.consume(client), this.patienceMs);
       this.recovered();
       return count;
     } catch (error) {
       this.failed(error);
-      return this.local.consume(client);
+      return locally;
     }
   }
 
@@ -51,12 +53,12 @@ export class ResilientLimiter implements Limiter {
   }
 }
 
-async function inTime<T>(call: Promise<T>): Promise<T> {
+async function inTime<T>(call: Promise<T>, patienceMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const giveUp = (): void => reject(new Error('The store took too long'));
     // When this process was too busy to look, the answer may lie there: it is read first.
-    timer = setTimeout(() => setImmediate(giveUp), CALL_TIMEOUT_MS);
+    timer = setTimeout(() => setImmediate(giveUp), patienceMs);
   });
   try {
     return await Promise.race([call, late]);

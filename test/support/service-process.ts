@@ -74,6 +74,18 @@ export class ServiceProcess {
     }
   }
 
+  /** The lines with this message, once there are so many; fails when the process ends before. */
+  async loggedTimes(message: string, times: number): Promise<LogLine[]> {
+    for (;;) {
+      const lines = this.log.filter((entry) => entry.msg === message);
+      if (lines.length >= times) return lines;
+      if (this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`It ended with ${String(lines.length)} of ${String(times)} "${message}"`);
+      }
+      await new Promise<void>((wake) => this.waiting.add(wake));
+    }
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }

@@ -88,7 +88,7 @@ describe('a shared limiter whose store fails', () => {
     },
   };
   const make = (store: Limiter = shared): ResilientLimiter =>
-    new ResilientLimiter(store, new MemoryLimiter(1, () => now), logger, () => now);
+    new ResilientLimiter(store, new MemoryLimiter(1, () => now), logger, 250, () => now);
 
   beforeEach(() => {
     now = 0;
@@ -118,6 +118,13 @@ describe('a shared limiter whose store fails', () => {
       ['warn', 'The shared rate limit cannot be reached: limiting locally'],
       ['info', 'The shared rate limit is reached again'],
     ]);
+  });
+
+  it('gives nobody a second budget: what the process let through counts', async () => {
+    const limiter = make();
+    await limiter.consume('a');
+    broken = true;
+    expect(await limiter.consume('a')).toMatchObject({ consumed: 2, blocked: true });
   });
 
   it('does not hold a request when it never answers', async () => {

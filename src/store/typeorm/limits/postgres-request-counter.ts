@@ -35,8 +35,8 @@ interface CountedRow {
 }
 
 interface Waiter {
-  resolve(count: RequestCount): void;
-  reject(error: unknown): void;
+  resolve: (count: RequestCount) => void;
+  reject: (error: unknown) => void;
 }
 
 interface Asked {

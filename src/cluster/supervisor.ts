@@ -1,0 +1,177 @@
+import cluster, { type Worker } from 'node:cluster';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '../config/settings.js';
+import type { Logger, LogFields } from '../observability/logger.js';
+import { Deaths } from './deaths.js';
+import { isFromWorker, type FromWorker, type Order, type ToWorker } from './messages.js';
+
+const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
+/** Within it, a signal that was sent to all processes has reached the primary too. */
+const GROUP_SIGNAL_MS = 200;
+/** A worker that has not ended so long after it should have is killed. */
+const PATIENCE_MS = 15_000;
+
+interface Member {
+  readonly worker: Worker;
+  readonly facts: LogFields;
+  state: 'starting' | 'listening' | 'leaving';
+  url: string;
+}
+
+/**
+ * The primary process: starts `API_WORKERS` workers on one port, replaces those that die, and ends
+ * them with the service. It serves nothing and has no connection to the store. The first worker
+ * starts alone: it migrates, and what keeps it from starting is told once.
+ */
+export class Supervisor {
+  private readonly members = new Set<Member>();
+  private readonly deaths = new Deaths();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private exitCode: number | null = null;
+  private others = false;
+  private toldUrl = '';
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    cluster.setupPrimary({ exec: WORKER, serialization: 'advanced' });
+    process.on('SIGTERM', (signal) => this.signalled(signal));
+    process.on('SIGINT', (signal) => this.signalled(signal));
+    this.fork();
+  }
+
+  private fork(): void {
+    const worker = cluster.fork();
+    const facts = { worker: worker.id, worker_pid: worker.process.pid };
+    const member: Member = { worker, facts, state: 'starting', url: '' };
+    this.members.add(member);
+    worker.on('message', (message: unknown) => {
+      if (isFromWorker(message)) this.heard(member, message);
+    });
+    worker.on('error', () => {
+      // Messages to a worker that has just died are lost; one that never lived does not exit.
+      if (worker.process.pid === undefined) this.exited(member, null, null);
+    });
+    worker.on('exit', (code: number | null, signal: string | null) =>
+      this.exited(member, code, signal),
+    );
+    this.logger.info('Worker started', facts);
+  }
+
+  private heard(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case 'hello':
+        send(member, { kind: 'settings', settings: this.settings });
+        return;
+      case 'listening':
+        this.listens(member, message.url);
+        return;
+      case 'signalled':
+        this.after(GROUP_SIGNAL_MS, () => this.replace(member));
+    }
+  }
+
+  private listens(member: Member, url: string): void {
+    const { workers } = this.settings.api;
+    member.state = 'listening';
+    member.url = url;
+    this.logger.info('Worker listens', member.facts);
+    if (this.exitCode === null) this.forkOthers();
+    const listening = [...this.members].filter(({ state }) => state === 'listening');
+    if (listening.length < workers || this.toldUrl === url) return;
+    this.toldUrl = url;
+    const { kind: storage } = this.settings.history.storage;
+    this.logger.info('Listening', { url, storage, workers });
+  }
+
+  private forkOthers(): void {
+    if (this.others) return;
+    this.others = true;
+    for (let count = 1; count < this.settings.api.workers; count += 1) this.fork();
+  }
+
+  /** One worker was told to go, and not the service: another takes its place while it drains. */
+  private replace(member: Member): void {
+    if (this.exitCode !== null || member.state === 'leaving' || !this.members.has(member)) return;
+    member.state = 'leaving';
+    this.logger.info('Worker leaves', member.facts);
+    order(member, 'leave', { cause: 'signal_to_worker' });
+    this.fork();
+  }
+
+  private exited(member: Member, code: number | null, signal: string | null): void {
+    if (!this.members.delete(member)) return;
+    const facts = { ...member.facts, code, signal };
+    if (this.exitCode !== null || member.state === 'leaving') {
+      this.logger.info('Worker stopped', facts);
+      if (this.exitCode === 0 && member.state !== 'starting' && code !== 0) this.exitCode = 1;
+      this.exitIfAlone();
+    } else if (member.state === 'starting' && code !== null && code !== 0) {
+      this.giveUp('A worker could not start, so the service stops', facts);
+    } else {
+      this.died(facts);
+    }
+  }
+
+  private died(facts: LogFields): void {
+    this.logger.error('Worker died', facts);
+    const pauseMs = this.deaths.add();
+    if (pauseMs === null) this.giveUp('Five workers died within a minute, so the service stops');
+    else this.after(pauseMs, () => this.fork());
+  }
+
+  private giveUp(reason: string, facts: LogFields = {}): void {
+    this.logger.fatal(reason, facts);
+    this.end(1, { cause: 'worker_failed' });
+  }
+
+  private signalled(signal: NodeJS.Signals): void {
+    if (this.exitCode !== null) {
+      this.killAll();
+      process.exit(1);
+    }
+    this.logger.info('Shutting down', { signal });
+    this.end(0, { signal });
+  }
+
+  private end(exitCode: number, why: LogFields): void {
+    this.exitCode = exitCode;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const member of this.members) order(member, 'stop', why);
+    const { delayMs, drainMs } = this.settings.shutdown;
+    this.after(delayMs + drainMs + PATIENCE_MS, () => {
+      this.logger.error('Workers did not end in time and are killed');
+      this.killAll();
+    });
+    this.exitIfAlone();
+  }
+
+  private exitIfAlone(): void {
+    if (this.exitCode === null || this.members.size > 0) return;
+    this.logger.info('Stopped');
+    process.exit(this.exitCode);
+  }
+
+  private killAll(): void {
+    for (const { worker } of this.members) worker.process.kill('SIGKILL');
+  }
+
+  private after(ms: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      work();
+    }, ms);
+    this.timers.add(timer);
+  }
+}
+
+function order(member: Member, what: Order, why: LogFields): void {
+  send(member, { kind: 'order', order: what, why });
+}
+
+function send({ worker }: Member, message: ToWorker): void {
+  if (worker.isConnected()) worker.process.send(message, undefined, undefined, () => undefined);
+}

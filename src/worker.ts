@@ -1,0 +1,12 @@
+import { PrimaryLink } from './cluster/primary-link.js';
+import { createLogger } from './observability/create-logger.js';
+import { serve } from './serve.js';
+
+/** One of several worker processes; `main` starts them. */
+const link = await PrimaryLink.open();
+const { settings, number } = link;
+const { logger } = createLogger(settings.log, undefined, { worker: number });
+const url = await serve(settings, logger, (shutdown) =>
+  link.obey((order, why) => shutdown.begin(order, why)),
+);
+link.listening(url);
