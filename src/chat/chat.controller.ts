@@ -89,6 +89,7 @@ export class ChatController {
     if (facts.respondAsync) {
       const { generationId } = answer;
       response.status(HttpStatus.ACCEPTED).location(`/api/generations/${generationId}`);
+      response.setHeader('Preference-Applied', 'respond-async');
       return this.generations.status(context.ownerId, generationId);
     }
     const end = await this.responder.whole(response, answer);

@@ -140,6 +140,7 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
       );
       expect(begun.status).toBe(202);
       expect(begun.headers.get('Location')).toBe(`/api/generations/${begun.body.id}`);
+      expect(begun.headers.get('Preference-Applied')).toBe('respond-async');
       expect(begun.body).toMatchObject({ finished_at: null, error: null });
       const reader = await resume(begun.body.id);
       await reader.take(1);
