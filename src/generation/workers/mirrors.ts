@@ -102,15 +102,19 @@ export class Mirrors implements OnApplicationShutdown {
   }
 
   private async look(): Promise<void> {
-    const cursors = [...this.mirrors.values()].flatMap(({ record, log, ended }) =>
-      ended ? [] : { key: record.key, after: log.tokenCount },
-    );
+    // A mirror may be dropped and made anew meanwhile: what was asked for one is for that one.
+    const followed = [...this.mirrors.values()].filter(({ ended }) => !ended);
+    const cursors = followed.map(({ record, log }) => ({ key: record.key, after: log.tokenCount }));
     try {
       if (cursors.length > 0) {
-        const updates = await this.generations.follow(cursors);
-        for (const update of updates) this.mirrors.get(update.key)?.apply(update);
-        const there = new Set(updates.map(({ key }) => key));
-        for (const { key } of cursors) if (!there.has(key)) this.mirrors.get(key)?.vanish();
+        const updates = new Map(
+          (await this.generations.follow(cursors)).map((update) => [update.key, update]),
+        );
+        for (const mirror of followed) {
+          const update = updates.get(mirror.record.key);
+          if (update) mirror.apply(update);
+          else mirror.vanish();
+        }
       }
     } catch (error) {
       this.logger.debug('The store could not be asked for logs', { error });

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { GenerationRecord, LogCursor, LogUpdate } from '../../../src/domain/generation.js';
+import { Mirrors } from '../../../src/generation/workers/mirrors.js';
+import { Worker } from '../../../src/generation/workers/worker.js';
+import { MemoryStore } from '../../../src/store/memory/memory-store.js';
+import { Scene } from '../../contract/store/scene.js';
+import { Gate } from '../../support/fake-ollama.js';
+import { RecordingLogger } from '../../support/recording-logger.js';
+
+describe('mirrors of what other workers run', () => {
+  const store = new MemoryStore();
+  const mirrors = new Mirrors(store.generations, new Worker(), new RecordingLogger());
+  afterAll(() => mirrors.onApplicationShutdown());
+
+  it('give a reader that comes while an answer for the one before it is on its way all from the first', async () => {
+    const one = new Scene(store, { ownerId: randomUUID() });
+    const { key, id, workerId } = await one.begun(one.opening(), ['a', 'b']);
+    const record: GenerationRecord = await one.record(id);
+    const answering = new Gate();
+    const asked = new Gate();
+    const follow = store.generations.follow.bind(store.generations);
+    const first = await mirrors.follow(record);
+    const leave = first.enter();
+    expect(first.log.text()).toBe('ab');
+
+    store.generations.follow = async (cursors: LogCursor[]): Promise<LogUpdate[]> => {
+      await one.generations.append(workerId, [{ key, firstSeq: 3, tokens: ['c'] }]);
+      const updates = await follow(cursors);
+      asked.open();
+      await answering.opened;
+      return updates;
+    };
+    await asked.opened;
+    leave();
+    const coming = mirrors.follow(record);
+    store.generations.follow = follow;
+    answering.open();
+    const second = await coming;
+    while (second.log.tokenCount < 3) await second.log.growth(second.log.lastSeq);
+    expect(second.log.text()).toBe('abc');
+    second.enter()();
+  });
+});
