@@ -3,7 +3,7 @@ import type { GenerationEnd } from '../../domain/generation.js';
 import { workerLostEnd } from '../worker-lost.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { textOf } from './log-text.js';
+import { lastSeq, textOf } from './log-text.js';
 import { summaryOf, withEnd, withTurn, type StoredConversation } from './stored-conversation.js';
 
 /**
@@ -43,13 +43,14 @@ export class TurnWriter {
 
   /** Ends a generation whose process died, as far as it had come. */
   async endLost(row: GenerationRow, now: number): Promise<void> {
+    const log = await this.state.vault.readLog(row.key);
+    this.state.table.patch(row.key, { seq: lastSeq(log) });
     const written = (await this.load(row))?.messages.find(({ id }) => id === row.messageId);
-    if (written && written.status !== 'streaming') {
-      await this.end(row, writtenEnd(row, written, now));
-      return;
-    }
-    const response = textOf(await this.state.vault.readLog(row.key));
-    await this.end(row, workerLostEnd(row.phase, response, now));
+    const end =
+      written && written.status !== 'streaming'
+        ? writtenEnd(row, written, now)
+        : workerLostEnd(row.phase, textOf(log), now);
+    await this.end(row, end);
   }
 
   private async load(row: GenerationRow): Promise<StoredConversation | null> {

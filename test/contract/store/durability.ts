@@ -92,6 +92,7 @@ export function describeDurability(
         status: 'failed',
         phase: 'generating',
         response: 'Half an',
+        seq: 2,
         error: WORKER_LOST_ERROR,
         kept: true,
       });
