@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { WINDOW_SECONDS } from '../../src/rate-limit/limiter.js';
 import { StoreLimiter } from '../../src/rate-limit/store-limiter.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
@@ -59,6 +60,20 @@ describePostgres('limits of several nodes on one PostgreSQL', () => {
     await windowsEnd('now()');
     const counts = await flood(repeated('a', 30));
     expect(counts.filter(({ blocked }) => !blocked)).toHaveLength(LIMIT);
+  });
+
+  it('forget clients whose window is over', async () => {
+    await flood(['a', 'b', 'c']);
+    await windowsEnd("now() - interval '1 second'");
+    const later = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 61_000);
+    try {
+      await limiters[0]!.consume('d');
+      // The next count of this node comes after its sweep.
+      await limiters[0]!.consume('d');
+    } finally {
+      later.mockRestore();
+    }
+    expect(await database.query('SELECT client FROM request_counts')).toEqual([{ client: 'd' }]);
   });
 
   it('go by the clock of the server, whatever that of a node says', async () => {
