@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 import { vendorRules, zones } from './eslint.boundaries.js';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'data/', 'logs/', '**/node_modules/'] },
+  { ignores: ['dist/', 'coverage/', 'data/', 'logs/', 'bench/results/', '**/node_modules/'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   { languageOptions: { globals: globals.node } },

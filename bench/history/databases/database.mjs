@@ -1,0 +1,18 @@
+/**
+ * A database used by hand, without our store.
+ *
+ * @typedef {unknown[]} Row values of a message or a claim, in the order of its statement
+ *
+ * @typedef {object} PlainDatabase
+ * @property {(rows: Iterable<import('../conversations.mjs').SeedConversation>) => Promise<void>} load
+ * @property {(limit: number, offset: number) => Promise<unknown[]>} page by OFFSET
+ * @property {(limit: number, updatedAt: number, id: string) => Promise<unknown[]>} keysetPage
+ * @property {(id: string, limit: number) => Promise<unknown[]>} read a conversation and its newest messages
+ * @property {(turn: { id: string, at: number, messages: Row[] }) => Promise<unknown>} append two messages in one commit
+ * @property {(claim: Row) => Promise<void>} begin a generation: one commit
+ * @property {(key: string, response: string, at: number) => Promise<void>} end it: one commit
+ * @property {() => Promise<number>} megabytes
+ * @property {() => Promise<void>} close
+ */
+
+export {};

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { OWNER } from './conversations.mjs';
+
+/**
+ * @typedef {import('../../src/store/store.js').Store} Store
+ * @typedef {import('../../src/store/typeorm/database/create-database.js').SqlTarget} SqlTarget
+ */
+
+const WORKER = 'bench';
+
+/** @type {import('../../src/observability/logger.js').Logger} */
+const QUIET = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (message, fields) => console.warn(message, fields ?? ''),
+  error: (message, fields) => console.error(message, fields ?? ''),
+  fatal: (message, fields) => console.error(message, fields ?? ''),
+};
+
+/**
+ * Our store as the service has it, opened and migrated.
+ *
+ * @param {string} build folder of a build
+ * @param {SqlTarget} target
+ * @returns {Promise<Store>}
+ */
+export async function openStore(build, target) {
+  const file = join(build, 'src/store/typeorm/typeorm-store.js');
+  /** @type {typeof import('../../src/store/typeorm/typeorm-store.js')} */
+  const { TypeOrmStore } = await import(pathToFileURL(file).href);
+  const store = new TypeOrmStore(target, QUIET);
+  await store.open();
+  return store;
+}
+
+/**
+ * Everything that the store does for one more message and its answer, as the runner asks it.
+ *
+ * @param {Store} store
+ * @param {string} conversationId
+ * @param {{ question: string, answer: string }} turn
+ */
+export async function wholeTurn({ generations }, conversationId, { question, answer }) {
+  const now = Date.now();
+  const key = randomUUID();
+  await generations.claim({
+    key,
+    id: key,
+    ownerId: OWNER,
+    conversationId,
+    messageId: randomUUID(),
+    model: 'llama2',
+    createdAt: now,
+    workerId: WORKER,
+    onDisconnect: 'cancel',
+    turn: {
+      newConversation: null,
+      systemMessage: null,
+      userMessage: { id: randomUUID(), content: question, createdAt: now },
+      replacesMessageId: null,
+    },
+    idempotency: null,
+    slots: [`bench:1`, `bench:2`],
+  });
+  await generations.setPhase(key, WORKER, 'prompt', now);
+  await generations.keepTurn(key, WORKER, now);
+  const tail = { key, firstSeq: 1, tokens: answer.split(/(?= )/) };
+  await generations.finish(key, WORKER, ended(answer, now), tail);
+}
+
+/** @param {string} response @param {number} finishedAt @returns {import('../../src/domain/generation.js').GenerationEnd} */
+function ended(response, finishedAt) {
+  return {
+    status: 'completed',
+    phase: 'ended',
+    finishReason: 'stop',
+    usage: { promptTokens: 26, completionTokens: 64 },
+    response,
+    error: null,
+    finishedAt,
+    upstreamClosed: true,
+    keep: true,
+  };
+}

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import { Service } from '../subjects/service.mjs';
+import { Child } from './child.mjs';
+import { freshDatabase, startPostgres } from './postgres.mjs';
+
+/** @param {string} path */
+const script = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** All that stands around a subject: the fake Ollama, the load, the database. */
+export class Rig {
+  /** @type {import('./postgres.mjs').Server | null} */
+  #postgres = null;
+  /** Services of this round by their subject. @type {Map<string, Service>} */
+  #services = new Map();
+  #ollamaPort = 0;
+
+  /** @param {Child} fake @param {Child} load */
+  constructor(fake, load) {
+    this.fake = fake;
+    this.load = load;
+  }
+
+  static async start() {
+    const [fake, load] = ['../fake-ollama/main.mjs', '../load/main.mjs'].map(
+      (path) => new Child({ core: 'rig', command: ['node', script(path)] }),
+    );
+    if (!fake || !load) throw new Error('unreachable');
+    const rig = new Rig(fake, load);
+    rig.#ollamaPort = await fake.ask('port');
+    return rig;
+  }
+
+  /**
+   * Where and who a subject is, started if need be; it runs on until the round is over.
+   *
+   * @param {import('../subjects/subjects.mjs').Subject} subject
+   * @returns {Promise<{ pid: number, target: import('../load/requests.mjs').Target }>}
+   */
+  async open(subject) {
+    if (subject.role === 'direct') {
+      return { pid: this.fake.pid, target: { port: this.#ollamaPort, wire: subject.wire } };
+    }
+    const running = this.#services.get(subject.name) ?? (await this.fresh(subject));
+    this.#services.set(subject.name, running);
+    return { pid: running.pid, target: targetOf(subject, running) };
+  }
+
+  /**
+   * A new process of a subject, for whoever asks to stop it again.
+   *
+   * @param {import('../subjects/subjects.mjs').Subject} subject
+   * @param {import('../subjects/service.mjs').StartOptions} [options]
+   */
+  async fresh(subject, options) {
+    const databaseUrl = subject.storage === 'postgres' ? await this.#database() : null;
+    return Service.start(subject, { ollamaPort: this.#ollamaPort, databaseUrl }, options);
+  }
+
+  async endRound() {
+    for (const service of this.#services.values()) await service.stop();
+    this.#services.clear();
+  }
+
+  async stop() {
+    await this.endRound();
+    await Promise.all([this.fake.stop(), this.load.stop()]);
+    await this.#postgres?.stop();
+  }
+
+  async #database() {
+    this.#postgres ??= await startPostgres();
+    return (await freshDatabase(this.#postgres.url)).url;
+  }
+}
+
+/**
+ * @param {import('../subjects/subjects.mjs').Subject} subject
+ * @param {Service} service
+ * @returns {import('../load/requests.mjs').Target}
+ */
+export function targetOf({ wire, streamPath }, { port }) {
+  return { port, wire, ...(streamPath !== undefined && { streamPath }) };
+}

@@ -1,0 +1,99 @@
+/**
+ * What is measured. All are asked the same way, and told where Ollama is by the same variable.
+ *
+ * @typedef {'memory' | 'sqlite' | 'postgres'} Storage
+ *
+ * @typedef {object} Subject
+ * @property {string} name as `--only` takes it
+ * @property {string} title as the tables say it
+ * @property {'direct' | 'reference' | 'ours'} role
+ * @property {import('../load/requests.mjs').Wire} wire
+ * @property {string} [streamPath]
+ * @property {string} [entry] file that Node runs
+ * @property {Storage} [storage]
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {string[]} [flags] of Node
+ */
+
+/**
+ * @typedef {object} Builds
+ * @property {string} raw
+ * @property {string} book
+ * @property {{ name: string, entry: string }[]} ours the first is this checkout
+ */
+
+/** Ollama itself, through nothing. @type {Subject} */
+export const DIRECT = {
+  name: 'direct',
+  title: 'fake Ollama, direct',
+  role: 'direct',
+  wire: 'ndjson',
+};
+
+/** Limits count and never refuse: one client asks for a million answers a minute at most. */
+const COUNTING = {
+  RATE_LIMIT_REQUESTS: '1000000',
+  RATE_LIMIT_READ_REQUESTS: '10000000',
+  // On Linux each client of the load has its own address; elsewhere all are one client.
+  ...(process.platform === 'linux' ? {} : { RATE_LIMIT_STREAMS: '1000' }),
+};
+
+const SILENT = { LOG_LEVEL: 'FATAL', RATE_LIMIT_ENABLED: 'false' };
+
+const STORAGES = /** @type {const} */ (['memory', 'sqlite', 'postgres']);
+
+/**
+ * Everything that can be measured, in the order of the tables.
+ *
+ * @param {Builds} builds
+ * @returns {Subject[]}
+ */
+export function allSubjects({ raw, book, ours }) {
+  return [
+    DIRECT,
+    { name: 'raw', title: 'raw Node', role: 'reference', wire: 'sse', entry: raw },
+    { name: 'book', title: 'by the book', role: 'reference', wire: 'sse', entry: book },
+    {
+      name: 'book-sse',
+      title: 'by the book, `@Sse`',
+      role: 'reference',
+      wire: 'sse',
+      entry: book,
+      streamPath: '/api/chat/sse',
+    },
+    ...ours.flatMap(({ name, entry }, index) => [
+      ...STORAGES.map((storage) => ourSubject({ name, entry, storage, env: COUNTING })),
+      ...(index === 0 ? [bareSubject({ name, entry })] : []),
+    ]),
+  ];
+}
+
+/** @param {{ name: string, entry: string }} build @returns {Subject} */
+function bareSubject(build) {
+  const subject = ourSubject({ ...build, storage: 'memory', env: SILENT });
+  return {
+    ...subject,
+    name: `${build.name}-bare`,
+    title: `${build.name}, memory, logs and limits off`,
+  };
+}
+
+/**
+ * @param {{ name: string, entry: string, storage: Storage, env: NodeJS.ProcessEnv }} options
+ * @returns {Subject}
+ */
+function ourSubject({ name, entry, storage, env }) {
+  return {
+    name: `${name}-${storage}`,
+    title: `${name}, ${TITLES[storage]}`,
+    role: 'ours',
+    wire: 'sse',
+    entry,
+    storage,
+    env,
+    // As `npm run start:prod` runs it.
+    flags: ['--enable-source-maps'],
+  };
+}
+
+const TITLES = { memory: 'memory', sqlite: 'SQLite', postgres: 'PostgreSQL' };
