@@ -3,6 +3,8 @@ import { displayField } from './validation-error.js';
 
 /** Far deeper than any body of ours, far shallower than what recursion could not bear. */
 const MAX_DEPTH = 64;
+/** Far more than any object of ours; class-transformer compares each name with all others. */
+const MAX_FIELDS = 1_000;
 
 interface Place {
   value: unknown;
@@ -13,8 +15,8 @@ interface Place {
 /**
  * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields go,
  * as if they had not been sent (Nest's pipe drops prototype keys likewise). Refuses, with 400,
- * nesting beyond 64 levels and text that not every store can keep (NUL, lone surrogates). Walks
- * without recursion and without spreading what may be long.
+ * nesting beyond 64 levels, objects of more than 1,000 fields and text that not every store can
+ * keep (NUL, lone surrogates). Walks without recursion and without spreading what may be long.
  */
 export function cleanValues(root: unknown, name = ''): void {
   const places: Place[] = [{ value: root, path: name, depth: 0 }];
@@ -41,7 +43,9 @@ function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
 
 function* fieldsOf(fields: object, { path, depth }: Place): Iterable<Place> {
   assertShallow(depth);
-  for (const [key, value] of Object.entries(fields)) {
+  const entries = Object.entries(fields);
+  if (entries.length > MAX_FIELDS) throw tooManyFields(path);
+  for (const [key, value] of entries) {
     if (value === null) Reflect.deleteProperty(fields, key);
     else yield { value, path: path ? `${path}.${key}` : key, depth: depth + 1 };
   }
@@ -51,6 +55,14 @@ function assertShallow(depth: number): void {
   if (depth < MAX_DEPTH) return;
   throw new AppError('validation', `Invalid request: nested deeper than ${MAX_DEPTH} levels`, {
     details: [{ field: 'body', message: `must not be nested deeper than ${MAX_DEPTH} levels` }],
+  });
+}
+
+function tooManyFields(path: string): AppError {
+  const field = displayField(path || 'body');
+  const message = `must not have more than ${MAX_FIELDS} fields`;
+  return new AppError('validation', `Invalid request: ${field} ${message}`, {
+    details: [{ field, message }],
   });
 }
 

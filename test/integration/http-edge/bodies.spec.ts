@@ -32,6 +32,16 @@ describe('bodies', () => {
       `{"message":"a","parameters":${'{"a":'.repeat(25_000)}1${'}'.repeat(25_000)}}`,
       /nested/,
     ],
+    [
+      'an object with 20,000 fields',
+      `{"message":"a",${Array.from({ length: 20_000 }, (_, i) => `"k${String(i)}":1`).join()}}`,
+      /body must not have more than 1000 fields/,
+    ],
+    [
+      'one with as many inside another',
+      `{"message":"a","parameters":{${Array.from({ length: 1_001 }, (_, i) => `"k${String(i)}":1`).join()}}}`,
+      /parameters must not have more than 1000 fields/,
+    ],
     ['NUL in a text', '{"message":"a\\u0000b"}', /message must be Unicode text/],
     ['a lone high surrogate', '{"message":"\\ud83d"}', /message must be Unicode text/],
     ['a lone low surrogate', '{"message":"\\ude00 a"}', /message must be Unicode text/],
