@@ -39,7 +39,10 @@ export function setupHttpEdge(
   );
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new AppExceptionFilter(logger));
-  app.getHttpServer().on('clientError', clientErrorHandler(logger));
+  const server = app.getHttpServer();
+  server.on('clientError', clientErrorHandler(logger));
+  // Node's own answer to an `Expect` that it does not know is a 417 without a body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 function configureExpress(app: NestExpressApplication, { api }: Settings): void {

@@ -109,6 +109,14 @@ describe('errors', () => {
     expect(JSON.parse(body)).toMatchObject({ error: sentence, code: 'INVALID_INPUT' });
   });
 
+  it('an expectation that nobody knows is no hindrance', async () => {
+    const response = await raw(
+      'GET /api/nope HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+    );
+    expect(response).toMatch(/^HTTP\/1.1 404 /);
+    expect(response).toContain('"reason":"route_not_found"');
+  });
+
   it('no answer tells what the service is made of, or may be cached or guessed at', async () => {
     const { headers } = await api().get('/api/toys');
     expect(headers).not.toHaveProperty('x-powered-by');
