@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 import type { RequestContext } from '../common/http/request-context.js';
+import { normalId } from '../common/validation/id.pipe.js';
 import type { Settings } from '../config/settings.js';
 import type { ChatCommand } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
@@ -42,9 +43,9 @@ export function toCommand(
     clientId: context.clientId,
     message: body.regenerate ? null : (body.message ?? ''),
     model: body.model ?? settings.ollama.defaultModel,
-    conversationId: body.conversation_id ?? null,
+    conversationId: body.conversation_id === undefined ? null : normalId(body.conversation_id),
     system: body.system ?? null,
-    generationId: body.generation_id?.toLowerCase() ?? null,
+    generationId: body.generation_id === undefined ? null : normalId(body.generation_id),
     onDisconnect: onDisconnect(body, facts),
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),

@@ -4,9 +4,14 @@ import type { ErrorReason } from '../errors/error-codes.js';
 
 const ID = /^[A-Za-z0-9-]{1,100}$/;
 
+/** As the stores have ids. Swift and others write every UUID that passes through them in capitals. */
+export function normalId(id: string): string {
+  return id.toLowerCase();
+}
+
 /**
- * An id of a path. Ids of ours are UUIDs, but clients bring theirs (the seed's sample is no UUID);
- * what cannot be an id, a path among them, is as unknown as any other:
+ * An id of a path, in small letters. Ids of ours are UUIDs, but clients bring theirs (the seed's
+ * sample is no UUID); what cannot be an id, a path among them, is as unknown as any other:
  * `@Param('id', new IdPipe('conversation_not_found', 'Conversation not found')) id: string`.
  */
 export class IdPipe implements PipeTransform<unknown, string> {
@@ -16,7 +21,7 @@ export class IdPipe implements PipeTransform<unknown, string> {
   ) {}
 
   transform(value: unknown): string {
-    if (typeof value === 'string' && ID.test(value)) return value;
+    if (typeof value === 'string' && ID.test(value)) return normalId(value);
     throw new AppError(this.reason, this.message);
   }
 }

@@ -1,5 +1,7 @@
+import { Transform } from 'class-transformer';
 import { IsOptional } from 'class-validator';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
+import { normalId } from '../../common/validation/id.pipe.js';
 import { QueryInteger } from '../../common/validation/query-integer.decorator.js';
 
 /** Which messages of a conversation; all of them by default. */
@@ -10,6 +12,9 @@ export class WindowQueryDto {
 
   /** Id of a message: only messages before it. */
   @IsOptional()
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? normalId(value) : value,
+  )
   @CodePointLength(1, 100)
   before?: string;
 }
