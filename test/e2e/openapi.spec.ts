@@ -109,6 +109,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('demands nothing of a request that may be left out', () => {
+    // Client generators take a field with a default for one that is always there.
+    for (const name of ['ChatRequest', 'ModelParameters', 'StreamOptions']) {
+      const schema = openApi.components.schemas[name];
+      expect(schema).toHaveProperty('properties');
+      expect(schema?.['required'] ?? []).toEqual([]);
+      expect(JSON.stringify(schema)).not.toContain('"default":');
+    }
+  });
+
   it('begins its chat examples with one that works on any installation', async () => {
     ollama.next(answer('Fine'));
     const { examples } = operation('post', '/api/chat').requestBody.content['application/json'];

@@ -11,7 +11,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 @ApiSchema({ name: 'StreamOptions' })
 export class StreamOptionsDto {
   /** `true` puts an `id: <seq>` line before each event, so that a reader can resume after it. */
-  @ApiProperty({ required: false, default: false })
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   ids?: boolean;
@@ -76,7 +76,7 @@ export class ChatRequestDto {
    * `true` with a `conversation_id` and no `message`: answers the last user message anew. The new
    * answer takes the place of the last one once it has begun.
    */
-  @ApiProperty({ required: false, default: false })
+  @ApiProperty({ required: false })
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   regenerate?: boolean;
