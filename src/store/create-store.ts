@@ -20,8 +20,8 @@ export async function createStore(settings: Settings, logger: Logger): Promise<S
       return new TypeOrmStore(storage, logger);
     }
     case 'mongodb': {
-      const { StoreStartError } = await import('./store.js');
-      throw new StoreStartError('HISTORY_DB_URL: MongoDB is not served by this version');
+      const { MongoStore } = await import('./mongo/mongo-store.js');
+      return new MongoStore(storage);
     }
   }
 }

@@ -1,0 +1,100 @@
+import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
+import type { MessageWindow } from '../../conversation-store.js';
+import type { Collections } from '../database/collections.js';
+import { toSummary, type ConversationDocument } from '../documents/conversation-document.js';
+import { owned } from '../documents/keys.js';
+import { toMessage, withLog, type MessageDocument } from '../documents/message-document.js';
+import { readLog } from '../generations/log-book.js';
+import { countOf } from './conversation-remover.js';
+
+/** Two round trips: total and page, then who is answering in them. */
+export async function readPage(
+  collections: Collections,
+  ownerId: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<ConversationPage> {
+  const [total, documents] = await Promise.all([
+    countOf(collections, ownerId),
+    collections.conversations
+      .find({ ownerId, deletedAt: null })
+      .sort({ updatedAt: -1, id: 1 })
+      .skip(offset)
+      .limit(limit)
+      .toArray(),
+  ]);
+  const active = await activeIn(
+    collections,
+    documents.map(({ _id }) => _id),
+  );
+  return {
+    total,
+    conversations: documents.map((document) =>
+      toSummary(document, active.get(document._id) ?? null),
+    ),
+  };
+}
+
+/** Two round trips, and one more for an answer that is being written. */
+export async function readConversation(
+  collections: Collections,
+  ownerId: string,
+  id: string,
+  window?: MessageWindow,
+): Promise<Conversation | 'message_not_found' | null> {
+  const _id = owned(ownerId, id);
+  for (;;) {
+    const [document, active, before] = await Promise.all([
+      collections.conversations.findOne({ _id }),
+      activeIn(collections, [_id]),
+      placeBefore(collections, _id, window?.before),
+    ]);
+    if (!document || document.deletedAt !== null) return null;
+    const end = before ?? document.messageCount + 1;
+    if (window?.before !== undefined && (before === null || before > document.messageCount))
+      return 'message_not_found';
+    const messages = await readMessages(collections, document, end, window?.limit);
+    // Fewer than there are: it is being deleted, and the next look says so.
+    if (messages) return { ...toSummary(document, active.get(_id) ?? null), messages };
+  }
+}
+
+/** Public ids of the generations that run in these conversations. */
+async function activeIn({ generations }: Collections, conversations: string[]) {
+  const running = await generations
+    .find({ conversationLock: { $in: conversations } })
+    .project<{ id: string; conversation: string }>({ id: 1, conversation: 1 })
+    .toArray();
+  return new Map(running.map(({ id, conversation }) => [conversation, id]));
+}
+
+async function placeBefore(
+  { messages }: Collections,
+  conversation: string,
+  id: string | undefined,
+): Promise<number | null> {
+  if (id === undefined) return null;
+  const found = await messages.findOne({ conversation, id }, { projection: { seq: 1 } });
+  return found?.seq ?? null;
+}
+
+/** The last messages before place `end`; null if some are missing. */
+async function readMessages(
+  collections: Collections,
+  { _id: conversation }: ConversationDocument,
+  end: number,
+  limit = end,
+): Promise<Message[] | null> {
+  const first = Math.max(1, end - limit);
+  const found = await collections.messages
+    .find({ conversation, seq: { $gte: first, $lt: end } })
+    .sort({ seq: 1 })
+    .toArray();
+  if (found.length < end - first) return null;
+  return Promise.all(found.map((document) => current(collections, document)));
+}
+
+async function current(collections: Collections, document: MessageDocument): Promise<Message> {
+  const message = toMessage(document);
+  if (document.status !== 'streaming' || document.generation === null) return message;
+  return withLog(message, await readLog(collections, document.generation, 0));
+}

@@ -1,0 +1,104 @@
+import type { Collections } from '../database/collections.js';
+import type { ConversationDocument } from '../documents/conversation-document.js';
+import { owned } from '../documents/keys.js';
+import { bury, purge, tombstone } from './purge.js';
+
+/** What was removed, and the running generation that has to hear of it. */
+export interface Removal {
+  removed: boolean;
+  told: string | null;
+}
+
+/**
+ * Deletes a conversation, in an order that holds against a turn that is being kept or ended in it:
+ *
+ * 1. A tombstone takes the conversation's place: from here on it does not show, and no turn can be
+ *    kept in it. A crash after it leaves the rest to the next sweep.
+ * 2. The generation that runs in it is told. One that comes later finds the tombstone.
+ * 3. A turn that would have opened the conversation finds its place taken. A crash before it leaves
+ *    that to the end of the generation, which was told.
+ * 4. What was said goes.
+ */
+export async function remove(
+  collections: Collections,
+  ownerId: string,
+  id: string,
+): Promise<Removal> {
+  const _id = owned(ownerId, id);
+  const found = await entomb(collections, { _id });
+  const running = await tellRunning(collections, _id);
+  const staged = !found && Boolean(running?.turn?.newConversation);
+  if (staged) await bury(collections, { _id, ownerId, id });
+  // Neither there nor about to be: unless it came to be between the two looks.
+  const removed = found || staged || (!running && (await entomb(collections, { _id })));
+  if (removed) await purge(collections, _id);
+  return { removed, told: running?._id ?? null };
+}
+
+async function entomb(
+  { conversations }: Collections,
+  which: Pick<ConversationDocument, '_id'> & Partial<ConversationDocument>,
+): Promise<boolean> {
+  const { matchedCount } = await conversations.updateOne(
+    { ...which, deletedAt: null },
+    { $set: tombstone(Date.now()) },
+  );
+  return matchedCount === 1;
+}
+
+/** Only a running generation holds the conversation's lock. */
+function tellRunning({ generations }: Collections, conversationLock: string) {
+  return generations.findOneAndUpdate(
+    { conversationLock, conversationDeleted: false },
+    { $set: { conversationDeleted: true, stopSignal: 'conversation_deleted' } },
+  );
+}
+
+/**
+ * Removes the oldest conversation that nobody answers in, if there are more than `max`. It is chosen
+ * before they are counted: of several at once who want the same one, one gets it and the others
+ * count again.
+ */
+export async function removeOldest(
+  collections: Collections,
+  ownerId: string,
+  max: number,
+  exceptId: string,
+): Promise<string | null> {
+  for (;;) {
+    const oldest = await oldestIdle(collections, ownerId, exceptId);
+    if ((await countOf(collections, ownerId)) <= max || !oldest) return null;
+    const { _id, id, updatedAt } = oldest;
+    if (await entomb(collections, { _id, updatedAt })) {
+      await purge(collections, _id);
+      return id;
+    }
+  }
+}
+
+/** How many are looked at together: at most a few are being answered. */
+const LOOK = 20;
+
+async function oldestIdle(collections: Collections, ownerId: string, exceptId: string) {
+  const { conversations, generations } = collections;
+  for (let skip = 0; ; skip += LOOK) {
+    const candidates = await conversations
+      .find({ ownerId, deletedAt: null })
+      .sort({ updatedAt: 1, id: -1 })
+      .skip(skip)
+      .limit(LOOK)
+      .toArray();
+    const busy = await generations
+      .find({ conversationLock: { $in: candidates.map(({ _id }) => _id) } })
+      .project<{ conversation: string }>({ conversation: 1 })
+      .toArray();
+    const taken = new Set(busy.map(({ conversation }) => conversation));
+    const idle = candidates.find(({ _id, id }) => id !== exceptId && !taken.has(_id));
+    if (idle || candidates.length < LOOK) return idle;
+  }
+}
+
+/** The owner's conversations, counted on an index. */
+export function countOf({ conversations }: Collections, ownerId: string): Promise<number> {
+  return conversations.countDocuments({ ownerId, deletedAt: null });
+}

@@ -1,0 +1,74 @@
+import type { Collection, Db, Document } from 'mongodb';
+import type { ConversationDocument } from '../documents/conversation-document.js';
+import type { GenerationDocument } from '../documents/generation-document.js';
+import type { LogDocument } from '../documents/log-document.js';
+import type { MessageDocument } from '../documents/message-document.js';
+
+/** A worker that lives: its counter moves every few seconds. */
+export interface WorkerDocument {
+  _id: string;
+  beat: number;
+}
+
+/** Everything the store keeps. */
+export interface Collections {
+  conversations: Collection<ConversationDocument>;
+  messages: Collection<MessageDocument>;
+  generations: Collection<GenerationDocument>;
+  logs: Collection<LogDocument>;
+  workers: Collection<WorkerDocument>;
+}
+
+export function collectionsOf(db: Db): Collections {
+  return {
+    conversations: db.collection('conversations'),
+    messages: db.collection('messages'),
+    generations: db.collection('generations'),
+    logs: db.collection('generation_log'),
+    workers: db.collection('workers'),
+  };
+}
+
+/** One index: its fields in order, and whether their values are unique. */
+type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
+
+const INDEXES: Record<Exclude<keyof Collections, 'workers'>, Index[]> = {
+  conversations: [
+    { name: 'recent', key: { ownerId: 1, deletedAt: 1, updatedAt: -1, id: 1 } },
+    { name: 'deleted', key: { deletedAt: 1 } },
+  ],
+  messages: [
+    { name: 'order', key: { conversation: 1, seq: 1 } },
+    { name: 'id', key: { conversation: 1, id: 1 } },
+  ],
+  generations: [
+    { name: 'id_lock', key: { idLock: 1 }, unique: true },
+    { name: 'conversation_lock', key: { conversationLock: 1 }, unique: true },
+    { name: 'idempotency_lock', key: { idempotencyLock: 1 }, unique: true },
+    { name: 'slot_lock', key: { slotLock: 1 }, unique: true },
+    { name: 'public_id', key: { ownerId: 1, id: 1, createdAt: -1 } },
+    { name: 'conversation', key: { conversation: 1 } },
+    { name: 'running', key: { runningOn: 1 } },
+    { name: 'finished', key: { swept: 1, finishedAt: 1 } },
+  ],
+  logs: [{ name: 'order', key: { generation: 1, lastSeq: 1 } }],
+};
+
+/**
+ * Makes the indexes that are missing. They are plain ones: partial, sparse and expiring indexes do
+ * not exist on every server that speaks MongoDB's protocol. Several nodes may do it at once.
+ */
+export async function createIndexes(collections: Collections): Promise<void> {
+  await createAll(collections.conversations, INDEXES.conversations);
+  await createAll(collections.messages, INDEXES.messages);
+  await createAll(collections.generations, INDEXES.generations);
+  await createAll(collections.logs, INDEXES.logs);
+}
+
+/** One after the other: FerretDB 1 fails on several of which some are there. */
+async function createAll<T extends Document>(
+  collection: Collection<T>,
+  indexes: readonly Index[],
+): Promise<void> {
+  for (const index of indexes) await collection.createIndexes([index]);
+}

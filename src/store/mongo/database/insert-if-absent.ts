@@ -1,0 +1,39 @@
+import { MongoBulkWriteError, MongoServerError } from 'mongodb';
+import type { Collection, Document, OptionalUnlessRequiredId } from 'mongodb';
+
+const DUPLICATE_KEY = 11_000;
+
+/** Whether a unique value of a write was taken; which one the error does not say on every server. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/**
+ * Inserts documents whose ids are fixed beforehand and leaves those that are there as they are: the
+ * same write again changes nothing.
+ *
+ * @returns the places in `documents` of those that were there already
+ */
+export async function insertIfAbsent<T extends Document>(
+  collection: Collection<T>,
+  documents: OptionalUnlessRequiredId<T>[],
+): Promise<number[]> {
+  if (documents.length === 0) return [];
+  try {
+    await collection.insertMany(documents, { ordered: false });
+    return [];
+  } catch (error) {
+    const present = duplicatesOf(error);
+    if (present) return present;
+    throw error;
+  }
+}
+
+/** Null when anything else went wrong as well, or the writes are not yet safe. */
+function duplicatesOf(error: unknown): number[] | null {
+  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) return null;
+  const faults = [error.writeErrors].flat();
+  return faults.every(({ code }) => code === DUPLICATE_KEY)
+    ? faults.map(({ index }) => index)
+    : null;
+}

@@ -1,0 +1,121 @@
+import {
+  MongoAPIError,
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoCompatibilityError,
+  MongoError,
+  MongoInvalidArgumentError,
+  MongoMissingDependencyError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoParseError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { AppError } from '../../../common/errors/app-error.js';
+import { StoreStartError } from '../../store.js';
+
+/** Of the driver itself: no server, no connection, no answer, no connection free, or closed by us. */
+const UNUSABLE = [
+  MongoServerSelectionError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoTopologyClosedError,
+  MongoClientClosedError,
+  MongoOperationTimeoutError,
+  MongoWriteConcernError,
+];
+
+/**
+ * Answers that pass by themselves or by an administrator: host unreachable, not primary, stepping
+ * down, shutting down, out of time, not enough members, a lock or a conflict in the way, disk full.
+ */
+const PASSING = new Set([
+  6, 7, 24, 46, 50, 64, 89, 91, 100, 112, 133, 134, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435,
+  13_436, 14_031,
+]);
+
+/** Of an error that the driver does not export: the pool had no connection free. */
+const POOL_EXHAUSTED = 'MongoWaitQueueTimeoutError';
+
+const LOGIN_FAILED = [18, 8000];
+const NOT_ALLOWED = 13;
+const OTHER_INDEX = [85, 86];
+
+/** Stands in the log for a driver's error, whose message may quote what people wrote. */
+export class MongoFault extends Error {
+  override readonly name = 'MongoFault';
+  /** The server's number, or the name of the driver's error. */
+  readonly code: string;
+
+  constructor(error: MongoError) {
+    const code = error instanceof MongoServerError ? String(error.code ?? '') : '';
+    super(`The database failed: ${error.name}${code && ` ${code}`}`);
+    this.code = code || error.name;
+  }
+}
+
+/** A failure of an open database, as the store's callers know it. */
+export function mongoError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const cause = error instanceof MongoError ? new MongoFault(error) : error;
+  return isUnusable(error)
+    ? new AppError('store_unavailable', 'The conversation store is not available', { cause })
+    : new AppError('internal', 'Internal server error', { cause });
+}
+
+/** Why the start failed: `store_unavailable` may pass, a StoreStartError says what to do. */
+export function mongoStartError(error: unknown): Error {
+  if (error instanceof StoreStartError) return error;
+  const known = mongoError(error);
+  const cure = cureOf(error);
+  if (cure === null && known.reason === 'store_unavailable') return known;
+  const failure = cure ?? 'its database cannot be prepared';
+  return new StoreStartError(`HISTORY_DB_URL: ${failure}`, { cause: known.cause });
+}
+
+function isUnusable(error: unknown): boolean {
+  if (UNUSABLE.some((kind) => error instanceof kind)) return true;
+  if (error instanceof MongoError && error.name === POOL_EXHAUSTED) return true;
+  if (error instanceof MongoBulkWriteError && error.result.getWriteConcernError()) return true;
+  return error instanceof MongoServerError && PASSING.has(codeOf(error));
+}
+
+function cureOf(error: unknown): string | null {
+  if (error instanceof MongoServerError) return cureOfAnswer(codeOf(error));
+  if (error instanceof MongoCompatibilityError)
+    return 'the server is too old; MongoDB 4.2 or later';
+  if (error instanceof MongoMissingDependencyError)
+    return 'it asks for a compression or a login that is not installed here';
+  if (error instanceof MongoParseError || error instanceof MongoInvalidArgumentError)
+    return 'not a MongoDB URL, or one with options that do not exist or do not go together';
+  if (isUntrusted(error)) return "the server's certificate is not one that is trusted here";
+  // What it needs a file for that is named in the URL.
+  return systemCode(error) === 'ENOENT' ? 'a certificate file that it names cannot be read' : null;
+}
+
+function cureOfAnswer(code: number): string | null {
+  if (LOGIN_FAILED.includes(code)) return 'the server refuses this user or password';
+  if (code === NOT_ALLOWED) return 'its user may not create indexes; grant readWrite';
+  if (OTHER_INDEX.includes(code)) return 'its database has other indexes of the same names';
+  return null;
+}
+
+function codeOf(error: MongoServerError): number {
+  return typeof error.code === 'number' ? error.code : 0;
+}
+
+function isUntrusted(error: unknown): boolean {
+  return /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/.test(systemCode(error));
+}
+
+/** The code of the innermost failure: the driver wraps that of the socket. */
+function systemCode(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const inner = systemCode(error.cause);
+  if (inner !== '' || error instanceof MongoAPIError) return inner;
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

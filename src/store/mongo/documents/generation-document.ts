@@ -1,0 +1,144 @@
+import type {
+  GenerationEnd,
+  GenerationPhase,
+  GenerationRecord,
+  LogBatch,
+  NewGeneration,
+  StagedTurn,
+  StopSignal,
+} from '../../../domain/generation.js';
+import { owned } from './keys.js';
+import { lastSeq, textOf } from './log-document.js';
+
+/** Where a turn's messages go, fixed before the first of them is written. */
+export interface TurnPlace {
+  /** State of the conversation that the turn is added to; no turns: it opens the conversation. */
+  turns: number;
+  messageCount: number;
+  /** Place of the answer: a new one, or that of the answer it takes the place of. */
+  answer: number;
+  /** When the turn became messages. */
+  at: number;
+}
+
+/**
+ * A generation and what it holds while it runs. The `…Lock` fields are plainly unique: one insert
+ * takes them, and each is released by setting it to the generation's own key, which nobody else has.
+ */
+export interface GenerationDocument {
+  _id: string;
+  id: string;
+  ownerId: string;
+  conversationId: string;
+  /** `_id` of its conversation. */
+  conversation: string;
+  messageId: string;
+  model: string;
+  workerId: string;
+  /** Its worker until the end is complete, then null. */
+  runningOn: string | null;
+  /** Set once its worker may write no more: its end is decided, but perhaps not yet complete. */
+  closedAt: number | null;
+  /** Whether it was closed for a worker that was taken for dead. */
+  reaped: boolean;
+  onDisconnect: GenerationRecord['onDisconnect'];
+  status: 'queued' | 'running';
+  phase: GenerationPhase;
+  createdAt: number;
+  /** Missing until it starts. */
+  startedAt?: number;
+  /** When it ended, once that is complete. */
+  finishedAt: number | null;
+  end: (GenerationEnd & { seq: number }) | null;
+  /** Emptied by the end: then it is messages, or nothing. */
+  turn: StagedTurn | null;
+  /**
+   * `keeping`: its messages are being written; `ending`: the same, with the end already decided.
+   * Whoever gets to it may go on with either.
+   */
+  turnState: 'staged' | 'keeping' | 'ending' | 'kept';
+  place: TurnPlace | null;
+  conversationDeleted: boolean;
+  stopSignal: StopSignal | null;
+  /** Other workers that have readers of it. */
+  watchers: string[];
+  idempotency: GenerationRecord['idempotency'];
+  idLock: string;
+  conversationLock: string;
+  idempotencyLock: string;
+  slotLock: string;
+  /** Whether its log is gone. */
+  swept: boolean;
+}
+
+export function toGenerationDocument(
+  generation: NewGeneration,
+  slot: string | null,
+): GenerationDocument {
+  const { key, id, ownerId, conversationId, idempotency } = generation;
+  const conversation = owned(ownerId, conversationId);
+  return {
+    _id: key,
+    id,
+    ownerId,
+    conversationId,
+    conversation,
+    messageId: generation.messageId,
+    model: generation.model,
+    workerId: generation.workerId,
+    runningOn: generation.workerId,
+    closedAt: null,
+    reaped: false,
+    onDisconnect: generation.onDisconnect,
+    status: 'queued',
+    phase: 'queued',
+    createdAt: generation.createdAt,
+    finishedAt: null,
+    end: null,
+    turn: generation.turn,
+    turnState: 'staged',
+    place: null,
+    conversationDeleted: false,
+    stopSignal: null,
+    watchers: [],
+    idempotency,
+    idLock: owned(ownerId, id),
+    conversationLock: conversation,
+    idempotencyLock: idempotency ? owned(ownerId, idempotency.key) : key,
+    slotLock: slot ?? key,
+    swept: false,
+  };
+}
+
+export function isRunning(document: Pick<GenerationDocument, 'runningOn'>): boolean {
+  return document.runningOn !== null;
+}
+
+/** The record of an ended generation, or of a running one with its stored log. */
+export function toRecord(document: GenerationDocument, log: LogBatch[]): GenerationRecord {
+  const end = isRunning(document) ? null : document.end;
+  return {
+    key: document._id,
+    id: document.id,
+    ownerId: document.ownerId,
+    conversationId: document.conversationId,
+    messageId: document.messageId,
+    model: document.model,
+    status: end?.status ?? document.status,
+    phase: end?.phase ?? document.phase,
+    createdAt: document.createdAt,
+    startedAt: document.startedAt ?? null,
+    finishedAt: end?.finishedAt ?? null,
+    response: end ? end.response : textOf(log),
+    seq: end ? end.seq : lastSeq(log),
+    finishReason: end?.finishReason ?? null,
+    usage: end?.usage ?? null,
+    error: end?.error ?? null,
+    upstreamClosed: end?.upstreamClosed ?? false,
+    onDisconnect: document.onDisconnect,
+    workerId: document.workerId,
+    idempotency: document.idempotency,
+    conversationDeleted: document.conversationDeleted,
+    kept: document.turnState === 'kept',
+  };
+}

@@ -1,0 +1,114 @@
+import type { Filter } from 'mongodb';
+import type { GenerationEnd } from '../../../domain/generation.js';
+import { bury, purge } from '../conversations/purge.js';
+import type { Collections } from '../database/collections.js';
+import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { placeOf } from './turn-place.js';
+import { fillAnswer, writeTurn } from './turn-writer.js';
+
+export type Outcome = 'ended' | 'deleted' | 'lost';
+
+/**
+ * Decides how a generation ended, by one write that only one of several gets through. From here on
+ * its end is known and anybody can complete it: see {@link complete}.
+ *
+ * @returns the generation with its end; null when it is no longer as it was, or as `fence` wants it
+ */
+export async function decide(
+  collections: Collections,
+  generation: GenerationDocument,
+  end: GenerationEnd & { seq: number },
+  fence: Filter<GenerationDocument>,
+): Promise<GenerationDocument | null> {
+  const { _id, turnState, conversationDeleted } = generation;
+  const keeps = isKept(generation, end);
+  const place =
+    generation.place ?? (keeps ? await placeOf(collections, generation, end.finishedAt) : null);
+  return collections.generations.findOneAndUpdate(
+    { ...fence, _id, turnState, conversationDeleted },
+    { $set: { end, closedAt: end.finishedAt, ...turnAtEnd(generation, keeps, place) } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Whether a turn is in the history after its end: a new answer that has not begun leaves the old. */
+function isKept({ turnState, turn, conversationDeleted }: GenerationDocument, end: GenerationEnd) {
+  if (turnState !== 'staged') return true;
+  const isUnbegun = Boolean(turn?.replacesMessageId) && end.response === '';
+  return end.keep && !conversationDeleted && !isUnbegun;
+}
+
+function turnAtEnd({ turnState }: GenerationDocument, keeps: boolean, place: TurnPlace | null) {
+  if (turnState !== 'staged' || !keeps) return {};
+  return place ? { turnState: 'ending' as const, place } : { conversationDeleted: true };
+}
+
+/**
+ * Completes a decided end: the answer in its message, the turn itself where it was not yet kept, or
+ * the removal of what a deletion left; then all locks at once, by a write that only one of several
+ * gets through. A crash before that leaves the generation running on its worker, for its own repeat
+ * or for the reaper.
+ *
+ * @returns `lost` when somebody else completed it
+ */
+export async function complete(
+  collections: Collections,
+  generation: GenerationDocument,
+): Promise<Outcome> {
+  const { conversationDeleted: told } = generation;
+  const deleted = told || !(await settle(collections, generation));
+  if (deleted) await removeTurn(collections, generation);
+  const released = await release(collections, generation, deleted);
+  if (released) return deleted ? 'deleted' : 'ended';
+  const now = await collections.generations.findOne({ _id: generation._id });
+  // A deletion came in between; it tells a generation once.
+  return now && now.runningOn !== null && now.conversationDeleted !== told
+    ? complete(collections, now)
+    : 'lost';
+}
+
+/** False when the conversation is gone. */
+async function settle(collections: Collections, generation: GenerationDocument): Promise<boolean> {
+  const { place, turnState } = generation;
+  if (!place || turnState === 'staged') return true;
+  if (turnState !== 'kept' && !(await writeTurn(collections, generation, place))) return false;
+  // The messages of a turn that is kept by its end have the end in them from the first.
+  return turnState === 'ending' || fillAnswer(collections, generation, place);
+}
+
+async function removeTurn(
+  collections: Collections,
+  { conversation: _id, ownerId, conversationId: id, turn, ...generation }: GenerationDocument,
+): Promise<void> {
+  // The deletion may have died after it told the generation and before it had dug the grave.
+  if (generation.conversationDeleted && turn?.newConversation)
+    await bury(collections, { _id, ownerId, id });
+  await purge(collections, _id);
+}
+
+async function release(
+  { generations }: Collections,
+  { _id, end, turnState, conversationDeleted }: GenerationDocument,
+  deleted: boolean,
+): Promise<boolean> {
+  const kept = turnState === 'kept' || (turnState !== 'staged' && !deleted);
+  const ids = end?.keep === false && turnState === 'staged';
+  const { matchedCount } = await generations.updateOne(
+    { _id, runningOn: { $ne: null }, conversationDeleted },
+    {
+      $set: {
+        runningOn: null,
+        finishedAt: end?.finishedAt ?? null,
+        conversationDeleted: deleted,
+        turnState: kept ? 'kept' : 'staged',
+        turn: null,
+        place: null,
+        watchers: [],
+        conversationLock: _id,
+        slotLock: _id,
+        ...(ids ? { idLock: _id, idempotencyLock: _id } : {}),
+      },
+    },
+  );
+  return matchedCount === 1;
+}

@@ -1,0 +1,47 @@
+import type { GenerationRecord } from '../../../domain/generation.js';
+import type { Collections } from '../database/collections.js';
+import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
+import { owned } from '../documents/keys.js';
+import { readLog } from './log-book.js';
+
+/** The generation that holds the public id, else the last that did. */
+export async function recordById(
+  collections: Collections,
+  ownerId: string,
+  id: string,
+): Promise<GenerationRecord | null> {
+  const { generations } = collections;
+  const found =
+    (await generations.findOne({ idLock: owned(ownerId, id) })) ??
+    (await generations.findOne({ ownerId, id }, { sort: { createdAt: -1 } }));
+  return found && completed(collections, found);
+}
+
+export async function recordByIdempotencyKey(
+  collections: Collections,
+  ownerId: string,
+  key: string,
+): Promise<GenerationRecord | null> {
+  const found = await collections.generations.findOne({ idempotencyLock: owned(ownerId, key) });
+  return found && completed(collections, found);
+}
+
+/** The records of these keys; running ones without their text. */
+export async function recordsByKeys(
+  { generations }: Collections,
+  keys: readonly string[],
+): Promise<GenerationRecord[]> {
+  const found = await generations
+    .find({ _id: { $in: [...keys] } }, { projection: { turn: 0 } })
+    .toArray();
+  return found.map((document) => toRecord(document, []));
+}
+
+/** A running one with the text of its log. */
+export async function completed(
+  collections: Collections,
+  document: GenerationDocument,
+): Promise<GenerationRecord> {
+  const log = isRunning(document) ? await readLog(collections, document._id, 0) : [];
+  return toRecord(document, log);
+}

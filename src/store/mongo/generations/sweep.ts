@@ -1,0 +1,78 @@
+import type { Filter } from 'mongodb';
+import { purge } from '../conversations/purge.js';
+import type { Collections } from '../database/collections.js';
+import type { GenerationDocument } from '../documents/generation-document.js';
+import { endReaped } from './reaper.js';
+
+/** Generations at a time: a long sweep must not keep writers waiting. */
+const CHUNK = 500;
+
+/** Takes away what nobody can ask for any more, and completes what somebody left half done. */
+export async function sweep(
+  collections: Collections,
+  { logsBefore, rowsBefore }: { logsBefore: number; rowsBefore: number },
+): Promise<void> {
+  await completeEnds(collections, logsBefore);
+  const before = Math.max(logsBefore, rowsBefore);
+  await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
+  await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
+  await removeGraves(collections, rowsBefore);
+}
+
+/** Ends that were decided long ago by a reaper that died, of a worker that is alive after all. */
+async function completeEnds(collections: Collections, before: number): Promise<void> {
+  const open = await collections.generations
+    .find({ runningOn: { $gt: '' }, closedAt: { $lt: before } })
+    .toArray();
+  for (const generation of open) await endReaped(collections, generation);
+}
+
+type Step = (collections: Collections, keys: string[]) => Promise<void>;
+
+async function inChunks(
+  collections: Collections,
+  filter: Filter<GenerationDocument>,
+  step: Step,
+): Promise<void> {
+  for (;;) {
+    const found = await collections.generations
+      .find(filter)
+      .sort({ finishedAt: 1 })
+      .limit(CHUNK)
+      .project<{ _id: string }>({ _id: 1 })
+      .toArray();
+    if (found.length > 0)
+      await step(
+        collections,
+        found.map(({ _id }) => _id),
+      );
+    if (found.length < CHUNK) return;
+  }
+}
+
+/** With a log goes the text of an answer whose conversation was deleted. */
+async function removeLogs({ generations, logs }: Collections, keys: string[]): Promise<void> {
+  await logs.deleteMany({ generation: { $in: keys } });
+  await generations.updateMany(
+    { _id: { $in: keys }, conversationDeleted: true },
+    { $set: { 'end.response': '' } },
+  );
+  await generations.updateMany({ _id: { $in: keys } }, { $set: { swept: true } });
+}
+
+async function removeRows({ generations, logs }: Collections, keys: string[]): Promise<void> {
+  await logs.deleteMany({ generation: { $in: keys } });
+  await generations.deleteMany({ _id: { $in: keys } });
+}
+
+/** Finishes deletions that died half-way; old tombstones go, with what a late writer left there. */
+async function removeGraves(collections: Collections, before: number): Promise<void> {
+  const { conversations } = collections;
+  const graves = await conversations
+    .find({ deletedAt: { $gt: 0 }, $or: [{ purged: false }, { deletedAt: { $lt: before } }] })
+    .toArray();
+  for (const { _id, deletedAt } of graves) {
+    await purge(collections, _id);
+    if (deletedAt !== null && deletedAt < before) await conversations.deleteOne({ _id, deletedAt });
+  }
+}

@@ -1,0 +1,95 @@
+import type { MessageStatus } from '../../../domain/conversation.js';
+import type { ConversationDocument } from '../documents/conversation-document.js';
+import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { placeKey } from '../documents/keys.js';
+import type { MessageDocument } from '../documents/message-document.js';
+
+const STATUS: Record<'completed' | 'cancelled' | 'failed', MessageStatus> = {
+  completed: 'complete',
+  cancelled: 'cancelled',
+  failed: 'failed',
+};
+
+/** System and user message of a turn, at the places before its answer. */
+export function questionDocuments(
+  generation: GenerationDocument,
+  place: TurnPlace,
+): MessageDocument[] {
+  const { turn, conversation } = generation;
+  const questions = [
+    { role: 'system' as const, message: turn?.systemMessage ?? null },
+    { role: 'user' as const, message: turn?.userMessage ?? null },
+  ];
+  return questions
+    .flatMap(({ role, message }) => (message ? [{ role, message }] : []))
+    .map(({ role, message }, index) => {
+      const seq = place.messageCount + 1 + index;
+      return {
+        _id: placeKey(conversation, seq),
+        conversation,
+        seq,
+        role,
+        ...message,
+        status: 'complete',
+        model: null,
+        finishReason: null,
+        usage: null,
+        generationId: null,
+        generation: null,
+      };
+    });
+}
+
+/** The answer as it is now: streaming, or as it ended. */
+export function answerDocument(generation: GenerationDocument, place: TurnPlace): MessageDocument {
+  const { conversation } = generation;
+  return {
+    _id: placeKey(conversation, place.answer),
+    conversation,
+    seq: place.answer,
+    id: generation.messageId,
+    role: 'assistant',
+    createdAt: place.at,
+    model: generation.model,
+    generationId: generation.id,
+    generation: generation._id,
+    ...answerState(generation),
+  };
+}
+
+/** What of an answer changes with its end. */
+export function answerState({ end }: GenerationDocument) {
+  return {
+    content: end?.response ?? '',
+    status: end ? STATUS[end.status] : ('streaming' as const),
+    finishReason: end?.finishReason ?? null,
+    usage: end?.usage ?? null,
+  };
+}
+
+/** What a conversation is after the turn. */
+export function conversationState(generation: GenerationDocument, place: TurnPlace) {
+  return {
+    turns: place.turns + 1,
+    messageCount: Math.max(place.messageCount, place.answer),
+    updatedAt: generation.end?.finishedAt ?? place.at,
+  };
+}
+
+/** The conversation that a turn opens. */
+export function newConversation(
+  generation: GenerationDocument,
+  place: TurnPlace,
+): ConversationDocument {
+  const { conversation, ownerId, conversationId, turn } = generation;
+  return {
+    _id: conversation,
+    ownerId,
+    id: conversationId,
+    title: turn?.newConversation?.title ?? '',
+    createdAt: turn?.newConversation?.createdAt ?? place.at,
+    ...conversationState(generation, place),
+    deletedAt: null,
+    purged: false,
+  };
+}

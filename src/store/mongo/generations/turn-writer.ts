@@ -1,0 +1,94 @@
+import type { Collections } from '../database/collections.js';
+import { insertIfAbsent } from '../database/insert-if-absent.js';
+import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { isDeleted } from './turn-place.js';
+import {
+  answerDocument,
+  answerState,
+  conversationState,
+  newConversation,
+  questionDocuments,
+} from './turn-documents.js';
+
+/**
+ * Makes a turn messages at its place. Each write is one document, safe to repeat, and harmless when
+ * it comes late, from a worker that stood still while others finished for it:
+ *
+ * 1. The messages go to places that are beyond the conversation's end, where no reader looks. A
+ *    place that is taken is left alone. (An answer that replaces another takes its place at once.)
+ * 2. The conversation moves its end over them, but only from the state that the places were made for.
+ *
+ * A crash after 1 leaves messages that nobody sees until 2 is repeated.
+ *
+ * @returns false when the conversation is gone
+ */
+export async function writeTurn(
+  collections: Collections,
+  generation: GenerationDocument,
+  place: TurnPlace,
+): Promise<boolean> {
+  await writeMessages(collections, generation, place);
+  if (await writeConversation(collections, generation, place)) return true;
+  return isThere(collections, generation.conversation);
+}
+
+async function writeMessages(
+  { messages }: Collections,
+  generation: GenerationDocument,
+  place: TurnPlace,
+): Promise<void> {
+  const answer = answerDocument(generation, place);
+  const questions = questionDocuments(generation, place);
+  if (place.answer > place.messageCount) {
+    await insertIfAbsent(messages, [...questions, answer]);
+    return;
+  }
+  const { _id, ...fields } = answer;
+  const id = generation.turn?.replacesMessageId ?? '';
+  await messages.updateOne({ _id, id }, { $set: fields });
+}
+
+/** False when it was in another state than the turn was made for. */
+async function writeConversation(
+  { conversations }: Collections,
+  generation: GenerationDocument,
+  place: TurnPlace,
+): Promise<boolean> {
+  if (place.turns === 0) {
+    const present = await insertIfAbsent(conversations, [newConversation(generation, place)]);
+    return present.length === 0;
+  }
+  const { matchedCount } = await conversations.updateOne(
+    { _id: generation.conversation, turns: place.turns, deletedAt: null },
+    { $set: conversationState(generation, place) },
+  );
+  return matchedCount === 1;
+}
+
+/**
+ * Gives an answer that is a message already its end, and moves its conversation up.
+ *
+ * @returns false when the conversation is gone
+ */
+export async function fillAnswer(
+  collections: Collections,
+  generation: GenerationDocument,
+  place: TurnPlace,
+): Promise<boolean> {
+  const { messages, conversations } = collections;
+  const { _id } = answerDocument(generation, place);
+  const { updatedAt, turns } = conversationState(generation, place);
+  const [, { matchedCount }] = await Promise.all([
+    messages.updateOne({ _id, generation: generation._id }, { $set: answerState(generation) }),
+    conversations.updateOne(
+      { _id: generation.conversation, turns, deletedAt: null },
+      { $set: { updatedAt } },
+    ),
+  ]);
+  return matchedCount === 1 || isThere(collections, generation.conversation);
+}
+
+async function isThere({ conversations }: Collections, _id: string): Promise<boolean> {
+  const found = await conversations.findOne({ _id });
+  return found !== null && !isDeleted(found);
+}

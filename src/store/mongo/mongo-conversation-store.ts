@@ -1,0 +1,63 @@
+import type { Conversation, ConversationPage } from '../../domain/conversation.js';
+import { ConversationStore, type MessageWindow } from '../conversation-store.js';
+import { readConversation, readPage } from './conversations/conversation-reader.js';
+import { countOf, remove, removeOldest } from './conversations/conversation-remover.js';
+import type { MongoDatabase } from './database/mongo-database.js';
+import { owned } from './documents/keys.js';
+
+/** Conversations in MongoDB. */
+export class MongoConversationStore extends ConversationStore {
+  constructor(
+    private readonly database: MongoDatabase,
+    private readonly signal: (key: string) => void,
+  ) {
+    super();
+  }
+
+  list(ownerId: string, page: { limit: number; offset: number }): Promise<ConversationPage> {
+    return this.database.use((collections) => readPage(collections, ownerId, page));
+  }
+
+  find(
+    ownerId: string,
+    id: string,
+    window?: MessageWindow,
+  ): Promise<Conversation | 'message_not_found' | null> {
+    return this.database.use((collections) => readConversation(collections, ownerId, id, window));
+  }
+
+  async rename(ownerId: string, id: string, title: string): Promise<boolean> {
+    const { matchedCount } = await this.database.use(({ conversations }) =>
+      conversations.updateOne({ _id: owned(ownerId, id), deletedAt: null }, { $set: { title } }),
+    );
+    return matchedCount === 1;
+  }
+
+  async delete(ownerId: string, id: string): Promise<boolean> {
+    const { removed, told } = await this.database.use((collections) =>
+      remove(collections, ownerId, id),
+    );
+    if (told !== null) this.signal(told);
+    return removed;
+  }
+
+  count(ownerId: string): Promise<number> {
+    return this.database.use((collections) => countOf(collections, ownerId));
+  }
+
+  async countByOwner(): Promise<Map<string, number>> {
+    const rows = await this.database.use(({ conversations }) =>
+      conversations
+        .aggregate<{
+          _id: string;
+          count: number;
+        }>([{ $match: { deletedAt: null } }, { $group: { _id: '$ownerId', count: { $sum: 1 } } }])
+        .toArray(),
+    );
+    return new Map(rows.map(({ _id, count }) => [_id, count]));
+  }
+
+  removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
+    return this.database.use((collections) => removeOldest(collections, ownerId, max, exceptId));
+  }
+}

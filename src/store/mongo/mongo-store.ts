@@ -1,0 +1,39 @@
+import type { StorageTarget } from '../../config/settings.js';
+import { Store } from '../store.js';
+import { MongoDatabase } from './database/mongo-database.js';
+import { MongoConversationStore } from './mongo-conversation-store.js';
+import { MongoGenerationStore } from './mongo-generation-store.js';
+
+/** The target that this store serves. */
+export type MongoTarget = Extract<StorageTarget, { kind: 'mongodb' }>;
+
+/**
+ * Conversations and generations on MongoDB: one server, a replica set, or a server that speaks its
+ * protocol and updates a document atomically. Several processes may work on the same database.
+ */
+export class MongoStore extends Store {
+  readonly shared = true;
+  readonly conversations: MongoConversationStore;
+  readonly generations: MongoGenerationStore;
+  private readonly database: MongoDatabase;
+
+  constructor({ url, pool }: MongoTarget) {
+    super();
+    this.database = new MongoDatabase(url, pool);
+    const signal = (key: string) => this.onSignal(key);
+    this.conversations = new MongoConversationStore(this.database, signal);
+    this.generations = new MongoGenerationStore(this.database, signal);
+  }
+
+  open(): Promise<void> {
+    return this.database.open();
+  }
+
+  ping(): Promise<void> {
+    return this.database.ping();
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}
