@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { keptServer, missing } from './kept-server.js';
 
 /** A database that nobody else uses. */
 export interface TestDatabase {
@@ -55,49 +51,8 @@ async function onClient<T>(url: string, work: (client: pg.Client) => Promise<T>)
 }
 
 async function findServer(): Promise<string | null> {
-  const { TEST_POSTGRES_URL: given, TEST_RUN_FOLDER: folder, REQUIRE_DATABASES } = process.env;
+  const { TEST_POSTGRES_URL: given } = process.env;
   if (given) return given;
-  const found = folder ? await keptServer(folder) : { error: 'Jest was run without its setup' };
-  if (found.url !== undefined) return found.url;
-  const problem = `No PostgreSQL for the tests: ${found.error ?? 'unknown'}`;
-  if (REQUIRE_DATABASES === '1') throw new Error(problem);
-  console.warn(`${problem}. Its suites are skipped.`);
-  return null;
-}
-
-interface KeeperState {
-  url?: string;
-  error?: string;
-}
-
-/** The server of this run, started by whichever spec file comes first. */
-async function keptServer(folder: string): Promise<KeeperState> {
-  if (await isFirst(folder)) await startKeeper(folder);
-  for (let tries = 0; tries < 600; tries += 1) {
-    const state = await readFile(join(folder, 'postgres.json'), 'utf8').catch(() => null);
-    if (state !== null) return JSON.parse(state);
-    await delay(50);
-  }
-  return { error: 'its keeper said nothing for 30 s' };
-}
-
-async function isFirst(folder: string): Promise<boolean> {
-  try {
-    await (await open(join(folder, 'keeper.lock'), 'wx')).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function startKeeper(folder: string): Promise<void> {
-  const script = fileURLToPath(new URL('./postgres/keeper.js', import.meta.url));
-  const keeper = spawn(process.execPath, [script, folder, process.env.TEST_RUN_PID ?? '0'], {
-    detached: true,
-    stdio: 'ignore',
-  });
-  keeper.unref();
-  const file = await open(join(folder, 'keeper.pid'), 'w');
-  await file.writeFile(String(keeper.pid));
-  await file.close();
+  const found = await keptServer('postgres', 30_000);
+  return found.url ?? missing('PostgreSQL', found);
 }

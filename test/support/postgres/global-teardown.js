@@ -1,16 +1,21 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from './processes.js';
 
-/** Stops the keeper, if this run started one, and with it the server. */
+/** Stops the keepers that this run started, and with them their servers. */
 export default async function globalTeardown() {
   const folder = process.env.TEST_RUN_FOLDER;
   if (!folder) return;
-  const pid = Number(await readFile(join(folder, 'keeper.pid'), 'utf8').catch(() => '0'));
-  if (pid > 0 && isAlive(pid)) {
-    process.kill(pid, 'SIGTERM');
-    for (let tries = 0; isAlive(pid) && tries < 200; tries += 1) await delay(50);
-  }
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.pid'));
+  await Promise.all(files.map((name) => stop(join(folder, name))));
   await rm(folder, { recursive: true, force: true });
+}
+
+/** @param {string} file */
+async function stop(file) {
+  const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+  if (pid === 0 || !isAlive(pid)) return;
+  process.kill(pid, 'SIGTERM');
+  for (let tries = 0; isAlive(pid) && tries < 200; tries += 1) await delay(50);
 }

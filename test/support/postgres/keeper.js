@@ -37,7 +37,7 @@ const server = await start().catch((error) => {
   publish({ error: error instanceof Error ? error.message : String(error) });
   return null;
 });
-while (server && !stopping && isAlive(Number(run))) await delay(100);
+while (!stopping && isAlive(Number(run))) await delay(100);
 if (server) await stop(server);
 rmSync(folder, { recursive: true, force: true });
 
