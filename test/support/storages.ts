@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageTarget } from '../../src/config/settings.js';
+import { describeMongo, freshMongo } from './mongo.js';
 import { describePostgres, freshDatabase } from './postgres.js';
 
 /** A kind of history on data of its own, as settings and as environment. */
@@ -49,10 +50,20 @@ async function postgres(): Promise<TestStorage> {
   };
 }
 
+async function mongo(): Promise<TestStorage> {
+  const { url, drop } = await freshMongo();
+  return {
+    target: { kind: 'mongodb', url, pool: 5 },
+    env: { HISTORY_STORAGE_TYPE: 'database', HISTORY_DB_URL: url },
+    dispose: drop,
+  };
+}
+
 /** Stores that several workers share. */
 export function describeOnSharedStores(title: string, tests: (make: MakeStorage) => void): void {
   describe(`${title}, on SQLite`, () => tests(sqlite));
   describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
+  describeMongo(`${title}, on MongoDB`, () => tests(mongo));
 }
 
 /** Stores that outlive their process. */
