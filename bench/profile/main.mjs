@@ -3,6 +3,7 @@
  *
  *     --subject <name>   ours-memory
  *     --streams <n>      50; a token's path
+ *     --tokens <n>       64 an answer; many more show a token without its share of the request
  *     --answers          plain answers instead: a request's path
  *     --allocations      bytes instead of time
  *     --seconds <n>      10
@@ -19,12 +20,13 @@ const { values } = parseArgs({
   options: {
     subject: { type: 'string', default: 'ours-memory' },
     streams: { type: 'string', default: '50' },
+    tokens: { type: 'string', default: '64' },
     seconds: { type: 'string', default: '10' },
     answers: { type: 'boolean', default: false },
     allocations: { type: 'boolean', default: false },
   },
 });
-const seconds = Number(values.seconds);
+const [seconds, tokens] = [Number(values.seconds), Number(values.tokens)];
 const kind = values.allocations ? 'heap' : 'cpu';
 
 /** Runs the load; how many tokens or answers came while it was recorded. */
@@ -36,13 +38,13 @@ async function load(
 ) {
   const times = { warmMs: 0, measureMs: forMs };
   if (values.answers) {
-    const order = { port: target.port, pid, clients: 32, tokens: 64, ...times };
+    const order = { port: target.port, pid, clients: 32, tokens, ...times };
     return (await rig.load.ask('answers', order)).answers;
   }
-  const order = { target, pid, streams: Number(values.streams), tokens: 64, paceMs: 20, ...times };
+  const order = { target, pid, streams: Number(values.streams), tokens, paceMs: 20, ...times };
   // Tokens of the ramp and of the end are recorded too.
   const { answers } = await rig.load.ask('steady', order);
-  return answers * 64;
+  return answers * tokens;
 }
 
 const subject = allSubjects(takeBuilds([])).find(({ name }) => name === values.subject);

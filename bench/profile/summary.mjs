@@ -5,12 +5,17 @@ import { groupOf } from './groups.mjs';
  * @typedef {{ callFrame: Frame, weight: number }} Weighed time or bytes of a frame itself
  */
 
+/**
+ * A sample that took longer than this was not running: somebody else had the core meanwhile.
+ */
+const LONGEST_SAMPLE_US = 500;
+
 /** @param {{ nodes: { id: number, callFrame: Frame }[], samples?: number[], timeDeltas?: number[] }} profile */
 export function cpuWeights({ nodes, samples = [], timeDeltas = [] }) {
   const weights = new Map(nodes.map(({ id, callFrame }) => [id, { callFrame, weight: 0 }]));
   samples.forEach((id, index) => {
     const node = weights.get(id);
-    if (node) node.weight += timeDeltas[index] ?? 0;
+    if (node) node.weight += Math.min(timeDeltas[index] ?? 0, LONGEST_SAMPLE_US);
   });
   return [...weights.values()];
 }

@@ -33,12 +33,12 @@ export function curve(of, streams) {
   );
   if (cpu.every(({ points }) => points.length === 0)) return null;
   return plot([
-    { title: 'CPU a token', unit: 'µs', lines: cpu },
+    { title: 'CPU a token', unit: 'µs', lines: cpu, from: 10 },
     {
       title: 'token gap p99 at a pace of 20 ms',
       unit: 'ms',
       lines: panel('gapP99Ms'),
-      logarithmic: true,
+      from: 10,
     },
   ]);
 }

@@ -87,8 +87,8 @@ function verdict({ value, reached, more, digits }, of) {
   return words.join('; ');
 }
 
-/** @param {Medians} of */
-function overheadLines(of) {
+/** What logs and limits cost, goal 10. @param {Medians} of */
+export function overheadLines(of) {
   const { requests, token } = overhead(of);
   if (Number.isNaN(requests) && Number.isNaN(token)) return [];
   const percent = (/** @type {number} */ share) =>

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { METRICS } from './goals.mjs';
-import { table } from './markdown.mjs';
+import { overheadLines, table } from './markdown.mjs';
 
 /**
  * Puts the ratios of a run on top of `RESULTS.md`. Absolute figures are the machine's; ratios last.
@@ -19,7 +19,12 @@ export function record(file, report, of, further) {
     '',
     `${cores} cores, ${platform}, Node ${node}; ${pinning}; medians of ${report.options.rounds} rounds.`,
     '',
-    ...table([['#', 'metric, ours over raw Node', 'goal', ...TITLES, 'by the book'], ...rows(of)]),
+    ...table([
+      ['#', 'metric: over raw Node, or the figure', 'goal', ...TITLES, 'by the book'],
+      ...rows(of),
+    ]),
+    '',
+    ...overheadLines(of),
     '',
     ...further,
   ].join('\n');
@@ -29,16 +34,20 @@ export function record(file, report, of, further) {
 const OURS = ['ours-memory', 'ours-sqlite', 'ours-postgres'];
 const TITLES = ['memory', 'SQLite', 'PostgreSQL'];
 
+/** Of these the figure itself is told: raw Node's is none, or says nothing. */
+const FIGURES = [2, 7];
+
 /** @param {import('./medians.mjs').Medians} of */
 function rows(of) {
-  return METRICS.filter(
-    ({ goal, title }) => goal !== 7 && goal !== 2 && !title.includes('× idle'),
-  ).map(({ goal, title, aim, value }) => {
-    const raw = value(of, 'raw');
-    const ratio = (/** @type {string} */ subject) => {
-      const found = value(of, subject) / raw;
-      return Number.isFinite(found) ? `${found.toFixed(2)}×` : '–';
+  return METRICS.filter(({ value }) => !Number.isNaN(value(of, 'ours-memory'))).map((metric) => {
+    const { goal, title, aim, value, digits } = metric;
+    const absolute = FIGURES.includes(goal) || (aim.startsWith('≤ 1.2×') && title.includes('idle'));
+    const shown = (/** @type {string} */ subject) => {
+      const found = absolute ? value(of, subject) : value(of, subject) / value(of, 'raw');
+      if (!Number.isFinite(found)) return '–';
+      return absolute ? found.toFixed(digits) : `${found.toFixed(2)}×`;
     };
-    return [String(goal), title, aim, ...OURS.map(ratio), ratio('book')];
+    const name = absolute ? title : title.replace(/, (ms|µs|kB)$/, '');
+    return [String(goal), name, aim, ...OURS.map(shown), shown('book')];
   });
 }

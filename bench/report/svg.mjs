@@ -4,7 +4,7 @@
  * @property {string} title
  * @property {string} unit
  * @property {Line[]} lines
- * @property {boolean} [logarithmic] the y axis, from 0.1
+ * @property {number} from where the logarithmic y axis begins
  */
 
 const WIDTH = 460;
@@ -36,44 +36,33 @@ export function plot(panels) {
 }
 
 /** @param {Panel} panel */
-function draw({ title, unit, lines, logarithmic = false }) {
+function draw({ title, unit, lines, from }) {
   const points = lines.flatMap((line) => line.points);
   const right = Math.max(1, ...points.map(([x]) => x));
-  const top = Math.max(1, ...points.map(([, y]) => y));
+  const top = Math.max(10 * from, ...points.map(([, y]) => y));
+  const share = (/** @type {number} */ value) =>
+    Math.log(Math.max(value, from) / from) / Math.log(top / from);
   const x = (/** @type {number} */ value) => MARGIN.left + (value / right) * PLOT.width;
-  const share = logarithmic ? logShare(top) : (/** @type {number} */ value) => value / niceTop(top);
   const y = (/** @type {number} */ value) => MARGIN.top + (1 - share(value)) * PLOT.height;
-  const yTicks = logarithmic ? decades(top) : linearTicks(niceTop(top));
   return [
     text(MARGIN.left, 20, `${title}, ${unit}`, 'start', 14),
-    ...yTicks.map((tick) => rule(y(tick), String(tick))),
+    ...ticks(from, top).map((tick) => rule(y(tick), String(tick))),
     ...linearTicks(right).map((tick) => text(x(tick), HEIGHT - 24, String(tick), 'middle')),
     text(MARGIN.left + PLOT.width / 2, HEIGHT - 6, 'streams at once', 'middle'),
     ...lines.map((line) => path(line, x, y)),
   ].join('');
 }
 
-/** @param {number} top */
-function logShare(top) {
-  const [from, to] = [Math.log10(0.1), Math.log10(top)];
-  return (/** @type {number} */ value) =>
-    Math.max(0, (Math.log10(Math.max(value, 0.1)) - from) / (to - from));
-}
-
-/** @param {number} top */
-function decades(top) {
-  return [0.1, 1, 10, 100, 1000, 10_000].filter((tick) => tick <= top);
-}
-
-/** The next round number. @param {number} top */
-function niceTop(top) {
-  const unit = 10 ** Math.floor(Math.log10(top));
-  return [1, 2, 5, 10].map((step) => step * unit).find((value) => value >= top) ?? top;
+/** 1, 2 and 5 times the powers of ten. @param {number} from @param {number} to */
+function ticks(from, to) {
+  return [1, 10, 100, 1000, 10_000]
+    .flatMap((power) => [power, 2 * power, 5 * power])
+    .filter((tick) => tick >= from && tick <= to);
 }
 
 /** @param {number} top */
 function linearTicks(top) {
-  return [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => Math.round(share * top * 100) / 100);
+  return [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => Math.round(share * top));
 }
 
 /** @param {number} y @param {string} label */
