@@ -1,6 +1,7 @@
 import type { StorageTarget } from '../../config/settings.js';
 import { Store } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
+import { MongoRequestCounter } from './limits/mongo-request-counter.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
 
@@ -15,11 +16,13 @@ export class MongoStore extends Store {
   readonly shared = true;
   readonly conversations: MongoConversationStore;
   readonly generations: MongoGenerationStore;
+  override readonly requestCounter: MongoRequestCounter;
   private readonly database: MongoDatabase;
 
   constructor({ url, pool }: MongoTarget) {
     super();
     this.database = new MongoDatabase(url, pool);
+    this.requestCounter = new MongoRequestCounter(this.database);
     const signal = (key: string) => this.onSignal(key);
     this.conversations = new MongoConversationStore(this.database, signal);
     this.generations = new MongoGenerationStore(this.database, signal);

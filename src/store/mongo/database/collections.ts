@@ -3,6 +3,7 @@ import type { ConversationDocument } from '../documents/conversation-document.js
 import type { GenerationDocument } from '../documents/generation-document.js';
 import type { LogDocument } from '../documents/log-document.js';
 import type { MessageDocument } from '../documents/message-document.js';
+import type { RequestWindowDocument } from '../limits/request-window-document.js';
 
 /** A worker that lives: its counter moves every few seconds. */
 export interface WorkerDocument {
@@ -17,6 +18,7 @@ export interface Collections {
   generations: Collection<GenerationDocument>;
   logs: Collection<LogDocument>;
   workers: Collection<WorkerDocument>;
+  requestWindows: Collection<RequestWindowDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -26,13 +28,15 @@ export function collectionsOf(db: Db): Collections {
     generations: db.collection('generations'),
     logs: db.collection('generation_log'),
     workers: db.collection('workers'),
+    // Nobody waits for a disk, or for other members, to be counted.
+    requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
 }
 
 /** One index: its fields in order, and whether their values are unique. */
 type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
 
-const INDEXES: Record<Exclude<keyof Collections, 'workers'>, Index[]> = {
+const INDEXES: Record<Exclude<keyof Collections, 'workers' | 'requestWindows'>, Index[]> = {
   conversations: [
     { name: 'recent', key: { ownerId: 1, deletedAt: 1, updatedAt: -1, id: 1 } },
     { name: 'deleted', key: { deletedAt: 1 } },

@@ -2,20 +2,9 @@ import type { Collection } from 'mongodb';
 import { BatchedRequestCounter, type AskedCount } from '../../batched-request-counter.js';
 import type { RequestCount } from '../../request-counter.js';
 import { isDuplicate } from '../database/insert-if-absent.js';
+import type { MongoDatabase } from '../database/mongo-database.js';
+import type { RequestWindowDocument } from './request-window-document.js';
 import { ServerClock } from './server-clock.js';
-
-/** Requests of a client in its current window, which ends by the server's clock. */
-export interface RequestWindowDocument {
-  /** The client. Its index is unique on every server, without being made. */
-  _id: string;
-  count: number;
-  endsAt: number;
-}
-
-/** Works on the collection of the windows, which exists while the database is open. */
-export type UseWindows = <T>(
-  work: (windows: Collection<RequestWindowDocument>) => Promise<T>,
-) => Promise<T>;
 
 /**
  * Counts in a collection of MongoDB, a document a client. No step reads before it writes, so any
@@ -24,20 +13,20 @@ export type UseWindows = <T>(
 export class MongoRequestCounter extends BatchedRequestCounter {
   private readonly clock = new ServerClock();
 
-  constructor(private readonly use: UseWindows) {
+  constructor(private readonly database: MongoDatabase) {
     super();
   }
 
   protected add(asked: AskedCount[]): Promise<Map<string, RequestCount>> {
-    return this.use(async (windows) => {
+    return this.database.use(async ({ requestWindows: windows }) => {
       const now = await this.clock.now(windows.db);
       const counts = await Promise.all(asked.map((each) => addTo(windows, each, now)));
-      return new Map(asked.map(({ client }, index) => [client, told(counts[index], now)]));
+      return new Map(asked.map((each, index) => [each.client, told(counts[index], each, now)]));
     });
   }
 
   protected async sweep(): Promise<void> {
-    await this.use(async (windows) =>
+    await this.database.use(async ({ requestWindows: windows }) =>
       windows.deleteMany({ endsAt: { $lt: await this.clock.now(windows.db) } }),
     );
   }
@@ -68,7 +57,13 @@ async function addTo(
   return addTo(windows, { client, added, windowMs }, now);
 }
 
-function told(window: RequestWindowDocument | undefined, now: number): RequestCount {
+function told(
+  window: RequestWindowDocument | undefined,
+  { windowMs }: AskedCount,
+  now: number,
+): RequestCount {
   if (!window) throw new Error('A client was not counted');
-  return { count: window.count, msLeft: Math.max(0, window.endsAt - now) };
+  // Two processes know the server's clock to some milliseconds only.
+  const msLeft = Math.min(windowMs, Math.max(0, window.endsAt - now));
+  return { count: window.count, msLeft };
 }
