@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { meter } from '../rig/meter.mjs';
 import { socketsOf } from '../rig/proc.mjs';
 import { targetOf } from '../rig/rig.mjs';
-import { serves } from './scenario.mjs';
+import { serves, voidReason } from './scenario.mjs';
 
 const AT_ONCE = 50;
 const WARM_UP = 100;
@@ -24,21 +25,27 @@ export const leaving = {
         firstClient: 5000,
       };
       await rig.load.ask('hold', bystanders);
-      await abortMany(rig, target, { aborts: WARM_UP, firstMark: sizes.aborts }, sizes.patienceMs);
+      await abortMany(
+        rig,
+        service.pid,
+        target,
+        { aborts: WARM_UP, firstMark: sizes.aborts },
+        sizes.patienceMs,
+      );
       const before = await left(rig, service);
       const many = { aborts: sizes.aborts, firstMark: 0 };
-      const ends = await abortMany(rig, target, many, sizes.patienceMs);
+      const ends = await abortMany(rig, service.pid, target, many, sizes.patienceMs);
       const after = await left(rig, service);
       const { cut } = await rig.load.ask('release');
       const values = {
-        ...ends,
+        ...ends.values,
         socketsLeft: after.sockets - before.sockets,
         modelSocketsLeft: after.modelSockets - before.modelSockets,
         socketObjectsLeft: after.socketObjects - before.socketObjects,
         timersLeft: after.timers - before.timers,
         bystandersCut: cut,
       };
-      return { values, void: null };
+      return { values, void: voidReason(ends.usage) };
     } finally {
       await rig.fake.ask('hangUp');
       await service.stop();
@@ -48,14 +55,17 @@ export const leaving = {
 
 /**
  * @param {import('../rig/rig.mjs').Rig} rig
+ * @param {number} pid the service
  * @param {import('../load/requests.mjs').Target} target
  * @param {{ aborts: number, firstMark: number }} many
  * @param {number} patienceMs how long the model's connections may take before they count as left open
  */
-async function abortMany(rig, target, { aborts, firstMark }, patienceMs) {
+async function abortMany(rig, pid, target, { aborts, firstMark }, patienceMs) {
   await rig.fake.ask('forget');
+  const stop = meter(pid);
   /** @type {[number, number][]} */
   const gone = await rig.load.ask('aborts', { target, aborts, atOnce: AT_ONCE, firstMark });
+  const usage = stop();
   await delay(patienceMs);
   /** @type {import('../fake-ollama/server.mjs').Ends} */
   const ends = await rig.fake.ask('ends');
@@ -64,7 +74,7 @@ async function abortMany(rig, target, { aborts, firstMark }, patienceMs) {
     .map(([mark, atMs]) => Math.max(0, atMs - (goneAt.get(mark) ?? NaN)))
     .sort((a, b) => a - b);
   const at = (/** @type {number} */ share) => waits[Math.ceil(waits.length * share) - 1] ?? NaN;
-  return {
+  const values = {
     aborts,
     closeP50Ms: at(0.5),
     closeP99Ms: at(0.99),
@@ -72,6 +82,7 @@ async function abortMany(rig, target, { aborts, firstMark }, patienceMs) {
     ranToTheirEnd: ends.finished.length,
     leftOpen: ends.opened.length - ends.left.length - ends.finished.length,
   };
+  return { usage, values };
 }
 
 /**
