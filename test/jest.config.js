@@ -10,6 +10,8 @@ export default {
   // Real databases and processes on a busy machine: a test that hangs still ends.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  // Takes minutes, and has a configuration of its own: `npm run test:faults`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
   globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
   globalTeardown: '<rootDir>/test/support/postgres/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],

@@ -27,6 +27,12 @@ export function isLostConnection(error: unknown): boolean {
     : /^(57P01|57P02|ECONNRESET|EPIPE)$/.test(code);
 }
 
+/** Nothing came back in time: the connection may be dead without anybody having been told. */
+export function isUnanswered(error: unknown): boolean {
+  const { code, message } = faultOf(error);
+  return code === '' && /read timeout/i.test(message);
+}
+
 /** A failure of an open database, as the store's callers know it. */
 export function postgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { ChainedWrite, ChainHead, ChainResult } from './chained-write.js';
+import { isUnanswered } from './postgres-errors.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import type { SqlSession, SqlValue } from './sql-database.js';
 
@@ -24,7 +25,13 @@ export class PostgresSession implements SqlSession {
       values: [...parameters],
       ...(name === undefined ? {} : { name }),
     };
-    return (await client.query(statement)).rows;
+    try {
+      return (await client.query(statement)).rows;
+    } catch (error) {
+      // The pool would hand it out again, and whoever gets it would wait just as long.
+      if (isUnanswered(error)) void client.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   async chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null> {
@@ -36,6 +43,7 @@ export class PostgresSession implements SqlSession {
 
 interface PgClient<Row> {
   query(statement: { text: string; values: SqlValue[]; name?: string }): Promise<{ rows: Row[] }>;
+  end(): Promise<void>;
 }
 
 function isClient<Row>(value: unknown): value is PgClient<Row> {

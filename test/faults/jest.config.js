@@ -1,0 +1,10 @@
+import base from '../jest.config.js';
+
+/** The fault suite: beside the others, since it takes minutes. */
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/faults/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+};
