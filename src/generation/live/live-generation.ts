@@ -13,6 +13,12 @@ export type StopReason =
   /** Another worker took this one for dead and ended its generations. */
   | 'lost';
 
+/**
+ * The reason of every stop. One for all: an error keeps its stack, and the stack of a stop that
+ * comes from a closing socket would keep that socket for as long as the log is replayed.
+ */
+const STOPPED = new AppError('internal', 'The generation was stopped');
+
 /** A generation that this process runs: its log, its readers and the way to stop it. */
 export class LiveGeneration {
   readonly log = new EventLog();
@@ -59,7 +65,7 @@ export class LiveGeneration {
   stop(reason: StopReason): void {
     if (this.ending) return;
     this.stopReason = reason;
-    this.abort.abort(new AppError('internal', 'The generation was stopped'));
+    this.abort.abort(STOPPED);
   }
 
   /** Called once by the runner, after the end is recorded. */

@@ -5,7 +5,7 @@ export type IndexEntry = Omit<ConversationSummary, 'activeGenerationId'>;
 
 interface OwnerIndex {
   entries: Map<string, IndexEntry>;
-  /** Newest first; null after a change, until somebody asks. */
+  /** The entries, newest first; null until somebody asks. */
   sorted: IndexEntry[] | null;
 }
 
@@ -19,15 +19,20 @@ export class ConversationIndex {
 
   put(ownerId: string, entry: IndexEntry): void {
     const owner = this.owners.get(ownerId) ?? { entries: new Map(), sorted: null };
+    const known = owner.entries.get(entry.id);
     owner.entries.set(entry.id, entry);
-    owner.sorted = null;
     this.owners.set(ownerId, owner);
+    if (!owner.sorted) return;
+    if (known) takeOut(owner.sorted, known);
+    owner.sorted.splice(placeOf(owner.sorted, entry), 0, entry);
   }
 
   remove(ownerId: string, id: string): void {
     const owner = this.owners.get(ownerId);
-    if (!owner?.entries.delete(id)) return;
-    owner.sorted = null;
+    const known = owner?.entries.get(id);
+    if (!owner || !known) return;
+    owner.entries.delete(id);
+    if (owner.sorted) takeOut(owner.sorted, known);
     if (owner.entries.size === 0) this.owners.delete(ownerId);
   }
 
@@ -49,5 +54,26 @@ export class ConversationIndex {
 }
 
 function newerFirst(a: IndexEntry, b: IndexEntry): number {
-  return b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1);
+  return b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/**
+ * Where an entry stands or would stand. Found by halves: each turn changes one entry, and sorting a
+ * thousand for that took a sixth of the time of an answer.
+ */
+function placeOf(sorted: readonly IndexEntry[], entry: IndexEntry): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const there = sorted[middle];
+    if (there && newerFirst(there, entry) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function takeOut(sorted: IndexEntry[], entry: IndexEntry): void {
+  const place = placeOf(sorted, entry);
+  if (sorted[place]?.id === entry.id) sorted.splice(place, 1);
 }
