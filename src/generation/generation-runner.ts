@@ -139,6 +139,8 @@ export class GenerationRunner {
     if (end?.status === 'failed') {
       this.logger.warn('Generation failed', { ...fields, error: live.failure?.cause });
     } else this.logger.info('Generation ended', fields);
+    // Its stack would live as long as the log.
+    live.failure = null;
   }
 }
 
