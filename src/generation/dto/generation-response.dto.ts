@@ -12,13 +12,13 @@ const ID = '0b9de0d0-7c4b-4f5b-8a52-b1a5be0c5d11';
 @ApiSchema({ name: 'GenerationError' })
 export class GenerationErrorDto {
   /** A sentence for a person. */
-  @ApiProperty({ example: 'The model service is not available' })
+  @ApiProperty({ example: 'Ollama service unavailable' })
   error!: string;
 
-  @ApiProperty({ enum: ERROR_CODES })
+  @ApiProperty({ enum: ERROR_CODES, example: 'SERVICE_UNAVAILABLE' })
   code!: string;
 
-  @ApiProperty({ enum: ERROR_REASONS })
+  @ApiProperty({ enum: ERROR_REASONS, example: 'model_unavailable' })
   reason!: string;
 }
 
