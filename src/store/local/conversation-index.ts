@@ -18,7 +18,8 @@ export class ConversationIndex {
   }
 
   put(ownerId: string, entry: IndexEntry): void {
-    const owner = this.owners.get(ownerId) ?? { entries: new Map(), sorted: null };
+    const fresh: OwnerIndex = { entries: new Map(), sorted: null };
+    const owner = this.owners.get(ownerId) ?? fresh;
     const known = owner.entries.get(entry.id);
     owner.entries.set(entry.id, entry);
     this.owners.set(ownerId, owner);

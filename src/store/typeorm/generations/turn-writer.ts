@@ -30,10 +30,7 @@ export class TurnWriter {
     end: GenerationEnd,
     tail: LogBatch | null,
   ): Promise<'ended' | 'deleted' | 'lost'> {
-    return this.database.chained(
-      (session) => this.endIn(session, key, workerId, end, tail),
-      true,
-    );
+    return this.database.chained((session) => this.endIn(session, key, workerId, end, tail), true);
   }
 
   /** The same as a part of a transaction. */
