@@ -5,8 +5,12 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createStore } from '../dist/src/store/create-store.js';
 import { startPostgres } from './rig/postgres.mjs';
+
+// Named at run time: the build is not there yet when types are checked.
+const { createStore } = await import(
+  new URL('../dist/src/store/create-store.js', import.meta.url).href
+);
 
 /** A tick of one second at a pace of 20 ms, for some generations at once, as the service writes it. */
 const TOKENS_A_BATCH = 50;
