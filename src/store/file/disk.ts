@@ -9,6 +9,9 @@ import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
 /** Open files at once: far below what systems allow a process, far above what a disk needs. */
 const PARALLEL_FILES = 32;
 
+/** Throws where nothing may be changed. */
+export type Guard = () => Promise<void>;
+
 /**
  * The file system as this store uses it. Each write is whole or has not happened; whatever fails
  * becomes `AppError('store_unavailable')` with the file system's error as its cause.
@@ -16,8 +19,8 @@ const PARALLEL_FILES = 32;
 export class Disk {
   private readonly files = new Limiter(PARALLEL_FILES);
 
-  /** `guard` is asked before each change and throws where none may be made. */
-  constructor(private readonly guard: () => void = () => undefined) {}
+  /** `guard` is asked right before each change. */
+  constructor(private readonly guard: Guard = () => Promise.resolve()) {}
 
   /** The whole text, or null when there is no such file. */
   async read(path: string): Promise<string | null> {
@@ -48,7 +51,9 @@ export class Disk {
    * only with the operating system, when this returns. Returns the new stamp.
    */
   async replace(path: string, text: string, { durable = false } = {}): Promise<string> {
-    return this.change(() => inItsFolder(path, () => replaceFile(path, text, durable)));
+    return this.change(() =>
+      inItsFolder(path, () => replaceFile(path, text, { durable, guard: this.guard })),
+    );
   }
 
   /** Makes a file that was not there; false when it was. */
@@ -72,7 +77,7 @@ export class Disk {
   /** Writes at a byte offset of a file that is made when it is not there; returns the bytes. */
   async writeAt(path: string, offset: number, text: string): Promise<number> {
     const bytes = Buffer.from(text);
-    return this.change(() => inItsFolder(path, () => overwrite(path, offset, bytes)));
+    return this.change(() => inItsFolder(path, () => overwrite(path, offset, bytes, this.guard)));
   }
 
   /** Removes a file, if there is one. */
@@ -99,8 +104,10 @@ export class Disk {
 
   /** Every change of the disk passes here. */
   protected async change<T>(task: () => Promise<T>): Promise<T> {
-    this.guard();
-    return this.perform(task);
+    return this.perform(async () => {
+      await this.guard();
+      return task();
+    });
   }
 
   private async perform<T>(task: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
-import { Disk } from './disk.js';
+import { Disk, type Guard } from './disk.js';
 import { startFailure } from './file-errors.js';
 import { FileVault } from './file-vault.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
@@ -20,10 +20,10 @@ const LOCK_TIMES: LockTimes = { beatMs: 500, staleMs: 4000 };
 export interface FileStoreOptions {
   times?: LockTimes;
   /** `guard` is to be asked before each change. */
-  makeDisk?: (guard: () => void) => Disk;
+  makeDisk?: (guard: Guard) => Disk;
 }
 
-const newDisk = (guard: () => void): Disk => new Disk(guard);
+const newDisk = (guard: Guard): Disk => new Disk(guard);
 
 /**
  * Conversations in JSON files, one each, in a folder that one process has to itself. What was
@@ -50,7 +50,7 @@ export class FileStore extends Store {
   ) {
     super();
     // The lock has a disk of its own: its beat waits behind no writing of conversations.
-    this.lockDisk = makeDisk(() => undefined);
+    this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
     this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times);
     const disk = makeDisk(() => this.lock.assertHeld());

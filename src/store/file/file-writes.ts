@@ -17,12 +17,22 @@ export async function openFolder(path: string): Promise<FileHandle | null> {
   return process.platform === 'win32' ? null : open(path, 'r');
 }
 
+export interface ReplaceOptions {
+  durable: boolean;
+  /** Asked once more before the one step that others see: a process may be stopped for long. */
+  guard: () => Promise<void>;
+}
+
 /** Puts a text in the place of what the file holds, in one step; returns the new stamp. */
-export async function replaceFile(path: string, text: string, durable: boolean): Promise<string> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  { durable, guard }: ReplaceOptions,
+): Promise<string> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
   try {
     const stamp = await writeNew(temporary, text, durable);
-    await renameDurably(temporary, path, durable);
+    await renameDurably(temporary, path, { durable, guard });
     return stamp;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -31,9 +41,15 @@ export async function replaceFile(path: string, text: string, durable: boolean):
 }
 
 /** Writes all bytes from an offset on; what a failed try left there is written over. */
-export async function overwrite(path: string, offset: number, bytes: Buffer): Promise<number> {
+export async function overwrite(
+  path: string,
+  offset: number,
+  bytes: Buffer,
+  guard: () => Promise<void>,
+): Promise<number> {
   const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
   try {
+    await guard();
     for (let done = 0; done < bytes.length;) {
       const rest = bytes.length - done;
       done += (await handle.write(bytes, done, rest, offset + done)).bytesWritten;
@@ -57,9 +73,14 @@ async function writeNew(path: string, text: string, durable: boolean): Promise<s
 }
 
 /** Opens the folder before it renames: running out of handles must come before the change. */
-async function renameDurably(from: string, to: string, durable: boolean): Promise<void> {
+async function renameDurably(
+  from: string,
+  to: string,
+  { durable, guard }: ReplaceOptions,
+): Promise<void> {
   const folder = durable ? await openFolder(dirname(to)) : null;
   try {
+    await guard();
     await renameOver(from, to);
     await folder?.sync();
   } finally {

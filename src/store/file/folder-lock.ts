@@ -23,7 +23,9 @@ export class FolderLock {
   private state: 'free' | 'held' | 'lost' = 'free';
   private failure: unknown = null;
   private timer: NodeJS.Timeout | null = null;
-  private beating: Promise<void> = Promise.resolve();
+  private beating: Promise<void> | null = null;
+  /** When the lock was last seen to be ours, on this process's clock. */
+  private seenAt = 0;
 
   constructor(
     private readonly disk: Disk,
@@ -45,17 +47,23 @@ export class FolderLock {
     }
     this.state = 'held';
     this.failure = null;
+    this.seenAt = performance.now();
     this.beatLater();
   }
 
-  /** Throws unless this process may write into the folder. */
-  assertHeld(): void {
+  /**
+   * Throws unless this process may write into the folder. One that stood still for so long that it
+   * may have been taken for dead looks at the lock first, before it writes anything else.
+   */
+  async assertHeld(): Promise<void> {
+    if (this.state === 'held' && !this.isFresh()) await this.beat();
     if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
+    if (!this.isFresh()) throw notHeld(this.failure);
   }
 
-  /** Throws unless it also could write into the folder a moment ago. */
+  /** Throws unless the last beat could be written. */
   assertBeating(): void {
-    this.assertHeld();
+    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
     if (this.failure !== null) throw notHeld(this.failure);
   }
 
@@ -92,15 +100,25 @@ export class FolderLock {
     this.logger.warn('Took over the history folder from a process that died');
   }
 
+  private isFresh(): boolean {
+    return performance.now() - this.seenAt < this.times.staleMs;
+  }
+
   private beatLater(): void {
     this.timer = setTimeout(() => {
-      this.beating = this.beat().finally(() => {
+      void this.beat().finally(() => {
         if (this.state === 'held') this.beatLater();
       });
     }, this.times.beatMs).unref();
   }
 
-  private async beat(): Promise<void> {
+  private beat(): Promise<void> {
+    this.beating ??= this.beatOnce().finally(() => (this.beating = null));
+    return this.beating;
+  }
+
+  private async beatOnce(): Promise<void> {
+    const begunAt = performance.now();
     try {
       const content = await this.disk.read(this.path);
       if (content !== null && !content.startsWith(this.name)) {
@@ -112,6 +130,7 @@ export class FolderLock {
       }
       if (this.state === 'held') await this.disk.writeAt(this.path, 0, this.line());
       this.failure = null;
+      this.seenAt = begunAt;
     } catch (error) {
       if (this.failure === null)
         this.logger.warn('The history folder cannot be written', { error });

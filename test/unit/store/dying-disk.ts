@@ -1,4 +1,4 @@
-import { Disk } from '../../../src/store/file/disk.js';
+import { Disk, type Guard } from '../../../src/store/file/disk.js';
 import { storeUnavailable } from '../../../src/store/file/file-errors.js';
 import type { FileStoreOptions } from '../../../src/store/file/file-store.js';
 
@@ -9,7 +9,7 @@ export interface Life {
 
 class DyingDisk extends Disk {
   constructor(
-    guard: () => void,
+    guard: Guard,
     private readonly life: Life,
     private readonly cost: number,
   ) {

@@ -1,4 +1,4 @@
-import { Disk } from '../../../src/store/file/disk.js';
+import { Disk, type Guard } from '../../../src/store/file/disk.js';
 import { storeUnavailable } from '../../../src/store/file/file-errors.js';
 
 /** A disk that fills up: after so many changes each fails, until there is room again. */
@@ -13,10 +13,23 @@ export class FaultyDisk {
     this.left = Infinity;
   }
 
-  guardedBy(guard: () => void): Disk {
-    return new Disk(() => {
-      guard();
+  guardedBy(guard: Guard): Disk {
+    return new FillingDisk(guard, () => {
       if (this.left-- <= 0) throw storeUnavailable(Object.assign(new Error(), { code: 'ENOSPC' }));
     });
+  }
+}
+
+class FillingDisk extends Disk {
+  constructor(
+    guard: Guard,
+    private readonly take: () => void,
+  ) {
+    super(guard);
+  }
+
+  protected override async change<T>(task: () => Promise<T>): Promise<T> {
+    this.take();
+    return super.change(task);
   }
 }

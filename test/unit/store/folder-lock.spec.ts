@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, rename, symlink } from 'node:fs/promises';
 import { StoreStartError } from '../../../src/store/store.js';
 import { Scene } from '../../contract/store/scene.js';
@@ -76,6 +77,25 @@ describe('the file store’s lock', () => {
     expect(await folder.read('_lock')).toBe('another 1\n');
   });
 
+  it('stops one that stood still itself before its first write', async () => {
+    const one = new Scene(await folder.open());
+    const { conversationId } = await one.begun(one.opening());
+    const before = await folder.read(`owners/${one.ownerId}/${conversationId}.json`);
+    writeFileSync(folder.at('_lock'), 'another 1\n');
+    standStill();
+    await expect(one.conversations.rename(one.ownerId, conversationId, 'x')).rejects.toMatchObject({
+      reason: 'store_unavailable',
+    });
+    expect(await folder.read(`owners/${one.ownerId}/${conversationId}.json`)).toBe(before);
+  });
+
+  it('lets one that stood still go on if nobody came', async () => {
+    const one = new Scene(await folder.open());
+    const { conversationId } = await one.begun(one.opening());
+    standStill();
+    expect(await one.conversations.rename(one.ownerId, conversationId, 'x')).toBe(true);
+  });
+
   it('tells a ping when the folder cannot be written, and when it can again', async () => {
     await mkdir(folder.at('real'));
     await folder.write('in the way', 'file');
@@ -101,6 +121,11 @@ describe('the file store’s lock', () => {
     expect(String(failure)).toMatch(/HISTORY_FILE_PATH: the folder cannot be created or written/);
     expect(String(failure)).not.toContain(folder.path);
   });
+
+  /** As a process does that is stopped: longer than a lock is trusted, without a timer. */
+  function standStill(): void {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  }
 
   /** In one step, whatever beats meanwhile. */
   async function pointTo(name: string): Promise<void> {
