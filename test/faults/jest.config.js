@@ -7,4 +7,6 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/faults/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // Most of it waits for the death of workers to be noticed: that can be done side by side.
+  maxWorkers: 2,
 };

@@ -1,0 +1,45 @@
+import type { StorageTarget } from '../../../src/config/settings.js';
+import { conversationsAreFree, deletedIsGone, slotsAreFree, titlesStay } from './afterwards.js';
+import { dataIsSound } from './data.js';
+import { doneIsKept, endedAlike, oneGenerationAKey, receiptsAreTrue } from './generations.js';
+import {
+  acknowledgedIsThere,
+  answersAreTheModels,
+  inOrder,
+  nothingTwice,
+  refusedLeavesNothing,
+} from './history.js';
+import type { Findings, Story } from './story.js';
+import { logsAreWhole, readersAgree } from './streams.js';
+
+const LOOKS: ((story: Story) => Findings)[] = [
+  acknowledgedIsThere,
+  endedAlike,
+  nothingTwice,
+  inOrder,
+  doneIsKept,
+  readersAgree,
+  oneGenerationAKey,
+  logsAreWhole,
+  answersAreTheModels,
+  refusedLeavesNothing,
+  receiptsAreTrue,
+  titlesStay,
+];
+
+/** Everything that has to hold once the storm is over; the invariants are those of docs/invariants.md. */
+export async function check(
+  story: Story,
+  { base, slots, target }: { base: string; slots: number; target: StorageTarget },
+): Promise<Findings> {
+  const { journal, model } = story;
+  return [
+    ...journal.oddities.map((oddity) => `I5 ${oddity}`),
+    ...model.overlaps.map((label) => `I6 ${label} was answered twice at once`),
+    ...LOOKS.flatMap((look) => look(story)),
+    ...(await deletedIsGone(story, base)),
+    ...(await dataIsSound(target)),
+    ...(await conversationsAreFree(story, base)),
+    ...(await slotsAreFree(base, slots)),
+  ];
+}

@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestStorage } from '../../support/storages.js';
+import { check } from '../checks/all.js';
+import { settled, takeSnapshot } from '../checks/snapshot.js';
+import type { Findings } from '../checks/story.js';
+import { Client } from './client.js';
+import { Fleet } from './fleet.js';
+import { Journal } from './journal.js';
+import type { Random } from './random.js';
+import { ScriptedAnswers } from './scripted-answers.js';
+
+const SLOTS = 24;
+/** A generation whose worker died ends within this. */
+const ENDED_WITHIN_MS = 30_000;
+
+export interface StormPlan {
+  name: string;
+  processes: number;
+  clients: number;
+  kills: number;
+  /** Kills, then calm and checks; so many times. */
+  rounds: number;
+}
+
+export interface StormReport {
+  findings: Findings;
+  /** For people. */
+  lines: string[];
+}
+
+/** Service processes on one storage, clients that chat with them, and a killer. */
+export async function storm(
+  storage: TestStorage,
+  plan: StormPlan,
+  random: Random,
+): Promise<StormReport> {
+  const model = await ScriptedAnswers.start();
+  const folder = await mkdtemp(join(tmpdir(), 'storm-'));
+  const env = environment(model, storage);
+  const fleet = new Fleet(plan.processes, env, random.fork(), folder);
+  const journal = new Journal();
+  const names = Array.from({ length: plan.clients }, (_, n) => `${plan.name}${n}`);
+  const clients = names.map((name) => new Client(name, random.fork(), fleet, journal));
+  const report: StormReport = { findings: [], lines: [] };
+  try {
+    await fleet.up();
+    for (let round = 0; round < plan.rounds && report.findings.length === 0; round += 1) {
+      const kills = Math.ceil(plan.kills / plan.rounds);
+      await kill(fleet, clients, kills, model);
+      await calm(report, { fleet, journal, model, storage, random });
+    }
+  } finally {
+    await fleet.stop();
+    await model.ollama.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+  if (report.findings.length > 0) report.lines.push(...fleet.samples);
+  return report;
+}
+
+async function kill(
+  fleet: Fleet,
+  clients: Client[],
+  kills: number,
+  model: ScriptedAnswers,
+): Promise<void> {
+  const stop = new AbortController();
+  const running = clients.map((client) => client.run(stop.signal));
+  await fleet.killLoop(kills, () => model.asked()).finally(() => stop.abort());
+  await fleet.up();
+  await Promise.all(running);
+}
+
+interface Scene {
+  fleet: Fleet;
+  journal: Journal;
+  model: ScriptedAnswers;
+  storage: TestStorage;
+  random: Random;
+}
+
+async function calm(
+  report: StormReport,
+  { fleet, journal, model, storage, random }: Scene,
+): Promise<void> {
+  const base = random.pick(fleet.urls);
+  const begun = performance.now();
+  const calmAfter = await settled(base, ENDED_WITHIN_MS - (begun - fleet.upAt));
+  if (calmAfter === null) report.findings.push(`I2 A generation still runs after 30 s`);
+  const ids = new Set(journal.turns.flatMap(({ turn }) => [...turn.generationIds]));
+  const snapshot = await takeSnapshot(base, ids);
+  const read = performance.now();
+  const story = { journal, snapshot, model };
+  report.findings.push(...(await check(story, { base, slots: SLOTS, target: storage.target })));
+  report.lines.push(
+    `${fleet.kills} kills (${fleet.killsDuringStart} during a start), ` +
+      `${journal.talks.length} conversations begun, ${journal.turns.length} messages sent; ` +
+      `${snapshot.conversations.size} conversations kept, ends ${ends(snapshot.generations)}; ` +
+      `calm after ${seconds(calmAfter ?? NaN)}, read in ${seconds(read - begun)}, ` +
+      `checked in ${seconds(performance.now() - read)}; logged errors ${JSON.stringify([...fleet.errors])}`,
+  );
+}
+
+function ends(generations: Map<string, any>): string {
+  const counts: Record<string, number> = {};
+  for (const record of generations.values()) {
+    const end = record
+      ? `${record.status}${record.error ? `/${record.error.reason}` : ''}`
+      : 'unknown';
+    counts[end] = (counts[end] ?? 0) + 1;
+  }
+  return JSON.stringify(counts);
+}
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+const environment = (model: ScriptedAnswers, storage: TestStorage): Record<string, string> => ({
+  ...storage.env,
+  OLLAMA_BASE_URL: model.ollama.baseUrl,
+  OLLAMA_RETRIES: '0',
+  DISCONNECT_GRACE: '1',
+  HISTORY_MAX_CONVERSATIONS: '0',
+  RATE_LIMIT_REQUESTS: '1000000',
+  RATE_LIMIT_STREAMS: String(SLOTS),
+});
