@@ -5,7 +5,7 @@ import { FileStore, type FileStoreOptions } from '../../../src/store/file/file-s
 import { RecordingLogger } from '../../support/recording-logger.js';
 
 /** Enough to see a lock move, little enough to take one over in a test. */
-const QUICK = { beatMs: 20, staleMs: 200 };
+const QUICK = { beatMs: 20, staleMs: 1_000 };
 
 /** A real folder with the stores that a test opens on it. */
 export class StoreFolder {
