@@ -100,7 +100,8 @@ export class LogWriter implements OnApplicationShutdown {
       const lost = new Set(await this.store.generations.append(this.worker.id, batches));
       for (const { live, batch } of pending) {
         if (lost.has(batch.key)) live.stop('lost');
-        else live.storedSeq += batch.tokens.length;
+        // Writes may overlap where one takes long: both have the same beginning.
+        else live.storedSeq = Math.max(live.storedSeq, batch.firstSeq + batch.tokens.length - 1);
       }
     } catch (error) {
       this.logger.warn('The log of running answers could not be saved yet', { error });
