@@ -34,7 +34,7 @@ export async function check(
 ): Promise<Findings> {
   const { journal, model } = story;
   return [
-    ...journal.oddities.map((oddity) => `I5 ${oddity}`),
+    ...journal.oddities,
     ...model.overlaps.map((label) => `I6 ${label} was answered twice at once`),
     ...LOOKS.flatMap((look) => look(story)),
     ...(await deletedIsGone(story, base)),

@@ -53,10 +53,10 @@ export function inOrder(story: Story): Findings {
       placed
         .filter(({ turn }) => first.turn.takenAt !== null && first.turn.takenAt < turn.sentAt)
         .filter(({ place }) => place < first.place)
-        .map(({ turn }) => `${nameOf(turn)} stands before ${nameOf(first.turn)}`),
+        .map(({ turn }) => `I5 ${nameOf(turn)} stands before ${nameOf(first.turn)}`),
     );
   });
-  return [...shapes, ...orders].map((what) => `I5 ${what}`);
+  return [...shapes, ...orders];
 }
 
 /** What the service said before anything was begun. */

@@ -65,7 +65,11 @@ export async function answered(method: string, url: string, body?: unknown) {
   return reply;
 }
 
-export async function inParallel<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: T[],
+  work: (item: T) => Promise<R>,
+  atOnce = PARALLEL,
+): Promise<R[]> {
   const results: R[] = [];
   const queue = [...items.entries()];
   const worker = async (): Promise<void> => {
@@ -73,7 +77,7 @@ export async function inParallel<T, R>(items: T[], work: (item: T) => Promise<R>
       results[next[0]] = await work(next[1]);
     }
   };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return results;
 }
 

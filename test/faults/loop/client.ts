@@ -108,7 +108,7 @@ export class Client {
     if (reply?.status === 200) talk.fate = 'deleted';
     else if (reply?.status === 503 && talk.fate === 'perhaps deleted') talk.fate = 'kept';
     else if (reply && reply.status !== 404)
-      this.journal.oddities.push(`DELETE was answered with ${reply.status}`);
+      this.journal.oddities.push(`I12 DELETE was answered with ${reply.status}`);
   }
 
   private async look(talk: Talk): Promise<void> {

@@ -7,7 +7,7 @@ export function checkGlimpse(conversation: any): string[] {
   const messages: any[] = conversation.messages;
   const odd: string[] = [];
   const say = (what: string): void => {
-    odd.push(`${what} in ${conversation.id}: ${JSON.stringify(messages.map(brief))}`);
+    odd.push(`I5 ${what} in ${conversation.id}: ${JSON.stringify(messages.map(brief))}`);
   };
   if (conversation.message_count !== messages.length) {
     say(`message_count ${conversation.message_count} of ${messages.length} messages`);

@@ -27,7 +27,7 @@ export interface Turn {
   /** The whole answer to a plain request. */
   whole: any;
   readings: Reading[];
-  /** What `cancel` said, if the generation had ended by then. */
+  /** What `cancel` said. */
   receipt: any;
 }
 
@@ -45,7 +45,7 @@ export interface Talk {
 /** All that the clients of a run were told. */
 export class Journal {
   readonly talks: Talk[] = [];
-  /** What no client should ever see, found while the loop ran. */
+  /** What no client should ever see, found while the loop ran; each begins with its invariant. */
   readonly oddities: string[] = [];
   private ticks = 0;
 

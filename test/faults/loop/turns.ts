@@ -11,6 +11,8 @@ export type TurnKind = 'plain' | 'stream' | 'leave' | 'resume' | 'cancel' | 'asy
 const TRIES = 4;
 const TRY_MS = 4_000;
 
+const ENDS = ['completed', 'cancelled', 'failed'];
+
 /** Sends messages in all the ways there are, and writes down what came of it. */
 export class Turns {
   constructor(
@@ -120,10 +122,10 @@ export class Turns {
     const [id] = turn.generationIds;
     if (id === undefined) return;
     const reply = await ask('POST', `${await this.base()}/api/generations/${id}/cancel`);
-    const { status } = reply?.body ?? {};
-    if (reply?.status === 200 && ['completed', 'cancelled', 'failed'].includes(status)) {
-      turn.receipt = reply.body;
-    }
+    if (reply?.status !== 200) return;
+    turn.receipt = reply.body;
+    if (ENDS.includes(reply.body.status)) return;
+    this.journal.oddities.push(`I15 A receipt of one that runs: ${JSON.stringify(reply.body)}`);
   }
 
   /** Goes on after what it has, anywhere; perhaps again and again. */
@@ -160,7 +162,7 @@ export class Turns {
     const conversationId = headers.get('X-Conversation-Id') ?? 'none';
     talk.conversationId ??= conversationId;
     if (talk.conversationId !== conversationId) {
-      this.journal.oddities.push(`${talk.label} was answered as another conversation`);
+      this.journal.oddities.push(`I4 ${talk.label} was answered as another conversation`);
     }
   }
 }
