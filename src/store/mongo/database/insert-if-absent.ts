@@ -29,9 +29,13 @@ export async function insertIfAbsent<T extends Document>(
   }
 }
 
-/** Null when anything else went wrong as well, or the writes are not yet safe. */
+/**
+ * Null when anything else went wrong as well, the writes are not yet safe, or no answer came: that
+ * is an error of the same class, with no code.
+ */
 function duplicatesOf(error: unknown): number[] | null {
-  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError()) return null;
+  if (!(error instanceof MongoBulkWriteError) || !isDuplicate(error)) return null;
+  if (error.result.getWriteConcernError()) return null;
   const faults = [error.writeErrors].flat();
   return faults.every(({ code }) => code === DUPLICATE_KEY)
     ? faults.map(({ index }) => index)

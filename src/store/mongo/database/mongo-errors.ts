@@ -80,8 +80,13 @@ export function mongoStartError(error: unknown): Error {
 function isUnusable(error: unknown): boolean {
   if (UNUSABLE.some((kind) => error instanceof kind)) return true;
   if (error instanceof MongoError && error.name === POOL_EXHAUSTED) return true;
-  if (error instanceof MongoBulkWriteError && error.result.getWriteConcernError()) return true;
+  if (error instanceof MongoBulkWriteError && isUnsafe(error)) return true;
   return error instanceof MongoServerError && PASSING.has(codeOf(error));
+}
+
+/** Of several writes at once: no answer came, or not of enough members. */
+function isUnsafe(error: MongoBulkWriteError): boolean {
+  return error.code === undefined || error.result.getWriteConcernError() !== undefined;
 }
 
 function cureOf(error: unknown): string | null {

@@ -1,0 +1,95 @@
+import { MongoStore } from '../../src/store/mongo/mongo-store.js';
+import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
+import { MongoWire, type Fault } from '../support/mongo-wire.js';
+import { END, finishing, SCENARIOS, soundTranscript, type Scenario } from './mongo-scenarios.js';
+import { batch, Scene, T0 } from './store/scene.js';
+
+/** More commands than any one call sends. */
+const ENOUGH = 40;
+
+/** How the others come upon what was left. */
+const RECOVERIES: [string, (one: Scene, scenario: Scenario) => Promise<unknown>][] = [
+  ['is reaped', (one) => one.generations.reapWorker(one.workerId, 0, END)],
+  [
+    'tries again and ends',
+    async (one, { turn, act }) => {
+      await act(one.store);
+      await finishing(turn)(one.store);
+    },
+  ],
+  [
+    'was only slow and ends',
+    async (one, { turn }) => {
+      await one.generations.append(turn.workerId, [batch(turn.key, 2, ['b'])]);
+      await finishing(turn)(one.store);
+    },
+  ],
+];
+
+describeMongo('MongoDB, when a process dies at any of its commands', () => {
+  let database: TestMongo;
+  let store: MongoStore;
+  let wire: MongoWire;
+  beforeEach(async () => {
+    database = await freshMongo();
+    store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 5 });
+    await store.open();
+    wire = new MongoWire(database.url);
+    await wire.up();
+  });
+  afterEach(async () => {
+    await store.close();
+    await wire.down();
+    await database.drop();
+  });
+
+  /** Whether the process died before it was through. */
+  async function dies(act: Scenario['act'], after: number, fault: Fault): Promise<boolean> {
+    wire.goOn();
+    const victim = new MongoStore({ kind: 'mongodb', url: wire.url, pool: 5 });
+    await victim.open();
+    void wire.failAfter(after, fault);
+    await act(victim).catch((error: unknown) =>
+      expect(error).toMatchObject({ reason: 'store_unavailable' }),
+    );
+    const dead = wire.hasFailed;
+    await victim.close();
+    return dead;
+  }
+
+  async function isSound(one: Scene, { turn, outcomes }: Scenario): Promise<void> {
+    // Long before anything here: it only completes what was left half done.
+    await one.generations.sweep({ logsBefore: T0, rowsBefore: T0 });
+    const transcript = await soundTranscript(database, one, turn.conversationId);
+    expect(outcomes).toContainEqual(transcript);
+    const record = await one.record(turn.id);
+    expect(record).toMatchObject({
+      finishedAt: END,
+      conversationDeleted: transcript.length === 0,
+    });
+    if (transcript.length > 0) {
+      expect(transcript.at(-1)).toContain(`: ${record.response} (`);
+      expect((await one.tokens(turn.key)).join('')).toBe(record.response);
+    }
+    expect((await one.generations.workers()).has(one.workerId)).toBe(false);
+    await one.claimed(one.reply(turn.conversationId));
+  }
+
+  describe.each(RECOVERIES)('and the worker %s', (_how, recover) => {
+    it.each(SCENARIOS)(
+      '%s leaves a sound history',
+      async (_what, prepare) => {
+        for (const fault of ['command lost', 'answer lost'] as const)
+          for (let after = 0; after < ENOUGH; after += 1) {
+            const one = new Scene(store);
+            const scenario = await prepare(one);
+            const dead = await dies(scenario.act, after, fault);
+            await recover(one, scenario);
+            await isSound(one, scenario);
+            if (!dead) break;
+          }
+      },
+      180_000,
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import type { NewGeneration } from '../../src/domain/generation.js';
+import type { Store } from '../../src/store/store.js';
+import type { TestMongo } from '../support/mongo.js';
+import { batch, completed, T0, type Scene } from './store/scene.js';
+
+/** Something that a worker was doing when it died. */
+export interface Scenario {
+  turn: NewGeneration;
+  act: (store: Store) => Promise<unknown>;
+  /** What may be in the history afterwards; empty: nothing. */
+  outcomes: string[][];
+}
+
+export type Prepare = (one: Scene) => Promise<Scenario>;
+
+/** When it ends, by whomever. */
+export const END = T0 + 3000;
+
+const keeping = (turn: NewGeneration) => (store: Store) =>
+  store.generations.keepTurn(turn.key, turn.workerId, T0 + 1000);
+
+export const finishing = (turn: NewGeneration) => (store: Store) =>
+  store.generations.finish(
+    turn.key,
+    turn.workerId,
+    completed('ab', END),
+    batch(turn.key, 2, ['b']),
+  );
+
+const deleting = (turn: NewGeneration) => (store: Store) =>
+  store.conversations.delete(turn.ownerId, turn.conversationId);
+
+async function withToken(one: Scene, turn: NewGeneration): Promise<NewGeneration> {
+  await one.claimed(turn);
+  await one.generations.append(turn.workerId, [batch(turn.key, 1, ['a'])]);
+  return turn;
+}
+
+async function afterFirst(one: Scene, what: 'reply' | 'regeneration'): Promise<NewGeneration> {
+  const { conversationId, messageId } = await one.answered(one.opening(), 'old');
+  return what === 'reply'
+    ? one.reply(conversationId, { text: 'q' })
+    : one.regeneration(conversationId, messageId);
+}
+
+const HELLO = 'user: Hello (complete)';
+const OLD = [HELLO, 'assistant: old (complete)'];
+const answers = (before: string[]) =>
+  ['ab (complete)', 'ab (failed)', 'a (failed)'].map((end) => [...before, `assistant: ${end}`]);
+
+/** What a worker does that takes more than one command. */
+export const SCENARIOS: [string, Prepare][] = [
+  [
+    'keeping a turn that opens a conversation',
+    async (one) => {
+      const turn = await withToken(one, one.opening({ system: 'Sir' }));
+      return { turn, act: keeping(turn), outcomes: answers(['system: Sir (complete)', HELLO]) };
+    },
+  ],
+  [
+    'keeping a further turn',
+    async (one) => {
+      const turn = await withToken(one, await afterFirst(one, 'reply'));
+      return { turn, act: keeping(turn), outcomes: answers([...OLD, 'user: q (complete)']) };
+    },
+  ],
+  [
+    'keeping a regeneration',
+    async (one) => {
+      const turn = await withToken(one, await afterFirst(one, 'regeneration'));
+      return { turn, act: keeping(turn), outcomes: answers([HELLO]) };
+    },
+  ],
+  [
+    'ending a turn that was kept',
+    async (one) => {
+      const turn = await one.begun(one.opening(), ['a']);
+      return { turn, act: finishing(turn), outcomes: answers([HELLO]) };
+    },
+  ],
+  [
+    'ending a turn that was not',
+    async (one) => {
+      const turn = await withToken(one, await afterFirst(one, 'reply'));
+      return { turn, act: finishing(turn), outcomes: answers([...OLD, 'user: q (complete)']) };
+    },
+  ],
+  [
+    'ending a regeneration that was not kept',
+    async (one) => {
+      const turn = await withToken(one, await afterFirst(one, 'regeneration'));
+      return { turn, act: finishing(turn), outcomes: answers([HELLO]) };
+    },
+  ],
+  [
+    'reaping',
+    async (one) => {
+      const turn = await withToken(one, one.opening());
+      const act = (store: Store) => store.generations.reapWorker(one.workerId, 0, END);
+      return { turn, act, outcomes: answers([HELLO]) };
+    },
+  ],
+  [
+    'deleting a conversation that is being answered',
+    async (one) => {
+      const turn = await one.begun(one.opening(), ['a']);
+      return { turn, act: deleting(turn), outcomes: [...answers([HELLO]), []] };
+    },
+  ],
+  [
+    'deleting one that is about to be',
+    async (one) => {
+      const turn = await withToken(one, one.opening());
+      return { turn, act: deleting(turn), outcomes: [...answers([HELLO]), []] };
+    },
+  ],
+];
+
+/** What a reader sees of a conversation, empty when it is not there; nothing lies where none looks. */
+export async function soundTranscript(
+  database: TestMongo,
+  one: Scene,
+  id: string,
+): Promise<string[]> {
+  const conversation = await one.conversations.find(one.ownerId, id);
+  if (typeof conversation === 'string') throw new Error(conversation);
+  const transcript = conversation ? await one.transcript(id) : [];
+  expect(conversation?.messageCount ?? 0).toBe(transcript.length);
+  const stored = await database.on((client) =>
+    client
+      .db()
+      .collection('messages')
+      .countDocuments({ conversation: `${one.ownerId}\u0000${id}` }),
+  );
+  expect(stored).toBe(transcript.length);
+  return transcript;
+}

@@ -1,0 +1,121 @@
+import { MongoStore } from '../../src/store/mongo/mongo-store.js';
+import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
+import { MongoWire } from '../support/mongo-wire.js';
+import { END, finishing, SCENARIOS, soundTranscript, type Scenario } from './mongo-scenarios.js';
+import { batch, Scene, T0 } from './store/scene.js';
+
+/** More commands than any one call sends. */
+const ENOUGH = 40;
+
+interface Meanwhile {
+  act: (one: Scene, scenario: Scenario) => Promise<unknown>;
+  /** What the others then add to the history. */
+  added?: string[];
+  deletes?: true;
+}
+
+const reap = (one: Scene) => one.generations.reapWorker(one.workerId, 0, END);
+
+const MEANWHILE: [string, Meanwhile][] = [
+  ['reap it', { act: reap }],
+  [
+    'reap it and answer something else',
+    {
+      act: async (one, { turn }) => {
+        await reap(one);
+        const later = new Scene(one.store, { ownerId: one.ownerId });
+        const conversation = await one.conversations.find(one.ownerId, turn.conversationId);
+        if (conversation) await later.answered(later.reply(turn.conversationId, { text: 'r' }));
+      },
+      added: ['user: r (complete)', 'assistant: Hi there (complete)'],
+    },
+  ],
+  [
+    'delete the conversation',
+    {
+      act: (one, { turn }) => one.conversations.delete(one.ownerId, turn.conversationId),
+      deletes: true,
+    },
+  ],
+  ['end it from the same process', { act: (one, { turn }) => finishing(turn)(one.store) }],
+];
+
+describeMongo('MongoDB, when a process stands still at any of its commands', () => {
+  let database: TestMongo;
+  let store: MongoStore;
+  let slow: MongoStore;
+  let wire: MongoWire;
+  beforeEach(async () => {
+    database = await freshMongo();
+    store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 5 });
+    await store.open();
+    wire = new MongoWire(database.url);
+    await wire.up();
+    slow = new MongoStore({ kind: 'mongodb', url: wire.url, pool: 5 });
+    await slow.open();
+  });
+  afterEach(async () => {
+    wire.goOn();
+    await slow.close();
+    await store.close();
+    await wire.down();
+    await database.drop();
+  });
+
+  /** Whether it had to stand still before it was through. */
+  async function standsStill(
+    { act }: Scenario,
+    after: number,
+    meanwhile: () => Promise<unknown>,
+  ): Promise<boolean> {
+    const stuck = wire.failAfter(after, 'late');
+    const through = act(slow);
+    await Promise.race([stuck, through]);
+    const stood = wire.hasFailed;
+    await meanwhile();
+    wire.goOn();
+    await through;
+    return stood;
+  }
+
+  async function isSound(
+    one: Scene,
+    { turn, outcomes }: Scenario,
+    { added = [], deletes }: Meanwhile,
+  ): Promise<void> {
+    const transcript = await soundTranscript(database, one, turn.conversationId);
+    // Whoever deletes it, and however late, it is gone.
+    if (deletes || outcomes.some((known) => known.length === 0)) expect(transcript).toEqual([]);
+    else expect(outcomes.map((known) => [...known, ...added])).toContainEqual(transcript);
+    const record = await one.record(turn.id);
+    expect(record).toMatchObject({
+      finishedAt: END,
+      conversationDeleted: transcript.length === 0,
+    });
+    if (transcript.length > 0) {
+      expect(transcript.join()).toContain(`: ${record.response} (`);
+      expect((await one.tokens(turn.key)).join('')).toBe(record.response);
+    }
+    await one.claimed(one.reply(turn.conversationId));
+  }
+
+  describe.each(MEANWHILE)('and others %s', (_what, meanwhile) => {
+    it.each(SCENARIOS)(
+      '%s leaves a sound history',
+      async (_scenario, prepare) => {
+        for (let after = 0; after < ENOUGH; after += 1) {
+          const one = new Scene(store);
+          const scenario = await prepare(one);
+          const stood = await standsStill(scenario, after, () => meanwhile.act(one, scenario));
+          const { turn } = scenario;
+          await slow.generations.append(turn.workerId, [batch(turn.key, 2, ['b'])]);
+          await finishing(turn)(slow);
+          await one.generations.sweep({ logsBefore: T0, rowsBefore: T0 });
+          await isSound(one, scenario, meanwhile);
+          if (!stood) break;
+        }
+      },
+      180_000,
+    );
+  });
+});
