@@ -7,6 +7,9 @@ import { batch, Scene, T0 } from './store/scene.js';
 /** More commands than any one call sends. */
 const ENOUGH = 40;
 
+/** When others answer something else. */
+const LATER = T0 + 60_000;
+
 interface Meanwhile {
   act: (one: Scene, scenario: Scenario) => Promise<unknown>;
   /** What the others then add to the history. */
@@ -25,7 +28,8 @@ const MEANWHILE: [string, Meanwhile][] = [
         await reap(one);
         const later = new Scene(one.store, { ownerId: one.ownerId });
         const conversation = await one.conversations.find(one.ownerId, turn.conversationId);
-        if (conversation) await later.answered(later.reply(turn.conversationId, { text: 'r' }));
+        if (!conversation) return;
+        await later.answered(later.reply(turn.conversationId, { text: 'r', at: LATER }));
       },
       added: ['user: r (complete)', 'assistant: Hi there (complete)'],
     },
@@ -87,6 +91,10 @@ describeMongo('MongoDB, when a process stands still at any of its commands', () 
     // Whoever deletes it, and however late, it is gone.
     if (deletes || outcomes.some((known) => known.length === 0)) expect(transcript).toEqual([]);
     else expect(outcomes.map((known) => [...known, ...added])).toContainEqual(transcript);
+    if (transcript.at(-1) === added.at(-1))
+      expect(await one.conversation(turn.conversationId)).toMatchObject({
+        updatedAt: LATER + 2000,
+      });
     const record = await one.record(turn.id);
     expect(record).toMatchObject({
       finishedAt: END,

@@ -6,7 +6,7 @@ async function mongoStore() {
   const database = await freshMongo();
   const opened: MongoStore[] = [];
   const open = async () => {
-    const store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 5 });
+    const store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 50 });
     await store.open();
     opened.push(store);
     return store;

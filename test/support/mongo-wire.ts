@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { BSON, type Document } from 'mongodb';
 
 /** What the driver says by itself. */
 const OF_THE_DRIVER = new Set(['hello', 'ismaster', 'isMaster', 'ping', 'endSessions']);
@@ -10,6 +11,8 @@ export type Fault = 'command lost' | 'answer lost' | 'late';
 /** A network between a client and MongoDB that can fail, also after a given number of commands. */
 export class MongoWire {
   private server: Server | null = null;
+  /** What went through, the driver's own aside. */
+  readonly commands: Document[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly target: URL;
   private port = 0;
@@ -101,7 +104,11 @@ export class MongoWire {
   }
 
   private pass(message: Buffer, upstream: Socket, client: Socket): void {
-    if (!OF_THE_DRIVER.has(commandOf(message))) this.left -= 1;
+    const command = commandIn(message);
+    if (command) {
+      this.commands.push(command);
+      this.left -= 1;
+    }
     if (this.left >= 0) {
       upstream.write(message);
       return;
@@ -117,10 +124,12 @@ export class MongoWire {
   }
 }
 
-/** First name in the document of an OP_MSG, which follows 16 bytes of header and 5 of flags. */
-function commandOf(message: Buffer): string {
+/** The document of an OP_MSG, which follows 16 bytes of header and 5 of flags. */
+function commandIn(message: Buffer): Document | null {
   const OP_MSG = 2013;
-  if (message.readInt32LE(12) !== OP_MSG) return 'hello';
-  const name = 16 + 5 + 4 + 1;
-  return message.toString('latin1', name, message.indexOf(0, name));
+  if (message.readInt32LE(12) !== OP_MSG) return null;
+  const start = 16 + 5;
+  const length = message.readInt32LE(start);
+  const command = BSON.deserialize(message.subarray(start, start + length));
+  return OF_THE_DRIVER.has(Object.keys(command)[0] ?? '') ? null : command;
 }

@@ -11,7 +11,7 @@ export interface TestMongo {
 }
 
 /** The first run on a machine builds the server. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 /**
  * URL of a server that speaks MongoDB's protocol: that of `TEST_MONGODB_URL`, else of one that this

@@ -1,7 +1,7 @@
 import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
-import { toSummary, type ConversationDocument } from '../documents/conversation-document.js';
+import { toSummary } from '../documents/conversation-document.js';
 import { owned } from '../documents/keys.js';
 import { toMessage, withLog, type MessageDocument } from '../documents/message-document.js';
 import { readLog } from '../generations/log-book.js';
@@ -41,21 +41,39 @@ export async function readConversation(
   id: string,
   window?: MessageWindow,
 ): Promise<Conversation | 'message_not_found' | null> {
-  const _id = owned(ownerId, id);
-  for (;;) {
-    const [document, active, before] = await Promise.all([
-      collections.conversations.findOne({ _id }),
-      activeIn(collections, [_id]),
-      placeBefore(collections, _id, window?.before),
-    ]);
-    if (!document || document.deletedAt !== null) return null;
-    const end = before ?? document.messageCount + 1;
-    if (window?.before !== undefined && (before === null || before > document.messageCount))
-      return 'message_not_found';
-    const messages = await readMessages(collections, document, end, window?.limit);
-    // Fewer than there are: it is being deleted, and the next look says so.
-    if (messages) return { ...toSummary(document, active.get(_id) ?? null), messages };
-  }
+  const found = await look(collections, owned(ownerId, id), window);
+  // Fewer messages than there are: it is being deleted, and the next look says so. If it does not,
+  // they were lost by other means, and the rest is shown.
+  const again =
+    found?.isWhole === false ? await look(collections, owned(ownerId, id), window) : found;
+  return again?.conversation ?? null;
+}
+
+interface Look {
+  conversation: Conversation | 'message_not_found';
+  isWhole: boolean;
+}
+
+async function look(
+  collections: Collections,
+  _id: string,
+  window?: MessageWindow,
+): Promise<Look | null> {
+  const [document, active, before] = await Promise.all([
+    collections.conversations.findOne({ _id }),
+    activeIn(collections, [_id]),
+    placeBefore(collections, _id, window?.before),
+  ]);
+  if (!document || document.deletedAt !== null) return null;
+  if (window?.before !== undefined && (before === null || before > document.messageCount))
+    return { conversation: 'message_not_found', isWhole: true };
+  const end = before ?? document.messageCount + 1;
+  const first = Math.max(1, end - (window?.limit ?? end));
+  const messages = await readMessages(collections, _id, first, end);
+  return {
+    conversation: { ...toSummary(document, active.get(_id) ?? null), messages },
+    isWhole: messages.length === end - first,
+  };
 }
 
 /** Public ids of the generations that run in these conversations. */
@@ -77,19 +95,17 @@ async function placeBefore(
   return found?.seq ?? null;
 }
 
-/** The last messages before place `end`; null if some are missing. */
+/** The messages from place `first` to before place `end`. */
 async function readMessages(
   collections: Collections,
-  { _id: conversation }: ConversationDocument,
+  conversation: string,
+  first: number,
   end: number,
-  limit = end,
-): Promise<Message[] | null> {
-  const first = Math.max(1, end - limit);
+): Promise<Message[]> {
   const found = await collections.messages
     .find({ conversation, seq: { $gte: first, $lt: end } })
     .sort({ seq: 1 })
     .toArray();
-  if (found.length < end - first) return null;
   return Promise.all(found.map((document) => current(collections, document)));
 }
 

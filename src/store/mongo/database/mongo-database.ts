@@ -1,4 +1,4 @@
-import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
@@ -15,8 +15,8 @@ const MAJORITY_TIMEOUT_MS = 10_000;
 /** Connections that nobody needs any more are closed after it. */
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** These win over what the URL says: the store's promises rest on them. */
-const SAFETY: MongoClientOptions = {
+/** Of the database, where they win over what the URL says: the store's promises rest on them. */
+const SAFETY: DbOptions = {
   // Acknowledged is what a majority has on disk; what is read is what was written last.
   writeConcern: { w: 'majority', journal: true, wtimeoutMS: MAJORITY_TIMEOUT_MS },
   readPreference: 'primary',
@@ -37,7 +37,7 @@ export class MongoDatabase {
     try {
       this.client = new MongoClient(this.url, options(this.pool));
       await this.client.connect();
-      const collections = collectionsOf(this.client.db(databaseName(this.url)));
+      const collections = collectionsOf(this.client.db(databaseName(this.url), SAFETY));
       await createIndexes(collections);
       this.collections = collections;
     } catch (error) {
@@ -71,7 +71,6 @@ export class MongoDatabase {
 
 function options(pool: number): MongoClientOptions {
   return {
-    ...SAFETY,
     appName: 'chat-service',
     maxPoolSize: pool,
     maxIdleTimeMS: IDLE_TIMEOUT_MS,

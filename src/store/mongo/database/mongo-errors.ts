@@ -4,7 +4,6 @@ import {
   MongoClientClosedError,
   MongoCompatibilityError,
   MongoError,
-  MongoInvalidArgumentError,
   MongoMissingDependencyError,
   MongoNetworkError,
   MongoNotConnectedError,
@@ -41,6 +40,10 @@ const PASSING = new Set([
 /** Of an error that the driver does not export: the pool had no connection free. */
 const POOL_EXHAUSTED = 'MongoWaitQueueTimeoutError';
 
+const OF_THE_SYSTEM = /^E[A-Z]+$/;
+
+const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
+
 const LOGIN_FAILED = [18, 8000];
 const NOT_ALLOWED = 13;
 const OTHER_INDEX = [85, 86];
@@ -48,11 +51,12 @@ const OTHER_INDEX = [85, 86];
 /** Stands in the log for a driver's error, whose message may quote what people wrote. */
 export class MongoFault extends Error {
   override readonly name = 'MongoFault';
-  /** The server's number, or the name of the driver's error. */
+  /** The server's number, the system's code, or the name of the driver's error. */
   readonly code: string;
 
-  constructor(error: MongoError) {
-    const code = error instanceof MongoServerError ? String(error.code ?? '') : '';
+  constructor(error: Error) {
+    const number = error instanceof MongoServerError ? String(error.code ?? '') : '';
+    const code = number || systemCode(error);
     super(`The database failed: ${error.name}${code && ` ${code}`}`);
     this.code = code || error.name;
   }
@@ -61,7 +65,7 @@ export class MongoFault extends Error {
 /** A failure of an open database, as the store's callers know it. */
 export function mongoError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const cause = error instanceof MongoError ? new MongoFault(error) : error;
+  const cause = isOfDriver(error) ? new MongoFault(error) : error;
   return isUnusable(error)
     ? new AppError('store_unavailable', 'The conversation store is not available', { cause })
     : new AppError('internal', 'Internal server error', { cause });
@@ -77,11 +81,17 @@ export function mongoStartError(error: unknown): Error {
   return new StoreStartError(`HISTORY_DB_URL: ${failure}`, { cause: known.cause });
 }
 
+/** The driver passes on what the name service says as it is. */
+function isOfDriver(error: unknown): error is Error {
+  return error instanceof MongoError || OF_THE_SYSTEM.test(systemCode(error));
+}
+
 function isUnusable(error: unknown): boolean {
   if (UNUSABLE.some((kind) => error instanceof kind)) return true;
   if (error instanceof MongoError && error.name === POOL_EXHAUSTED) return true;
   if (error instanceof MongoBulkWriteError && isUnsafe(error)) return true;
-  return error instanceof MongoServerError && PASSING.has(codeOf(error));
+  if (error instanceof MongoServerError) return PASSING.has(codeOf(error));
+  return !(error instanceof MongoError) && OF_THE_SYSTEM.test(systemCode(error));
 }
 
 /** Of several writes at once: no answer came, or not of enough members. */
@@ -95,11 +105,17 @@ function cureOf(error: unknown): string | null {
     return 'the server is too old; MongoDB 4.2 or later';
   if (error instanceof MongoMissingDependencyError)
     return 'it asks for a compression or a login that is not installed here';
-  if (error instanceof MongoParseError || error instanceof MongoInvalidArgumentError)
-    return 'not a MongoDB URL, or one with options that do not exist or do not go together';
-  if (isUntrusted(error)) return "the server's certificate is not one that is trusted here";
-  // What it needs a file for that is named in the URL.
-  return systemCode(error) === 'ENOENT' ? 'a certificate file that it names cannot be read' : null;
+  const code = systemCode(error);
+  if (UNTRUSTED.test(code)) return "the server's certificate is not one that is trusted here";
+  if (code === 'ENOENT') return 'a certificate file that it names cannot be read';
+  return isBadUrl(error, code)
+    ? 'not a MongoDB URL, or one with options that do not exist or do not go together'
+    : null;
+}
+
+function isBadUrl(error: unknown, code: string): boolean {
+  if (error instanceof MongoParseError || code === 'ERR_INVALID_URL') return true;
+  return error instanceof MongoAPIError && !isUnusable(error);
 }
 
 function cureOfAnswer(code: number): string | null {
@@ -111,10 +127,6 @@ function cureOfAnswer(code: number): string | null {
 
 function codeOf(error: MongoServerError): number {
   return typeof error.code === 'number' ? error.code : 0;
-}
-
-function isUntrusted(error: unknown): boolean {
-  return /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/.test(systemCode(error));
 }
 
 /** The code of the innermost failure: the driver wraps that of the socket. */
