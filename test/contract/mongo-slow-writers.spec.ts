@@ -91,7 +91,7 @@ describeMongo('MongoDB, when a process stands still at any of its commands', () 
     // Whoever deletes it, and however late, it is gone.
     if (deletes || outcomes.some((known) => known.length === 0)) expect(transcript).toEqual([]);
     else expect(outcomes.map((known) => [...known, ...added])).toContainEqual(transcript);
-    if (transcript.at(-1) === added.at(-1))
+    if (added.length > 0 && transcript.length > 0)
       expect(await one.conversation(turn.conversationId)).toMatchObject({
         updatedAt: LATER + 2000,
       });
