@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Settings } from '../config/settings.js';
 import type { Logger, LogFields } from '../observability/logger.js';
 import { Deaths } from './deaths.js';
+import { closeWithWorker } from './handover.js';
 import { isFromWorker, type FromWorker, type Order, type ToWorker } from './messages.js';
 
 const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
@@ -45,6 +46,7 @@ export class Supervisor {
 
   private fork(): void {
     const worker = cluster.fork();
+    closeWithWorker(worker);
     const facts = { worker: worker.id, worker_pid: worker.process.pid };
     const member: Member = { worker, facts, state: 'starting', url: '' };
     this.members.add(member);

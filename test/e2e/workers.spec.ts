@@ -126,6 +126,21 @@ describe('a worker', () => {
     expect(messages()).not.toContain('Worker died');
   });
 
+  it('that dies while it is handed a connection does not leave its client waiting', async () => {
+    await start(2);
+    const [stuck = 0] = pidsOf('Worker started');
+    process.kill(stuck, 'SIGSTOP');
+    // Handed out in turn: of two, one goes to the worker that does not move.
+    const live = `${service.url}/api/health/live`;
+    const asked = [1, 2].map(() => getJson(live, { Connection: 'close' }));
+    expect((await Promise.any(asked)).status).toBe(200);
+
+    process.kill(stuck, 'SIGKILL');
+    const ends = await Promise.allSettled(asked);
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await getJson(live, { Connection: 'close' })).toMatchObject({ status: 200 });
+  });
+
   it('that dies five times in a minute stops the service, with the reason', async () => {
     await start(2);
     for (let deaths = 1; deaths <= 5; deaths += 1) {
