@@ -39,11 +39,14 @@ export function sendError(response: Response, error: AppError): void {
   response.status(error.status).json(errorBody(error, requestIdOf(response)));
 }
 
-/** Logs what an operator should see of `error`: failures of the service, with their cause. */
+/**
+ * Logs what an operator should see of `error`: failures of the service, with their cause. One that
+ * is told again (a retry's answer had died with its process) has none, and is nothing unexpected.
+ */
 export function logError(logger: Logger, response: Response, error: AppError): void {
   const fields = { request_id: requestIdOf(response), reason: error.reason };
-  if (error.code === 'INTERNAL_ERROR') {
-    logger.error('Request failed unexpectedly', { ...fields, error: error.cause ?? error });
+  if (error.code === 'INTERNAL_ERROR' && error.cause !== undefined) {
+    logger.error('Request failed unexpectedly', { ...fields, error: error.cause });
   } else if (error.status >= 500) {
     logger.warn('Request failed', { ...fields, error: error.cause ?? error });
   }

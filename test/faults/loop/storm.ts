@@ -94,6 +94,8 @@ async function calm(
   const read = performance.now();
   const story = { journal, snapshot, model };
   report.findings.push(...(await check(story, { base, slots: SLOTS, target: storage.target })));
+  const unexpected = fleet.errors.get('Request failed unexpectedly') ?? 0;
+  if (unexpected > 0) report.findings.push(`I20 ${unexpected} requests failed unexpectedly`);
   report.lines.push(
     `${fleet.kills} kills (${fleet.killsDuringStart} during a start), ` +
       `${journal.talks.length} conversations begun, ${journal.turns.length} messages sent; ` +
