@@ -1,5 +1,6 @@
 import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
+import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { toBatches, type LogRow } from '../generations/log-batch.js';
 import {
@@ -31,18 +32,13 @@ export class ConversationReader {
   private readonly farPage: string;
 
   constructor(private readonly database: SqlDatabase) {
-    const { dialect } = database;
-    const wanted = `WHERE owner_id = $1
-      ORDER BY updated_at DESC, ${dialect.byBytes('id')} LIMIT $2 OFFSET $3`;
-    const page = (rows: string) => `
-      SELECT owner.total, page.* FROM (
-        SELECT COUNT(*) AS total FROM conversations WHERE owner_id = $1
-      ) owner LEFT JOIN (SELECT ${SUMMARY_COLUMNS} FROM ${rows}) page ON TRUE
-      ORDER BY page.updated_at DESC, ${dialect.byBytes('page.id')}`;
-    this.nearPage = page(`(SELECT * FROM conversations ${wanted}) c`);
+    this.nearPage = pageSql(database.dialect, '*', 'found c');
     // The offset is counted off on the index alone; only the page's own rows are read.
-    this.farPage = page(`(SELECT owner_id, id FROM conversations ${wanted}) found
-      JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id`);
+    this.farPage = pageSql(
+      database.dialect,
+      'owner_id, id, updated_at',
+      'found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id',
+    );
   }
 
   /** One statement: the total and the page are of the same moment. */
@@ -125,4 +121,29 @@ export class ConversationReader {
 
 function isSummary(row: PageRow): row is SummaryRow & PageRow {
   return row.id !== null;
+}
+
+/**
+ * A page of the list with the total. The index is gone over once whatever the offset: it counts the
+ * rows before the page, and what comes behind the page's last row is the rest of the total. Only past
+ * the end is there no such row, and everything counted.
+ */
+function pageSql(dialect: Dialect, columns: string, rows: string): string {
+  const id = dialect.byBytes('id');
+  const behind = (place: string) =>
+    `(SELECT COUNT(*) FROM conversations WHERE owner_id = $1 AND ${place})`;
+  return `
+    WITH found AS MATERIALIZED (
+      SELECT ${columns} FROM conversations WHERE owner_id = $1
+      ORDER BY updated_at DESC, ${id} LIMIT $2 OFFSET $3),
+    last AS MATERIALIZED (
+      SELECT updated_at, id FROM found ORDER BY updated_at, ${id} DESC LIMIT 1)
+    SELECT owner.total, page.* FROM (
+      SELECT CASE WHEN EXISTS (SELECT 1 FROM last)
+        THEN CAST($3 AS bigint) + (SELECT COUNT(*) FROM found)
+          + ${behind(`updated_at = (SELECT updated_at FROM last) AND ${id} > (SELECT id FROM last)`)}
+          + ${behind('updated_at < (SELECT updated_at FROM last)')}
+        ELSE (SELECT COUNT(*) FROM conversations WHERE owner_id = $1) END AS total
+    ) owner LEFT JOIN (SELECT ${SUMMARY_COLUMNS} FROM ${rows}) page ON TRUE
+    ORDER BY page.updated_at DESC, ${dialect.byBytes('page.id')}`;
 }
