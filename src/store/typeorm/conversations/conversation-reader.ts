@@ -11,15 +11,31 @@ import {
   type SummaryRow,
 } from './conversation-rows.js';
 
-type FirstRow = SummaryRow & { before_seq: number | null };
+/** The conversation beside each of its messages, or beside none. */
+type FoundRow = SummaryRow & { before_seq: number | null } & (MessageRow | { message_id: null });
 type PageRow = { total: string | number } & (SummaryRow | { id: null });
 
 const SUMMARY_COLUMNS = `c.id, c.title, c.created_at, c.updated_at, c.message_count,
   (SELECT g.public_id FROM generations g
    WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id) AS active_generation_id`;
 
-const MESSAGE_COLUMNS = `id, role, content, created_at, status, model, finish_reason,
-  prompt_tokens, completion_tokens, generation_id`;
+/**
+ * A conversation and the newest of its messages, in one statement: its count and they are of the same
+ * moment. Parameters: owner, conversation, message to stop before, how many.
+ */
+const FIND = `
+  WITH wanted AS MATERIALIZED (
+    SELECT ${SUMMARY_COLUMNS}, (SELECT m.seq FROM messages m
+      WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.id = $3) AS before_seq
+    FROM conversations c WHERE c.owner_id = $1 AND c.id = $2)
+  SELECT wanted.*, m.id AS message_id, m.role, m.content, m.created_at AS written_at, m.status,
+    m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id
+  FROM wanted LEFT JOIN (
+    SELECT * FROM messages WHERE owner_id = $1 AND conversation_id = $2
+      AND seq < CASE WHEN CAST($3 AS varchar) IS NULL THEN ${2 ** 31 - 1}
+        ELSE (SELECT before_seq FROM wanted) END
+    ORDER BY seq DESC LIMIT CAST($4 AS bigint)) m ON TRUE
+  ORDER BY m.seq`;
 
 /** Up to here it costs less to read the rows before a page than to look up its own twice. */
 const NEAR = 100;
@@ -60,48 +76,24 @@ export class ConversationReader {
     };
   }
 
-  /** Two statements, and one more for an answer that is being written. */
+  /** One statement, and one more for an answer that is being written. */
   async find(
     ownerId: string,
     id: string,
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
-    const row = await this.summary(ownerId, id, window?.before ?? null);
-    if (!row) return null;
-    if (window?.before !== undefined && row.before_seq === null) return 'message_not_found';
-    const { limit = NO_LIMIT } = window ?? {};
-    const messages = await this.messages(ownerId, id, row.before_seq ?? NO_LIMIT, limit);
-    return { ...toSummary(row), messages };
-  }
-
-  private async summary(ownerId: string, id: string, before: string | null) {
-    const [row] = await this.database.read((session) =>
-      session.query<FirstRow>(
-        `SELECT ${SUMMARY_COLUMNS}, (SELECT m.seq FROM messages m
-           WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.id = $3) AS before_seq
-         FROM conversations c WHERE c.owner_id = $1 AND c.id = $2`,
-        [ownerId, id, before],
-      ),
-    );
-    return row;
-  }
-
-  private async messages(
-    ownerId: string,
-    id: string,
-    below: number,
-    limit: number,
-  ): Promise<Message[]> {
+    const { before = null, limit = NO_LIMIT } = window ?? {};
     const rows = await this.database.read((session) =>
-      session.query<MessageRow>(
-        `SELECT ${MESSAGE_COLUMNS} FROM messages
-         WHERE owner_id = $1 AND conversation_id = $2 AND seq < CAST($3 AS bigint)
-         ORDER BY seq DESC LIMIT CAST($4 AS bigint)`,
-        [ownerId, id, below, limit],
-      ),
+      session.query<FoundRow>(FIND, [ownerId, id, before, limit]),
     );
-    const messages = rows.reverse().map(toMessage);
-    return Promise.all(messages.map((message) => this.current(ownerId, message)));
+    const [first] = rows;
+    if (!first) return null;
+    if (before !== null && first.before_seq === null) return 'message_not_found';
+    const messages = rows.filter(isMessage).map(toMessage);
+    return {
+      ...toSummary(first),
+      messages: await Promise.all(messages.map((message) => this.current(ownerId, message))),
+    };
   }
 
   private async current(ownerId: string, message: Message): Promise<Message> {
@@ -117,6 +109,10 @@ export class ConversationReader {
     );
     return withLog(message, toBatches(rows, 0));
   }
+}
+
+function isMessage(row: FoundRow): row is FoundRow & MessageRow {
+  return row.message_id !== null;
 }
 
 function isSummary(row: PageRow): row is SummaryRow & PageRow {

@@ -19,11 +19,12 @@ export interface SummaryRow {
   active_generation_id: string | null;
 }
 
+/** Beside those of its conversation, whose columns have the same names. */
 export interface MessageRow {
-  id: string;
+  message_id: string;
   role: MessageRole;
   content: string;
-  created_at: string | number;
+  written_at: string | number;
   status: MessageStatus;
   model: string | null;
   finish_reason: FinishReason | null;
@@ -45,10 +46,10 @@ export function toSummary(row: SummaryRow): ConversationSummary {
 
 export function toMessage(row: MessageRow): Message {
   return {
-    id: row.id,
+    id: row.message_id,
     role: row.role,
     content: row.content,
-    createdAt: Number(row.created_at),
+    createdAt: Number(row.written_at),
     status: row.status,
     model: row.model,
     finishReason: row.finish_reason,
