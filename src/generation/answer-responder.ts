@@ -33,7 +33,7 @@ export class AnswerResponder {
   /** The answer as it comes. Throws when it failed before its first token. */
   async stream(response: Response, answer: Answer, options: { withIds: boolean }): Promise<void> {
     await reading(response, answer, async (gone) => {
-      await firstEvent(answer, gone);
+      await answer.log.growth(0, gone, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
       await this.write(response, answer, { after: 0, ...options });
@@ -69,16 +69,5 @@ async function reading<T>(
     return await read(gone);
   } finally {
     leave();
-  }
-}
-
-async function firstEvent(answer: Answer, gone: AbortSignal): Promise<void> {
-  if (answer.log.lastSeq > 0) return;
-  const enough = new AbortController();
-  const timer = setTimeout(() => enough.abort(), HEADERS_WAIT_MS);
-  try {
-    await answer.log.growth(0, AbortSignal.any([gone, enough.signal]));
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -6,8 +6,8 @@ import type { ModelSettings, TokenStreaming } from '../domain/model.js';
 export type ChatModel = BaseChatModel & Partial<TokenStreaming<BaseMessage>>;
 
 /**
- * Makes the LangChain chat model of one generation. An instance is never shared: aborting one
- * request on a shared `ChatOllama` ends its siblings.
+ * The LangChain chat models of generations. Two generations may be given the same instance: aborting
+ * one must not touch the other, as it would with a plain `ChatOllama`.
  */
 export abstract class ChatModels {
   abstract create(settings: ModelSettings): ChatModel;

@@ -30,7 +30,7 @@ export function accessLogMiddleware(logger: Logger): RequestHandler {
 
 function describe(request: Request, response: Response): LogFields {
   const { requestId, traceId, ownerId, clientId } = requestContext(request);
-  const fields: LogFields = {
+  return {
     route: routeOf(request),
     status: response.statusCode,
     request_id: requestId,
@@ -42,7 +42,6 @@ function describe(request: Request, response: Response): LogFields {
     generation_id: response.getHeader('X-Generation-Id'),
     aborted: response.writableFinished ? undefined : true,
   };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** The path as it was asked for, without its query. */

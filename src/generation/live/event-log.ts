@@ -63,17 +63,20 @@ export class EventLog {
     return () => this.listeners.delete(listener);
   }
 
-  /** Resolves once there is an event above `after`, or the signal aborts. */
-  async growth(after: number, signal?: AbortSignal): Promise<void> {
+  /** Resolves once there is an event above `after`, the signal aborts, or `withinMs` are over. */
+  async growth(after: number, signal?: AbortSignal, withinMs?: number): Promise<void> {
     if (this.lastSeq > after || signal?.aborted) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
-        if (this.lastSeq <= after && !signal?.aborted) return;
         stopListening();
+        clearTimeout(timer);
         signal?.removeEventListener('abort', settle);
         resolve();
       };
-      const stopListening = this.onGrowth(settle);
+      const stopListening = this.onGrowth(() => {
+        if (this.lastSeq > after) settle();
+      });
+      const timer = withinMs === undefined ? undefined : setTimeout(settle, withinMs);
       signal?.addEventListener('abort', settle);
     });
   }

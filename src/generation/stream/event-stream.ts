@@ -1,16 +1,18 @@
 import type { Response } from 'express';
 import type { GenerationIds } from '../events.js';
 import type { EventLog } from '../live/event-log.js';
-import { KEEP_ALIVE, terminalBlock, tokenBlock } from './sse.js';
+import { BlockEncoder } from './block-encoder.js';
+import { bodyWriter, type BodyWriter } from './body-writer.js';
+import { KEEP_ALIVE } from './sse.js';
 
 /** A write holds whole blocks and at most this many bytes, unless one block alone is larger. */
 const WRITE_LIMIT_BYTES = 4_096;
 const KEEP_ALIVE_MS = 15_000;
 
+/** `Connection` is Node's to say: a client that asked for `close` gets that. */
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-cache, no-transform',
-  Connection: 'keep-alive',
   'X-Accel-Buffering': 'no',
 } as const;
 
@@ -28,6 +30,8 @@ export interface EventStreamOptions {
  * buffered for it beyond its socket, and while that is full it waits for `drain` or `close`.
  */
 export class EventStream {
+  private readonly body: BodyWriter;
+  private readonly encoder: BlockEncoder;
   private next: number;
   private blocked = false;
   private lastWriteAt = performance.now();
@@ -39,9 +43,11 @@ export class EventStream {
   constructor(
     private readonly response: Response,
     private readonly log: EventLog,
-    private readonly ids: GenerationIds,
+    ids: GenerationIds,
     private readonly options: EventStreamOptions,
   ) {
+    this.body = bodyWriter(response);
+    this.encoder = BlockEncoder.of(log, ids);
     this.next = options.after + 1;
   }
 
@@ -49,12 +55,11 @@ export class EventStream {
   async run(): Promise<void> {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
-    response.writeHead(200, HEADERS);
-    response.flushHeaders();
+    this.body.begin(HEADERS);
     await new Promise<void>((resolve) => {
       this.finish = resolve;
       response.on('close', this.stop);
-      response.on('drain', this.resume);
+      this.body.onDrain(this.resume);
       response.on('error', this.stop);
       this.stopListening = this.log.onGrowth(this.pump);
       this.armKeepAlive(KEEP_ALIVE_MS);
@@ -64,35 +69,28 @@ export class EventStream {
 
   /** Writes what the log has and the socket takes. */
   private readonly pump = (): void => {
-    while (!this.blocked) {
-      const blocks = this.gather();
-      if (blocks === '') break;
-      this.lastWriteAt = performance.now();
-      this.blocked = !this.response.write(blocks);
-    }
-    if (this.blocked) this.armStall();
-    else if (this.log.terminal && this.next > this.log.lastSeq) this.end();
+    while (!this.blocked && this.next <= this.log.lastSeq) this.writeBlocks();
+    if (!this.blocked && this.log.terminal) this.end();
   };
 
-  /** Whole blocks from the reader's place, up to the limit of one write. */
-  private gather(): string {
-    let blocks = '';
-    let bytes = 0;
-    while (this.next <= this.log.lastSeq) {
-      const block = this.block(this.next);
-      bytes += Buffer.byteLength(block);
-      if (bytes > WRITE_LIMIT_BYTES && blocks !== '') break;
-      blocks += block;
-      this.next += 1;
+  /** One write of whole blocks from the reader's place on. */
+  private writeBlocks(): void {
+    const { encoder, log } = this;
+    const { withIds } = this.options;
+    let { text, bytes } = encoder.block(this.next, withIds);
+    for (this.next += 1; this.next <= log.lastSeq; this.next += 1) {
+      const block = encoder.block(this.next, withIds);
+      if (bytes + block.bytes > WRITE_LIMIT_BYTES) break;
+      text += block.text;
+      bytes += block.bytes;
     }
-    return blocks;
+    this.send(text, bytes);
   }
 
-  private block(seq: number): string {
-    const id = this.options.withIds ? seq : null;
-    const { terminal } = this.log;
-    if (terminal && seq > this.log.tokenCount) return terminalBlock(terminal, this.ids, id);
-    return tokenBlock(this.log.textAt(seq), id);
+  private send(text: string, bytes: number): void {
+    this.lastWriteAt = performance.now();
+    this.blocked = !this.body.write(text, bytes);
+    if (this.blocked) this.armStall();
   }
 
   private readonly resume = (): void => {
@@ -112,7 +110,7 @@ export class EventStream {
     if (this.keepAlive) clearTimeout(this.keepAlive);
     if (this.stall) clearTimeout(this.stall);
     this.response.off('close', this.stop);
-    this.response.off('drain', this.resume);
+    this.body.offDrain(this.resume);
     this.finish();
   };
 
@@ -124,11 +122,7 @@ export class EventStream {
         this.armKeepAlive(KEEP_ALIVE_MS - silentMs);
         return;
       }
-      if (!this.blocked) {
-        this.blocked = !this.response.write(KEEP_ALIVE);
-        this.lastWriteAt = performance.now();
-        if (this.blocked) this.armStall();
-      }
+      if (!this.blocked) this.send(KEEP_ALIVE, KEEP_ALIVE.length);
       this.armKeepAlive(KEEP_ALIVE_MS);
     }, delayMs);
     this.keepAlive.unref();

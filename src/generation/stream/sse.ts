@@ -8,12 +8,18 @@ export const KEEP_ALIVE = ':keep-alive\n\n';
  * The bytes of the stream. The seed's client splits on blank lines, wants each block to begin with
  * exactly `data: ` and parses the rest as JSON; `id:` lines come only where they were asked for.
  */
-export function tokenBlock(text: string, id: number | null): string {
-  return block(`{"token":${JSON.stringify(text)}}`, id);
+export function tokenBlock(text: string): string {
+  return `data: {"token":${JSON.stringify(text)}}\n\n`;
 }
 
-export function terminalBlock(event: TerminalEvent, ids: GenerationIds, id: number | null): string {
-  return block(JSON.stringify(terminalData(event, ids)), id);
+export function terminalBlock(event: TerminalEvent, ids: GenerationIds): string {
+  return `data: ${JSON.stringify(terminalData(event, ids))}\n\n`;
+}
+
+/** The block with its `id:` line; a line of digits takes a byte a character. */
+export function numbered(block: { text: string; bytes: number }, id: number) {
+  const line = `id: ${String(id)}\n`;
+  return { text: line + block.text, bytes: line.length + block.bytes };
 }
 
 /** The last block's object: `done` or `error`, never both. */
@@ -33,8 +39,4 @@ export function terminalData(event: TerminalEvent, ids: GenerationIds): Record<s
     finish_reason: event.finishReason,
     usage: toUsageDto(event.usage),
   };
-}
-
-function block(data: string, id: number | null): string {
-  return id === null ? `data: ${data}\n\n` : `id: ${String(id)}\ndata: ${data}\n\n`;
 }

@@ -16,11 +16,13 @@ const OWN_NAMES = new Set(['level', 'time', 'pid', 'msg']);
  * never called.
  */
 export function loggable(fields: LogFields): LogFields {
-  const written = Object.entries(fields).flatMap(([name, value]): [string, unknown][] => {
-    if (value === undefined) return [];
+  const written: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
     const key = OWN_NAMES.has(name) ? `${name}_` : name;
-    return [[key, name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH)]];
-  });
+    const plain = name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH);
+    written.push([key, plain]);
+  }
   return Object.fromEntries(written);
 }
 

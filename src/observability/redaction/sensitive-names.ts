@@ -33,10 +33,23 @@ const TEXT = new Set([
   'value',
 ]);
 
+type Kind = 'secret' | 'text' | 'plain';
+
+/** Names come again with every line. Bounded: some are keys of what others made. */
+const known = new Map<string, Kind>();
+const MOST_KNOWN = 1_000;
+
 /** Whether a field's value must not be logged. A count of messages or tokens may. */
 export function isSensitive(name: string, value: unknown): boolean {
+  const kind = known.get(name) ?? kindOf(name);
+  if (kind === 'plain') return false;
+  return kind === 'secret' || (typeof value !== 'number' && typeof value !== 'boolean');
+}
+
+function kindOf(name: string): Kind {
   const plain = name.toLowerCase().replaceAll('-', '_');
-  if (SECRET.test(plain)) return true;
-  if (typeof value === 'number' || typeof value === 'boolean') return false;
-  return TEXT.has(plain.replaceAll('_', ''));
+  const text = TEXT.has(plain.replaceAll('_', '')) ? 'text' : 'plain';
+  const kind = SECRET.test(plain) ? 'secret' : text;
+  if (known.size < MOST_KNOWN) known.set(name, kind);
+  return kind;
 }

@@ -14,8 +14,8 @@ export interface StoredConversation {
 }
 
 export function summaryOf(conversation: StoredConversation): IndexEntry {
-  const { ownerId: _ownerId, messages, ...summary } = conversation;
-  return { ...summary, messageCount: messages.length };
+  const { id, title, createdAt, updatedAt, messages } = conversation;
+  return { id, title, createdAt, updatedAt, messageCount: messages.length };
 }
 
 /**
@@ -73,22 +73,32 @@ function opened(row: GenerationRow): StoredConversation | null {
 
 function plainMessage(
   role: 'system' | 'user',
-  given: { id: string; content: string; createdAt: number },
+  { id, content, createdAt }: { id: string; content: string; createdAt: number },
 ): Message {
-  return { ...given, role, ...NO_ANSWER, status: 'complete' };
+  return {
+    id,
+    role,
+    content,
+    createdAt,
+    status: 'complete',
+    model: null,
+    finishReason: null,
+    usage: null,
+    generationId: null,
+    seq: null,
+  };
 }
-
-const NO_ANSWER = { model: null, finishReason: null, usage: null, generationId: null, seq: null };
 
 function streamingMessage(row: GenerationRow, createdAt: number): Message {
   return {
-    ...NO_ANSWER,
     id: row.messageId,
     role: 'assistant',
     content: '',
     createdAt,
     status: 'streaming',
     model: row.model,
+    finishReason: null,
+    usage: null,
     generationId: row.id,
     seq: 0,
   };

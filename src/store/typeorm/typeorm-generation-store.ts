@@ -14,6 +14,7 @@ import { Claim } from './generations/claim.js';
 import { RecordReader } from './generations/record-reader.js';
 import { LogTable } from './generations/log-table.js';
 import { Reaper } from './generations/reaper.js';
+import { STILL_RUNS } from './generations/running.js';
 import { Sweep } from './generations/sweep.js';
 import { TurnWriter } from './generations/turn-writer.js';
 import { WatcherTable } from './generations/watcher-table.js';
@@ -51,7 +52,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
     await this.database.write((session) =>
       session.query(
         `DELETE FROM generations
-         WHERE key = $1 AND worker_id = $2 AND finished_at IS NULL AND turn_state = 'staged'`,
+         WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} AND turn_state = 'staged'`,
         [key, workerId],
       ),
     );
@@ -70,7 +71,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
     await this.database.write((session) =>
       session.query(
         `UPDATE generations SET phase = $3, status = 'running', started_at = COALESCE(started_at, $4)
-         WHERE key = $1 AND worker_id = $2 AND finished_at IS NULL`,
+         WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}`,
         [key, workerId, phase, now],
       ),
     );

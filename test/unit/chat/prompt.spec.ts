@@ -108,6 +108,11 @@ describe('the token estimate', () => {
     ['hello world', 4],
     ['12345', 5],
     ['你好', 4],
+    ['🙂 é', 4],
+    ['a  b', 3],
+    ['a \n\n b', 3],
+    ['a\tb', 3],
+    ['f(x) = "y";', 9],
   ])('of %j is %d', (text, tokens) => {
     expect(estimateTokens(text)).toBe(tokens);
   });

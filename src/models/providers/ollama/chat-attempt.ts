@@ -57,7 +57,7 @@ export class ChatAttempt {
       this.onSettled = resolve;
       this.request.once('close', () => {
         this.cleanUp();
-        this.fail(this.closedError());
+        if (!this.settled) this.fail(this.closedError());
         resolve();
       });
       this.listen();

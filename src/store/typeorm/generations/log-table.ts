@@ -1,6 +1,7 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { toBatches, type LogRow } from './log-batch.js';
+import { STILL_RUNS } from './running.js';
 
 /** The stored logs of generations. */
 export class LogTable {
@@ -15,7 +16,7 @@ export class LogTable {
         b.value ->> 'tokens'
       FROM ${dialect.jsonElements('$2', 'b')}
       JOIN generations g ON g.key = b.value ->> 'key'
-      WHERE g.worker_id = $1 AND g.finished_at IS NULL
+      WHERE g.worker_id = $1 AND ${STILL_RUNS}
       ${dialect.lockRows('g', 'share')}
       ${MERGE}
       RETURNING generation_key

@@ -3,6 +3,7 @@ import { workerLostEnd } from '../../worker-lost.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { textOf } from './log-batch.js';
 import type { LogTable } from './log-table.js';
+import { STILL_RUNS } from './running.js';
 import type { TurnWriter } from './turn-writer.js';
 import type { WatcherTable } from './watcher-table.js';
 import type { WorkerTable } from './worker-table.js';
@@ -50,7 +51,7 @@ export class Reaper {
   ): Promise<GenerationPhase | null> {
     const [row] = await session.query<{ phase: GenerationPhase }>(
       `SELECT g.phase FROM generations g
-       WHERE g.key = $1 AND g.worker_id = $2 AND g.finished_at IS NULL
+       WHERE g.key = $1 AND g.worker_id = $2 AND ${STILL_RUNS}
        ${this.database.dialect.lockRows('g', 'update')}`,
       [key, workerId],
     );

@@ -2,6 +2,7 @@ import type { GenerationRecord } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlValue } from '../database/sql-database.js';
 import { isRunning, RECORD_COLUMNS, toRecord, type RecordRow } from './generation-record.js';
 import type { LogTable } from './log-table.js';
+import { STILL_RUNS } from './running.js';
 
 /** Finds generations and gives the running ones the text of their log. */
 export class RecordReader {
@@ -42,7 +43,7 @@ export class RecordReader {
     const [row] = await this.database.write((session) =>
       session.query<RecordRow>(
         `UPDATE generations SET stop_signal = COALESCE(stop_signal, 'cancelled')
-         WHERE owner_id = $1 AND id_lock = $2 AND finished_at IS NULL
+         WHERE owner_id = $1 AND id_lock = $2 AND ${STILL_RUNS}
          RETURNING ${RECORD_COLUMNS}`,
         [ownerId, id],
       ),

@@ -1,16 +1,19 @@
 import type { GenerationEnd, LogBatch } from '../../../domain/generation.js';
 import type { ChainedWrite, ChainResult } from '../database/chained-write.js';
 import type { SqlDatabase, SqlSession, SqlValue } from '../database/sql-database.js';
-import { CONVERSATION_STEPS, finishWrite, keepTurnWrite } from './turn-sql.js';
+import { STILL_RUNS } from './running.js';
+import { CONVERSATION_STEPS, finishKeptWrite, finishWrite, keepTurnWrite } from './turn-sql.js';
 
 /** Turns staged turns into messages and ends generations. */
 export class TurnWriter {
   private readonly keeping: ChainedWrite;
   private readonly finishing: ChainedWrite;
+  private readonly finishingKept: ChainedWrite;
 
   constructor(private readonly database: SqlDatabase) {
     this.keeping = keepTurnWrite(database.dialect);
     this.finishing = finishWrite(database.dialect);
+    this.finishingKept = finishKeptWrite(database.dialect);
   }
 
   /** The end is what is promised; a power failure before it takes back an answer in the making. */
@@ -42,7 +45,10 @@ export class TurnWriter {
     tail: LogBatch | null,
   ): Promise<'ended' | 'deleted' | 'lost'> {
     const parameters = [key, workerId, ...finishParameters(end, tail)];
-    const result = await session.chain(this.finishing, parameters);
+    // Nearly every turn is kept at its first token.
+    const result =
+      (await session.chain(this.finishingKept, parameters)) ??
+      (await session.chain(this.finishing, parameters));
     if (!result) return 'lost';
     if (result.head.conversation_deleted) return 'deleted';
     if (result.head.turn_state === 'staged' || hasConversation(result)) return 'ended';
@@ -54,7 +60,7 @@ export class TurnWriter {
   private async stateOf(session: SqlSession, key: string, workerId: string) {
     const [row] = await session.query<{ conversation_deleted: boolean | number }>(
       `SELECT conversation_deleted FROM generations
-       WHERE key = $1 AND worker_id = $2 AND finished_at IS NULL`,
+       WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}`,
       [key, workerId],
     );
     if (!row) return 'lost';

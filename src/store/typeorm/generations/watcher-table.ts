@@ -1,5 +1,6 @@
 import type { GenerationSignal } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { STILL_RUNS } from './running.js';
 
 /** Which workers have readers of generations that others run. A row is there while they have. */
 export class WatcherTable {
@@ -8,7 +9,7 @@ export class WatcherTable {
   async set(key: string, workerId: string, reading: boolean): Promise<void> {
     const statement = reading
       ? `INSERT INTO generation_watchers (generation_key, worker_id)
-         SELECT key, CAST($2 AS varchar) FROM generations WHERE key = $1 AND finished_at IS NULL
+         SELECT key, CAST($2 AS varchar) FROM generations WHERE key = $1 AND ${STILL_RUNS}
          ON CONFLICT DO NOTHING`
       : 'DELETE FROM generation_watchers WHERE generation_key = $1 AND worker_id = $2';
     await this.database.write((session) => session.query(statement, [key, workerId]));
