@@ -73,6 +73,9 @@ const TABLE_SCAN =
 /** Reads that go over a whole table by their nature. */
 const WHOLE = /FROM workers/;
 
+/** Reads that are about all that a worker runs. */
+const OF_A_WORKER = /FROM generations( g)? WHERE worker_id = \$1 AND finished_at IS NULL/;
+
 for (const kind of SQL_KINDS)
   kind.describe(`plans on ${kind.name}`, () => {
     let empty: EmptyDatabase;
@@ -157,6 +160,18 @@ for (const kind of SQL_KINDS)
         if (TABLE_SCAN.test(text)) scans.push(text);
       }
       expect(scans).toEqual([]);
+    });
+
+    it('find a generation by its key, not among all that run', async () => {
+      store.database.statements.length = 0;
+      const statements = await everything(new Scene(store));
+      // A server that has just ended everything takes the index of what runs for nearly free.
+      if (kind.name === 'PostgreSQL') await empty.query('VACUUM ANALYZE generations');
+
+      const among: string[] = [];
+      for (const { sql, parameters } of statements)
+        if ((await plan({ sql, parameters })).includes('ix_generations_running')) among.push(sql);
+      expect(among.filter((sql) => !OF_A_WORKER.test(sql))).toEqual([]);
     });
 
     describe('of the list', () => {

@@ -120,16 +120,15 @@ function writtenSql(dialect: Dialect, state: string, now: string): string {
     INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status,
       model, finish_reason, prompt_tokens, completion_tokens, generation_id)
     WITH turn AS MATERIALIZED (
-      SELECT g.*, (SELECT COALESCE(MAX(m.seq), 0) FROM messages m
+      SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at, (SELECT COALESCE(MAX(m.seq), 0) FROM messages m
         WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id) AS last_seq
       FROM ${dialect.changedRow} g
       JOIN ${dialect.returnedRows('conversations', CONVERSATION_STEPS)} c
         ON c.owner_id = g.owner_id AND c.id = g.conversation_id
       WHERE g.turn_state = '${state}')
-    SELECT g.message_id, g.owner_id, g.conversation_id, g.last_seq + 3, 'assistant', g.response,
-      ${now}, ${MESSAGE_STATUS}, g.model, g.finish_reason, g.prompt_tokens, g.completion_tokens,
-      g.public_id
-    FROM turn g
+    SELECT message_id, owner_id, conversation_id, last_seq + 3, 'assistant', response, answered_at,
+      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id
+    FROM turn
     UNION ALL ${plain('system', 1)}
     UNION ALL ${plain('user', 2)}
     RETURNING id`;
