@@ -5,6 +5,7 @@ import { consoleSink } from './sinks/console-sink.js';
 import { LogFile } from './sinks/log-file.js';
 import { fanOut, type LogSink } from './sinks/log-sink.js';
 import { consoleHasColor, textSink } from './sinks/text-sink.js';
+import { turnSink } from './sinks/turn-sink.js';
 
 /** A logger with what it holds. */
 export interface OpenLogger {
@@ -15,7 +16,7 @@ export interface OpenLogger {
 
 /**
  * The logger of the settings: on the console, and with `LOG_FILE` in that file too. Every line is
- * written when the call returns.
+ * written before the event loop goes on, and at an exit.
  *
  * @param out - takes the place of standard output
  * @param facts - stand in every line
@@ -30,7 +31,7 @@ export function createLogger(
   const color = out === undefined && consoleHasColor;
   const inFormat = (sink: LogSink, withColor: boolean): LogSink =>
     format === 'text' ? textSink(sink, { color: withColor }) : sink;
-  const toConsole = inFormat(out ?? consoleSink(), color);
+  const toConsole = inFormat(out ?? turnSink(consoleSink()), color);
   if (file === null)
     return { logger: new PinoLogger(level, toConsole, facts), close: () => undefined };
 

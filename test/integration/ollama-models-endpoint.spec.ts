@@ -66,7 +66,7 @@ describe('GET /models', () => {
     });
   });
 
-  test('the module gives both ports, and a model of its own to each generation', () => {
+  test('the module gives both ports, and one model to generations of equal settings', () => {
     expect(app.get(ModelProvider)).toBeInstanceOf(ModelProvider);
     const models = app.get(ChatModels);
     const settings = {
@@ -77,7 +77,10 @@ describe('GET /models', () => {
       stop: [],
       numCtx: 4096,
     };
-    expect(models.create(settings)).not.toBe(models.create(settings));
+    const model = models.create(settings);
+    expect(models.create({ ...settings })).toBe(model);
+    expect(models.create({ ...settings, temperature: 0 })).toMatchObject({ temperature: 0 });
+    expect(model).toMatchObject({ temperature: 0.7 });
   });
 
   test('closing the application closes its connections', async () => {

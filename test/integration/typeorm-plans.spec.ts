@@ -197,7 +197,7 @@ for (const kind of SQL_KINDS)
       it('count off what comes before a deep page on an index alone, in its order', async () => {
         expect(await pagePlan(200)).toMatch(
           kind.name === 'PostgreSQL'
-            ? /CTE found\s+->  Limit .*\s+->  Index Only Scan using ix_conversations_recent/
+            ? /CTE found\s+-> {2}Limit .*\s+-> {2}Index Only Scan using ix_conversations_recent/
             : /^MATERIALIZE found\nSEARCH conversations USING COVERING INDEX ix_conversations_recent \(owner_id=\?\)\n(?!USE TEMP)/m,
         );
       });

@@ -13,6 +13,7 @@ import { clientErrorHandler } from './client-error.js';
 import { contextMiddleware } from './context.middleware.js';
 import { corsOptions } from './cors.js';
 import { defaultHeadersMiddleware } from './default-headers.middleware.js';
+import { inOrder } from './in-order.middleware.js';
 import { validPathMiddleware } from './valid-path.middleware.js';
 
 /**
@@ -27,12 +28,15 @@ export function setupHttpEdge(
   guards: readonly CanActivate[] = [],
 ): void {
   configureExpress(app, settings);
-  app.use(contextMiddleware(settings.api, logger));
-  app.use(accessLogMiddleware(logger));
-  app.use(defaultHeadersMiddleware());
+  app.use(
+    inOrder(
+      contextMiddleware(settings.api, logger),
+      accessLogMiddleware(logger),
+      defaultHeadersMiddleware(),
+    ),
+  );
   app.enableCors(corsOptions(settings.api.corsOrigins));
-  app.use(validPathMiddleware());
-  app.use(bodyParserMiddleware());
+  app.use(inOrder(validPathMiddleware(), bodyParserMiddleware()));
   app.useGlobalGuards(
     new ApiKeyGuard(new ApiKeys(settings.api.keys), app.get(Reflector)),
     ...guards,

@@ -64,8 +64,22 @@ export class EventLog {
   }
 
   /** Resolves once there is an event above `after`, the signal aborts, or `withinMs` are over. */
-  async growth(after: number, signal?: AbortSignal, withinMs?: number): Promise<void> {
-    if (this.lastSeq > after || signal?.aborted) return;
+  growth(after: number, signal?: AbortSignal, withinMs?: number): Promise<void> {
+    return this.until(() => this.lastSeq > after, signal, withinMs);
+  }
+
+  /** Resolves with the terminal event, or null if the signal aborts first. */
+  async ended(signal?: AbortSignal): Promise<TerminalEvent | null> {
+    await this.until(() => this.end !== null, signal);
+    return this.end;
+  }
+
+  private async until(
+    holds: () => boolean,
+    signal: AbortSignal | undefined,
+    withinMs?: number,
+  ): Promise<void> {
+    if (holds() || signal?.aborted) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         stopListening();
@@ -74,16 +88,10 @@ export class EventLog {
         resolve();
       };
       const stopListening = this.onGrowth(() => {
-        if (this.lastSeq > after) settle();
+        if (holds()) settle();
       });
       const timer = withinMs === undefined ? undefined : setTimeout(settle, withinMs);
       signal?.addEventListener('abort', settle);
     });
-  }
-
-  /** Resolves with the terminal event, or null if the signal aborts first. */
-  async ended(signal?: AbortSignal): Promise<TerminalEvent | null> {
-    while (!this.end && !signal?.aborted) await this.growth(this.lastSeq, signal);
-    return this.end;
   }
 }

@@ -74,21 +74,25 @@ export class LocalConversationStore extends ConversationStore {
   }
 
   async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
-    if (this.state.index.count(ownerId) <= max) return null;
-    const candidates = [...this.state.index.newestFirst(ownerId)].reverse();
-    for (const { id } of candidates) {
-      const removed = await this.state.inConversation(ownerId, id, async () => {
-        const entry = this.state.index.get(ownerId, id);
-        const spared = id === exceptId || this.state.table.activeIn(ownerId, id);
-        if (!entry || spared || this.state.index.count(ownerId) <= max) return false;
-        await this.remove(ownerId, entry);
-        await this.retireGenerations(ownerId, id);
-        return true;
-      });
-      if (removed) return id;
-      if (this.state.index.count(ownerId) <= max) return null;
+    const { index } = this.state;
+    const entries = index.newestFirst(ownerId);
+    for (let last = entries.length - 1; index.count(ownerId) > max && last >= 0; last -= 1) {
+      const id = entries[last]?.id;
+      if (id === undefined || id === exceptId) continue;
+      if (await this.removeUnlessActive(ownerId, id, max)) return id;
     }
     return null;
+  }
+
+  private removeUnlessActive(ownerId: string, id: string, max: number): Promise<boolean> {
+    const { index, table } = this.state;
+    return this.state.inConversation(ownerId, id, async () => {
+      const entry = index.get(ownerId, id);
+      if (!entry || table.activeIn(ownerId, id) || index.count(ownerId) <= max) return false;
+      await this.remove(ownerId, entry);
+      await this.retireGenerations(ownerId, id);
+      return true;
+    });
   }
 
   /** From the index first: a generation claimed meanwhile finds no conversation any more. */

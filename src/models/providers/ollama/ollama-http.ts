@@ -32,7 +32,9 @@ export class OllamaHttp {
     };
     this.agent = secure ? new HttpsAgent(options) : new HttpAgent(options);
     this.send = secure ? httpsRequest : httpRequest;
-    this.target = urlToHttpOptions(url);
+    const { protocol, hostname, port, auth } = urlToHttpOptions(url);
+    // What is there, and no more: every request reads through all of it.
+    this.target = { protocol, hostname, port, ...(auth && { auth }) };
     this.prefix = url.pathname.replace(/\/+$/, '');
   }
 
