@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { median } from '../report/medians.mjs';
 import { meter } from '../rig/meter.mjs';
 import { OWNER } from './conversations.mjs';
-import { wholeTurn } from './our-store.mjs';
+import { tokensOf, wholeTurn } from './our-store.mjs';
 
 /**
  * @typedef {import('./our-store.mjs').Store} Store
@@ -49,6 +49,8 @@ export function operations({ store, plain, known, depth, random }) {
   return {
     'page 1, ours': () => list(0),
     'page at depth, ours': () => list(depth),
+    'page in the middle, ours': () => list(Math.floor(known.length / 2)),
+    'page past the end, ours': () => list(known.length),
     'page 1, by hand': () => plain.page(PAGE, 0),
     'page at depth, OFFSET by hand': () => plain.page(PAGE, depth),
     'page at depth, keyset by hand': () => plain.keysetPage(PAGE, before.updatedAt, before.id),
@@ -63,9 +65,19 @@ export function operations({ store, plain, known, depth, random }) {
     'append by hand, claimed and ended': () => {
       const own = key();
       return append(
-        () => plain.begin(claimOf(own)),
+        () => plain.begin(claimOf(own), true),
         () => plain.end(own, TURN.answer, Date.now()),
       );
+    },
+    'append by hand, the same writes': async () => {
+      const [target, own, at] = [any(), key(), Date.now()];
+      const { id } = target;
+      const messages = nextMessages(target, at);
+      await plain.begin(claimOf(own), false);
+      await plain.phase(own, at);
+      await plain.keep({ key: own, id, at, messages });
+      const [response, tokens] = [TURN.answer, tokensOf(TURN.answer)];
+      await plain.finish({ key: own, id, messageId: messages[1]?.[0], response, at, tokens });
     },
   };
 }

@@ -5,6 +5,7 @@
  *     --database <name>       sqlite or postgres; both by default
  *     --rounds <n>, --calls <n>   5 rounds of 100 calls of each kind
  *     --seed <n>              1
+ *     --build <folder>        another build of ours than dist
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     calls: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
+    build: { type: 'string' },
   },
 });
 const [messages, seed] = [Number(values.messages), Number(values.seed)];
@@ -48,7 +50,8 @@ if (process.env.BENCH_PINNED !== '1') {
  * @param {() => Promise<import('./databases/database.mjs').PlainDatabase>} open
  */
 async function measure(target, open) {
-  const build = join(takeBuilds([]).ours[0]?.entry ?? '', '../..');
+  const also = values.build === undefined ? [] : [{ name: 'other', entry: values.build }];
+  const build = join(takeBuilds(also).ours.at(-1)?.entry ?? '', '../..');
   const store = await openStore(build, target);
   const plain = await open();
   const startedAt = performance.now();

@@ -67,8 +67,13 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
   });
   await generations.setPhase(key, WORKER, 'prompt', now);
   await generations.keepTurn(key, WORKER, now);
-  const tail = { key, firstSeq: 1, tokens: answer.split(/(?= )/) };
+  const tail = { key, firstSeq: 1, tokens: tokensOf(answer) };
   await generations.finish(key, WORKER, ended(answer, now), tail);
+}
+
+/** @param {string} answer */
+export function tokensOf(answer) {
+  return answer.split(/(?= )/);
 }
 
 /** @param {string} response @param {number} finishedAt @returns {import('../../src/domain/generation.js').GenerationEnd} */

@@ -24,9 +24,21 @@ const RATIOS = [
     goal: 1.3,
   },
   {
-    title: 'append against plain driver, the same commits',
+    title: 'middle against page 1',
+    ours: 'page in the middle, ours',
+    against: 'page 1, ours',
+    goal: 1.3,
+  },
+  {
+    title: 'append against plain driver, three commits',
     ours: 'append a turn, ours',
     against: 'append by hand, claimed and ended',
+    goal: 1.5,
+  },
+  {
+    title: 'append against plain driver, the same writes',
+    ours: 'append a turn, ours',
+    against: 'append by hand, the same writes',
     goal: 1.5,
   },
   {

@@ -24,6 +24,12 @@ export const SQL = {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
   ended: `UPDATE generations SET status = 'completed', phase = 'ended', response = $1,
       finished_at = $2, conversation_lock = NULL WHERE key = $3`,
+  phase: `UPDATE generations SET phase = 'prompt', status = 'running', started_at = $1
+    WHERE key = $2`,
+  kept: `UPDATE generations SET turn_state = 'kept' WHERE key = $1`,
+  answered: `UPDATE messages SET content = $1, status = 'complete' WHERE id = $2`,
+  logged: `INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
+    VALUES ($1, 1, $2, $3)`,
 };
 
 /** One commit in one round trip: the messages and their conversation, as PostgreSQL can. */
@@ -33,3 +39,21 @@ export const APPEND_CTE = `
     WHERE owner_id = $2 AND id = $3 RETURNING id)
   INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status)
   VALUES ($4, $2, $3, $5, 'user', $6, $1, 'complete'), ($7, $2, $3, $8, 'assistant', $9, $1, 'complete')`;
+
+/** The turn is kept: its messages are there, the answer's still empty. */
+export const KEEP_CTE = `
+  WITH kept AS (UPDATE generations SET turn_state = 'kept' WHERE key = $9),
+  touched AS (
+    UPDATE conversations SET updated_at = $1, message_count = message_count + 2
+    WHERE owner_id = $2 AND id = $3)
+  INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status)
+  VALUES ($4, $2, $3, $5, 'user', $6, $1, 'complete'), ($7, $2, $3, $8, 'assistant', '', $1, 'streaming')`;
+
+/** It has ended: the answer, its log, its conversation's time, and the generation. */
+export const FINISH_CTE = `
+  WITH ended AS (UPDATE generations SET status = 'completed', phase = 'ended', response = $1,
+    finished_at = $2, conversation_lock = NULL WHERE key = $3),
+  answered AS (UPDATE messages SET content = $1, status = 'complete' WHERE id = $4),
+  touched AS (UPDATE conversations SET updated_at = $2 WHERE owner_id = $5 AND id = $6)
+  INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
+  VALUES ($3, 1, $7, $8)`;

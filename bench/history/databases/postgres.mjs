@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { OWNER } from '../conversations.mjs';
-import { APPEND_CTE, SQL } from './plain-sql.mjs';
+import { APPEND_CTE, FINISH_CTE, KEEP_CTE, SQL } from './plain-sql.mjs';
 
 const LOAD_ROWS = 5_000;
 
@@ -34,6 +34,16 @@ export async function plainPostgres(url) {
     end: async (key, response, at) => {
       await run('ended', response, at, key);
     },
+    phase: (key, at) => run('phase', at, key),
+    keep: ({ key, id, at, messages: [question = [], answer = []] }) => {
+      const values = [at, OWNER, id, question[0], question[3], question[5], answer[0], answer[3]];
+      return client.query({ name: 'keep', text: KEEP_CTE, values: [...values, key] });
+    },
+    finish: ({ key, id, messageId, response, at, tokens }) => {
+      const values = [response, at, key, messageId, OWNER, id, tokens.length];
+      const all = [...values, JSON.stringify(tokens)];
+      return client.query({ name: 'finish', text: FINISH_CTE, values: all });
+    },
     megabytes: async () => {
       const { rows } = await client.query('SELECT pg_database_size(current_database()) AS bytes');
       return Number(rows[0]?.bytes) / 1e6;
@@ -57,7 +67,8 @@ async function load(client, rows) {
   }
   await insert(client, batch);
   await client.query('COMMIT');
-  await client.query('VACUUM ANALYZE');
+  // Not the empty tables: as such a server plans for them what stays planned when they fill.
+  await client.query('VACUUM ANALYZE conversations, messages');
 }
 
 /** @param {pg.Client} client @param {import('../conversations.mjs').SeedConversation[]} batch */

@@ -11,16 +11,9 @@ import { SQL } from './plain-sql.mjs';
  * @returns {import('./database.mjs').PlainDatabase}
  */
 export function plainSqlite(file) {
-  const database = new Database(file);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  const prepared = Object.fromEntries(
-    Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql.replace(/\$\d+/g, '?'))]),
-  );
-  const run = (/** @type {keyof typeof SQL} */ name, /** @type {unknown[]} */ ...values) =>
-    prepared[name]?.run(...values);
-  const all = (/** @type {keyof typeof SQL} */ name, /** @type {unknown[]} */ ...values) =>
-    prepared[name]?.all(...values) ?? [];
+  const { database, run, all } = connection(file, 'FULL');
+  // What our store does not flush is not flushed here either, where its own writes are repeated.
+  const lazy = connection(file, 'NORMAL');
   return {
     load: async (rows) => load(database, rows),
     page: async (limit, offset) => all('page', OWNER, limit, offset),
@@ -36,15 +29,52 @@ export function plainSqlite(file) {
           run('touch', at, messages.length, OWNER, id);
         })
         .immediate(),
-    begin: async (claim) => {
-      run('claim', ...claim);
+    begin: async (claim, flushed) => {
+      (flushed ? run : lazy.run)('claim', ...claim);
     },
     end: async (key, response, at) => {
       run('ended', response, at, key);
     },
+    phase: async (key, at) => lazy.run('phase', at, key),
+    keep: async ({ key, id, at, messages: [question = [], answer = []] }) =>
+      lazy.database
+        .transaction(() => {
+          lazy.run('kept', key);
+          lazy.run('message', ...question);
+          lazy.run('message', ...answer.slice(0, 5), '', at, 'streaming');
+          lazy.run('touch', at, 2, OWNER, id);
+        })
+        .immediate(),
+    finish: async ({ key, id, messageId, response, at, tokens }) =>
+      database
+        .transaction(() => {
+          run('ended', response, at, key);
+          run('answered', response, messageId);
+          run('touch', at, 0, OWNER, id);
+          run('logged', key, tokens.length, JSON.stringify(tokens));
+        })
+        .immediate(),
     megabytes: async () => statSync(file).size / 1e6,
-    close: async () => void database.close(),
+    close: async () => {
+      lazy.database.close();
+      database.close();
+    },
   };
+}
+
+/** @param {string} file @param {'FULL' | 'NORMAL'} synchronous */
+function connection(file, synchronous) {
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma(`synchronous = ${synchronous}`);
+  const prepared = Object.fromEntries(
+    Object.entries(SQL).map(([name, sql]) => [name, database.prepare(sql.replace(/\$\d+/g, '?'))]),
+  );
+  const run = (/** @type {keyof typeof SQL} */ name, /** @type {unknown[]} */ ...values) =>
+    prepared[name]?.run(...values);
+  const all = (/** @type {keyof typeof SQL} */ name, /** @type {unknown[]} */ ...values) =>
+    prepared[name]?.all(...values) ?? [];
+  return { database, run, all };
 }
 
 /** @param {Database.Database} database @param {Iterable<import('../conversations.mjs').SeedConversation>} rows */
