@@ -202,13 +202,12 @@ for (const kind of SQL_KINDS)
         );
       });
 
-      it('count for the total only what comes behind the page, on the same index', async () => {
-        for (const offset of [0, 200])
-          expect(await pagePlan(offset)).toMatch(
-            kind.name === 'PostgreSQL'
-              ? /Index Only Scan using ix_conversations_recent.*\s+Index Cond: \(\(owner_id = .*\) AND \(updated_at < \$\d+\)\)/
-              : /USING COVERING INDEX ix_conversations_recent \(owner_id=\? AND updated_at<\?\)/,
-          );
+      it('count for the total only what comes behind a deep page, on the same index', async () => {
+        expect(await pagePlan(200)).toMatch(
+          kind.name === 'PostgreSQL'
+            ? /Index Only Scan using ix_conversations_recent.*\s+Index Cond: \(\(owner_id = .*\) AND \(updated_at < \$\d+\)\)/
+            : /USING COVERING INDEX ix_conversations_recent \(owner_id=\? AND updated_at<\?\)/,
+        );
       });
 
       it('give the same list and total at every depth', async () => {

@@ -48,13 +48,14 @@ export class ConversationReader {
   private readonly farPage: string;
 
   constructor(private readonly database: SqlDatabase) {
-    this.nearPage = pageSql(database.dialect, '*', 'found c');
+    const { dialect } = database;
+    this.nearPage = pageSql(dialect, { columns: '*', rows: 'found c', total: ALL });
     // The offset is counted off on the index alone; only the page's own rows are read.
-    this.farPage = pageSql(
-      database.dialect,
-      'owner_id, id, updated_at',
-      'found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id',
-    );
+    this.farPage = pageSql(dialect, {
+      columns: 'owner_id, id, updated_at',
+      rows: 'found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id',
+      total: countedOnce(dialect),
+    });
   }
 
   /** One statement: the total and the page are of the same moment. */
@@ -119,27 +120,37 @@ function isSummary(row: PageRow): row is SummaryRow & PageRow {
   return row.id !== null;
 }
 
-/**
- * A page of the list with the total. The index is gone over once whatever the offset: it counts the
- * rows before the page, and what comes behind the page's last row is the rest of the total. Only past
- * the end is there no such row, and everything counted.
- */
-function pageSql(dialect: Dialect, columns: string, rows: string): string {
-  const id = dialect.byBytes('id');
-  const behind = (place: string) =>
-    `(SELECT COUNT(*) FROM conversations WHERE owner_id = $1 AND ${place})`;
+const ALL = '(SELECT COUNT(*) FROM conversations WHERE owner_id = $1)';
+
+/** A page of the list, `found` on the index with some columns, beside the total. */
+function pageSql(
+  dialect: Dialect,
+  { columns, rows, total }: { columns: string; rows: string; total: string },
+): string {
   return `
     WITH found AS MATERIALIZED (
       SELECT ${columns} FROM conversations WHERE owner_id = $1
-      ORDER BY updated_at DESC, ${id} LIMIT $2 OFFSET $3),
-    last AS MATERIALIZED (
-      SELECT updated_at, id FROM found ORDER BY updated_at, ${id} DESC LIMIT 1)
-    SELECT owner.total, page.* FROM (
-      SELECT CASE WHEN EXISTS (SELECT 1 FROM last)
-        THEN CAST($3 AS bigint) + (SELECT COUNT(*) FROM found)
-          + ${behind(`updated_at = (SELECT updated_at FROM last) AND ${id} > (SELECT id FROM last)`)}
-          + ${behind('updated_at < (SELECT updated_at FROM last)')}
-        ELSE (SELECT COUNT(*) FROM conversations WHERE owner_id = $1) END AS total
-    ) owner LEFT JOIN (SELECT ${SUMMARY_COLUMNS} FROM ${rows}) page ON TRUE
+      ORDER BY updated_at DESC, ${dialect.byBytes('id')} LIMIT $2 OFFSET $3)
+    SELECT owner.total, page.* FROM (SELECT ${total} AS total) owner
+    LEFT JOIN (SELECT ${SUMMARY_COLUMNS} FROM ${rows}) page ON TRUE
     ORDER BY page.updated_at DESC, ${dialect.byBytes('page.id')}`;
+}
+
+/**
+ * The total of a deep page without going over the index twice: what was counted off before the page is
+ * not counted again, only what comes behind its last row. Past the end there is no such row.
+ */
+function countedOnce(dialect: Dialect): string {
+  const id = dialect.byBytes('id');
+  const lastTime = '(SELECT MIN(updated_at) FROM found)';
+  const lastId = `(SELECT MAX(${id}) FROM found WHERE updated_at = ${lastTime})`;
+  // The order keeps PostgreSQL on the index: it would go over the whole table for a third of it.
+  const rest = (place: string) =>
+    `(SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE owner_id = $1 AND ${place}
+      ORDER BY updated_at DESC, ${id}) behind)`;
+  return `CASE WHEN EXISTS (SELECT 1 FROM found)
+    THEN CAST($3 AS bigint) + (SELECT COUNT(*) FROM found)
+      + ${rest(`updated_at = ${lastTime} AND ${id} > ${lastId}`)}
+      + ${rest(`updated_at < ${lastTime}`)}
+    ELSE ${ALL} END`;
 }
