@@ -1,13 +1,14 @@
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
+import { UnusedConnections } from './common/http/unused-connections.js';
 import { Draining } from './common/lifecycle/draining.js';
 import type { Settings } from './config/settings.js';
 import type { LogFields, Logger } from './observability/logger.js';
 
 /** Once everything has ended, connections that are still open are cut after so long. */
 const LINGER_MS = 5_000;
-/** How often connections are closed that have become idle since nobody listens any more. */
+/** How often connections are closed that are idle or unused once nobody listens any more. */
 const IDLE_MS = 100;
 
 /**
@@ -19,6 +20,7 @@ export type ShutdownKind = 'stop' | 'leave';
 /** The one way down: drains, closes everything and exits the process, with 0 if that went well. */
 export class Shutdown {
   private readonly draining: Draining;
+  private readonly unused: UnusedConnections;
 
   constructor(
     private readonly app: INestApplication<Server>,
@@ -26,6 +28,7 @@ export class Shutdown {
     private readonly logger: Logger,
   ) {
     this.draining = app.get(Draining);
+    this.unused = new UnusedConnections(app.getHttpServer());
   }
 
   get begun(): boolean {
@@ -47,7 +50,7 @@ export class Shutdown {
       if (kind === 'leave') server.close();
       else await delay(delayMs);
       setTimeout(() => server.closeAllConnections(), drainMs + LINGER_MS);
-      setInterval(() => !server.listening && server.closeIdleConnections(), IDLE_MS);
+      setInterval(() => this.closeIdle(server), IDLE_MS);
       await this.app.close();
       this.logger.info('Stopped');
       return 0;
@@ -55,6 +58,12 @@ export class Shutdown {
       this.logger.error('The shutdown failed', { error });
       return 1;
     }
+  }
+
+  private closeIdle(server: Server): void {
+    if (server.listening) return;
+    server.closeIdleConnections();
+    this.unused.close();
   }
 }
 

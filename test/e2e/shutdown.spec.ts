@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { ServiceProcess } from '../support/service-process.js';
@@ -62,6 +64,16 @@ describe('shutdown on a signal', () => {
     const { body } = await getJson(`${again.url}/api/history/${id}`);
     await again.remove({ keepFolder: true });
     expect(body.messages[1]).toMatchObject({ content: 'Half', status: 'failed' });
+  });
+
+  it('does not wait for a connection on which nothing was asked', async () => {
+    await start({ SHUTDOWN_DRAIN: '3600' });
+    const spare = connect(Number(new URL(service.url).port), '127.0.0.1');
+    await once(spare, 'connect');
+    const closed = once(spare, 'close');
+    service.kill('SIGTERM');
+    await closed;
+    expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
   it('exits at once on a second signal', async () => {

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { UnusedConnections } from '../../src/common/http/unused-connections.js';
 import { createApp } from '../../src/app.setup.js';
 import type { Settings } from '../../src/config/settings.js';
 import type { FakeOllama } from './fake-ollama.js';
@@ -24,12 +25,17 @@ export async function startService(
   });
   const log = new RecordingLogger();
   const app = await createApp(settings, log);
+  const unused = new UnusedConnections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   return {
     url: (await app.getUrl()).replace('[::1]', '127.0.0.1'),
     app,
     settings,
     log,
-    close: () => app.close(),
+    close: async () => {
+      // A client may have opened one more than it needed.
+      unused.close();
+      await app.close();
+    },
   };
 }
