@@ -1,5 +1,9 @@
 import type { TerminalEvent } from '../events.js';
 
+/** Of a string in V8: two for a text that is not Latin, and head and place of each piece. */
+const BYTES_A_CHARACTER = 2;
+const BYTES_A_TOKEN = 32;
+
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
  * Its writer is the runner, or a mirror that reads the store; its readers each keep their own place,
@@ -9,6 +13,7 @@ import type { TerminalEvent } from '../events.js';
  */
 export class EventLog {
   private readonly texts: string[] = [];
+  private characters = 0;
   private end: TerminalEvent | null = null;
   private readonly listeners = new Set<() => void>();
 
@@ -44,6 +49,12 @@ export class EventLog {
   /** Adds a token. Readers are woken by `wake`, once for all tokens that arrived together. */
   append(text: string): void {
     this.texts.push(text);
+    this.characters += text.length;
+  }
+
+  /** What it takes in memory, about. */
+  get bytes(): number {
+    return this.characters * BYTES_A_CHARACTER + this.texts.length * BYTES_A_TOKEN;
   }
 
   /** Adds the last event and wakes everybody. Only the first end counts. */

@@ -19,6 +19,13 @@ export type StopReason =
  */
 const STOPPED = new AppError('internal', 'The generation was stopped');
 
+const NO_TURN: NewGeneration['turn'] = {
+  newConversation: null,
+  systemMessage: null,
+  userMessage: null,
+  replacesMessageId: null,
+};
+
 /** A generation that this process runs: its log, its readers and the way to stop it. */
 export class LiveGeneration {
   readonly log = new EventLog();
@@ -32,6 +39,7 @@ export class LiveGeneration {
   end: GenerationEnd | null = null;
   /** What broke it, for the log. */
   failure: AppError | null = null;
+  private claimed: NewGeneration;
   private stopReason: StopReason | null = null;
   private readonly abort = new AbortController();
   private settle: () => void = () => undefined;
@@ -40,11 +48,16 @@ export class LiveGeneration {
   readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
 
   constructor(
-    readonly record: NewGeneration,
+    record: NewGeneration,
     readonly ticket: Ticket,
     graceMs: number,
   ) {
+    this.claimed = record;
     this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned());
+  }
+
+  get record(): NewGeneration {
+    return this.claimed;
   }
 
   /** Aborts when the generation is stopped; the model's connection hangs on it. */
@@ -66,6 +79,12 @@ export class LiveGeneration {
     if (this.ending) return;
     this.stopReason = reason;
     this.abort.abort(STOPPED);
+  }
+
+  /** Lets go of what only the running one needed: the turn's texts, and the answer's beside the log. */
+  shed(): void {
+    this.claimed = { ...this.claimed, turn: NO_TURN, slots: [] };
+    if (this.end) this.end = { ...this.end, response: '' };
   }
 
   /** Called once by the runner, after the end is recorded. */

@@ -3,6 +3,16 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 import { LiveTexts } from '../../store/live-texts.js';
 import type { LiveGeneration } from './live-generation.js';
 
+/** Memory for the logs of ended answers; beyond it those that ended first are read from the store. */
+const RETAINED_BYTES = 64 * 1024 * 1024;
+/** An ended generation beside its log. */
+const BYTES_A_GENERATION = 2_048;
+
+interface Ended {
+  at: number;
+  bytes: number;
+}
+
 /**
  * The generations of this process: the running ones, and the ended ones whose log is still replayed
  * from memory.
@@ -14,7 +24,8 @@ export class LiveGenerations {
   /** The running ones, each with the way to take its text back from the history's view. */
   private readonly active = new Map<LiveGeneration, () => void>();
   /** Ended ones in the order of their end, which is the order in which they expire. */
-  private readonly ended = new Map<LiveGeneration, number>();
+  private readonly ended = new Map<LiveGeneration, Ended>();
+  private retainedBytes = 0;
 
   /** What becomes of a running one whose last reader has left and whose grace is over. */
   onAbandoned = (live: LiveGeneration): void => live.stop('cancelled');
@@ -43,22 +54,28 @@ export class LiveGenerations {
     );
   }
 
-  /** Keeps an ended one for the retention of its log; one that left no trace is dropped at once. */
+  /**
+   * Keeps an ended one for the retention of its log, while there is memory for it; one that left no
+   * trace is dropped at once.
+   */
   retire(live: LiveGeneration): void {
     this.active.get(live)?.();
     this.active.delete(live);
-    if (live.end?.keep) this.ended.set(live, performance.now());
-    else this.remove(live);
+    if (!live.end?.keep) {
+      this.remove(live);
+      return;
+    }
+    live.shed();
+    const bytes = live.log.bytes + BYTES_A_GENERATION;
+    this.ended.set(live, { at: performance.now(), bytes });
+    this.retainedBytes += bytes;
+    this.dropWhile(() => this.retainedBytes > RETAINED_BYTES);
   }
 
   /** Drops logs whose retention has ended. Called by the clock of the worker: no timer for each. */
   expire(): void {
     const before = performance.now() - this.settings.generation.retentionMs;
-    for (const [live, endedAt] of this.ended) {
-      if (endedAt > before) return;
-      this.ended.delete(live);
-      this.remove(live);
-    }
+    this.dropWhile(({ at }) => at <= before);
   }
 
   get(key: string): LiveGeneration | null {
@@ -71,6 +88,16 @@ export class LiveGenerations {
 
   get running(): LiveGeneration[] {
     return [...this.active.keys()];
+  }
+
+  /** Those that ended first, as long as `tooMuch` says so. */
+  private dropWhile(tooMuch: (oldest: Ended) => boolean): void {
+    for (const [live, ended] of this.ended) {
+      if (!tooMuch(ended)) return;
+      this.ended.delete(live);
+      this.retainedBytes -= ended.bytes;
+      this.remove(live);
+    }
   }
 
   private remove(live: LiveGeneration): void {

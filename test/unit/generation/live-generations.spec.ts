@@ -1,0 +1,69 @@
+import type { GenerationEnd, NewGeneration } from '../../../src/domain/generation.js';
+import { LiveGeneration } from '../../../src/generation/live/live-generation.js';
+import { LiveGenerations } from '../../../src/generation/live/live-generations.js';
+import { LiveTexts } from '../../../src/store/live-texts.js';
+import { testSettings } from '../../support/settings.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+const END: GenerationEnd = {
+  status: 'completed',
+  phase: 'ended',
+  finishReason: 'stop',
+  usage: null,
+  response: 'x',
+  error: null,
+  finishedAt: 1,
+  upstreamClosed: true,
+  keep: true,
+};
+
+function record(id: string): NewGeneration {
+  return {
+    key: id,
+    id,
+    ownerId: 'default',
+    conversationId: id,
+    messageId: id,
+    model: 'llama2',
+    createdAt: 1,
+    workerId: 'w',
+    onDisconnect: 'cancel',
+    turn: {
+      newConversation: null,
+      systemMessage: null,
+      userMessage: null,
+      replacesMessageId: null,
+    },
+    idempotency: null,
+    slots: [],
+  };
+}
+
+describe('the generations of a process', () => {
+  const all = new LiveGenerations(testSettings({}), new LiveTexts());
+  const ticket = { turn: () => Promise.resolve(), release: () => undefined };
+
+  /** One that said `characters` characters and has ended. */
+  function ended(id: string, characters: number): void {
+    const live = new LiveGeneration(record(id), ticket, 0);
+    all.prepare(live);
+    all.add(live);
+    live.log.append('x'.repeat(characters));
+    live.end = END;
+    all.retire(live);
+  }
+
+  it('keep the logs of ended ones within 64 MiB: those that ended first go first', () => {
+    const names = Array.from({ length: 10 }, (_, number) => `g${number}`);
+    for (const name of names) ended(name, 5 * MEBIBYTE);
+    const kept = names.filter((name) => all.get(name) !== null);
+    expect(kept).toEqual(['g4', 'g5', 'g6', 'g7', 'g8', 'g9']);
+    expect(all.find('default', 'g3')).toBeNull();
+    expect(all.find('default', 'g9')?.log.text()).toHaveLength(5 * MEBIBYTE);
+
+    ended('large', 100 * MEBIBYTE);
+    expect(all.get('large')).toBeNull();
+    expect(all.get('g9')).toBeNull();
+  });
+});
