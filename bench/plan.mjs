@@ -40,8 +40,9 @@ export function makePlan({ scenarios, subjects }, { only, quick }) {
     .filter((entry) => entry.subjects.some(({ name }) => name !== DIRECT.name));
 }
 
-/** `ours` is all that begin with `ours-`, `tokens` all that begin with `tokens-`. */
+/** `ours` is all that begin with `ours-`, `tokens` all that begin with `tokens-`; `=book` only itself. */
 function matches(/** @type {string} */ name, /** @type {string} */ word) {
+  if (word.startsWith('=')) return name === word.slice(1);
   return word !== '' && (name === word || name.startsWith(`${word}-`));
 }
 

@@ -21,7 +21,7 @@ export class Run {
   /**
    * @param {import('./rig/rig.mjs').Rig} rig
    * @param {import('./sizes.mjs').Sizes} sizes
-   * @param {{ rounds: number, keepVoid: boolean, quick: boolean, say: (line: string) => void }} options
+   * @param {{ rounds: number, keepVoid: boolean, quick: boolean, minutes: number, say: (line: string) => void }} options
    */
   constructor(rig, sizes, options) {
     this.#rig = rig;
@@ -31,9 +31,10 @@ export class Run {
 
   /** @param {Entry[]} plan */
   async all(plan) {
-    const { rounds, keepVoid, quick } = this.#options;
+    const { rounds, keepVoid, quick, minutes } = this.#options;
+    const until = performance.now() + minutes * 60_000;
     const most = keepVoid || quick ? rounds : rounds * PATIENCE;
-    for (let round = 1; round <= most; round += 1) {
+    for (let round = 1; round <= most && performance.now() < until; round += 1) {
       for (const entry of plan) await this.#scenario(entry, round);
       await this.#rig.endRound();
     }
