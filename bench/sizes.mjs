@@ -17,14 +17,14 @@
 
 /** @type {Sizes} */
 export const FULL = {
-  firstTokenMs: 5_000,
-  tokensMs: 8_000,
-  answersMs: 6_000,
-  warmMs: 2_000,
-  capacityMs: 4_000,
+  firstTokenMs: 4_000,
+  tokensMs: 5_000,
+  answersMs: 4_000,
+  warmMs: 1_500,
+  capacityMs: 3_000,
   ladder: [25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 900, 1000],
   held: 500,
-  settleMs: 30_000,
+  settleMs: 15_000,
   aborts: 10_000,
   patienceMs: 3_000,
   curve: [1, 10, 50, 100, 200, 300, 400, 500],

@@ -3,6 +3,9 @@ import { Service } from '../subjects/service.mjs';
 import { Child } from './child.mjs';
 import { freshDatabase, startPostgres } from './postgres.mjs';
 
+/** Of whole answers, and of streams. */
+const WARM_MS = 1_500;
+
 /** @param {string} path */
 const script = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -40,9 +43,25 @@ export class Rig {
     if (subject.role === 'direct') {
       return { pid: this.fake.pid, target: { port: this.#ollamaPort, wire: subject.wire } };
     }
-    const running = this.#services.get(subject.name) ?? (await this.fresh(subject));
-    this.#services.set(subject.name, running);
-    return { pid: running.pid, target: targetOf(subject, running) };
+    const running = this.#services.get(subject.name);
+    if (running) return { pid: running.pid, target: targetOf(subject, running) };
+    const begun = await this.fresh(subject);
+    this.#services.set(subject.name, begun);
+    const target = targetOf(subject, begun);
+    await this.warm(begun.pid, target);
+    return { pid: begun.pid, target };
+  }
+
+  /**
+   * Code compiled and pools filled: what is measured is a service that has worked for a while.
+   *
+   * @param {number} pid
+   * @param {import('../load/requests.mjs').Target} target
+   */
+  async warm(pid, target) {
+    const times = { warmMs: 200, measureMs: WARM_MS };
+    await this.load.ask('answers', { port: target.port, pid, clients: 8, tokens: 64, ...times });
+    await this.load.ask('steady', { target, pid, streams: 20, tokens: 10, paceMs: 20, ...times });
   }
 
   /**

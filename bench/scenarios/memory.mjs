@@ -17,7 +17,7 @@ export const memory = {
     const service = await rig.fresh(subject);
     try {
       const target = targetOf(subject, service);
-      await warm(rig, service.pid, target);
+      await rig.warm(service.pid, target);
       const calmMs = Math.min(CALM_MS, sizes.settleMs);
       await delay(calmMs);
       const idle = rssOf(service.pid);
@@ -46,18 +46,6 @@ export const memory = {
     }
   },
 };
-
-/** Code compiled and pools filled: what is idle afterwards is a service that has worked. */
-async function warm(
-  /** @type {import('../rig/rig.mjs').Rig} */ rig,
-  /** @type {number} */ pid,
-  /** @type {import('../load/requests.mjs').Target} */ target,
-) {
-  const { port } = target;
-  const times = { warmMs: 200, measureMs: 1000 };
-  await rig.load.ask('answers', { port, pid, clients: 8, tokens: 64, ...times });
-  await rig.load.ask('steady', { target, pid, streams: 20, tokens: 10, paceMs: 20, ...times });
-}
 
 /** Least memory within the wait, or the first that is back at 1.2 times idle. */
 async function settled(

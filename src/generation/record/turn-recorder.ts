@@ -1,3 +1,4 @@
+import { setImmediate as loopTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError, isStoreUnavailable } from '../../common/errors/app-error.js';
 import { retry } from '../../common/retry.js';
@@ -29,17 +30,31 @@ export class TurnRecorder {
     private readonly logger: Logger,
   ) {}
 
-  /** The model is being asked. Only readers elsewhere see it: a failure is not worth a word. */
+  /**
+   * The model is being asked. Only readers elsewhere see it: a failure is not worth a word, and the
+   * request goes out first.
+   */
   started(live: LiveGeneration): void {
-    void this.store.generations
-      .setPhase(live.record.key, this.worker.id, 'prompt', Date.now())
-      .catch(() => undefined);
+    const now = Date.now();
+    setImmediate(() => {
+      const { phase } = live;
+      if (phase === 'ended' || phase === 'queued') return;
+      void this.store.generations
+        .setPhase(live.record.key, this.worker.id, phase, now)
+        .catch(() => undefined);
+    });
   }
 
-  /** The first token is there: the staged turn becomes messages. */
+  /**
+   * The first token is there: the staged turn becomes messages, once that token is on its way. An
+   * answer that has come whole by then is stored with its end, in one step.
+   */
   begun(live: LiveGeneration): void {
     this.logWriter.add(live);
-    this.keeping.set(live, this.keep(live));
+    this.keeping.set(
+      live,
+      loopTurn().then(() => live.phase !== 'ended' && this.keep(live)),
+    );
   }
 
   /** Records the end, then tells the readers: who sees `done` can read the message. */
