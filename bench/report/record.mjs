@@ -17,18 +17,26 @@ export function record(file, report, of, further) {
   const section = [
     `\n## ${report.date.slice(0, 10)}`,
     '',
-    `${cores} cores, ${platform}, Node ${node}; ${pinning}; medians of ${report.options.rounds} rounds.`,
+    `${cores} cores, ${platform}, Node ${node}; ${pinning}; ${roundsOf(report.options)}.`,
     '',
-    ...table([
-      ['#', 'metric: over raw Node, or the figure', 'goal', ...TITLES, 'by the book'],
-      ...rows(of),
-    ]),
-    '',
+    ...measuredTable(rows(of)),
     ...overheadLines(of),
     '',
     ...further,
   ].join('\n');
   writeFileSync(file, `${head}${marker}${section}${rest}`);
+}
+
+/** @param {{ rounds: number }} options */
+function roundsOf({ rounds }) {
+  return rounds === 1 ? 'one round' : `medians of ${rounds} rounds`;
+}
+
+/** None where only the plot was measured. @param {string[][]} measured */
+function measuredTable(measured) {
+  if (measured.length === 0) return [];
+  const head = ['#', 'metric: over raw Node, or the figure', 'goal', ...TITLES, 'by the book'];
+  return [...table([head, ...measured]), ''];
 }
 
 const OURS = ['ours-memory', 'ours-sqlite', 'ours-postgres'];
