@@ -30,6 +30,14 @@ export interface StagedTurn {
   replacesMessageId: string | null;
 }
 
+/** What is left of a turn once its generation has ended: its texts have done their service. */
+export const NO_TURN: StagedTurn = {
+  newConversation: null,
+  systemMessage: null,
+  userMessage: null,
+  replacesMessageId: null,
+};
+
 /** A generation as the claim writes it. */
 export interface NewGeneration {
   /** Primary key, a UUID of ours, unique over all owners. Never leaves the service. */

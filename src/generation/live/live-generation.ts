@@ -1,5 +1,10 @@
 import { AppError } from '../../common/errors/app-error.js';
-import type { GenerationPhase, GenerationEnd, NewGeneration } from '../../domain/generation.js';
+import {
+  NO_TURN,
+  type GenerationPhase,
+  type GenerationEnd,
+  type NewGeneration,
+} from '../../domain/generation.js';
 import { EventLog } from './event-log.js';
 import type { Ticket } from './generation-queue.js';
 import { ReaderPolicy } from './reader-policy.js';
@@ -18,13 +23,6 @@ export type StopReason =
  * comes from a closing socket would keep that socket for as long as the log is replayed.
  */
 const STOPPED = new AppError('internal', 'The generation was stopped');
-
-const NO_TURN: NewGeneration['turn'] = {
-  newConversation: null,
-  systemMessage: null,
-  userMessage: null,
-  replacesMessageId: null,
-};
 
 /** A generation that this process runs: its log, its readers and the way to stop it. */
 export class LiveGeneration {

@@ -1,9 +1,10 @@
-import type {
-  GenerationEnd,
-  GenerationRecord,
-  NewGeneration,
-  StagedTurn,
-  StopSignal,
+import {
+  NO_TURN,
+  type GenerationEnd,
+  type GenerationRecord,
+  type NewGeneration,
+  type StagedTurn,
+  type StopSignal,
 } from '../../domain/generation.js';
 
 /**
@@ -66,13 +67,6 @@ export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: bo
   const { keep, ...fields } = end;
   return { ...fields, kept, conversationDeleted, holdsIds: keep || kept, turn: NO_TURN };
 }
-
-const NO_TURN: StagedTurn = {
-  newConversation: null,
-  systemMessage: null,
-  userMessage: null,
-  replacesMessageId: null,
-};
 
 /** What becomes of an ended row when its conversation is deleted. */
 export const FORGOTTEN = { conversationDeleted: true, response: '', hasLog: false } as const;
