@@ -5,8 +5,8 @@ import { PostgresDatabase } from '../../src/store/typeorm/database/postgres-data
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene, T0 } from '../contract/store/scene.js';
 import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';
-import { PostgresProxy } from '../support/postgres-proxy.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const UNAVAILABLE = { name: 'AppError', reason: 'store_unavailable', status: 503 };
 
@@ -63,19 +63,18 @@ describePostgres('PostgreSQL that fails', () => {
 
   describe('at the start', () => {
     it('is unavailable until it can be reached', async () => {
-      const proxy = new PostgresProxy(new URL(database.url));
-      await proxy.up();
-      await proxy.down();
+      const proxy = await TcpProxy.before(database.url);
+      proxy.close();
       const store = storeOf(proxy.url);
       await expect(store.open()).rejects.toMatchObject(UNAVAILABLE);
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
       await expect(store.open()).rejects.toMatchObject(UNAVAILABLE);
 
-      await proxy.up();
+      await proxy.accept();
       await store.open();
       await store.ping();
       await store.close();
-      await proxy.down();
+      proxy.close();
     });
 
     it('is unavailable while there are too many connections', async () => {
@@ -134,21 +133,20 @@ describePostgres('PostgreSQL that fails', () => {
 
   describe('later', () => {
     it('is unavailable while the network is down, and works once it is back', async () => {
-      const proxy = new PostgresProxy(new URL(database.url));
-      await proxy.up();
+      const proxy = await TcpProxy.before(database.url);
       const store = await opened(proxy.url);
       const one = new Scene(store);
       const turn = await one.begun(one.opening());
 
-      await proxy.down();
+      proxy.close();
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
       await expect(one.finish(turn, completed('x'))).rejects.toMatchObject(UNAVAILABLE);
       await expect(one.conversations.delete(one.ownerId, 'x')).rejects.toMatchObject(UNAVAILABLE);
 
-      await proxy.up();
+      await proxy.accept();
       expect(await one.finish(turn, completed('x'))).toBe('ended');
       await store.close();
-      await proxy.down();
+      proxy.close();
     });
 
     it('survives an administrator who ends its idle connections', async () => {

@@ -103,6 +103,7 @@ export class TcpProxy {
     );
   }
 
+  /** Refuses connections, and ends those there are; `accept` brings the network back. */
   close(): void {
     this.refuse();
     for (const { client, upstream } of this.pairs) {

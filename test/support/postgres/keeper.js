@@ -5,16 +5,17 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { findBinaries, serverUser } from './binaries.js';
-import { isAlive } from './processes.js';
+import { isAlive, publish, stop } from './processes.js';
 
 const [folder = '', run = '0'] = process.argv.slice(2);
+const state = join(folder, 'postgres.json');
 const home = join(folder, 'postgres');
 const data = join(home, 'data');
 
@@ -34,11 +35,12 @@ process.on('SIGTERM', () => (stopping = true));
 process.on('SIGINT', () => (stopping = true));
 
 const server = await start().catch((error) => {
-  publish({ error: error instanceof Error ? error.message : String(error) });
+  publish(state, { error: error instanceof Error ? error.message : String(error) });
   return null;
 });
 while (!stopping && isAlive(Number(run))) await delay(100);
-if (server) await stop(server);
+// SIGINT ends its sessions; SIGQUIT does not wait for anything.
+if (server) await stop(server, 'SIGINT', 'SIGQUIT');
 rmSync(folder, { recursive: true, force: true });
 
 async function start() {
@@ -59,10 +61,10 @@ async function start() {
   try {
     await answers(server, url);
   } catch (error) {
-    await stop(server);
+    await stop(server, 'SIGINT', 'SIGQUIT');
     throw error;
   }
-  publish({ url });
+  publish(state, { url });
   return server;
 }
 
@@ -113,29 +115,4 @@ async function answers(server, url) {
     }
   }
   throw new Error('The server did not answer within 15 s');
-}
-
-/**
- * SIGINT ends its sessions; SIGQUIT does not wait for anything.
- *
- * @param {import('node:child_process').ChildProcess} server
- */
-async function stop(server) {
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  server.kill('SIGINT');
-  const impatience = setTimeout(() => server.kill('SIGQUIT'), 5000);
-  await ended;
-  clearTimeout(impatience);
-}
-
-/**
- * By renaming, so that a reader never finds half of it.
- *
- * @param {{ url: string } | { error: string }} state
- */
-function publish(state) {
-  const file = join(folder, 'postgres.json');
-  writeFileSync(`${file}.new`, JSON.stringify(state));
-  renameSync(`${file}.new`, file);
 }
