@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { NativeExpressAdapter } from './common/http/native-express-adapter.js';
 import { setupHttpEdge } from './common/http/setup-http-edge.js';
 import type { Settings } from './config/settings.js';
 import type { Logger } from './observability/logger.js';
@@ -20,6 +21,7 @@ export async function createApp(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, logger),
+    new NativeExpressAdapter(),
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
   app.setGlobalPrefix('api');

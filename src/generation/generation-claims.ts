@@ -56,7 +56,8 @@ export class GenerationClaims {
   ): Promise<Claim> {
     const ticket = await this.reserve(claimant);
     if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
-    const record = { ...generation, workerId: this.worker.id, slots: this.slots(claimant) };
+    // What is spread comes last: after it, V8 gives each object that fields are added to its own shape.
+    const record = { workerId: this.worker.id, slots: this.slots(claimant), ...generation };
     const live = this.runner.prepare(record, ticket);
     try {
       const result = await this.claimPatiently(record);

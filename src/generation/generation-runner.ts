@@ -127,7 +127,8 @@ export class GenerationRunner {
   private report(live: LiveGeneration, durationMs: number): void {
     const { end } = live;
     const fields = {
-      ...ids(live),
+      generation_id: live.record.id,
+      conversation_id: live.record.conversationId,
       model: live.record.model,
       status: end?.status ?? 'failed',
       reason: end?.error?.reason,

@@ -21,6 +21,7 @@ import { AppError } from '../../src/common/errors/app-error.js';
 import { HttpModule } from '../../src/common/http/http.module.js';
 import { Public } from '../../src/common/http/public.decorator.js';
 import { Context, type RequestContext } from '../../src/common/http/request-context.js';
+import { NativeExpressAdapter } from '../../src/common/http/native-express-adapter.js';
 import { setupHttpEdge } from '../../src/common/http/setup-http-edge.js';
 import { CodePointLength } from '../../src/common/validation/code-point-length.decorator.js';
 import { IdPipe } from '../../src/common/validation/id.pipe.js';
@@ -208,10 +209,14 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
   })
   class EdgeTestModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(EdgeTestModule, {
-    bodyParser: false,
-    logger: false,
-  });
+  const app = await NestFactory.create<NestExpressApplication>(
+    EdgeTestModule,
+    new NativeExpressAdapter(),
+    {
+      bodyParser: false,
+      logger: false,
+    },
+  );
   app.setGlobalPrefix('api');
   setupHttpEdge(app, settings, logger, [app.get(RateLimitGuard)]);
   await app.listen(0, '127.0.0.1');

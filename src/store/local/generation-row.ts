@@ -62,10 +62,22 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
   };
 }
 
-/** The row's fields once it has ended. The staged texts have done their service. */
+/** The row's fields once it has ended, field by field as above. The staged texts have done their service. */
 export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: boolean) {
-  const { keep, ...fields } = end;
-  return { ...fields, kept, conversationDeleted, holdsIds: keep || kept, turn: NO_TURN };
+  return {
+    status: end.status,
+    phase: end.phase,
+    finishReason: end.finishReason,
+    usage: end.usage,
+    response: end.response,
+    error: end.error,
+    finishedAt: end.finishedAt,
+    upstreamClosed: end.upstreamClosed,
+    kept,
+    conversationDeleted,
+    holdsIds: end.keep || kept,
+    turn: NO_TURN,
+  };
 }
 
 /** What becomes of an ended row when its conversation is deleted. */

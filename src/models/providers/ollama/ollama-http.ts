@@ -49,11 +49,11 @@ export class OllamaHttp {
       }),
     };
     return this.send({
-      ...this.target,
       method,
       path: this.prefix + path,
       headers,
       agent: this.agent,
+      ...this.target,
     });
   }
 
