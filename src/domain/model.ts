@@ -1,3 +1,4 @@
+import type { CancelSignal } from './cancellation.js';
 import type { Usage } from './conversation.js';
 
 /** A model that the provider has, as a chooser shows it. */
@@ -46,5 +47,5 @@ export interface TokenStreaming<TMessage> {
    * `model_not_found`, `model_silent`, …) or with the signal's reason; by then the connection to the
    * model is closed in any case.
    */
-  streamTokens(messages: TMessage[], sink: TokenSink, signal: AbortSignal): Promise<ModelEnd>;
+  streamTokens(messages: TMessage[], sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
 }

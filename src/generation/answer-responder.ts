@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { readerGone } from '../common/http/reader-gone.js';
+import type { CancelSignal } from '../domain/cancellation.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { Answer } from './answer.js';
 import { thrownError, type DoneEvent } from './events.js';
@@ -59,7 +60,7 @@ export class AnswerResponder {
 async function reading<T>(
   response: Response,
   answer: Answer,
-  read: (gone: AbortSignal) => Promise<T>,
+  read: (gone: CancelSignal) => Promise<T>,
 ): Promise<T> {
   const gone = readerGone(response);
   const leave = answer.enter();

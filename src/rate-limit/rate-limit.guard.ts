@@ -1,5 +1,5 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import { AppError } from '../common/errors/app-error.js';
 import { requestContext } from '../common/http/request-context.js';
@@ -12,17 +12,31 @@ import { setRateLimitHeaders } from './rate-limit-headers.js';
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override async handleRequest(props: ThrottlerRequest): Promise<boolean> {
-    const { context, limit, ttl, blockDuration } = props;
-    const budget = budgetOf(this.reflector, context);
-    if (budget === null || props.throttler.name !== budget) return true;
+  /** By handler: a route's decorators do not change, and reading them takes longer than to count. */
+  private readonly budgets = new WeakMap<object, Budget | null>();
+
+  /** Asks the one throttler that the route draws on; the library's own way asks each about each. */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const budget = this.budgetOf(context);
+    const throttler = this.throttlers.find(({ name }) => name === budget);
+    if (budget === null || !throttler || this.commonOptions.skipIf?.(context)) return true;
+    const [limit, ttl] = [Number(throttler.limit), Number(throttler.ttl)];
     const client = clientOf(context);
-    const record = await this.storageService.increment(client, ttl, limit, blockDuration, budget);
+    const record = await this.storageService.increment(client, ttl, limit, ttl, budget);
     const remaining = Math.max(0, limit - record.totalHits);
     const response = context.switchToHttp().getResponse<Response>();
     setRateLimitHeaders(response, budget, limit, remaining, record.timeToExpire);
     if (record.isBlocked) throw tooMany(budget, record.timeToBlockExpire);
     return true;
+  }
+
+  private budgetOf(context: ExecutionContext): Budget | null {
+    const handler = context.getHandler();
+    const known = this.budgets.get(handler);
+    if (known !== undefined) return known;
+    const budget = budgetOf(this.reflector, context);
+    this.budgets.set(handler, budget);
+    return budget;
   }
 }
 

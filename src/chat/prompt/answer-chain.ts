@@ -1,6 +1,7 @@
 import type { AIMessageChunk, BaseMessage, UsageMetadata } from '@langchain/core/messages';
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import { RunnableLambda, type Runnable } from '@langchain/core/runnables';
+import { toAbortSignal, type CancelSignal } from '../../domain/cancellation.js';
 import type { ModelEnd, TokenSink } from '../../domain/model.js';
 import type { ChatModel } from '../../models/chat-models.js';
 import { fitContext } from './fit-context.js';
@@ -39,14 +40,14 @@ export class AnswerChain {
    * template without the traced run that `invoke` makes of it (four times as long); of any other
    * LangChain model the chunks of its stream are read.
    */
-  async streamTokens(input: PromptInput, sink: TokenSink, signal: AbortSignal): Promise<ModelEnd> {
+  async streamTokens(input: PromptInput, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { model } = this;
     if (model.streamTokens) {
       const messages = await this.fitted(await TEMPLATE.formatMessages({ ...input }));
       signal.throwIfAborted();
       return model.streamTokens(messages, sink, signal);
     }
-    return readChunks(await this.runnable.stream(input, { signal }), sink);
+    return readChunks(await this.runnable.stream(input, { signal: toAbortSignal(signal) }), sink);
   }
 
   private fitted(messages: BaseMessage[]): Promise<BaseMessage[]> {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../domain/cancellation.js';
 import type { TerminalEvent } from '../events.js';
 
 /** Of a string in V8: two for a text that is not Latin, and head and place of each piece. */
@@ -75,19 +76,19 @@ export class EventLog {
   }
 
   /** Resolves once there is an event above `after`, the signal aborts, or `withinMs` are over. */
-  growth(after: number, signal?: AbortSignal, withinMs?: number): Promise<void> {
+  growth(after: number, signal?: CancelSignal, withinMs?: number): Promise<void> {
     return this.until(() => this.lastSeq > after, signal, withinMs);
   }
 
   /** Resolves with the terminal event, or null if the signal aborts first. */
-  async ended(signal?: AbortSignal): Promise<TerminalEvent | null> {
+  async ended(signal?: CancelSignal): Promise<TerminalEvent | null> {
     await this.until(() => this.end !== null, signal);
     return this.end;
   }
 
   private async until(
     holds: () => boolean,
-    signal: AbortSignal | undefined,
+    signal: CancelSignal | undefined,
     withinMs?: number,
   ): Promise<void> {
     if (holds() || signal?.aborted) return;

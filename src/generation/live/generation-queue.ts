@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error.js';
+import type { CancelSignal } from '../../domain/cancellation.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 
 /** Of the places in the queue, the part that one client may take. */
@@ -12,7 +13,7 @@ const SMOOTHING = 0.2;
 /** A place among the generations of this process: first waiting, then running, then given back. */
 export interface Ticket {
   /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
-  turn(signal: AbortSignal): Promise<void>;
+  turn(signal: CancelSignal): Promise<void>;
   /** Gives the place back, whatever became of it. Repeatable. */
   release(): void;
 }
@@ -101,15 +102,16 @@ export class GenerationQueue {
 
 const FREE_TICKET: Ticket = { turn: () => Promise.resolve(), release: () => undefined };
 
-async function untilAborted(begun: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilAborted(begun: Promise<void>, signal: CancelSignal): Promise<void> {
   signal.throwIfAborted();
   let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+  const aborted = new Promise<void>((resolve) => {
+    abort = resolve;
+    signal.addEventListener('abort', abort);
   });
   try {
     await Promise.race([begun, aborted]);
+    signal.throwIfAborted();
   } finally {
     signal.removeEventListener('abort', abort);
   }

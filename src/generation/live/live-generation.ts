@@ -1,4 +1,5 @@
 import { AppError } from '../../common/errors/app-error.js';
+import { Cancellation, type CancelSignal } from '../../domain/cancellation.js';
 import {
   NO_TURN,
   type GenerationPhase,
@@ -39,7 +40,7 @@ export class LiveGeneration {
   failure: AppError | null = null;
   private claimed: NewGeneration;
   private stopReason: StopReason | null = null;
-  private readonly abort = new AbortController();
+  private readonly cancellation = new Cancellation();
   private settle: () => void = () => undefined;
 
   /** Resolves when the end is recorded and the last event stands in the log. */
@@ -59,8 +60,8 @@ export class LiveGeneration {
   }
 
   /** Aborts when the generation is stopped; the model's connection hangs on it. */
-  get signal(): AbortSignal {
-    return this.abort.signal;
+  get signal(): CancelSignal {
+    return this.cancellation;
   }
 
   /** Set by the first `stop`. */
@@ -76,7 +77,7 @@ export class LiveGeneration {
   stop(reason: StopReason): void {
     if (this.ending) return;
     this.stopReason = reason;
-    this.abort.abort(STOPPED);
+    this.cancellation.abort(STOPPED);
   }
 
   /** Lets go of what only the running one needed: the turn's texts, and the answer's beside the log. */

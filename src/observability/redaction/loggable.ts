@@ -16,14 +16,15 @@ const OWN_NAMES = new Set(['level', 'time', 'pid', 'msg']);
  * never called.
  */
 export function loggable(fields: LogFields): LogFields {
-  const written: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(fields)) {
+  // Without a prototype, `__proto__` is a name like any other.
+  const written = Object.create(null) as LogFields;
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
     if (value === undefined) continue;
     const key = OWN_NAMES.has(name) ? `${name}_` : name;
-    const plain = name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH);
-    written.push([key, plain]);
+    written[key] = name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH);
   }
-  return Object.fromEntries(written);
+  return written;
 }
 
 function plainField(name: string, value: unknown, depth: number): unknown {

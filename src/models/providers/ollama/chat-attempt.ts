@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../domain/cancellation.js';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 import { LineSplitter } from './line-splitter.js';
@@ -46,7 +47,7 @@ export class ChatAttempt {
     private readonly request: ClientRequest,
     private readonly sink: ChatLineSink,
     private readonly limits: AttemptLimits,
-    private readonly signal: AbortSignal,
+    private readonly signal: CancelSignal,
   ) {
     this.silence = new SilenceWatch(limits.timeoutMs, () => this.fail(silent()));
   }

@@ -6,11 +6,12 @@ import type { AIMessageChunk, BaseMessage, MessageContent } from '@langchain/cor
 import type { ChatGenerationChunk } from '@langchain/core/outputs';
 import { ChatOllama, type ChatOllamaCallOptions } from '@langchain/ollama';
 import { AppError } from '../../../common/errors/app-error.js';
+import type { CancelSignal } from '../../../domain/cancellation.js';
 import type { ModelEnd, ModelSettings, TokenSink, TokenStreaming } from '../../../domain/model.js';
 import { AnswerReader } from './answer-reader.js';
 import type { ChatLineSink } from './chat-attempt.js';
 import { ChunkMaker } from './chunk-maker.js';
-import { toOllamaMessages, type OllamaMessage } from './chat-messages.js';
+import { toOllamaMessages } from './chat-messages.js';
 import type { OllamaTransport } from './ollama-transport.js';
 import { onLeave, pulledLines } from './pulled-lines.js';
 
@@ -34,6 +35,7 @@ type RequestParams = ReturnType<ChatOllama['invocationParams']>;
 export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMessage> {
   private readonly connection: OllamaConnection;
   private readonly defaultStop: string[];
+  private ownParams: RequestParams | undefined;
 
   constructor(settings: ModelSettings, connection: OllamaConnection) {
     super({
@@ -55,10 +57,10 @@ export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMe
   async streamTokens(
     messages: BaseMessage[],
     sink: TokenSink,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<ModelEnd> {
     const reader = new AnswerReader(sink);
-    await this.send(messages, {}, reader, signal);
+    await this.send(messages, null, reader, signal);
     return reader.end();
   }
 
@@ -87,7 +89,7 @@ export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMe
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const maker = new ChunkMaker();
-    const start = (sink: ChatLineSink, signal: AbortSignal) =>
+    const start = (sink: ChatLineSink, signal: CancelSignal) =>
       this.send(messages, options, sink, signal);
     for await (const line of pulledLines(start, options.signal)) {
       for (const chunk of maker.chunks(line)) {
@@ -124,11 +126,11 @@ export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMe
 
   private async send(
     messages: readonly BaseMessage[],
-    options: Partial<CallOptions>,
+    options: Partial<CallOptions> | null,
     sink: ChatLineSink,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<void> {
-    const body = this.requestBody(toOllamaMessages(messages), options);
+    const body = { messages: toOllamaMessages(messages), stream: true, ...this.params(options) };
     try {
       await this.connection.transport.chat(body, sink, signal);
     } catch (error) {
@@ -139,8 +141,11 @@ export class OllamaChatModel extends ChatOllama implements TokenStreaming<BaseMe
     }
   }
 
-  private requestBody(messages: OllamaMessage[], options: Partial<CallOptions>) {
-    return { ...this.invocationParams(options), messages, stream: true };
+  /** Made once for the calls of this service, which have no options of their own. */
+  private params(options: Partial<CallOptions> | null): RequestParams {
+    if (options) return this.invocationParams(options);
+    this.ownParams ??= JSON.parse(JSON.stringify(this.invocationParams())) as RequestParams;
+    return this.ownParams;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { AppError } from '../../../common/errors/app-error.js';
+import type { CancelSignal } from '../../../domain/cancellation.js';
 import type { Logger } from '../../../observability/logger.js';
 import { sameModel } from '../../model-name.js';
 import { isRecord } from './chat-line.js';
@@ -49,7 +50,7 @@ export class OllamaTransport {
    * @throws AppError `model_unavailable`, `model_not_found`, `model_silent`, `validation` (a model
    * that cannot chat), or the signal's reason; the connection is closed by then.
    */
-  async chat(request: { model: string }, sink: ChatLineSink, signal: AbortSignal): Promise<void> {
+  async chat(request: { model: string }, sink: ChatLineSink, signal: CancelSignal): Promise<void> {
     signal.throwIfAborted();
     const body = JSON.stringify(request);
     const refusal = (status: number, errorText: string | null) =>

@@ -1,8 +1,9 @@
+import { Cancellation, type CancelSignal } from '../../../domain/cancellation.js';
 import type { ChatLineSink } from './chat-attempt.js';
 import type { OllamaChatLine } from './chat-line.js';
 
 /** Begins a chat that pushes its lines into the sink until its end or the signal's. */
-type StartChat = (sink: ChatLineSink, signal: AbortSignal) => Promise<void>;
+type StartChat = (sink: ChatLineSink, signal: CancelSignal) => Promise<void>;
 
 /**
  * The pushed lines of a chat as an async iteration, for LangChain. Leaving it early (`break`, an
@@ -13,11 +14,11 @@ export async function* pulledLines(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<OllamaChatLine> {
   signal?.throwIfAborted();
-  const leaving = new AbortController();
+  const leaving = new Cancellation();
   const onAbort = () => leaving.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort);
   const queue = new LineQueue();
-  const chat = start(queue, leaving.signal).finally(() => queue.close());
+  const chat = start(queue, leaving).finally(() => queue.close());
   chat.catch(() => undefined);
   try {
     while (await queue.ready()) yield* queue.takeAll();

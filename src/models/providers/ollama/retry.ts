@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../domain/cancellation.js';
 import { unreachable } from './ollama-errors.js';
 import { TransientFailure } from './transient-failure.js';
 
@@ -19,7 +20,7 @@ export interface RetryPolicy {
 export async function withRetries<T>(
   attempt: (leftMs: number) => Promise<T>,
   policy: RetryPolicy,
-  signal?: AbortSignal,
+  signal?: CancelSignal,
 ): Promise<T> {
   const deadline = performance.now() + policy.withinMs;
   const leftMs = () => Math.max(1, deadline - performance.now());
@@ -48,7 +49,7 @@ function backoffMs(retried: number, policy: RetryPolicy, leftMs: number): number
 }
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */
-async function pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+async function pause(delayMs: number, signal?: CancelSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resume, delayMs);
     signal?.addEventListener('abort', resume);
