@@ -46,6 +46,7 @@ function newGeneration() {
       replacesMessageId: null,
     },
     idempotency: null,
+    startedAt: Date.now(),
     slots: [],
   };
 }

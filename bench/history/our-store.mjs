@@ -54,6 +54,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     messageId: randomUUID(),
     model: 'llama2',
     createdAt: now,
+    startedAt: now,
     workerId: WORKER,
     onDisconnect: 'cancel',
     turn: {
@@ -65,7 +66,6 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     idempotency: null,
     slots: [`bench:1`, `bench:2`],
   });
-  await generations.setPhase(key, WORKER, 'prompt', now);
   await generations.keepTurn(key, WORKER, now);
   const tail = { key, firstSeq: 1, tokens: tokensOf(answer) };
   await generations.finish(key, WORKER, ended(answer, now), tail);

@@ -13,8 +13,8 @@ export interface LastQuestion {
   answerId: string | null;
 }
 
-/** A generation before it is known which process runs it and which stream slot it takes. */
-export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots'>;
+/** A generation before it is known which process runs it, when, and which stream slot it takes. */
+export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
 
 /** The generation that a command asks for, as the claim writes it. All ids are made here. */
 export function newGeneration(

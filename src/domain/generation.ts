@@ -50,6 +50,8 @@ export interface NewGeneration {
   messageId: string;
   model: string;
   createdAt: number;
+  /** When it is begun, where that is with the claim; null: it waits for its turn. */
+  startedAt: number | null;
   /** The worker (process) that runs it. */
   workerId: string;
   onDisconnect: OnDisconnect;
@@ -58,6 +60,17 @@ export interface NewGeneration {
   idempotency: { key: string; fingerprint: string } | null;
   /** Candidates for a stream slot (`<client>:1`, `<client>:2`, …), tried in turn; empty: unlimited. */
   slots: string[];
+}
+
+/** How a generation stands once it is claimed: one that need not wait is being read by the model. */
+export function stateAtClaim({ startedAt }: NewGeneration): {
+  status: 'queued' | 'running';
+  phase: 'queued' | 'prompt';
+  startedAt: number | null;
+} {
+  return startedAt === null
+    ? { status: 'queued', phase: 'queued', startedAt }
+    : { status: 'running', phase: 'prompt', startedAt };
 }
 
 /** How a generation ended. */

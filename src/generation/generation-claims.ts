@@ -51,13 +51,18 @@ export class GenerationClaims {
   }
 
   async claim(
-    generation: Omit<NewGeneration, 'workerId' | 'slots'>,
+    generation: Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>,
     claimant: Claimant,
   ): Promise<Claim> {
     const ticket = await this.reserve(claimant);
     if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
     // What is spread comes last: after it, V8 gives each object that fields are added to its own shape.
-    const record = { workerId: this.worker.id, slots: this.slots(claimant), ...generation };
+    const record: NewGeneration = {
+      workerId: this.worker.id,
+      startedAt: ticket.running ? generation.createdAt : null,
+      slots: this.slots(claimant),
+      ...generation,
+    };
     const live = this.runner.prepare(record, ticket);
     try {
       const result = await this.claimPatiently(record);

@@ -90,15 +90,20 @@ export class GenerationRunner {
   private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
     try {
       await live.ticket.turn(live.signal);
-      live.startedAt = Date.now();
-      live.phase = 'prompt';
-      this.recorder.started(live);
+      if (live.startedAt === null) this.begin(live);
       return completed(live, await source(this.sinkOf(live), live.signal));
     } catch (error) {
       if (live.stopped) return stopped(live, live.stopped);
       live.failure = toAppError(error);
       return failed(live, live.failure);
     }
+  }
+
+  /** Its turn has come, after a wait. */
+  private begin(live: LiveGeneration): void {
+    live.startedAt = Date.now();
+    live.phase = 'prompt';
+    this.recorder.started(live);
   }
 
   private sinkOf(live: LiveGeneration): TokenSink {

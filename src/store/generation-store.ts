@@ -38,7 +38,10 @@ export abstract class GenerationStore {
     now: number,
   ): Promise<'kept' | 'deleted' | 'lost'>;
 
-  /** Sets phase, and status `running` with `startedAt` on the first call past `queued`. */
+  /**
+   * Sets phase, and status `running` with `startedAt` unless it was claimed as begun. For what waited:
+   * a turn that need not is spared this write.
+   */
   abstract setPhase(
     key: string,
     workerId: string,

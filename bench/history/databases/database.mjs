@@ -14,7 +14,6 @@
  * @property {(turn: { id: string, at: number, messages: Row[] }) => Promise<unknown>} append two messages in one commit
  * @property {(claim: Row, flushed: boolean) => Promise<void>} begin a generation: one commit
  * @property {(key: string, response: string, at: number) => Promise<void>} end it: one commit
- * @property {(key: string, at: number) => Promise<unknown>} phase of a generation: one commit
  * @property {(turn: Kept) => Promise<unknown>} keep its turn, the answer still empty: one commit
  * @property {(end: Finished) => Promise<unknown>} finish it with answer and log: one commit
  * @property {() => Promise<number>} megabytes

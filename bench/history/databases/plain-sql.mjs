@@ -24,8 +24,6 @@ export const SQL = {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
   ended: `UPDATE generations SET status = 'completed', phase = 'ended', response = $1,
       finished_at = $2, conversation_lock = NULL WHERE key = $3`,
-  phase: `UPDATE generations SET phase = 'prompt', status = 'running', started_at = $1
-    WHERE key = $2`,
   kept: `UPDATE generations SET turn_state = 'kept' WHERE key = $1`,
   answered: `UPDATE messages SET content = $1, status = 'complete' WHERE id = $2`,
   logged: `INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)

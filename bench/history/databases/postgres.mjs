@@ -34,7 +34,6 @@ export async function plainPostgres(url) {
     end: async (key, response, at) => {
       await run('ended', response, at, key);
     },
-    phase: (key, at) => run('phase', at, key),
     keep: ({ key, id, at, messages: [question = [], answer = []] }) => {
       const values = [at, OWNER, id, question[0], question[3], question[5], answer[0], answer[3]];
       return client.query({ name: 'keep', text: KEEP_CTE, values: [...values, key] });

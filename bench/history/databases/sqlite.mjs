@@ -35,7 +35,6 @@ export function plainSqlite(file) {
     end: async (key, response, at) => {
       run('ended', response, at, key);
     },
-    phase: async (key, at) => lazy.run('phase', at, key),
     keep: async ({ key, id, at, messages: [question = [], answer = []] }) =>
       lazy.database
         .transaction(() => {

@@ -12,6 +12,8 @@ const SMOOTHING = 0.2;
 
 /** A place among the generations of this process: first waiting, then running, then given back. */
 export interface Ticket {
+  /** Whether it runs already, and need not wait for its turn. */
+  readonly running: boolean;
   /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
   turn(signal: CancelSignal): Promise<void>;
   /** Gives the place back, whatever became of it. Repeatable. */
@@ -80,6 +82,7 @@ export class GenerationQueue {
       };
     });
     return {
+      running: place === null,
       turn: (signal) => untilAborted(begun, signal),
       release: () => {
         if (state === 'waiting' && place) this.waiting.delete(place);
@@ -100,7 +103,11 @@ export class GenerationQueue {
   }
 }
 
-const FREE_TICKET: Ticket = { turn: () => Promise.resolve(), release: () => undefined };
+const FREE_TICKET: Ticket = {
+  running: true,
+  turn: () => Promise.resolve(),
+  release: () => undefined,
+};
 
 async function untilAborted(begun: Promise<void>, signal: CancelSignal): Promise<void> {
   signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import { Cancellation, type CancelSignal } from '../../domain/cancellation.js';
 import {
   NO_TURN,
+  stateAtClaim,
   type GenerationPhase,
   type GenerationEnd,
   type NewGeneration,
@@ -29,8 +30,8 @@ const STOPPED = new AppError('internal', 'The generation was stopped');
 export class LiveGeneration {
   readonly log = new EventLog();
   readonly readers: ReaderPolicy;
-  phase: GenerationPhase = 'queued';
-  startedAt: number | null = null;
+  phase: GenerationPhase;
+  startedAt: number | null;
   /** Number of the last token that the store has. */
   storedSeq = 0;
   onAbandoned: () => void = () => this.stop('cancelled');
@@ -52,6 +53,7 @@ export class LiveGeneration {
     graceMs: number,
   ) {
     this.claimed = record;
+    ({ phase: this.phase, startedAt: this.startedAt } = stateAtClaim(record));
     this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned());
   }
 

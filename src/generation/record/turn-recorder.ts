@@ -31,16 +31,15 @@ export class TurnRecorder {
   ) {}
 
   /**
-   * The model is being asked. Only readers elsewhere see it: a failure is not worth a word, and the
-   * request goes out first.
+   * The model is being asked, after a wait: one that need not wait was claimed as begun. Only readers
+   * elsewhere see it: a failure is not worth a word, and the request goes out first.
    */
   started(live: LiveGeneration): void {
-    const now = Date.now();
     setImmediate(() => {
-      const { phase } = live;
-      if (phase === 'ended' || phase === 'queued') return;
+      const { phase, startedAt } = live;
+      if (startedAt === null || phase === 'ended' || phase === 'queued') return;
       void this.store.generations
-        .setPhase(live.record.key, this.worker.id, phase, now)
+        .setPhase(live.record.key, this.worker.id, phase, startedAt)
         .catch(() => undefined);
     });
   }

@@ -1,5 +1,6 @@
 import {
   NO_TURN,
+  stateAtClaim,
   type GenerationEnd,
   type GenerationRecord,
   type NewGeneration,
@@ -30,6 +31,7 @@ export function isRunning(row: GenerationRecord): boolean {
 
 /** Field by field: a copy without `slots`, spread over the rest, would take five times as long. */
 export function newRow(generation: NewGeneration, slot: string | null): GenerationRow {
+  const { status, phase, startedAt } = stateAtClaim(generation);
   return {
     key: generation.key,
     id: generation.id,
@@ -43,9 +45,9 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     turn: generation.turn,
     idempotency: generation.idempotency,
     slot,
-    status: 'queued',
-    phase: 'queued',
-    startedAt: null,
+    status,
+    phase,
+    startedAt,
     finishedAt: null,
     response: '',
     seq: 0,

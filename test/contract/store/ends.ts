@@ -174,6 +174,15 @@ export function describeEnds(store: () => Store): void {
       expect(await one.record(id)).toMatchObject({ phase: 'generating', startedAt: T0 + 10 });
     });
 
+    it('is not needed by one that was claimed as begun', async () => {
+      const one = scene();
+      const { key, id, workerId } = await one.claimed(one.opening({}, { startedAt: T0 + 5 }));
+      const begun = { status: 'running', startedAt: T0 + 5 };
+      expect(await one.record(id)).toMatchObject({ ...begun, phase: 'prompt' });
+      await one.generations.setPhase(key, workerId, 'generating', T0 + 20);
+      expect(await one.record(id)).toMatchObject({ ...begun, phase: 'generating' });
+    });
+
     it('changes nothing of another worker’s or an ended generation', async () => {
       const one = scene();
       const running = await one.claimed(one.opening());

@@ -109,6 +109,7 @@ export class Scene {
       messageId: randomUUID(),
       model: 'llama2',
       createdAt: T0,
+      startedAt: null,
       workerId: this.workerId,
       onDisconnect: 'cancel',
       turn,

@@ -36,13 +36,14 @@ function record(id: string): NewGeneration {
       replacesMessageId: null,
     },
     idempotency: null,
+    startedAt: null,
     slots: [],
   };
 }
 
 describe('the generations of a process', () => {
   const all = new LiveGenerations(testSettings({}), new LiveTexts());
-  const ticket = { turn: () => Promise.resolve(), release: () => undefined };
+  const ticket = { running: true, turn: () => Promise.resolve(), release: () => undefined };
 
   /** One that said `characters` characters and has ended. */
   function ended(id: string, characters: number): void {

@@ -14,7 +14,7 @@ describe('the log of running answers', () => {
     const worker = new Worker();
     const one = new Scene(store, { ownerId: randomUUID() });
     const generation = await one.begun({ ...one.opening(), workerId: worker.id });
-    const ticket = { turn: () => Promise.resolve(), release: () => undefined };
+    const ticket = { running: true, turn: () => Promise.resolve(), release: () => undefined };
     const live = new LiveGeneration(generation, ticket, 0);
     const writer = new LogWriter(store, worker, new RecordingLogger());
 

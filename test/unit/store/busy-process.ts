@@ -39,6 +39,7 @@ function turn(conversationId: string, number: number): NewGeneration {
       replacesMessageId: null,
     },
     idempotency: null,
+    startedAt: null,
     slots: [],
   };
 }

@@ -1,11 +1,12 @@
-import type {
-  GenerationEnd,
-  GenerationPhase,
-  GenerationRecord,
-  LogBatch,
-  NewGeneration,
-  StagedTurn,
-  StopSignal,
+import {
+  stateAtClaim,
+  type GenerationEnd,
+  type GenerationPhase,
+  type GenerationRecord,
+  type LogBatch,
+  type NewGeneration,
+  type StagedTurn,
+  type StopSignal,
 } from '../../../domain/generation.js';
 import { owned } from './keys.js';
 import { lastSeq, textOf } from './log-document.js';
@@ -76,6 +77,7 @@ export function toGenerationDocument(
   slot: string | null,
 ): GenerationDocument {
   const { key, id, ownerId, conversationId, idempotency } = generation;
+  const { status, phase, startedAt } = stateAtClaim(generation);
   const conversation = owned(ownerId, conversationId);
   return {
     _id: key,
@@ -90,8 +92,9 @@ export function toGenerationDocument(
     closedAt: null,
     reaped: false,
     onDisconnect: generation.onDisconnect,
-    status: 'queued',
-    phase: 'queued',
+    status,
+    phase,
+    ...(startedAt !== null && { startedAt }),
     createdAt: generation.createdAt,
     finishedAt: null,
     end: null,

@@ -1,4 +1,4 @@
-import type { NewGeneration } from '../../../domain/generation.js';
+import { stateAtClaim, type NewGeneration } from '../../../domain/generation.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlValue } from '../database/sql-database.js';
 import { RECORD_COLUMNS } from './generation-record.js';
@@ -6,17 +6,17 @@ import { RECORD_COLUMNS } from './generation-record.js';
 /** Inserts a generation with its locks; writes nothing when one of them is taken. */
 export function insertion(dialect: Dialect, wantsSlot: boolean): string {
   const [slot, from] = wantsSlot
-    ? ['free.slot', freeSlot(dialect, '$21')]
+    ? ['free.slot', freeSlot(dialect, '$24')]
     : ['NULL', '(SELECT 1 AS one) unlimited'];
   return `
     INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, model, worker_id,
       on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
       new_title, new_created_at, system_id, system_content, system_created_at,
-      user_id, user_content, user_created_at, replaces_id,
+      user_id, user_content, user_created_at, replaces_id, status, phase, started_at,
       id_lock, conversation_lock, idempotency_lock, slot_lock)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS bigint), $10, $11,
       $12, CAST($13 AS bigint), $14, $15, CAST($16 AS bigint),
-      $17, $18, CAST($19 AS bigint), $20,
+      $17, $18, CAST($19 AS bigint), $20, $21, $22, CAST($23 AS bigint),
       $3, $4, $10, ${slot}
     FROM ${from} WHERE TRUE
     ON CONFLICT DO NOTHING
@@ -25,6 +25,7 @@ export function insertion(dialect: Dialect, wantsSlot: boolean): string {
 
 export function claimParameters(generation: NewGeneration): SqlValue[] {
   const { turn, idempotency } = generation;
+  const { status, phase, startedAt } = stateAtClaim(generation);
   const { newConversation, systemMessage, userMessage } = turn;
   const parameters = [
     generation.key,
@@ -47,6 +48,9 @@ export function claimParameters(generation: NewGeneration): SqlValue[] {
     userMessage?.content ?? null,
     userMessage?.createdAt ?? null,
     turn.replacesMessageId,
+    status,
+    phase,
+    startedAt,
   ];
   return generation.slots.length > 0
     ? [...parameters, JSON.stringify(generation.slots)]
