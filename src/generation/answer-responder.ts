@@ -52,7 +52,7 @@ export class AnswerResponder {
     options: Omit<EventStreamOptions, 'stallTimeoutMs'>,
   ): Promise<void> {
     const { stallTimeoutMs } = this.settings.generation;
-    return new EventStream(response, answer.log, answer, { ...options, stallTimeoutMs }).run();
+    return new EventStream(response, answer.log, answer, { stallTimeoutMs, ...options }).run();
   }
 }
 

@@ -51,12 +51,14 @@ class ChunkWriter implements BodyWriter {
   ) {}
 
   begin(headers: Record<string, string>): void {
-    this.response.writeHead(200, { ...headers, 'Transfer-Encoding': 'chunked' });
+    this.response.writeHead(200, { 'Transfer-Encoding': 'chunked', ...headers });
     this.response.flushHeaders();
   }
 
   write(text: string, bytes: number): boolean {
-    return this.socket.write(`${bytes.toString(16)}\r\n${text}\r\n`);
+    // As many bytes as characters is ASCII, which needs no encoding.
+    const encoding = bytes === text.length ? 'latin1' : 'utf8';
+    return this.socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, encoding);
   }
 
   onDrain(listener: () => void): void {
