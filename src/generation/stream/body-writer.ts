@@ -4,6 +4,9 @@ import type { Response } from 'express';
 /** The body of one streamed response, of which it begins with the headers. */
 export interface BodyWriter {
   begin(headers: Record<string, string>): void;
+  /** What is written between the two leaves in one piece. Ending the response uncorks, too. */
+  cork(): void;
+  uncork(): void;
   /** False when the socket is full: then nothing more until `onDrain`. */
   write(text: string, bytes: number): boolean;
   onDrain(listener: () => void): void;
@@ -24,6 +27,14 @@ class PlainWriter implements BodyWriter {
   begin(headers: Record<string, string>): void {
     this.response.writeHead(200, headers);
     this.response.flushHeaders();
+  }
+
+  cork(): void {
+    this.response.cork();
+  }
+
+  uncork(): void {
+    this.response.uncork();
   }
 
   write(text: string): boolean {
@@ -53,6 +64,14 @@ class ChunkWriter implements BodyWriter {
   begin(headers: Record<string, string>): void {
     this.response.writeHead(200, { 'Transfer-Encoding': 'chunked', ...headers });
     this.response.flushHeaders();
+  }
+
+  cork(): void {
+    this.socket.cork();
+  }
+
+  uncork(): void {
+    this.socket.uncork();
   }
 
   write(text: string, bytes: number): boolean {

@@ -55,6 +55,9 @@ export class EventStream {
   async run(): Promise<void> {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
+    // Headers leave with the first token, the last block with the body's end: each write is a system
+    // call and a packet.
+    this.body.cork();
     this.body.begin(HEADERS);
     await new Promise<void>((resolve) => {
       this.finish = resolve;
@@ -64,6 +67,7 @@ export class EventStream {
       this.stopListening = this.log.onGrowth(this.pump);
       this.armKeepAlive(KEEP_ALIVE_MS);
       this.pump();
+      this.body.uncork();
     });
   }
 
@@ -89,8 +93,11 @@ export class EventStream {
 
   private send(text: string, bytes: number): void {
     this.lastWriteAt = performance.now();
+    const last = this.log.terminal !== null && this.next > this.log.lastSeq;
+    if (last) this.body.cork();
     this.blocked = !this.body.write(text, bytes);
     if (this.blocked) this.armStall();
+    if (!last || this.blocked) this.body.uncork();
   }
 
   private readonly resume = (): void => {

@@ -12,6 +12,8 @@ class FakeResponse extends EventEmitter {
   writableEnded = false;
   writeHead = jest.fn();
   flushHeaders = jest.fn();
+  cork = jest.fn();
+  uncork = jest.fn();
   end = jest.fn();
   destroy = jest.fn(() => (this.destroyed = true));
 
