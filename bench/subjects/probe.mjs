@@ -47,7 +47,9 @@ function census() {
   const engine = v8;
   const { queryObjects } = engine;
   if (!queryObjects) return null;
-  return Object.fromEntries(
-    Object.entries(COUNTED).map(([name, type]) => [name, queryObjects(type, { format: 'count' })]),
-  );
+  const counts = Object.entries(COUNTED).map(([name, type]) => [
+    name,
+    queryObjects(type, { format: 'count' }),
+  ]);
+  return { ...Object.fromEntries(counts), heapBytes: process.memoryUsage().heapUsed };
 }
