@@ -1,9 +1,12 @@
 import type { CancelSignal } from '../../domain/cancellation.js';
+import { PackedTexts } from '../../domain/packed-texts.js';
 import type { TerminalEvent } from '../events.js';
 
 /** Of a string in V8: two for a text that is not Latin, and head and place of each piece. */
 const BYTES_A_CHARACTER = 2;
 const BYTES_A_TOKEN = 32;
+/** Of one that is packed: where it ends. */
+const BYTES_A_PACKED_TOKEN = 4;
 
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
@@ -13,14 +16,16 @@ const BYTES_A_TOKEN = 32;
  * Tokens are kept apart: joining them at each one would copy the text again and again.
  */
 export class EventLog {
-  private readonly texts: string[] = [];
+  private texts: string[] = [];
+  /** Takes the place of `texts` once nothing is added any more. */
+  private packed: PackedTexts | null = null;
   private characters = 0;
   private end: TerminalEvent | null = null;
   private readonly listeners = new Set<() => void>();
 
   /** Number of the last token. */
   get tokenCount(): number {
-    return this.texts.length;
+    return this.packed ? this.packed.length : this.texts.length;
   }
 
   get terminal(): TerminalEvent | null {
@@ -29,33 +34,35 @@ export class EventLog {
 
   /** Number of the last event, the terminal one included. */
   get lastSeq(): number {
-    return this.texts.length + (this.end ? 1 : 0);
+    return this.tokenCount + (this.end ? 1 : 0);
   }
 
   /** Text of token `seq` (from 1). */
   textAt(seq: number): string {
-    return this.texts[seq - 1] ?? '';
+    return (this.packed ? this.packed.at(seq - 1) : this.texts[seq - 1]) ?? '';
   }
 
   /** Tokens numbered above `after`. */
   tokensAfter(after: number): string[] {
-    return this.texts.slice(after);
+    return this.packed ? this.packed.from(after) : this.texts.slice(after);
   }
 
   /** The answer so far. */
   text(): string {
-    return this.texts.join('');
+    return this.packed ? this.packed.whole() : this.texts.join('');
   }
 
   /** Adds a token. Readers are woken by `wake`, once for all tokens that arrived together. */
   append(text: string): void {
+    if (this.packed) return;
     this.texts.push(text);
     this.characters += text.length;
   }
 
   /** What it takes in memory, about. */
   get bytes(): number {
-    return this.characters * BYTES_A_CHARACTER + this.texts.length * BYTES_A_TOKEN;
+    const perToken = this.packed ? BYTES_A_PACKED_TOKEN : BYTES_A_TOKEN;
+    return this.characters * BYTES_A_CHARACTER + this.tokenCount * perToken;
   }
 
   /** Adds the last event and wakes everybody. Only the first end counts. */
@@ -63,6 +70,12 @@ export class EventLog {
     if (this.end) return;
     this.end = event;
     this.wake();
+  }
+
+  /** For a log that has ended and is only kept to be read again. */
+  pack(): void {
+    this.packed ??= new PackedTexts(this.texts);
+    this.texts = [];
   }
 
   wake(): void {

@@ -84,6 +84,7 @@ export class LiveGeneration {
 
   /** Lets go of what only the running one needed: the turn's texts, and the answer's beside the log. */
   shed(): void {
+    this.log.pack();
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: [] };
     if (this.end) this.end = { ...this.end, response: '' };
   }

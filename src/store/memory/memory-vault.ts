@@ -1,13 +1,19 @@
 import type { LogBatch } from '../../domain/generation.js';
+import { PackedTexts } from '../../domain/packed-texts.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { pair } from '../local/generation-table.js';
 import type { StoredConversation } from '../local/stored-conversation.js';
 import { Vault } from '../local/vault.js';
 
+interface PackedBatch {
+  firstSeq: number;
+  texts: PackedTexts;
+}
+
 /** Keeps conversations and logs in maps; rows need no second place. */
 export class MemoryVault extends Vault {
   private readonly conversations = new Map<string, StoredConversation>();
-  private readonly logs = new Map<string, LogBatch[]>();
+  private readonly logs = new Map<string, PackedBatch[]>();
 
   async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
     return this.conversations.get(pair(ownerId, id)) ?? null;
@@ -30,13 +36,15 @@ export class MemoryVault extends Vault {
   }
 
   async appendLog(batch: LogBatch): Promise<void> {
+    const packed = { firstSeq: batch.firstSeq, texts: new PackedTexts(batch.tokens) };
     const log = this.logs.get(batch.key);
-    if (log) log.push(batch);
-    else this.logs.set(batch.key, [batch]);
+    if (log) log.push(packed);
+    else this.logs.set(batch.key, [packed]);
   }
 
   async readLog(key: string): Promise<LogBatch[]> {
-    return [...(this.logs.get(key) ?? [])];
+    const log = this.logs.get(key) ?? [];
+    return log.map(({ firstSeq, texts }) => ({ key, firstSeq, tokens: texts.from(0) }));
   }
 
   async removeLog(key: string): Promise<void> {
