@@ -3,8 +3,8 @@ import { Service } from '../subjects/service.mjs';
 import { Child } from './child.mjs';
 import { freshDatabase, startPostgres } from './postgres.mjs';
 
-/** Of whole answers, and of streams. */
-const WARM_MS = 1_500;
+/** Of whole answers, and of streams: some thousand of each, as a service sees in its first minutes. */
+const WARM_MS = 3_000;
 
 /** @param {string} path */
 const script = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -61,7 +61,7 @@ export class Rig {
   async warm(pid, target) {
     const times = { warmMs: 200, measureMs: WARM_MS };
     await this.load.ask('answers', { port: target.port, pid, clients: 8, tokens: 64, ...times });
-    await this.load.ask('steady', { target, pid, streams: 20, tokens: 10, paceMs: 20, ...times });
+    await this.load.ask('steady', { target, pid, streams: 32, tokens: 10, paceMs: 2, ...times });
   }
 
   /**
