@@ -127,7 +127,8 @@ describePostgres(`${WORKERS} workers on PostgreSQL, ${STREAMS} streams, one work
   /** How it goes on elsewhere: the last block, or that there was none. */
   async function resume(client: Client, after: number): Promise<string> {
     const url = `${service.url}/api/generations/${idOf(client)}/stream?after=${after}`;
-    const opened = await openStream(url, undefined);
+    // A connection that the dying worker was being handed is closed; a client asks again.
+    const opened = (await openStream(url, undefined)) ?? (await openStream(url, undefined));
     if (!(opened instanceof StreamReader)) return `status ${opened?.status}`;
     const { terminal } = await readOn(opened, { after, withinMs: 60_000 });
     return terminal ? (terminal.done ? 'done' : 'failed') : 'no end';
