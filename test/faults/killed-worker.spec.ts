@@ -128,7 +128,10 @@ describePostgres(`${WORKERS} workers on PostgreSQL, ${STREAMS} streams, one work
   async function resume(client: Client, after: number): Promise<string> {
     const url = `${service.url}/api/generations/${idOf(client)}/stream?after=${after}`;
     // A connection that the dying worker was being handed is closed; a client asks again.
-    const opened = (await openStream(url, undefined)) ?? (await openStream(url, undefined));
+    let opened = await openStream(url, undefined);
+    for (let again = 0; opened === null && again < 5; again += 1) {
+      opened = await openStream(url, undefined);
+    }
     if (!(opened instanceof StreamReader)) return `status ${opened?.status}`;
     const { terminal } = await readOn(opened, { after, withinMs: 60_000 });
     return terminal ? (terminal.done ? 'done' : 'failed') : 'no end';
