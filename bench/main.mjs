@@ -25,7 +25,7 @@ async function bench(options) {
   const plan = makePlan({ scenarios: allScenarios(sizes), subjects }, options);
   const machine = describeMachine();
   say(`${machine.cores} cores, Node ${machine.node}; ${machine.pinning}`);
-  const rig = await Rig.start();
+  const rig = await Rig.start(sizes.workMs);
   const run = new Run(rig, sizes, { ...options, say });
   try {
     await run.all(plan);

@@ -6,6 +6,7 @@
  * @property {number} tokensMs
  * @property {number} answersMs
  * @property {number} warmMs
+ * @property {number} workMs how long a new subject works, at each kind of work, before it is measured
  * @property {number} capacityMs
  * @property {number[]} ladder numbers of streams that a capacity may be
  * @property {number} held streams for the memory of one
@@ -21,6 +22,7 @@ export const FULL = {
   tokensMs: 5_000,
   answersMs: 4_000,
   warmMs: 1_500,
+  workMs: 3_000,
   capacityMs: 3_000,
   ladder: [25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 900, 1000],
   held: 500,
@@ -36,6 +38,7 @@ export const QUICK = {
   tokensMs: 1_200,
   answersMs: 1_200,
   warmMs: 300,
+  workMs: 1_000,
   capacityMs: 1_000,
   ladder: [100, 300, 600],
   held: 200,

@@ -16,6 +16,7 @@ export class Rig {
   /** Services of this round by their subject. @type {Map<string, Service>} */
   #services = new Map();
   #ollamaPort = 0;
+  #warmMs = WARM_MS;
 
   /** @param {Child} fake @param {Child} load */
   constructor(fake, load) {
@@ -23,12 +24,14 @@ export class Rig {
     this.load = load;
   }
 
-  static async start() {
+  /** @param {number} [warmMs] of each kind of work, before a subject is measured */
+  static async start(warmMs = WARM_MS) {
     const [fake, load] = ['../fake-ollama/main.mjs', '../load/main.mjs'].map(
       (path) => new Child({ core: 'rig', command: ['node', script(path)] }),
     );
     if (!fake || !load) throw new Error('unreachable');
     const rig = new Rig(fake, load);
+    rig.#warmMs = warmMs;
     rig.#ollamaPort = await fake.ask('port');
     return rig;
   }
@@ -59,7 +62,7 @@ export class Rig {
    * @param {import('../load/requests.mjs').Target} target
    */
   async warm(pid, target) {
-    const times = { warmMs: 200, measureMs: WARM_MS };
+    const times = { warmMs: 200, measureMs: this.#warmMs };
     await this.load.ask('answers', { port: target.port, pid, clients: 8, tokens: 64, ...times });
     await this.load.ask('steady', { target, pid, streams: 32, tokens: 10, paceMs: 2, ...times });
   }
