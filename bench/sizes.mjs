@@ -35,15 +35,15 @@ export const FULL = {
 /** One round under two minutes: a smoke test of the rig and a first impression, no more. */
 export const QUICK = {
   firstTokenMs: 1_000,
-  tokensMs: 1_200,
-  answersMs: 1_200,
+  tokensMs: 1_000,
+  answersMs: 1_000,
   warmMs: 300,
-  workMs: 1_000,
+  workMs: 300,
   capacityMs: 1_000,
   ladder: [100, 300, 600],
   held: 200,
   settleMs: 1_000,
   aborts: 200,
-  patienceMs: 1_000,
+  patienceMs: 500,
   curve: [],
 };
