@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { takeBuilds } from './builds.mjs';
 import { rssOf, socketsOf } from './rig/proc.mjs';
 import { Rig, targetOf } from './rig/rig.mjs';
-import { allSubjects } from './subjects/subjects.mjs';
+import { subjectNamed } from './subjects/subjects.mjs';
 
 /** Logs of ended answers are kept for so long, so that they come and go within the run. */
 const RETENTION_SECONDS = 30;
@@ -23,8 +23,7 @@ const { values } = parseArgs({
   },
 });
 
-const subject = allSubjects(takeBuilds([])).find(({ name }) => name === values.subject);
-if (!subject) throw new Error(`--subject: there is no ${values.subject}`);
+const subject = subjectNamed(takeBuilds([]), values.subject);
 const rig = await Rig.start();
 const env = { ...subject.env, GENERATION_RETENTION: String(RETENTION_SECONDS) };
 const service = await rig.fresh({ ...subject, env }, { probed: true });

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RESULTS, takeBuilds } from '../builds.mjs';
 import { Rig, targetOf } from '../rig/rig.mjs';
-import { allSubjects } from '../subjects/subjects.mjs';
+import { subjectNamed } from '../subjects/subjects.mjs';
 import { cpuWeights, heapWeights, summary } from './summary.mjs';
 
 const { values } = parseArgs({
@@ -47,8 +47,7 @@ async function load(
   return answers * tokens;
 }
 
-const subject = allSubjects(takeBuilds([])).find(({ name }) => name === values.subject);
-if (!subject) throw new Error(`--subject: there is no ${values.subject}`);
+const subject = subjectNamed(takeBuilds([]), values.subject);
 const rig = await Rig.start();
 const service = await rig.fresh(subject, { probed: true });
 try {

@@ -68,6 +68,18 @@ export function allSubjects({ raw, book, ours }) {
   ];
 }
 
+/**
+ * The one that a command's `--subject` names.
+ *
+ * @param {Builds} builds
+ * @param {string} name
+ */
+export function subjectNamed(builds, name) {
+  const subject = allSubjects(builds).find((candidate) => candidate.name === name);
+  if (!subject) throw new Error(`--subject: there is no ${name}`);
+  return subject;
+}
+
 /** @param {{ name: string, entry: string }} build @returns {Subject} */
 function bareSubject(build) {
   const subject = ourSubject({ ...build, storage: 'memory', env: SILENT });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
 import type { Message } from '../domain/conversation.js';
-import type { NewGeneration, StagedTurn } from '../domain/generation.js';
+import type { StagedTurn } from '../domain/generation.js';
+import type { UnclaimedGeneration } from '../generation/generation-claims.js';
 import type { ChatCommand } from './chat-command.js';
 import { titleOf } from './title.js';
 
@@ -12,9 +13,6 @@ export interface LastQuestion {
   before: Message[];
   answerId: string | null;
 }
-
-/** A generation before it is known which process runs it, when, and which stream slot it takes. */
-export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
 
 /** The generation that a command asks for, as the claim writes it. All ids are made here. */
 export function newGeneration(

@@ -20,6 +20,9 @@ const RETRY_PAUSE_MS = 25;
 /** A claim that could not be taken back within this is the reaper's, after a restart. */
 const GIVE_BACK_PATIENCE_MS = 60 * 60_000;
 
+/** A generation before it is known which process runs it, when, and which stream slot it takes. */
+export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
+
 /** Who claims, and on what terms. */
 export interface Claimant {
   ownerId: string;
@@ -50,10 +53,7 @@ export class GenerationClaims {
     return record && this.replay(record, claimant);
   }
 
-  async claim(
-    generation: Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>,
-    claimant: Claimant,
-  ): Promise<Claim> {
+  async claim(generation: UnclaimedGeneration, claimant: Claimant): Promise<Claim> {
     const ticket = await this.reserve(claimant);
     if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
     // What is spread comes last: after it, V8 gives each object that fields are added to its own shape.
