@@ -93,17 +93,13 @@ describe('what Ollama does, and what it becomes', () => {
     });
 
     test('a connection that does not come about in time may pass as well', async () => {
-      const http = new OllamaHttp('http://ollama.test:1', () => undefined);
+      const lookup = () => undefined;
+      const http = new OllamaHttp('http://ollama.test:1', { connectTimeoutMs: 5_000, lookup });
       opened.push(http);
       const limits = { timeoutMs: 10_000, connectTimeoutMs: 30, refusal: () => new Error() };
       const signal = new AbortController().signal;
-      const attempt = new ChatAttempt(
-        http.open('POST', '/api/chat', '{}'),
-        NOWHERE,
-        limits,
-        signal,
-      );
-      await expect(attempt.run('{}')).rejects.toBeInstanceOf(TransientFailure);
+      const attempt = new ChatAttempt(NOWHERE, limits, signal);
+      await expect(attempt.run(http, '{}')).rejects.toBeInstanceOf(TransientFailure);
     });
 
     test('a kept connection that the server has closed costs no attempt', async () => {

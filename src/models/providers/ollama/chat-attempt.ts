@@ -1,8 +1,9 @@
 import type { CancelSignal } from '../../../domain/cancellation.js';
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 import { LineSplitter } from './line-splitter.js';
 import { brokenOff, errorTextOf, networkFailure, silent } from './ollama-errors.js';
+import type { Exchange, ResponseReader } from './exchange.js';
+import type { OllamaHttp } from './ollama-http.js';
 import { SilenceWatch } from './silence-watch.js';
 import { TransientFailure } from './transient-failure.js';
 
@@ -29,22 +30,23 @@ const LINGER_MS = 1_000;
 
 /**
  * One `POST /api/chat`. It settles once: with the line that says `done`, or with the first failure,
- * and then not before the connection is closed. Every way to an end leads to the request's `close`.
+ * and then not before the connection is closed.
  */
-export class ChatAttempt {
+export class ChatAttempt implements ResponseReader {
   private readonly splitter = new LineSplitter((text) => this.onLine(text));
   private readonly silence: SilenceWatch;
+  private exchange: Exchange | undefined;
   private connectTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
   private failure: Error | 'aborted' | undefined;
-  private responded = false;
+  /** The status and body of an answer that is none, while it is read. */
+  private refused: { status: number; parts: Buffer[]; size: number } | undefined;
   private answerBegun = false;
   private done = false;
   private settled = false;
   private onSettled: () => void = () => undefined;
 
   constructor(
-    private readonly request: ClientRequest,
     private readonly sink: ChatLineSink,
     private readonly limits: AttemptLimits,
     private readonly signal: CancelSignal,
@@ -53,63 +55,56 @@ export class ChatAttempt {
   }
 
   /** Rejects with an AppError, a TransientFailure, the signal's reason, or what the sink threw. */
-  async run(body: string): Promise<void> {
+  async run(http: Pick<OllamaHttp, 'send'>, body: string): Promise<void> {
     await new Promise<void>((resolve) => {
       this.onSettled = resolve;
-      this.request.once('close', () => {
-        this.cleanUp();
-        if (!this.settled) this.fail(this.closedError());
-        resolve();
-      });
-      this.listen();
-      this.request.end(body);
+      this.silence.start();
+      this.connectTimer = setTimeout(
+        () => this.fail(new TransientFailure('No connection in time')),
+        this.limits.connectTimeoutMs,
+      );
+      this.signal.addEventListener('abort', this.onAbort);
+      this.exchange = http.send({ method: 'POST', path: '/api/chat', body }, this);
     });
     if (this.failure === 'aborted') this.signal.throwIfAborted();
     else if (this.failure) throw this.failure;
   }
 
-  private listen(): void {
-    this.silence.start();
-    this.connectTimer = setTimeout(
-      () => this.fail(new TransientFailure('No connection in time')),
-      this.limits.connectTimeoutMs,
-    );
-    this.request.on('socket', (socket) => {
-      if (socket.connecting) socket.once('connect', () => clearTimeout(this.connectTimer));
-      else clearTimeout(this.connectTimer);
-    });
-    this.request.on('response', (response) => this.onResponse(response));
-    this.request.on('error', (error) => this.fail(this.networkError(error)));
-    this.signal.addEventListener('abort', this.onAbort);
+  onConnected(): void {
+    clearTimeout(this.connectTimer);
   }
 
-  private readonly onAbort = (): void => this.fail('aborted');
-
-  private onResponse(response: IncomingMessage): void {
-    response.on('error', (error) => this.fail(this.networkError(error)));
-    this.responded = true;
-    const status = response.statusCode ?? 0;
-    if (status === 200) this.readAnswer(response);
-    else this.readRefusal(response, status);
+  onStatus(status: number): void {
+    if (status !== 200) this.refused = { status, parts: [], size: 0 };
   }
 
-  private readAnswer(response: IncomingMessage): void {
-    response.on('data', (chunk: Buffer) => this.onData(chunk));
-    response.on('end', () => this.onEnd());
-  }
-
-  private onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.settled) return;
-    this.answerBegun = true;
     this.silence.touch();
+    if (this.refused) {
+      this.readRefusal(this.refused, chunk);
+      return;
+    }
+    this.answerBegun = true;
     this.take(() => this.splitter.push(chunk));
   }
 
-  private onEnd(): void {
+  onEnd(): void {
+    clearTimeout(this.lingerTimer);
     if (this.settled) return;
+    if (this.refused) {
+      this.fail(this.refusal(this.refused));
+      return;
+    }
     this.take(() => this.splitter.end());
     this.fail(brokenOff(new Error('The answer ended without saying so')));
   }
+
+  onError(error: Error, unseen: boolean): void {
+    this.fail(this.answerBegun ? brokenOff(error) : networkFailure(error, unseen));
+  }
+
+  private readonly onAbort = (): void => this.fail('aborted');
 
   /** Whatever goes wrong while lines are read ends the attempt, after the lines before it. */
   private take(read: () => void): void {
@@ -136,34 +131,19 @@ export class ChatAttempt {
   private finish(): void {
     this.settled = true;
     this.cleanUp();
-    this.lingerTimer = setTimeout(() => this.request.destroy(), LINGER_MS);
+    this.lingerTimer = setTimeout(() => void this.exchange?.close(), LINGER_MS);
     this.lingerTimer.unref();
     this.onSettled();
   }
 
-  private readRefusal(response: IncomingMessage, status: number): void {
-    const parts: Buffer[] = [];
-    let size = 0;
-    const refuse = () =>
-      this.fail(this.limits.refusal(status, errorTextOf(Buffer.concat(parts).toString('utf8'))));
-    response.on('data', (chunk: Buffer) => {
-      this.silence.touch();
-      size += chunk.length;
-      if (size > MAX_ERROR_BYTES) refuse();
-      else parts.push(chunk);
-    });
-    response.on('end', refuse);
+  private readRefusal(refused: NonNullable<typeof this.refused>, chunk: Buffer): void {
+    refused.size += chunk.length;
+    if (refused.size > MAX_ERROR_BYTES) this.fail(this.refusal(refused));
+    else refused.parts.push(chunk);
   }
 
-  private networkError(error: Error): Error {
-    if (this.answerBegun) return brokenOff(error);
-    return networkFailure(error, this.request.reusedSocket && !this.responded);
-  }
-
-  /** Closed in the middle: Node says so before it says why. */
-  private closedError(): Error {
-    const message = 'The connection was closed';
-    return this.answerBegun ? brokenOff(new Error(message)) : new TransientFailure(message);
+  private refusal({ status, parts }: NonNullable<typeof this.refused>): Error {
+    return this.limits.refusal(status, errorTextOf(Buffer.concat(parts).toString('utf8')));
   }
 
   /** The first failure counts; the promise rejects once the connection is closed. */
@@ -171,13 +151,13 @@ export class ChatAttempt {
     if (this.settled) return;
     this.settled = true;
     this.failure = failure;
-    this.request.destroy();
+    this.cleanUp();
+    void this.exchange?.close().then(this.onSettled);
   }
 
   private cleanUp(): void {
     this.silence.stop();
     clearTimeout(this.connectTimer);
-    clearTimeout(this.lingerTimer);
     this.signal.removeEventListener('abort', this.onAbort);
   }
 }

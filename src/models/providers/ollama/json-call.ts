@@ -1,6 +1,6 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { networkFailure, nonsense, unreachable } from './ollama-errors.js';
-import { TransientFailure } from './transient-failure.js';
+import type { Exchange, ResponseReader } from './exchange.js';
+import type { OllamaCall, OllamaHttp } from './ollama-http.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -14,46 +14,64 @@ export interface JsonAnswer {
  * `model_unavailable`; statuses are the caller's to judge.
  */
 export function readWhole(
-  request: ClientRequest,
-  body: string | undefined,
+  http: Pick<OllamaHttp, 'send'>,
+  call: OllamaCall,
   timeoutMs: number,
 ): Promise<JsonAnswer> {
-  return new Promise((resolve, reject) => {
-    let answered = false;
-    const fail = (error: Error) => {
-      reject(error);
-      request.destroy();
-    };
-    const onError = (error: Error) =>
-      fail(networkFailure(error, request.reusedSocket && !answered));
-    const timer = setTimeout(() => fail(unreachable(new Error('No answer in time'))), timeoutMs);
-    request.on('error', onError);
-    request.on('response', (response) => {
-      answered = true;
-      response.on('error', onError);
-      collect(response, resolve, fail);
-    });
-    request.on('close', () => {
-      clearTimeout(timer);
-      reject(new TransientFailure('The connection was closed'));
-    });
-    request.end(body);
-  });
+  return new Promise((resolve, reject) =>
+    new JsonCall(resolve, reject, timeoutMs).send(http, call),
+  );
 }
 
-function collect(
-  response: IncomingMessage,
-  onWhole: (answer: JsonAnswer) => void,
-  onTooMuch: (error: Error) => void,
-): void {
-  const parts: Buffer[] = [];
-  let size = 0;
-  response.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > MAX_BYTES) onTooMuch(nonsense('An answer is too long'));
-    else parts.push(chunk);
-  });
-  response.on('end', () => {
-    onWhole({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString('utf8') });
-  });
+class JsonCall implements ResponseReader {
+  private readonly parts: Buffer[] = [];
+  private readonly timer: NodeJS.Timeout;
+  private exchange: Exchange | undefined;
+  private size = 0;
+  private status = 0;
+
+  constructor(
+    private readonly resolve: (answer: JsonAnswer) => void,
+    private readonly reject: (error: Error) => void,
+    timeoutMs: number,
+  ) {
+    this.timer = setTimeout(
+      () => this.fail(unreachable(new Error('No answer in time'))),
+      timeoutMs,
+    );
+  }
+
+  send(http: Pick<OllamaHttp, 'send'>, call: OllamaCall): void {
+    this.exchange = http.send(call, this);
+  }
+
+  onConnected(): void {
+    // The time for all of it runs already.
+  }
+
+  onStatus(status: number): void {
+    this.status = status;
+  }
+
+  onData(chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > MAX_BYTES) this.fail(nonsense('An answer is too long'));
+    else this.parts.push(chunk);
+  }
+
+  onEnd(): void {
+    clearTimeout(this.timer);
+    this.resolve({ status: this.status, body: Buffer.concat(this.parts).toString('utf8') });
+  }
+
+  onError(error: Error, unseen: boolean): void {
+    clearTimeout(this.timer);
+    this.reject(networkFailure(error, unseen));
+  }
+
+  private fail(error: Error): void {
+    clearTimeout(this.timer);
+    this.reject(error);
+    void this.exchange?.close();
+  }
 }

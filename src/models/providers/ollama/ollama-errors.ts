@@ -13,7 +13,12 @@ const TRANSIENT_CODES = new Set([
   'EHOSTDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
+  // undici's: the other side closed the connection; it did not accept one in time.
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** How a kept connection fails that the other side had closed before. */
+const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 const TRANSIENT_STATUSES = new Set([429, 502, 503]);
 
@@ -47,12 +52,12 @@ export function modelNotFound(isDefaultModel: boolean, defaultModel: string): Ap
 }
 
 /** A request that failed below HTTP before its answer began. */
-export function networkFailure(error: Error, reusedSocket: boolean): Error {
+export function networkFailure(error: Error, unseen: boolean): Error {
   const code = errorCode(error);
   if (code === undefined || !TRANSIENT_CODES.has(code)) {
     return nonsense('The connection failed', error);
   }
-  const stale = reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+  const stale = unseen && STALE_CODES.has(code);
   return new TransientFailure('The connection failed', stale, error);
 }
 

@@ -41,7 +41,7 @@ export class OllamaTransport {
     private readonly logger: Logger,
     lookup?: LookupFunction,
   ) {
-    this.http = new OllamaHttp(options.baseUrl, lookup);
+    this.http = new OllamaHttp(options.baseUrl, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });
   }
 
   /**
@@ -59,8 +59,7 @@ export class OllamaTransport {
       (leftMs) => {
         const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, leftMs);
         const limits = { timeoutMs: this.options.timeoutMs, connectTimeoutMs, refusal };
-        const call = this.http.open('POST', '/api/chat', body);
-        return new ChatAttempt(call, sink, limits, signal).run(body);
+        return new ChatAttempt(sink, limits, signal).run(this.http, body);
       },
       this.policy(this.options.retries),
       signal,
@@ -76,8 +75,8 @@ export class OllamaTransport {
     const body = request.body && JSON.stringify(request.body);
     const retries = request.retried === true ? this.options.retries : 0;
     return withRetries(async () => {
-      const call = this.http.open(request.method, request.path, body);
-      const answer = await readWhole(call, body, request.timeoutMs);
+      const { method, path, timeoutMs } = request;
+      const answer = await readWhole(this.http, { method, path, body }, timeoutMs);
       if (answer.status === 200) return parseObject(answer.body);
       throw statusFailure(answer.status, errorTextOf(answer.body), () =>
         this.notFound(request.model ?? ''),
