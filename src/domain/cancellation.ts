@@ -17,15 +17,16 @@ const ABORTED = new Error('Aborted');
 export class Cancellation implements CancelSignal {
   aborted = false;
   reason: unknown = undefined;
-  private readonly listeners = new Set<() => void>();
+  /** Made for the first: most outlive their listeners by the time for which a log is kept. */
+  private listeners: Set<() => void> | null = null;
 
   /** Tells all who listen, once. */
   abort(reason: unknown = ABORTED): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of this.listeners) listener();
-    this.listeners.clear();
+    for (const listener of this.listeners ?? []) listener();
+    this.listeners = null;
   }
 
   throwIfAborted(): void {
@@ -33,11 +34,14 @@ export class Cancellation implements CancelSignal {
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.aborted) this.listeners.add(listener);
+    if (this.aborted) return;
+    this.listeners ??= new Set();
+    this.listeners.add(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.delete(listener);
+    this.listeners?.delete(listener);
+    if (this.listeners?.size === 0) this.listeners = null;
   }
 }
 

@@ -1,20 +1,23 @@
 /**
- * Texts of an ended answer, as one string and where each ends. V8 keeps a short string in an object of
- * its own, which the collector visits for as long as it lives: of 64 tokens this leaves two objects.
+ * Texts of an answer, as one string and where each ends. V8 keeps a short string in an object of its
+ * own, which the collector visits for as long as it lives: of 64 tokens this leaves two objects.
  */
 export class PackedTexts {
-  private readonly text: string;
-  private readonly ends: Uint32Array;
+  private text = '';
+  private readonly ends: number[] = [];
 
   constructor(texts: readonly string[]) {
-    this.text = texts.join('');
-    this.ends = new Uint32Array(texts.length);
-    let end = 0;
-    texts.forEach((text, index) => (this.ends[index] = end += text.length));
+    this.add(texts);
   }
 
   get length(): number {
     return this.ends.length;
+  }
+
+  add(texts: readonly string[]): void {
+    let end = this.text.length;
+    for (const text of texts) this.ends.push((end += text.length));
+    this.text += texts.join('');
   }
 
   /** All of them, joined. */

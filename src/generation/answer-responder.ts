@@ -23,7 +23,7 @@ export class AnswerResponder {
   }
 
   /** The end of the whole answer; null when the client left first. Throws what it broke off with. */
-  async whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
+  whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
     return reading(response, answer, async (gone) => {
       const terminal = await answer.log.ended(gone);
       if (terminal?.type === 'error') throw thrownError(terminal.error);
@@ -32,8 +32,8 @@ export class AnswerResponder {
   }
 
   /** The answer as it comes. Throws when it failed before its first token. */
-  async stream(response: Response, answer: Answer, options: { withIds: boolean }): Promise<void> {
-    await reading(response, answer, async (gone) => {
+  stream(response: Response, answer: Answer, options: { withIds: boolean }): Promise<void> {
+    return reading(response, answer, async (gone) => {
       await answer.log.growth(0, gone, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
@@ -42,8 +42,8 @@ export class AnswerResponder {
   }
 
   /** The events after a number, numbered, headers at once. */
-  async resume(response: Response, answer: Answer, after: number): Promise<void> {
-    await reading(response, answer, () => this.write(response, answer, { after, withIds: true }));
+  resume(response: Response, answer: Answer, after: number): Promise<void> {
+    return reading(response, answer, () => this.write(response, answer, { after, withIds: true }));
   }
 
   private write(

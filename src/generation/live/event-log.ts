@@ -6,7 +6,7 @@ import type { TerminalEvent } from '../events.js';
 const BYTES_A_CHARACTER = 2;
 const BYTES_A_TOKEN = 32;
 /** Of one that is packed: where it ends. */
-const BYTES_A_PACKED_TOKEN = 4;
+const BYTES_A_PACKED_TOKEN = 8;
 
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
@@ -21,7 +21,8 @@ export class EventLog {
   private packed: PackedTexts | null = null;
   private characters = 0;
   private end: TerminalEvent | null = null;
-  private readonly listeners = new Set<() => void>();
+  /** None while nobody listens: an empty set has the size of a short answer. */
+  private listeners: Set<() => void> | null = null;
 
   /** Number of the last token. */
   get tokenCount(): number {
@@ -79,13 +80,17 @@ export class EventLog {
   }
 
   wake(): void {
-    for (const listener of this.listeners) listener();
+    for (const listener of this.listeners ?? []) listener();
   }
 
   /** Calls `listener` after each growth until the returned function is called. */
   onGrowth(listener: () => void): () => void {
+    this.listeners ??= new Set();
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return () => {
+      this.listeners?.delete(listener);
+      if (this.listeners?.size === 0) this.listeners = null;
+    };
   }
 
   /** Resolves once there is an event above `after`, the signal aborts, or `withinMs` are over. */

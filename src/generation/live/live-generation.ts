@@ -26,6 +26,10 @@ export type StopReason =
  */
 const STOPPED = new AppError('internal', 'The generation was stopped');
 
+const NO_SLOTS: string[] = [];
+const NOTHING = (): void => undefined;
+const stopCancelled = (live: LiveGeneration): void => live.stop('cancelled');
+
 /** A generation that this process runs: its log, its readers and the way to stop it. */
 export class LiveGeneration {
   readonly log = new EventLog();
@@ -34,7 +38,7 @@ export class LiveGeneration {
   startedAt: number | null;
   /** Number of the last token that the store has. */
   storedSeq = 0;
-  onAbandoned: () => void = () => this.stop('cancelled');
+  onAbandoned: (live: LiveGeneration) => void = stopCancelled;
   /** How it ended, once it has. */
   end: GenerationEnd | null = null;
   /** What broke it, for the log. */
@@ -42,7 +46,7 @@ export class LiveGeneration {
   private claimed: NewGeneration;
   private stopReason: StopReason | null = null;
   private readonly cancellation = new Cancellation();
-  private settle: () => void = () => undefined;
+  private settle = NOTHING;
 
   /** Resolves when the end is recorded and the last event stands in the log. */
   readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
@@ -54,7 +58,7 @@ export class LiveGeneration {
   ) {
     this.claimed = record;
     ({ phase: this.phase, startedAt: this.startedAt } = stateAtClaim(record));
-    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned());
+    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned(this));
   }
 
   get record(): NewGeneration {
@@ -85,7 +89,7 @@ export class LiveGeneration {
   /** Lets go of what only the running one needed: the turn's texts, and the answer's beside the log. */
   shed(): void {
     this.log.pack();
-    this.claimed = { ...this.claimed, turn: NO_TURN, slots: [] };
+    this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '' };
   }
 
@@ -93,5 +97,6 @@ export class LiveGeneration {
   markSettled(): void {
     this.readers.close();
     this.settle();
+    this.settle = NOTHING;
   }
 }

@@ -30,6 +30,9 @@ export class LiveGenerations {
   /** What becomes of a running one whose last reader has left and whose grace is over. */
   onAbandoned = (live: LiveGeneration): void => live.stop('cancelled');
 
+  /** One for all; `onAbandoned` is set later. */
+  private readonly abandon = (live: LiveGeneration): void => this.onAbandoned(live);
+
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly liveTexts: LiveTexts,
@@ -38,7 +41,7 @@ export class LiveGenerations {
   /** One that is about to be claimed: whoever finds its row in the store finds it here as well. */
   prepare(live: LiveGeneration): void {
     this.byKey.set(live.record.key, live);
-    live.onAbandoned = () => this.onAbandoned(live);
+    live.onAbandoned = this.abandon;
   }
 
   /** One that is claimed: it runs under its public id. */

@@ -8,7 +8,10 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** One encoder a log, for as long as anybody has the log. */
+/**
+ * One encoder a log, until its end is encoded: a log is kept for minutes after it, and the collector
+ * goes through each entry of a weak map again and again.
+ */
 const encoders = new WeakMap<EventLog, BlockEncoder>();
 
 /**
@@ -24,8 +27,10 @@ export class BlockEncoder {
   ) {}
 
   static of(log: EventLog, ids: GenerationIds): BlockEncoder {
-    const encoder = encoders.get(log) ?? new BlockEncoder(log, ids);
-    encoders.set(log, encoder);
+    const known = encoders.get(log);
+    if (known) return known;
+    const encoder = new BlockEncoder(log, ids);
+    if (!log.terminal) encoders.set(log, encoder);
     return encoder;
   }
 
@@ -39,7 +44,10 @@ export class BlockEncoder {
 
   private encode(seq: number): string {
     const { terminal } = this.log;
-    if (terminal && seq > this.log.tokenCount) return terminalBlock(terminal, this.ids);
+    if (terminal && seq > this.log.tokenCount) {
+      encoders.delete(this.log);
+      return terminalBlock(terminal, this.ids);
+    }
     return tokenBlock(this.log.textAt(seq));
   }
 }

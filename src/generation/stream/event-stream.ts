@@ -52,14 +52,14 @@ export class EventStream {
   }
 
   /** Sends headers and events until the log's end or the reader's. Never rejects. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
     const { response } = this;
-    if (response.destroyed || response.writableEnded) return;
+    if (response.destroyed || response.writableEnded) return Promise.resolve();
     // Headers leave with the first token, the last block with the body's end: each write is a system
     // call and a packet.
     this.body.cork();
     this.body.begin(HEADERS);
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       this.finish = resolve;
       response.on('close', this.stop);
       this.body.onDrain(this.resume);

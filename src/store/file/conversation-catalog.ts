@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Logger } from '../../observability/logger.js';
 import type { IndexEntry } from '../local/conversation-index.js';
-import { pair } from '../local/generation-table.js';
+import { OwnedMap } from '../local/owned-map.js';
 import type { Disk } from './disk.js';
 import { JsonReader } from './json-reader.js';
 import type { Layout } from './layout.js';
@@ -24,7 +24,7 @@ export interface CatalogEntry {
  * next start reading every conversation; it is a cache and may be late or lost.
  */
 export class ConversationCatalog {
-  private entries = new Map<string, CatalogEntry>();
+  private entries = new OwnedMap<CatalogEntry>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -34,20 +34,20 @@ export class ConversationCatalog {
   ) {}
 
   get(ownerId: string, id: string): CatalogEntry | undefined {
-    return this.entries.get(pair(ownerId, id));
+    return this.entries.get(ownerId, id);
   }
 
   put(entry: CatalogEntry): void {
-    this.entries.set(pair(entry.ownerId, entry.summary.id), entry);
+    this.entries.set(entry.ownerId, entry.summary.id, entry);
     this.writeSoon();
   }
 
   remove(ownerId: string, id: string): void {
-    if (this.entries.delete(pair(ownerId, id))) this.writeSoon();
+    if (this.entries.delete(ownerId, id)) this.writeSoon();
   }
 
   clear(): void {
-    this.entries = new Map();
+    this.entries = new OwnedMap();
   }
 
   /** What the index file remembers, by path; nothing when it is missing or damaged. */
@@ -68,7 +68,7 @@ export class ConversationCatalog {
     if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = null;
-    const conversations = [...this.entries.values()].map((entry) => this.encode(entry));
+    const conversations = this.entries.values().map((entry) => this.encode(entry));
     const text = `${JSON.stringify({ version: VERSION, conversations })}\n`;
     await this.disk
       .replace(this.layout.index, text)

@@ -25,6 +25,8 @@ export interface GenerationRow extends GenerationRecord {
   readonly hasLog: boolean;
 }
 
+const NOBODY: readonly string[] = [];
+
 export function isRunning(row: GenerationRecord): boolean {
   return row.status === 'queued' || row.status === 'running';
 }
@@ -59,7 +61,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     kept: false,
     holdsIds: true,
     stop: null,
-    watchers: [],
+    watchers: NOBODY,
     hasLog: true,
   };
 }

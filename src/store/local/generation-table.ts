@@ -1,16 +1,12 @@
 import type { NewGeneration } from '../../domain/generation.js';
 import { isRunning, newRow, type GenerationRow } from './generation-row.js';
+import { OwnedMap } from './owned-map.js';
 
 /** What a claim came to; `taken` carries the row that stands in the way. */
 export type TableClaim =
   | { outcome: 'claimed'; row: GenerationRow }
   | { outcome: 'idempotent' | 'generation_exists' | 'conversation_busy'; taken: GenerationRow }
   | { outcome: 'slots_taken' };
-
-/** Joins what is unique only together. Ids hold no NUL, so no two pairs make the same text. */
-export function pair(ownerId: string, id: string): string {
-  return `${ownerId}\0${id}`;
-}
 
 /**
  * The generations of one process with their locks. Everything here is synchronous, which is what
@@ -20,11 +16,12 @@ export class GenerationTable {
   private readonly rows = new Map<string, GenerationRow>();
   private readonly running = new Set<string>();
   /** Public id → the row that holds it, else the last that did. */
-  private readonly ids = new Map<string, string>();
-  private readonly idempotency = new Map<string, string>();
-  private readonly conversations = new Map<string, string>();
+  private readonly ids = new OwnedMap<string>();
+  private readonly idempotency = new OwnedMap<string>();
+  private readonly conversations = new OwnedMap<string>();
   private readonly slots = new Map<string, string>();
-  private readonly byConversation = new Map<string, Set<string>>();
+  /** Arrays: most conversations have few, and an empty set has the size of twenty. */
+  private readonly byConversation = new OwnedMap<string[]>();
 
   claim(generation: NewGeneration): TableClaim {
     const taken = this.findTaken(generation);
@@ -38,18 +35,17 @@ export class GenerationTable {
 
   /** Adds a row as it stands, taking the locks that its state holds. */
   add(row: GenerationRow): void {
-    this.rows.set(row.key, row);
-    const conversation = pair(row.ownerId, row.conversationId);
-    const siblings = this.byConversation.get(conversation) ?? new Set();
-    this.byConversation.set(conversation, siblings.add(row.key));
-    const id = pair(row.ownerId, row.id);
-    if (row.holdsIds || !this.holder(id)) this.ids.set(id, row.key);
-    if (row.holdsIds && row.idempotency)
-      this.idempotency.set(pair(row.ownerId, row.idempotency.key), row.key);
+    const { key, id, ownerId, conversationId, idempotency } = row;
+    this.rows.set(key, row);
+    const siblings = this.byConversation.get(ownerId, conversationId);
+    if (siblings) siblings.push(key);
+    else this.byConversation.set(ownerId, conversationId, [key]);
+    if (row.holdsIds || !this.holder(ownerId, id)) this.ids.set(ownerId, id, key);
+    if (row.holdsIds && idempotency) this.idempotency.set(ownerId, idempotency.key, key);
     if (!isRunning(row)) return;
-    this.running.add(row.key);
-    this.conversations.set(conversation, row.key);
-    if (row.slot !== null) this.slots.set(row.slot, row.key);
+    this.running.add(key);
+    this.conversations.set(ownerId, conversationId, key);
+    if (row.slot !== null) this.slots.set(row.slot, key);
   }
 
   get(key: string): GenerationRow | undefined {
@@ -71,22 +67,22 @@ export class GenerationTable {
   }
 
   findById(ownerId: string, id: string): GenerationRow | undefined {
-    return this.lookUp(this.ids, pair(ownerId, id));
+    return this.rowOf(this.ids.get(ownerId, id));
   }
 
   findByIdempotencyKey(ownerId: string, key: string): GenerationRow | undefined {
-    return this.lookUp(this.idempotency, pair(ownerId, key));
+    return this.rowOf(this.idempotency.get(ownerId, key));
   }
 
   /** The generation that runs in a conversation now. */
   activeIn(ownerId: string, conversationId: string): GenerationRow | undefined {
-    return this.lookUp(this.conversations, pair(ownerId, conversationId));
+    return this.rowOf(this.conversations.get(ownerId, conversationId));
   }
 
   /** Every generation of a conversation, running or ended. */
   ofConversation(ownerId: string, conversationId: string): GenerationRow[] {
-    const keys = this.byConversation.get(pair(ownerId, conversationId)) ?? [];
-    return [...keys].flatMap((key) => this.rows.get(key) ?? []);
+    const keys = this.byConversation.get(ownerId, conversationId) ?? [];
+    return keys.flatMap((key) => this.rows.get(key) ?? []);
   }
 
   /** Changes fields of a row; one that has ended lets go of its locks. */
@@ -105,45 +101,44 @@ export class GenerationTable {
     this.rows.delete(key);
     this.release(row);
     this.releaseKey(row);
-    drop(this.ids, pair(row.ownerId, row.id), key);
-    const conversation = pair(row.ownerId, row.conversationId);
-    const siblings = this.byConversation.get(conversation);
-    siblings?.delete(key);
-    if (siblings?.size === 0) this.byConversation.delete(conversation);
+    const { ownerId, conversationId } = row;
+    drop(this.ids, ownerId, row.id, key);
+    const siblings = this.byConversation.get(ownerId, conversationId) ?? [];
+    siblings.splice(siblings.indexOf(key), 1);
+    if (siblings.length === 0) this.byConversation.delete(ownerId, conversationId);
   }
 
   private findTaken(generation: NewGeneration): TableClaim | null {
     const { ownerId, idempotency } = generation;
     const replayed = idempotency && this.findByIdempotencyKey(ownerId, idempotency.key);
     if (replayed) return { outcome: 'idempotent', taken: replayed };
-    const same = this.holder(pair(ownerId, generation.id));
+    const same = this.holder(ownerId, generation.id);
     if (same) return { outcome: 'generation_exists', taken: same };
     const active = this.activeIn(ownerId, generation.conversationId);
     return active ? { outcome: 'conversation_busy', taken: active } : null;
   }
 
-  private holder(id: string): GenerationRow | undefined {
-    const row = this.lookUp(this.ids, id);
+  private holder(ownerId: string, id: string): GenerationRow | undefined {
+    const row = this.findById(ownerId, id);
     return row?.holdsIds ? row : undefined;
   }
 
-  private lookUp(index: Map<string, string>, value: string): GenerationRow | undefined {
-    const key = index.get(value);
+  private rowOf(key: string | undefined): GenerationRow | undefined {
     return key === undefined ? undefined : this.rows.get(key);
   }
 
   private release(row: GenerationRow): void {
     this.running.delete(row.key);
-    drop(this.conversations, pair(row.ownerId, row.conversationId), row.key);
-    if (row.slot !== null) drop(this.slots, row.slot, row.key);
+    drop(this.conversations, row.ownerId, row.conversationId, row.key);
+    if (row.slot !== null && this.slots.get(row.slot) === row.key) this.slots.delete(row.slot);
   }
 
   private releaseKey(row: GenerationRow): void {
-    if (row.idempotency) drop(this.idempotency, pair(row.ownerId, row.idempotency.key), row.key);
+    if (row.idempotency) drop(this.idempotency, row.ownerId, row.idempotency.key, row.key);
   }
 }
 
 /** Removes an entry unless somebody else has it by now. */
-function drop(index: Map<string, string>, value: string, key: string): void {
-  if (index.get(value) === key) index.delete(value);
+function drop(index: OwnedMap<string>, ownerId: string, value: string, key: string): void {
+  if (index.get(ownerId, value) === key) index.delete(ownerId, value);
 }

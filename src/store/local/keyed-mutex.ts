@@ -1,15 +1,17 @@
-/** Runs the tasks of one key one after another, those of different keys side by side. */
-export class KeyedMutex {
-  private readonly tails = new Map<string, Promise<unknown>>();
+import { OwnedMap } from './owned-map.js';
 
-  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const before = this.tails.get(key);
+/** Runs the tasks of one owner's one id one after another, those of others side by side. */
+export class KeyedMutex {
+  private readonly tails = new OwnedMap<Promise<unknown>>();
+
+  async run<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(ownerId, id);
     const mine = before ? before.then(task, task) : task();
-    this.tails.set(key, mine);
+    this.tails.set(ownerId, id, mine);
     try {
       return await mine;
     } finally {
-      if (this.tails.get(key) === mine) this.tails.delete(key);
+      if (this.tails.get(ownerId, id) === mine) this.tails.delete(ownerId, id);
     }
   }
 

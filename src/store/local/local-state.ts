@@ -1,5 +1,5 @@
 import { ConversationIndex } from './conversation-index.js';
-import { GenerationTable, pair } from './generation-table.js';
+import { GenerationTable } from './generation-table.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import type { Vault } from './vault.js';
 
@@ -17,7 +17,7 @@ export class LocalState {
 
   /** Runs a task alone among those that write into this conversation or its generations. */
   inConversation<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
-    return this.mutex.run(pair(ownerId, id), task);
+    return this.mutex.run(ownerId, id, task);
   }
 
   /** Forgets all, to be filled anew. */

@@ -1,30 +1,26 @@
 import type { LogBatch } from '../../domain/generation.js';
 import { PackedTexts } from '../../domain/packed-texts.js';
 import type { GenerationRow } from '../local/generation-row.js';
-import { pair } from '../local/generation-table.js';
+import { OwnedMap } from '../local/owned-map.js';
 import type { StoredConversation } from '../local/stored-conversation.js';
 import { Vault } from '../local/vault.js';
 
-interface PackedBatch {
-  firstSeq: number;
-  texts: PackedTexts;
-}
-
 /** Keeps conversations and logs in maps; rows need no second place. */
 export class MemoryVault extends Vault {
-  private readonly conversations = new Map<string, StoredConversation>();
-  private readonly logs = new Map<string, PackedBatch[]>();
+  private readonly conversations = new OwnedMap<StoredConversation>();
+  /** The tokens of each generation, from the first on. */
+  private readonly logs = new Map<string, PackedTexts>();
 
   async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
-    return this.conversations.get(pair(ownerId, id)) ?? null;
+    return this.conversations.get(ownerId, id) ?? null;
   }
 
   async saveConversation(conversation: StoredConversation): Promise<void> {
-    this.conversations.set(pair(conversation.ownerId, conversation.id), conversation);
+    this.conversations.set(conversation.ownerId, conversation.id, conversation);
   }
 
   async removeConversation(ownerId: string, id: string): Promise<void> {
-    this.conversations.delete(pair(ownerId, id));
+    this.conversations.delete(ownerId, id);
   }
 
   async saveGeneration(_row: GenerationRow): Promise<void> {
@@ -36,15 +32,14 @@ export class MemoryVault extends Vault {
   }
 
   async appendLog(batch: LogBatch): Promise<void> {
-    const packed = { firstSeq: batch.firstSeq, texts: new PackedTexts(batch.tokens) };
     const log = this.logs.get(batch.key);
-    if (log) log.push(packed);
-    else this.logs.set(batch.key, [packed]);
+    if (log) log.add(batch.tokens);
+    else this.logs.set(batch.key, new PackedTexts(batch.tokens));
   }
 
   async readLog(key: string): Promise<LogBatch[]> {
-    const log = this.logs.get(key) ?? [];
-    return log.map(({ firstSeq, texts }) => ({ key, firstSeq, tokens: texts.from(0) }));
+    const log = this.logs.get(key);
+    return log ? [{ key, firstSeq: 1, tokens: log.from(0) }] : [];
   }
 
   async removeLog(key: string): Promise<void> {

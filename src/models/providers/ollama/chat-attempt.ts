@@ -38,13 +38,13 @@ export class ChatAttempt implements ResponseReader {
   private exchange: Exchange | undefined;
   private connectTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
-  private failure: Error | 'aborted' | undefined;
   /** The status and body of an answer that is none, while it is read. */
   private refused: { status: number; parts: Buffer[]; size: number } | undefined;
   private answerBegun = false;
   private done = false;
   private settled = false;
   private onSettled: () => void = () => undefined;
+  private onFailed: (reason: unknown) => void = () => undefined;
 
   constructor(
     private readonly sink: ChatLineSink,
@@ -55,9 +55,10 @@ export class ChatAttempt implements ResponseReader {
   }
 
   /** Rejects with an AppError, a TransientFailure, the signal's reason, or what the sink threw. */
-  async run(http: Pick<OllamaHttp, 'send'>, body: string): Promise<void> {
-    await new Promise<void>((resolve) => {
+  run(http: Pick<OllamaHttp, 'send'>, body: string): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
       this.onSettled = resolve;
+      this.onFailed = reject;
       this.silence.start();
       this.connectTimer = setTimeout(
         () => this.fail(new TransientFailure('No connection in time')),
@@ -66,8 +67,6 @@ export class ChatAttempt implements ResponseReader {
       this.signal.addEventListener('abort', this.onAbort);
       this.exchange = http.send({ method: 'POST', path: '/api/chat', body }, this);
     });
-    if (this.failure === 'aborted') this.signal.throwIfAborted();
-    else if (this.failure) throw this.failure;
   }
 
   onConnected(): void {
@@ -104,7 +103,7 @@ export class ChatAttempt implements ResponseReader {
     this.fail(this.answerBegun ? brokenOff(error) : networkFailure(error, unseen));
   }
 
-  private readonly onAbort = (): void => this.fail('aborted');
+  private readonly onAbort = (): void => this.fail(this.signal.reason);
 
   /** Whatever goes wrong while lines are read ends the attempt, after the lines before it. */
   private take(read: () => void): void {
@@ -116,7 +115,7 @@ export class ChatAttempt implements ResponseReader {
       }
       if (this.done) this.finish();
     } catch (error) {
-      this.fail(error instanceof Error ? error : new Error('Reading failed', { cause: error }));
+      this.fail(error);
     }
   }
 
@@ -147,12 +146,12 @@ export class ChatAttempt implements ResponseReader {
   }
 
   /** The first failure counts; the promise rejects once the connection is closed. */
-  private fail(failure: Error | 'aborted'): void {
+  private fail(reason: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    this.failure = failure;
     this.cleanUp();
-    void this.exchange?.close().then(this.onSettled);
+    const closed = this.exchange?.close() ?? Promise.resolve();
+    void closed.then(() => this.onFailed(reason));
   }
 
   private cleanUp(): void {

@@ -50,13 +50,13 @@ export class OllamaTransport {
    * @throws AppError `model_unavailable`, `model_not_found`, `model_silent`, `validation` (a model
    * that cannot chat), or the signal's reason; the connection is closed by then.
    */
-  async chat(request: { model: string }, sink: ChatLineSink, signal: CancelSignal): Promise<void> {
-    signal.throwIfAborted();
+  chat(request: { model: string }, sink: ChatLineSink, signal: CancelSignal): Promise<void> {
     const body = JSON.stringify(request);
     const refusal = (status: number, errorText: string | null) =>
       statusFailure(status, errorText, () => this.notFound(request.model));
-    await withRetries(
+    return withRetries(
       (leftMs) => {
+        signal.throwIfAborted();
         const connectTimeoutMs = Math.min(CONNECT_TIMEOUT_MS, leftMs);
         const limits = { timeoutMs: this.options.timeoutMs, connectTimeoutMs, refusal };
         return new ChatAttempt(sink, limits, signal).run(this.http, body);
