@@ -14,6 +14,12 @@ describe('Packed texts', () => {
     expect(new PackedTexts(TEXTS).from(index)).toEqual(TEXTS.slice(index));
   });
 
+  it.each([0, 1, 4, 7])('may be added to: %d before, the rest after', (index) => {
+    const packed = new PackedTexts(TEXTS.slice(0, index));
+    packed.add(TEXTS.slice(index));
+    expect([packed.from(0), packed.whole()]).toEqual([TEXTS, TEXTS.join('')]);
+  });
+
   it('may be none', () => {
     const packed = new PackedTexts([]);
     expect([packed.length, packed.whole(), packed.from(0)]).toEqual([0, '', []]);
