@@ -4,7 +4,7 @@ import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { CollectingSink } from '../support/collecting-sink.js';
 import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { OllamaTransport } from '../../src/models/providers/ollama/ollama-transport.js';
+import { OllamaTransport } from '../../src/models/providers/ollama/transport/ollama-transport.js';
 
 describe('aborting a chat', () => {
   let fake: FakeOllama;

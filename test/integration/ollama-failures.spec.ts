@@ -1,10 +1,10 @@
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
 import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { ChatAttempt } from '../../src/models/providers/ollama/chat-attempt.js';
-import { OllamaHttp } from '../../src/models/providers/ollama/ollama-http.js';
-import { OllamaTransport } from '../../src/models/providers/ollama/ollama-transport.js';
-import { TransientFailure } from '../../src/models/providers/ollama/transient-failure.js';
+import { ChatAttempt } from '../../src/models/providers/ollama/transport/chat-attempt.js';
+import { OllamaHttp } from '../../src/models/providers/ollama/transport/ollama-http.js';
+import { OllamaTransport } from '../../src/models/providers/ollama/transport/ollama-transport.js';
+import { TransientFailure } from '../../src/models/providers/ollama/transport/transient-failure.js';
 
 const NOWHERE = { line: () => undefined, flush: () => undefined };
 const SECRET = 'scripted failure of 10.0.0.1 with secret words';

@@ -1,7 +1,7 @@
 import { HumanMessage } from '@langchain/core/messages';
 import type { ModelSettings } from '../../src/domain/model.js';
 import { createOllama, type Ollama } from '../../src/models/providers/ollama/ollama.js';
-import { OllamaChatModel } from '../../src/models/providers/ollama/ollama-chat-model.js';
+import { OllamaChatModel } from '../../src/models/providers/ollama/chat/ollama-chat-model.js';
 import type { OllamaOptions } from '../../src/models/providers/ollama/ollama-options.js';
 import { CollectingSink } from './collecting-sink.js';
 import { RecordingLogger } from './recording-logger.js';

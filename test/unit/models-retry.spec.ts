@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { withRetries } from '../../src/models/providers/ollama/retry.js';
-import { TransientFailure } from '../../src/models/providers/ollama/transient-failure.js';
+import { withRetries } from '../../src/models/providers/ollama/transport/retry.js';
+import { TransientFailure } from '../../src/models/providers/ollama/transport/transient-failure.js';
 
 describe('withRetries', () => {
   beforeEach(() => jest.useFakeTimers());

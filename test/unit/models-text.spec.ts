@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import { fullModelName, sameModel } from '../../src/models/model-name.js';
-import { LineSplitter } from '../../src/models/providers/ollama/line-splitter.js';
-import { ModelPolicy } from '../../src/models/providers/ollama/model-policy.js';
-import { SilenceWatch } from '../../src/models/providers/ollama/silence-watch.js';
-import { WholeText } from '../../src/models/providers/ollama/whole-text.js';
+import { LineSplitter } from '../../src/models/providers/ollama/transport/line-splitter.js';
+import { ModelPolicy } from '../../src/models/providers/ollama/catalog/model-policy.js';
+import { SilenceWatch } from '../../src/models/providers/ollama/transport/silence-watch.js';
+import { WholeText } from '../../src/models/providers/ollama/chat/whole-text.js';
 import { readableSize } from '../../src/models/size.js';
 
 describe('readableSize', () => {

@@ -1,12 +1,12 @@
 import type { Logger } from '../../../observability/logger.js';
 import type { ChatModels } from '../../chat-models.js';
 import type { ModelProvider } from '../../model-provider.js';
-import { ModelDetailsCache } from './model-details-cache.js';
-import { ModelPolicy } from './model-policy.js';
-import { OllamaChatModels } from './ollama-chat-models.js';
-import { OllamaModelProvider } from './ollama-model-provider.js';
+import { ModelDetailsCache } from './catalog/model-details-cache.js';
+import { ModelPolicy } from './catalog/model-policy.js';
+import { OllamaChatModels } from './chat/ollama-chat-models.js';
+import { OllamaModelProvider } from './catalog/ollama-model-provider.js';
 import type { OllamaOptions } from './ollama-options.js';
-import { OllamaTransport } from './ollama-transport.js';
+import { OllamaTransport } from './transport/ollama-transport.js';
 
 /** Both ports over one Ollama server. */
 export interface Ollama {

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { AIMessageChunk, type StandardMessageStructure } from '@langchain/core/messages';
 import { ChatGenerationChunk } from '@langchain/core/outputs';
 import { endOf } from './answer-reader.js';
-import type { OllamaAnswerMessage, OllamaChatLine, OllamaToolCall } from './chat-line.js';
+import type {
+  OllamaAnswerMessage,
+  OllamaChatLine,
+  OllamaToolCall,
+} from '../transport/chat-line.js';
 import { WholeText } from './whole-text.js';
 
 const PROVIDER = { model_provider: 'ollama' };

@@ -1,8 +1,8 @@
-import { AppError } from '../../../common/errors/app-error.js';
-import { fullModelName } from '../../model-name.js';
+import { AppError } from '../../../../common/errors/app-error.js';
+import { fullModelName } from '../../../model-name.js';
 import { readDetails, type ModelDetails } from './model-answers.js';
-import type { OllamaTransport } from './ollama-transport.js';
-import { TransientFailure } from './transient-failure.js';
+import type { OllamaTransport } from '../transport/ollama-transport.js';
+import { TransientFailure } from '../transport/transient-failure.js';
 
 const FRESH_MS = 10 * 60_000;
 const UNKNOWN_FRESH_MS = 30_000;

@@ -5,14 +5,19 @@ import type { ChatModelStreamEvent } from '@langchain/core/language_models/event
 import type { AIMessageChunk, BaseMessage, MessageContent } from '@langchain/core/messages';
 import type { ChatGenerationChunk } from '@langchain/core/outputs';
 import { ChatOllama, type ChatOllamaCallOptions } from '@langchain/ollama';
-import { AppError } from '../../../common/errors/app-error.js';
-import type { CancelSignal } from '../../../domain/cancellation.js';
-import type { ModelEnd, ModelSettings, TokenSink, TokenStreaming } from '../../../domain/model.js';
+import { AppError } from '../../../../common/errors/app-error.js';
+import type { CancelSignal } from '../../../../domain/cancellation.js';
+import type {
+  ModelEnd,
+  ModelSettings,
+  TokenSink,
+  TokenStreaming,
+} from '../../../../domain/model.js';
 import { AnswerReader } from './answer-reader.js';
-import type { ChatLineSink } from './chat-attempt.js';
+import type { ChatLineSink } from '../transport/chat-attempt.js';
 import { ChunkMaker } from './chunk-maker.js';
 import { toOllamaMessages } from './chat-messages.js';
-import type { OllamaTransport } from './ollama-transport.js';
+import type { OllamaTransport } from '../transport/ollama-transport.js';
 import { onLeave, pulledLines } from './pulled-lines.js';
 
 /** What the models of one Ollama share. */

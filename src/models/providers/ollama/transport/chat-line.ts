@@ -1,4 +1,4 @@
-import type { AppError } from '../../../common/errors/app-error.js';
+import type { AppError } from '../../../../common/errors/app-error.js';
 import { brokenOff, nonsense } from './ollama-errors.js';
 
 export interface OllamaToolCall {

@@ -1,6 +1,6 @@
-import type { ModelInfo } from '../../../domain/model.js';
-import { isRecord } from './chat-line.js';
-import { nonsense } from './ollama-errors.js';
+import type { ModelInfo } from '../../../../domain/model.js';
+import { isRecord } from '../transport/chat-line.js';
+import { nonsense } from '../transport/ollama-errors.js';
 
 /** A model as `GET /api/tags` lists it. */
 export interface TaggedModel extends Omit<ModelInfo, 'contextLength'> {

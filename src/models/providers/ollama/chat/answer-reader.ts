@@ -1,7 +1,7 @@
-import type { ModelEnd, TokenSink } from '../../../domain/model.js';
-import type { ChatLineSink } from './chat-attempt.js';
-import type { OllamaChatLine } from './chat-line.js';
-import { brokenOff } from './ollama-errors.js';
+import type { ModelEnd, TokenSink } from '../../../../domain/model.js';
+import type { ChatLineSink } from '../transport/chat-attempt.js';
+import type { OllamaChatLine } from '../transport/chat-line.js';
+import { brokenOff } from '../transport/ollama-errors.js';
 import { WholeText } from './whole-text.js';
 
 /** The text of an answer's lines, into a TokenSink: no chunk, no callback, no promise a token. */

@@ -1,4 +1,4 @@
-import { fullModelName } from '../../model-name.js';
+import { fullModelName } from '../../../model-name.js';
 
 /** Tags of models that Ollama itself proxies to a cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud`. */
 const CLOUD_TAG = /(^|-)cloud$/;

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../domain/cancellation.js';
+import type { CancelSignal } from '../../../../domain/cancellation.js';
 import { unreachable } from './ollama-errors.js';
 import { TransientFailure } from './transient-failure.js';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../../common/errors/app-error.js';
+import { AppError } from '../../../../common/errors/app-error.js';
 import { TransientFailure } from './transient-failure.js';
 
 /** Failures of the network that may pass: nobody listens, the line broke, the name is unknown yet. */

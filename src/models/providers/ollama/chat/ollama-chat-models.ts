@@ -1,5 +1,5 @@
-import type { ModelSettings } from '../../../domain/model.js';
-import { ChatModels, type ChatModel } from '../../chat-models.js';
+import type { ModelSettings } from '../../../../domain/model.js';
+import { ChatModels, type ChatModel } from '../../../chat-models.js';
 import { OllamaChatModel, type OllamaConnection } from './ollama-chat-model.js';
 
 /** Settings that many ask for are few; what one client tries out leaves again. */

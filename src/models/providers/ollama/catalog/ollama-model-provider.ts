@@ -1,10 +1,10 @@
-import { AppError } from '../../../common/errors/app-error.js';
-import type { ModelInfo } from '../../../domain/model.js';
-import { ModelProvider } from '../../model-provider.js';
+import { AppError } from '../../../../common/errors/app-error.js';
+import type { ModelInfo } from '../../../../domain/model.js';
+import { ModelProvider } from '../../../model-provider.js';
 import { readTags, type TaggedModel } from './model-answers.js';
 import type { ModelDetailsCache } from './model-details-cache.js';
 import type { ModelPolicy } from './model-policy.js';
-import type { OllamaTransport } from './ollama-transport.js';
+import type { OllamaTransport } from '../transport/ollama-transport.js';
 
 /** A list, with all that it asks for, is ready within this time. */
 const LIST_WITHIN_MS = 5_000;

@@ -1,14 +1,14 @@
 import type { LookupFunction } from 'node:net';
-import type { AppError } from '../../../common/errors/app-error.js';
-import type { CancelSignal } from '../../../domain/cancellation.js';
-import type { Logger } from '../../../observability/logger.js';
-import { sameModel } from '../../model-name.js';
+import type { AppError } from '../../../../common/errors/app-error.js';
+import type { CancelSignal } from '../../../../domain/cancellation.js';
+import type { Logger } from '../../../../observability/logger.js';
+import { sameModel } from '../../../model-name.js';
 import { isRecord } from './chat-line.js';
 import { ChatAttempt, type ChatLineSink } from './chat-attempt.js';
 import { readWhole } from './json-call.js';
 import { errorCode, errorTextOf, modelNotFound, nonsense, statusFailure } from './ollama-errors.js';
 import { OllamaHttp } from './ollama-http.js';
-import type { OllamaOptions } from './ollama-options.js';
+import type { OllamaOptions } from '../ollama-options.js';
 import { withRetries, type RetryPolicy } from './retry.js';
 
 /** From the contract: all attempts of a request begin within 8 s. */

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../../../domain/cancellation.js';
+import type { CancelSignal } from '../../../../domain/cancellation.js';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 import { LineSplitter } from './line-splitter.js';
 import { brokenOff, errorTextOf, networkFailure, silent } from './ollama-errors.js';

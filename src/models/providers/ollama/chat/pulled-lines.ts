@@ -1,6 +1,6 @@
-import { Cancellation, type CancelSignal } from '../../../domain/cancellation.js';
-import type { ChatLineSink } from './chat-attempt.js';
-import type { OllamaChatLine } from './chat-line.js';
+import { Cancellation, type CancelSignal } from '../../../../domain/cancellation.js';
+import type { ChatLineSink } from '../transport/chat-attempt.js';
+import type { OllamaChatLine } from '../transport/chat-line.js';
 
 /** Begins a chat that pushes its lines into the sink until its end or the signal's. */
 type StartChat = (sink: ChatLineSink, signal: CancelSignal) => Promise<void>;
