@@ -137,9 +137,14 @@ describe('SQLite that fails', () => {
     });
   });
 
-  it('shows nobody what is not committed, and takes nobody else’s write back', async () => {
-    const database = new SqliteDatabase(file);
-    await database.open();
+  describe('with several that write', () => {
+    let database: SqliteDatabase;
+    beforeEach(async () => {
+      database = new SqliteDatabase(file);
+      await database.open();
+    });
+    afterEach(() => database.close());
+
     const beat = (id: string) => `INSERT INTO workers (id, beat) VALUES ('${id}', 1)`;
     const ids = () =>
       database.read(async (session) =>
@@ -147,19 +152,64 @@ describe('SQLite that fails', () => {
           ({ id }) => id,
         ),
       );
-    let midway: string[] | null = null;
-    const failing = database.transaction(async (session) => {
-      await session.query(beat('rolled back'));
-      midway = await ids();
-      throw new Error('changed its mind');
-    });
-    const beside = database.write((session) => session.query(beat('beside')));
 
-    await expect(failing).rejects.toMatchObject({ reason: 'internal' });
-    await beside;
-    expect(midway).toEqual([]);
-    expect(await ids()).toEqual(['beside']);
-    await database.close();
+    it('shows nobody what is not committed, and takes nobody else’s write back', async () => {
+      let midway: string[] | null = null;
+      const beside: Promise<unknown>[] = [];
+      const failing = database.transaction(async (session) => {
+        await session.query(beat('rolled back'));
+        beside.push(database.write((other) => other.query(beat('beside'))));
+        midway ??= await ids();
+        throw new Error('changed its mind');
+      });
+
+      await expect(failing).rejects.toMatchObject({ reason: 'internal' });
+      await Promise.all(beside);
+      expect(midway).toEqual([]);
+      expect(await ids()).toEqual(['beside']);
+    });
+
+    it('commits transactions of one moment together', async () => {
+      const seen: string[][] = [];
+      const writing = (id: string) =>
+        database.transaction(async (session) => {
+          await session.query(beat(id));
+          seen.push(await ids());
+          return id;
+        });
+      expect(await Promise.all(['a', 'b', 'c'].map(writing))).toEqual(['a', 'b', 'c']);
+      expect(seen).toEqual([[], [], []]);
+      expect(await ids()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('lets none of them fail for another’s sake', async () => {
+      const writing = (id: string) =>
+        database.transaction(async (session) => {
+          await session.query(beat(id));
+          if (id === 'b') throw new Error('changed its mind');
+        });
+      const [a, b, c] = await Promise.allSettled(['a', 'b', 'c'].map(writing));
+      expect([a?.status, b?.status, c?.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await ids()).toEqual(['a', 'c']);
+    });
+
+    it('fails all of them, and later, where another process does not let go', async () => {
+      const hasty = new SqliteDatabase(file, 100);
+      await hasty.open();
+      const other = new Sqlite(file);
+      other.exec('BEGIN IMMEDIATE');
+      const writing = (id: string) => hasty.transaction((session) => session.query(beat(id)));
+      const ends = await Promise.allSettled(['a', 'b'].map(writing));
+      expect(ends).toEqual([
+        { status: 'rejected', reason: expect.objectContaining(UNAVAILABLE) },
+        { status: 'rejected', reason: expect.objectContaining(UNAVAILABLE) },
+      ]);
+      other.exec('COMMIT');
+      other.close();
+      await Promise.all(['c', 'd'].map(writing));
+      await hasty.close();
+      expect(await ids()).toEqual(['c', 'd']);
+    });
   });
 
   it('flushes the history on each commit, and only the history', async () => {

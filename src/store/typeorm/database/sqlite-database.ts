@@ -1,8 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import { retry } from '../../../common/retry.js';
 import { SQLITE } from './dialect.js';
+import { GroupCommit, immediately } from './group-commit.js';
 import { migrate } from './migrator.js';
-import { SqlDatabase, type SqlSession, type SqlWork } from './sql-database.js';
+import { SqlDatabase, type SqlWork } from './sql-database.js';
 import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { WriteMutex } from './write-mutex.js';
@@ -33,6 +34,10 @@ const OPEN_BUSY_LIMIT_MS = 10_000;
 export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
   private readonly mutex = new WriteMutex();
+  private readonly commits = new GroupCommit(
+    () => this.opened().history,
+    (task) => this.mutex.run(task),
+  );
   private connections: Connections | null = null;
 
   constructor(
@@ -78,9 +83,7 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently((deadline) =>
-      this.inTurn(deadline, () => immediately(this.opened().history, work)),
-    );
+    return this.patiently(() => this.commits.run(work));
   }
 
   /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
@@ -145,21 +148,4 @@ class Busy extends Error {
 
 function busyRetries(withinMs: number) {
   return { withinMs, firstDelayMs: 5, maxDelayMs: 80, retryable: isBusy };
-}
-
-/**
- * Runs work in a transaction that has its write lock from the start: a plain BEGIN would take it at
- * the first write and fail there, after reading what is no longer true.
- */
-async function immediately<T>(session: SqlSession, work: SqlWork<T>): Promise<T> {
-  await session.query('BEGIN IMMEDIATE');
-  try {
-    const result = await work(session);
-    await session.query('COMMIT');
-    return result;
-  } catch (error) {
-    // A full disk has rolled it back already.
-    await session.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
 }

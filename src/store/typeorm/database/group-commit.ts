@@ -1,0 +1,78 @@
+import type { SqlSession, SqlWork } from './sql-database.js';
+import { isBusy } from './sqlite-errors.js';
+
+interface Member {
+  work: SqlWork<unknown>;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Transactions that are asked for in the same turn of the event loop are committed as one: a flush to
+ * the disk takes as long for fifty as for one, and stops the process as long. Each is still all or
+ * none, and each is durable once it resolves.
+ */
+export class GroupCommit {
+  private waiting: Member[] = [];
+
+  /** @param inTurn runs a task while nobody else writes */
+  constructor(
+    private readonly session: () => SqlSession,
+    private readonly inTurn: (task: () => Promise<void>) => Promise<void>,
+  ) {}
+
+  run<T>(work: SqlWork<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ work, resolve: (result) => resolve(result as T), reject });
+      if (this.waiting.length === 1) setImmediate(() => void this.inTurn(() => this.commit()));
+    });
+  }
+
+  /** All that wait by now. */
+  private async commit(): Promise<void> {
+    const members = this.waiting;
+    this.waiting = [];
+    const failure = await this.together(members);
+    if (failure === null) return;
+    if (members.length === 1 || isBusy(failure.error)) {
+      for (const { reject } of members) reject(failure.error);
+      return;
+    }
+    // Whose fault it was is not known: each for itself, so that it is nobody else's.
+    for (const member of members) {
+      const own = await this.together([member]);
+      if (own) member.reject(own.error);
+    }
+  }
+
+  private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
+    try {
+      const results = await immediately(this.session(), async (session) => {
+        const made: unknown[] = [];
+        for (const { work } of members) made.push(await work(session));
+        return made;
+      });
+      members.forEach(({ resolve }, index) => resolve(results[index]));
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+/**
+ * Runs work in a transaction that has its write lock from the start: a plain BEGIN would take it at
+ * the first write and fail there, after reading what is no longer true.
+ */
+export async function immediately<T>(session: SqlSession, work: SqlWork<T>): Promise<T> {
+  await session.query('BEGIN IMMEDIATE');
+  try {
+    const result = await work(session);
+    await session.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk has rolled it back already.
+    await session.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
