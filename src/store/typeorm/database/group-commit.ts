@@ -3,27 +3,31 @@ import { isBusy } from './sqlite-errors.js';
 
 interface Member {
   work: SqlWork<unknown>;
+  promised: boolean;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Transactions that are asked for in the same turn of the event loop are committed as one: a flush to
- * the disk takes as long for fifty as for one, and stops the process as long. Each is still all or
- * none, and each is durable once it resolves.
+ * What is to be written in the same turn of the event loop is committed as one: a flush to the disk
+ * takes as long for fifty turns as for one, and stops the process as long; so do the pages that each
+ * would write again. Each is still all or none, and what is promised is durable once it resolves.
  */
 export class GroupCommit {
   private waiting: Member[] = [];
 
-  /** @param inTurn runs a task while nobody else writes */
+  /**
+   * @param session one whose commits are flushed, where something is promised, or one without
+   * @param inTurn runs a task while nobody else writes
+   */
   constructor(
-    private readonly session: () => SqlSession,
+    private readonly session: (promised: boolean) => SqlSession,
     private readonly inTurn: (task: () => Promise<void>) => Promise<void>,
   ) {}
 
-  run<T>(work: SqlWork<T>): Promise<T> {
+  run<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, resolve: (result) => resolve(result as T), reject });
+      this.waiting.push({ work, promised, resolve: (result) => resolve(result as T), reject });
       if (this.waiting.length === 1) setImmediate(() => void this.inTurn(() => this.commit()));
     });
   }
@@ -47,7 +51,8 @@ export class GroupCommit {
 
   private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
     try {
-      const results = await immediately(this.session(), async (session) => {
+      const session = this.session(members.some(({ promised }) => promised));
+      const results = await immediately(session, async () => {
         const made: unknown[] = [];
         for (const { work } of members) made.push(await work(session));
         return made;

@@ -35,7 +35,7 @@ export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
   private readonly mutex = new WriteMutex();
   private readonly commits = new GroupCommit(
-    () => this.opened().history,
+    (promised) => (promised ? this.opened().history : this.opened().log),
     (task) => this.mutex.run(task),
   );
   private connections: Connections | null = null;
@@ -79,19 +79,16 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   write<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently((deadline) => this.inTurn(deadline, () => work(this.opened().log)));
+    return this.patiently(() => this.commits.run(work, false));
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently(() => this.commits.run(work));
+    return this.patiently(() => this.commits.run(work, true));
   }
 
   /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
   chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
-    if (promised) return this.transaction(work);
-    return this.patiently((deadline) =>
-      this.inTurn(deadline, () => immediately(this.opened().log, work)),
-    );
+    return this.patiently(() => this.commits.run(work, promised));
   }
 
   private async connect(): Promise<void> {
@@ -124,26 +121,13 @@ export class SqliteDatabase extends SqlDatabase {
     return this.connections;
   }
 
-  /** A task that waited too long for its turn fails like one whose turn never came. */
-  private inTurn<T>(deadline: number, task: () => Promise<T>): Promise<T> {
-    return this.mutex.run(async () => {
-      if (performance.now() > deadline) throw new Busy();
-      return task();
-    });
-  }
-
-  private async patiently<T>(attempt: (deadline: number) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.busyLimitMs;
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
     try {
-      return await retry(() => attempt(deadline), busyRetries(this.busyLimitMs));
+      return await retry(attempt, busyRetries(this.busyLimitMs));
     } catch (error) {
       throw sqliteError(error);
     }
   }
-}
-
-class Busy extends Error {
-  readonly code = 'SQLITE_BUSY';
 }
 
 function busyRetries(withinMs: number) {

@@ -9,6 +9,8 @@ export class TurnWriter {
   private readonly keeping: ChainedWrite;
   private readonly finishing: ChainedWrite;
   private readonly finishingKept: ChainedWrite;
+  /** Those that were kept here and still run: what their end is tried with first. */
+  private readonly kept = new Set<string>();
 
   constructor(private readonly database: SqlDatabase) {
     this.keeping = keepTurnWrite(database.dialect);
@@ -21,7 +23,10 @@ export class TurnWriter {
     return this.database.chained(async (session) => {
       const result = await session.chain(this.keeping, [key, workerId, now]);
       if (!result) return this.stateOf(session, key, workerId);
-      if (hasConversation(result)) return 'kept';
+      if (hasConversation(result)) {
+        this.kept.add(key);
+        return 'kept';
+      }
       await markDeleted(session, key);
       return 'deleted';
     }, false);
@@ -45,10 +50,11 @@ export class TurnWriter {
     tail: LogBatch | null,
   ): Promise<'ended' | 'deleted' | 'lost'> {
     const parameters = [key, workerId, ...finishParameters(end, tail)];
-    // Nearly every turn is kept at its first token.
-    const result =
-      (await session.chain(this.finishingKept, parameters)) ??
-      (await session.chain(this.finishing, parameters));
+    // A streamed turn is kept at its first token, a whole one is not.
+    const shorter = this.kept.delete(key)
+      ? await session.chain(this.finishingKept, parameters)
+      : null;
+    const result = shorter ?? (await session.chain(this.finishing, parameters));
     if (!result) return 'lost';
     if (result.head.conversation_deleted) return 'deleted';
     if (result.head.turn_state === 'staged' || hasConversation(result)) return 'ended';
