@@ -5,6 +5,9 @@ const IDLE_CONNECTIONS = 64;
 /** The server says when it closes an idle connection, or we do after so long. */
 const IDLE_MS = 60_000;
 
+/** What undici is told of a connection that we end. One for all: an error costs its stack. */
+const ENDED = new Error('Ended by the service');
+
 /** A connection for one request at a time; undici opens it, and opens it again where it was closed. */
 export interface Connection {
   readonly client: Client;
@@ -45,7 +48,7 @@ export class KeptConnections {
   /** Ends one, with what it carries; resolves once it is closed. */
   async end(connection: Connection): Promise<void> {
     this.all.delete(connection);
-    await connection.client.destroy();
+    await connection.client.destroy(ENDED);
   }
 
   close(): void {
