@@ -104,7 +104,7 @@ function ourSubject({ name, entry, storage, env }) {
     storage,
     env,
     // As `npm run start:prod` runs it.
-    flags: ['--enable-source-maps'],
+    flags: ['--enable-source-maps', '--min-semi-space-size=16'],
   };
 }
 
