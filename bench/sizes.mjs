@@ -6,7 +6,8 @@
  * @property {number} tokensMs
  * @property {number} answersMs
  * @property {number} warmMs
- * @property {number} workMs how long a new subject works, at each kind of work, before it is measured
+ * @property {number} workMs how long a new subject works, at each kind of work, before it is measured: at
+ *   full size some thousand of each, as a service sees in its first minutes
  * @property {number} capacityMs
  * @property {number[]} ladder numbers of streams that a capacity may be
  * @property {number} held streams for the memory of one

@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { FULL } from '../sizes.mjs';
 import { Service } from '../subjects/service.mjs';
 import { Child } from './child.mjs';
 import { freshDatabase, startPostgres } from './postgres.mjs';
-
-/** Of whole answers, and of streams: some thousand of each, as a service sees in its first minutes. */
-const WARM_MS = 3_000;
 
 /** @param {string} path */
 const script = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -16,7 +14,7 @@ export class Rig {
   /** Services of this round by their subject. @type {Map<string, Service>} */
   #services = new Map();
   #ollamaPort = 0;
-  #warmMs = WARM_MS;
+  #warmMs = FULL.workMs;
 
   /** @param {Child} fake @param {Child} load */
   constructor(fake, load) {
@@ -25,7 +23,7 @@ export class Rig {
   }
 
   /** @param {number} [warmMs] of each kind of work, before a subject is measured */
-  static async start(warmMs = WARM_MS) {
+  static async start(warmMs = FULL.workMs) {
     const [fake, load] = ['../fake-ollama/main.mjs', '../load/main.mjs'].map(
       (path) => new Child({ core: 'rig', command: ['node', script(path)] }),
     );

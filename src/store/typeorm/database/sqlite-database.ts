@@ -79,11 +79,11 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   write<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently(() => this.commits.run(work, false));
+    return this.chained(work, false);
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently(() => this.commits.run(work, true));
+    return this.chained(work, true);
   }
 
   /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */

@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url';
 import { Exchange, type ResponseReader } from './exchange.js';
 import { KeptConnections, type ConnectionOptions } from './kept-connections.js';
 
@@ -17,6 +18,7 @@ export class OllamaHttp {
   private readonly connections: KeptConnections;
   private readonly prefix: string;
   private readonly headers: string[];
+  private readonly headersOfJson: string[];
 
   constructor(baseUrl: string, options: ConnectionOptions) {
     const url = new URL(baseUrl);
@@ -27,13 +29,13 @@ export class OllamaHttp {
       ...['user-agent', 'ollama-chat-service'],
       ...authorization(url),
     ];
+    this.headersOfJson = [...this.headers, 'content-type', 'application/json'];
   }
 
   send({ method, path, body }: OllamaCall, reader: ResponseReader): Exchange {
     const connection = this.connections.take();
     const exchange = new Exchange(this.connections, connection, reader);
-    const headers =
-      body === undefined ? this.headers : [...this.headers, 'content-type', 'application/json'];
+    const headers = body === undefined ? this.headers : this.headersOfJson;
     connection.client.dispatch(
       { method, path: this.prefix + path, body: body ?? null, headers },
       exchange,
@@ -48,8 +50,7 @@ export class OllamaHttp {
 }
 
 /** What the address says of it, as a header. */
-function authorization({ username, password }: URL): string[] {
-  if (username === '' && password === '') return [];
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
+function authorization(url: URL): string[] {
+  const { auth } = urlToHttpOptions(url);
+  return auth ? ['authorization', `Basic ${Buffer.from(auth).toString('base64')}`] : [];
 }
