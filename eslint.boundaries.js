@@ -51,7 +51,7 @@ const rooms = {
 const adapterParents = { store: 'src/store', models: 'src/models/providers' };
 
 /** What adapters of a room share: the stores of one process keep their state alike. */
-const adapterBases = { store: ['src/store/local'] };
+const adapterBases = { store: ['src/store/local', 'src/store/rules'] };
 
 const folders = (path) =>
   existsSync(path)

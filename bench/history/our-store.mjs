@@ -68,7 +68,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
   });
   await generations.keepTurn(key, WORKER, now);
   const tail = { key, firstSeq: 1, tokens: tokensOf(answer) };
-  await generations.finish(key, WORKER, ended(answer, now), tail);
+  await generations.finish(key, WORKER, ended(answer, tail.tokens.length, now), tail);
 }
 
 /** @param {string} answer */
@@ -76,14 +76,15 @@ export function tokensOf(answer) {
   return answer.split(/(?= )/);
 }
 
-/** @param {string} response @param {number} finishedAt @returns {import('../../src/domain/generation.js').GenerationEnd} */
-function ended(response, finishedAt) {
+/** @param {string} response @param {number} seq @param {number} finishedAt @returns {import('../../src/domain/generation.js').GenerationEnd} */
+function ended(response, seq, finishedAt) {
   return {
     status: 'completed',
     phase: 'ended',
     finishReason: 'stop',
     usage: { promptTokens: 26, completionTokens: 64 },
     response,
+    seq,
     error: null,
     finishedAt,
     upstreamClosed: true,

@@ -3,7 +3,7 @@ import type { OnDisconnect } from '../domain/generation.js';
 /** What a client asks of a turn, with every default already in its place. */
 export interface ChatCommand {
   ownerId: string;
-  /** Whom stream slots count. */
+  /** Whom limits count. */
   clientId: string;
   /** Null when the last user message is answered anew. */
   message: string | null;
@@ -15,8 +15,8 @@ export interface ChatCommand {
   generationId: string | null;
   onDisconnect: OnDisconnect;
   idempotency: { key: string; fingerprint: string } | null;
-  /** Whether the answer is streamed, so that it takes one of the client's stream slots. */
-  streamed: boolean;
+  /** The client's stream slots, of which a streamed answer takes one; none for any other. */
+  slots: string[];
   parameters: ModelParameters;
 }
 

@@ -49,7 +49,7 @@ export function toCommand(
     onDisconnect: onDisconnect(body, facts),
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
-    streamed: facts.route === 'stream',
+    slots: facts.route === 'stream' ? streamSlots(context.clientId, settings.rateLimit) : [],
     parameters: {
       temperature: parameters.temperature ?? model.defaultTemperature,
       maxTokens: parameters.max_tokens ?? model.defaultMaxTokens,
@@ -77,6 +77,12 @@ function checkTogether(body: ChatRequestDto): void {
       message: 'can only be given to a new conversation; leave out conversation_id or system',
     });
   }
+}
+
+/** As many as the client may have streams at once; none where it may have any number. */
+function streamSlots(clientId: string, { enabled, streams }: Settings['rateLimit']): string[] {
+  if (!enabled) return [];
+  return Array.from({ length: streams }, (_, index) => `${clientId}:${String(index + 1)}`);
 }
 
 function invalid(detail: ErrorDetail): AppError {

@@ -59,17 +59,19 @@ export class ChatService {
 
   /** Model and context are looked up while the generation runs, so that it can be stopped there too. */
   private source(command: ChatCommand, input: PromptInput): AnswerSource {
-    return async (sink, signal) => {
-      const { model, parameters } = command;
+    const { model, parameters } = command;
+    const { maxTokens } = parameters;
+    const stream: AnswerSource['stream'] = async (sink, signal) => {
       await this.models.assertAllowed(model);
       const contextTokens = await this.models.contextWindow(model);
       signal.throwIfAborted();
       const chain = new AnswerChain(
         this.chatModels.create({ model, ...parameters, numCtx: contextTokens }),
-        { contextTokens, maxTokens: parameters.maxTokens },
+        { contextTokens, maxTokens },
       );
       return chain.streamTokens(input, sink, signal);
     };
+    return { maxTokens, stream };
   }
 
   /** Read under the claim: no other turn can change the conversation now. */

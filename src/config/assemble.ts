@@ -21,6 +21,7 @@ export function assembleSettings(reader: Reader): Settings {
     history: {
       storage: storageTarget(reader),
       maxConversations: reader.read(SCHEMA.history.maxConversations),
+      maxMessages: reader.read(SCHEMA.history.maxMessages),
     },
     generation: generationSettings(reader),
     rateLimit: rateLimitSettings(reader),
@@ -74,6 +75,7 @@ function generationSettings(reader: Reader): Settings['generation'] {
   const { generation } = SCHEMA;
   return {
     timeoutMs: reader.read(generation.timeout),
+    maxAnswerBytes: reader.read(generation.maxAnswer),
     retentionMs: reader.read(generation.retention),
     disconnectGraceMs: reader.read(generation.disconnectGrace),
     stallTimeoutMs: reader.read(generation.stallTimeout),

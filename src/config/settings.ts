@@ -52,9 +52,13 @@ export interface Settings {
     readonly storage: StorageTarget;
     /** Conversations kept for an owner; 0 keeps all. */
     readonly maxConversations: number;
+    /** Messages that a conversation may have; null: no bound. */
+    readonly maxMessages: number | null;
   };
   readonly generation: {
     readonly timeoutMs: number | null;
+    /** Longest answer, in bytes of UTF-8. */
+    readonly maxAnswerBytes: number;
     /** How long the log of a finished generation can be replayed. */
     readonly retentionMs: number;
     readonly disconnectGraceMs: number;

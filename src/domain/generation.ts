@@ -82,6 +82,8 @@ export interface GenerationEnd {
   usage: Usage | null;
   /** The whole text, or the part there was. */
   response: string;
+  /** Number of the last token event. The stored log may hold fewer: then it cannot be replayed. */
+  seq: number;
   error: GenerationError | null;
   finishedAt: number;
   /** Whether our connection to the model is known to be closed. */
@@ -92,6 +94,13 @@ export interface GenerationEnd {
    */
   keep: boolean;
 }
+
+/**
+ * How much of an end is written. `turn`: the generation's record, the turn as messages and the answer's
+ * text in them. `record`: the generation's record alone, so that its locks are free where the store
+ * refuses the messages.
+ */
+export type EndExtent = 'turn' | 'record';
 
 /** A generation as it is stored, running or ended. */
 export interface GenerationRecord {

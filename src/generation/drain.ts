@@ -29,7 +29,9 @@ export class Drain implements BeforeApplicationShutdown {
 
   private async allSettled(withinMs: number): Promise<void> {
     const enough = new AbortController();
-    const settled = Promise.all(this.live.running.map((live) => live.settled));
+    const settled = Promise.all(
+      this.live.running.map((live) => live.settled.then(() => live.unsaved)),
+    );
     const timeout = delay(withinMs, undefined, { signal: enough.signal }).catch(() => undefined);
     await Promise.race([settled, timeout]);
     enough.abort();

@@ -69,10 +69,12 @@ export function terminalEventOf(record: GenerationRecord): TerminalEvent | null 
         kept: record.kept && !record.conversationDeleted,
       };
     case 'completed':
-    case 'cancelled':
+    case 'cancelled': {
       if (record.error || record.conversationDeleted) {
-        return { type: 'error', error: record.error ?? CONVERSATION_DELETED, kept: false };
+        const kept = record.kept && !record.conversationDeleted;
+        return { type: 'error', error: record.error ?? CONVERSATION_DELETED, kept };
       }
       return { type: 'done', finishReason: record.finishReason ?? 'stop', usage: record.usage };
+    }
   }
 }

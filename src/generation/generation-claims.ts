@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
-import { AppError, isStoreUnavailable, toAppError } from '../common/errors/app-error.js';
-import { retry } from '../common/retry.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { Injectable } from '@nestjs/common';
+import { AppError, toAppError } from '../common/errors/app-error.js';
 import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/generation.js';
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
@@ -10,6 +8,7 @@ import { Answers } from './answers.js';
 import type { Ticket } from './live/generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import type { LiveGeneration } from './live/live-generation.js';
+import { LostGenerations } from './workers/lost-generations.js';
 import { Worker } from './workers/worker.js';
 
 /** A busy conversation is looked at again for so long before it is refused: an abort on its way counts. */
@@ -17,8 +16,6 @@ const BUSY_PATIENCE_MS = 250;
 /** One whose generation is known to be ending is waited for so long. */
 const ENDING_PATIENCE_MS = 2_000;
 const RETRY_PAUSE_MS = 25;
-/** A claim that could not be taken back within this is the reaper's, after a restart. */
-const GIVE_BACK_PATIENCE_MS = 60 * 60_000;
 
 /** A generation before it is known which process runs it, when, and which stream slot it takes. */
 export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
@@ -27,7 +24,8 @@ export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'st
 export interface Claimant {
   ownerId: string;
   clientId: string;
-  streamed: boolean;
+  /** The client's stream slots, of which a streamed answer takes one; none for any other. */
+  slots: string[];
   idempotency: { key: string; fingerprint: string } | null;
 }
 
@@ -38,10 +36,10 @@ export type Claim =
 @Injectable()
 export class GenerationClaims {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
     private readonly store: Store,
     private readonly runner: GenerationRunner,
     private readonly answers: Answers,
+    private readonly lost: LostGenerations,
     private readonly worker: Worker,
   ) {}
 
@@ -60,47 +58,34 @@ export class GenerationClaims {
     const record: NewGeneration = {
       workerId: this.worker.id,
       startedAt: ticket.running ? generation.createdAt : null,
-      slots: this.slots(claimant),
+      slots: claimant.slots,
       ...generation,
     };
     const live = this.runner.prepare(record, ticket);
+    let outcomeKnown = false;
     try {
       const result = await this.claimPatiently(record);
+      outcomeKnown = true;
       if (result.outcome === 'claimed') {
         this.runner.admit(live);
         return { outcome: 'claimed', live };
       }
-      if (result.outcome !== 'idempotent') throw this.refusal(result);
+      if (result.outcome !== 'idempotent') throw refusalOf(result, record);
       const answer = await this.replay(result.generation, claimant);
       this.runner.dismiss(live, new AppError('internal', 'Another request is answered instead'));
       return { outcome: 'replay', answer };
     } catch (error) {
       this.runner.dismiss(live, toAppError(error));
-      if (isStoreUnavailable(error)) this.giveBackLater(record.key);
+      // It may stand all the same, and would keep its conversation for ever.
+      if (!outcomeKnown) void this.lost.giveBack(record.key);
       throw error;
     }
   }
 
   /** Gives back what was claimed for a turn that came to nothing. */
   async abandon(live: LiveGeneration, why: unknown): Promise<void> {
-    const { key } = live.record;
     this.runner.dismiss(live, toAppError(why));
-    try {
-      await this.store.generations.abandon(key, this.worker.id);
-    } catch (error) {
-      if (!isStoreUnavailable(error)) throw error;
-      this.giveBackLater(key);
-    }
-  }
-
-  /** A claim whose outcome is unknown may stand: it would keep its conversation for ever. */
-  private giveBackLater(key: string): void {
-    void retry(() => this.store.generations.abandon(key, this.worker.id), {
-      withinMs: GIVE_BACK_PATIENCE_MS,
-      firstDelayMs: 100,
-      maxDelayMs: 5_000,
-      retryable: isStoreUnavailable,
-    }).catch(() => undefined);
+    await this.lost.giveBack(live.record.key);
   }
 
   /** A place in the queue; when it is full, a retry still gets the answer that it asked for before. */
@@ -112,36 +97,6 @@ export class GenerationClaims {
       if (answer) return { answer };
       throw error;
     }
-  }
-
-  private refusal(result: Exclude<ClaimResult, { outcome: 'claimed' | 'idempotent' }>): AppError {
-    switch (result.outcome) {
-      case 'generation_exists':
-        return new AppError(
-          'generation_exists',
-          'A generation with this generation_id exists already',
-        );
-      case 'conversation_busy':
-        return new AppError(
-          'conversation_busy',
-          'The conversation is being answered; wait for its end or cancel that generation',
-          { activeGenerationId: result.activeGenerationId },
-        );
-      case 'slots_taken':
-        return new AppError(
-          'streams_limit',
-          `Only ${String(this.settings.rateLimit.streams)} streamed answers may run at once for a client`,
-        );
-    }
-  }
-
-  private slots(claimant: Claimant): string[] {
-    const { enabled, streams } = this.settings.rateLimit;
-    if (!enabled || !claimant.streamed) return [];
-    return Array.from(
-      { length: streams },
-      (_, index) => `${claimant.clientId}:${String(index + 1)}`,
-    );
   }
 
   private async claimPatiently(record: NewGeneration): Promise<ClaimResult> {
@@ -169,5 +124,29 @@ export class GenerationClaims {
       throw new AppError('conversation_deleted', 'The conversation of this request was deleted');
     }
     return this.answers.replay(record);
+  }
+}
+
+function refusalOf(
+  result: Exclude<ClaimResult, { outcome: 'claimed' | 'idempotent' }>,
+  { slots }: NewGeneration,
+): AppError {
+  switch (result.outcome) {
+    case 'generation_exists':
+      return new AppError(
+        'generation_exists',
+        'A generation with this generation_id exists already',
+      );
+    case 'conversation_busy':
+      return new AppError(
+        'conversation_busy',
+        'The conversation is being answered; wait for its end or cancel that generation',
+        { activeGenerationId: result.activeGenerationId },
+      );
+    case 'slots_taken':
+      return new AppError(
+        'streams_limit',
+        `Only ${String(slots.length)} streamed answers may run at once for a client`,
+      );
   }
 }

@@ -20,7 +20,13 @@ export function toGenerationResponse(record: GenerationRecord): GenerationRespon
   };
 }
 
-export function toCancelReceipt(record: GenerationRecord): CancelReceiptDto {
+/** What a cancel tells of a generation. */
+export type Receipt = Pick<
+  GenerationRecord,
+  'id' | 'status' | 'phase' | 'response' | 'usage' | 'upstreamClosed'
+>;
+
+export function toCancelReceipt(record: Receipt): CancelReceiptDto {
   return {
     id: record.id,
     status: record.status,

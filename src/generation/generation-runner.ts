@@ -7,6 +7,7 @@ import { Logger } from '../observability/logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import type { AnswerSource } from './answer-source.js';
 import { generationError } from './events.js';
+import { AnswerBounds } from './live/answer-bounds.js';
 import { GenerationQueue, type Ticket } from './live/generation-queue.js';
 import { LiveGeneration, type StopReason } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
@@ -91,7 +92,7 @@ export class GenerationRunner {
     try {
       await live.ticket.turn(live.signal);
       if (live.startedAt === null) this.begin(live);
-      return completed(live, await source(this.sinkOf(live), live.signal));
+      return completed(live, await source.stream(this.sinkOf(live, source), live.signal));
     } catch (error) {
       if (live.stopped) return stopped(live, live.stopped);
       live.failure = toAppError(error);
@@ -106,17 +107,21 @@ export class GenerationRunner {
     this.recorder.started(live);
   }
 
-  private sinkOf(live: LiveGeneration): TokenSink {
+  private sinkOf(live: LiveGeneration, { maxTokens }: AnswerSource): TokenSink {
     const { log } = live;
+    const maxBytes = this.settings.generation.maxAnswerBytes;
+    const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
     return {
       token: (text) => {
         // The model may have sent more than it was asked to stop at.
         if (live.stopped) return;
-        log.append(text);
+        const fitting = bounds.fitting(text);
+        if (fitting !== '') log.append(fitting);
         if (log.tokenCount === 1) {
           live.phase = 'generating';
           this.recorder.begun(live);
         }
+        if (fitting !== text) live.stop('length');
       },
       flush: () => log.wake(),
     };
@@ -178,11 +183,12 @@ function stopped(live: LiveGeneration, reason: StopReason): GenerationEnd {
   if (reason === 'cancelled' || reason === 'conversation_deleted') {
     return { ...endOf(live), status: 'cancelled', finishReason: 'cancelled', keep: true };
   }
+  if (reason === 'length') return completed(live, { finishReason: 'length', usage: null });
   return failed(live, STOP_ERRORS[reason]());
 }
 
 const STOP_ERRORS: Record<
-  Exclude<StopReason, 'cancelled' | 'conversation_deleted'>,
+  Exclude<StopReason, 'cancelled' | 'conversation_deleted' | 'length'>,
   () => AppError
 > = {
   drained: () => new AppError('draining', 'The service is shutting down; send the message again'),
@@ -198,6 +204,7 @@ function endOf(live: LiveGeneration): GenerationEnd {
     finishReason: null,
     usage: null,
     response: live.log.text(),
+    seq: live.log.tokenCount,
     error: null,
     finishedAt: Date.now(),
     upstreamClosed: true,

@@ -9,12 +9,16 @@ import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
 import { HistoryRetention } from './record/history-retention.js';
 import { LiveGenerations } from './live/live-generations.js';
+import { EndWriter } from './record/end-writer.js';
 import { LogWriter } from './record/log-writer.js';
+import { LostGenerations } from './workers/lost-generations.js';
 import { Mirrors } from './workers/mirrors.js';
 import { Signals } from './workers/signals.js';
 import { TurnRecorder } from './record/turn-recorder.js';
 import { Worker } from './workers/worker.js';
-import { WorkerLife } from './workers/worker-life.js';
+import { DeadWorkers } from './workers/dead-workers.js';
+import { Heartbeat } from './workers/heartbeat.js';
+import { GenerationRetention } from './record/generation-retention.js';
 
 /** The work of answering, apart from the connection that asked for it. */
 @Module({
@@ -22,19 +26,23 @@ import { WorkerLife } from './workers/worker-life.js';
   providers: [
     AnswerResponder,
     Answers,
+    DeadWorkers,
     Drain,
+    EndWriter,
     GenerationClaims,
     GenerationQueue,
+    GenerationRetention,
     GenerationRunner,
     GenerationService,
+    Heartbeat,
     HistoryRetention,
     LiveGenerations,
     LogWriter,
+    LostGenerations,
     Mirrors,
     Signals,
     TurnRecorder,
     Worker,
-    WorkerLife,
   ],
   exports: [AnswerResponder, GenerationClaims, GenerationRunner, GenerationService],
 })

@@ -1,3 +1,4 @@
+import { settledWithin } from '../common/settled-within.js';
 import type { Logger } from '../observability/logger.js';
 import type { Indicator } from './indicators/indicator.js';
 
@@ -73,14 +74,4 @@ export class BackgroundCheck<State extends string> {
     this.current = state;
     this.logger.info('Dependency changed state', fields);
   }
-}
-
-/** What `work` gives, or undefined when that takes longer than `ms`. `work` must not reject. */
-export async function settledWithin<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-    timer.unref();
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }

@@ -3,8 +3,9 @@ import {
   type OnApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { settledWithin } from '../common/settled-within.js';
 import { Logger } from '../observability/logger.js';
-import { BackgroundCheck, settledWithin } from './background-check.js';
+import { BackgroundCheck } from './background-check.js';
 import type { DependenciesDto } from './dto/readiness.dto.js';
 import {
   DefaultModelIndicator,

@@ -1,5 +1,6 @@
 import type {
   ClaimResult,
+  EndExtent,
   GenerationEnd,
   GenerationRecord,
   GenerationSignal,
@@ -61,12 +62,16 @@ export abstract class GenerationStore {
    * and `end.keep` is set, all locks released. A regeneration that ends with an empty response before
    * its turn was kept leaves the old answer. `tail` are the last token events not yet appended.
    * `'deleted'`: ended, but the conversation is gone. `'lost'`: somebody else ended it already.
+   *
+   * With the extent `record` no message is written: a turn that is not yet messages becomes none, and
+   * the answer of one that is reads as its generation ended.
    */
   abstract finish(
     key: string,
     workerId: string,
     end: GenerationEnd,
     tail: LogBatch | null,
+    extent?: EndExtent,
   ): Promise<'ended' | 'deleted' | 'lost'>;
 
   /**
@@ -93,6 +98,20 @@ export abstract class GenerationStore {
   /** Stop requests and numbers of watching workers of this worker's running generations with either. */
   abstract signals(workerId: string): Promise<GenerationSignal[]>;
 
+  /** Keys of the generations that the store has as running under this worker. */
+  abstract runningUnder(workerId: string): Promise<string[]>;
+
+  /**
+   * Ends a generation that its worker no longer runs as `failed`, with the text of its stored log; its
+   * turn is kept. False when it does not run under this worker. The extent is that of `finish`.
+   */
+  abstract endLost(
+    key: string,
+    workerId: string,
+    now: number,
+    extent?: EndExtent,
+  ): Promise<boolean>;
+
   /** Raises this worker's counter, creating its row. */
   abstract heartbeat(workerId: string): Promise<void>;
 
@@ -100,12 +119,10 @@ export abstract class GenerationStore {
   abstract workers(): Promise<Map<string, number>>;
 
   /**
-   * Ends all running generations of a dead worker as `failed` with the text of their stored log and
-   * removes the worker's row and what it watched, unless its counter moved from `lastBeat`. Their
-   * turns are kept.
-   * Returns the ended keys.
+   * Removes a dead worker's row and what it watched, unless its counter moved from `lastBeat` (0: it
+   * has no row). The keys of the generations that it left running, for `endLost`; none if it moved.
    */
-  abstract reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]>;
+  abstract forgetWorker(workerId: string, lastBeat: number): Promise<string[]>;
 
   /** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */
   abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;

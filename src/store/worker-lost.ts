@@ -7,10 +7,10 @@ export const WORKER_LOST_ERROR: GenerationError = {
   reason: 'internal',
 };
 
-/** The end of a generation whose process died, with the text that its stored log has. */
+/** The end of a generation whose process died, with the text that its stored log has up to `seq`. */
 export function workerLostEnd(
   phase: GenerationPhase,
-  response: string,
+  { response, seq }: { response: string; seq: number },
   now: number,
 ): GenerationEnd {
   return {
@@ -19,6 +19,7 @@ export function workerLostEnd(
     finishReason: null,
     usage: null,
     response,
+    seq,
     error: WORKER_LOST_ERROR,
     finishedAt: now,
     upstreamClosed: false,

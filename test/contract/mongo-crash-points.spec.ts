@@ -9,7 +9,7 @@ const ENOUGH = 40;
 
 /** How the others come upon what was left. */
 const RECOVERIES: [string, (one: Scene, scenario: Scenario) => Promise<unknown>][] = [
-  ['is reaped', (one) => one.generations.reapWorker(one.workerId, 0, END)],
+  ['is reaped', (one) => one.reap(0, END)],
   [
     'tries again and ends',
     async (one, { turn, act }) => {

@@ -23,7 +23,7 @@ export const finishing = (turn: NewGeneration) => (store: Store) =>
   store.generations.finish(
     turn.key,
     turn.workerId,
-    completed('ab', END),
+    { ...completed('ab', END), seq: 2 },
     batch(turn.key, 2, ['b']),
   );
 
@@ -96,7 +96,7 @@ export const SCENARIOS: [string, Prepare][] = [
     'reaping',
     async (one) => {
       const turn = await withToken(one, one.opening());
-      const act = (store: Store) => store.generations.reapWorker(one.workerId, 0, END);
+      const act = (store: Store) => one.on(store).reap(0, END);
       return { turn, act, outcomes: answers([HELLO]) };
     },
   ],

@@ -17,7 +17,7 @@ interface Meanwhile {
   deletes?: true;
 }
 
-const reap = (one: Scene) => one.generations.reapWorker(one.workerId, 0, END);
+const reap = (one: Scene) => one.reap(0, END);
 
 const MEANWHILE: [string, Meanwhile][] = [
   ['reap it', { act: reap }],

@@ -143,7 +143,8 @@ for (const kind of SQL_KINDS)
       const abandoned = await one.claimed(one.opening());
       await generations.abandon(abandoned.key, workerId);
       await one.begun(one.opening());
-      await generations.reapWorker(workerId, 0, T0 + 9000);
+      for (const key of await generations.forgetWorker(workerId, 0))
+        await generations.endLost(key, workerId, T0 + 9000);
       await generations.sweep({ logsBefore: T0 + 10_000, rowsBefore: 0 });
       await generations.sweep({ logsBefore: 0, rowsBefore: T0 + 10_000 });
       return store.database.statements.splice(0);

@@ -18,6 +18,8 @@ export class MongoWire {
   private port = 0;
   private left = Infinity;
   private fault: Fault = 'command lost';
+  /** Commands that are answered with an error in the server's place. */
+  private refused: (command: Document) => boolean = () => false;
   private readonly waiting: (() => void)[] = [];
   private onFault: () => void = () => undefined;
 
@@ -63,6 +65,11 @@ export class MongoWire {
     return new Promise((resolve) => (this.onFault = resolve));
   }
 
+  /** Answers these commands in the server's place, as one that does not allow them. */
+  refuse(which: (command: Document) => boolean): void {
+    this.refused = which;
+  }
+
   /** Lets everything through again, first what had to wait. */
   goOn(): void {
     this.left = Infinity;
@@ -105,6 +112,10 @@ export class MongoWire {
 
   private pass(message: Buffer, upstream: Socket, client: Socket): void {
     const command = commandIn(message);
+    if (command && this.refused(command)) {
+      client.write(refusalOf(message));
+      return;
+    }
     if (command) {
       this.commands.push(command);
       this.left -= 1;
@@ -124,9 +135,20 @@ export class MongoWire {
   }
 }
 
+/** The answer to an OP_MSG that its sender may not do that. */
+function refusalOf(message: Buffer): Buffer {
+  const body = BSON.serialize({ ok: 0, errmsg: 'refused', code: 13, codeName: 'Unauthorized' });
+  const head = Buffer.alloc(21);
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(message.readInt32LE(4), 8);
+  head.writeInt32LE(OP_MSG, 12);
+  return Buffer.concat([head, body]);
+}
+
+const OP_MSG = 2013;
+
 /** The document of an OP_MSG, which follows 16 bytes of header and 5 of flags. */
 function commandIn(message: Buffer): Document | null {
-  const OP_MSG = 2013;
   if (message.readInt32LE(12) !== OP_MSG) return null;
   const start = 16 + 5;
   const length = message.readInt32LE(start);

@@ -38,9 +38,15 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       allow: null,
       ...overrides.model,
     },
-    history: { storage: { kind: 'memory' }, maxConversations: 1000, ...overrides.history },
+    history: {
+      storage: { kind: 'memory' },
+      maxConversations: 1000,
+      maxMessages: 20_000,
+      ...overrides.history,
+    },
     generation: {
       timeoutMs: null,
+      maxAnswerBytes: 1024 * 1024,
       retentionMs: 600_000,
       disconnectGraceMs: 30_000,
       stallTimeoutMs: 60_000,

@@ -31,6 +31,41 @@ export function decimal(min: number, max: number): Parser<number> {
   });
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1000,
+  mb: 1000 ** 2,
+  gb: 1000 ** 3,
+  k: 1024,
+  kib: 1024,
+  m: 1024 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gib: 1024 ** 3,
+};
+
+/** A number of bytes within bounds, both included: plain, or with a unit as in `512 KiB`, `16M`. */
+export function byteSize(limits: { min: number; max: number }): Parser<number> {
+  const { min, max } = limits;
+  const bounds = `from ${readableBytes(min)} to ${readableBytes(max)}`;
+  return parser(`a number of bytes ${bounds}, with or without a unit (512 KiB, 16M)`, (text) => {
+    const [, digits, unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?) ?([a-z]{0,3})$/i.exec(text) ?? [];
+    const factor = UNITS[unit.toLowerCase()];
+    if (digits === undefined || factor === undefined) return undefined;
+    const bytes = Math.round(Number(digits) * factor);
+    return bytes >= min && bytes <= max ? bytes : undefined;
+  });
+}
+
+function readableBytes(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && value % 1024 === 0 && unit < 3; unit += 1) value /= 1024;
+  return `${grouped(value)} ${units[unit] ?? 'bytes'}`;
+}
+
 /** Seconds as people write them, decimals allowed; the value is whole milliseconds. */
 export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<number> {
   const { min, max = MAX_SECONDS } = limits;

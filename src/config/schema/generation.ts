@@ -1,4 +1,4 @@
-import { boolean, integer, seconds, zeroIsNone } from '../parsers/scalars.js';
+import { boolean, byteSize, integer, seconds, zeroIsNone } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 const DAY = 86_400;
@@ -10,6 +10,12 @@ export const generation = {
     unset: 'no limit',
     example: '900',
     description: 'Longest time that one answer may take as a whole, in seconds.',
+  }),
+  maxAnswer: variable({
+    name: 'MAX_ANSWER',
+    parser: byteSize({ min: 1024, max: 64 * 1024 * 1024 }),
+    default: '1MiB',
+    description: 'Longest answer, in bytes: it ends there with `length`, whatever the model does.',
   }),
   retention: variable({
     name: 'GENERATION_RETENTION',

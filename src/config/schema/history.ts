@@ -1,4 +1,4 @@
-import { integer, oneOf, path } from '../parsers/scalars.js';
+import { integer, oneOf, path, zeroIsNone } from '../parsers/scalars.js';
 import { databaseUrl } from '../parsers/storage-url.js';
 import { optional, variable } from '../variable.js';
 
@@ -47,5 +47,13 @@ export const history = {
     description:
       'Conversations kept for each owner: a new one beyond it removes the one that was updated ' +
       'longest ago. 0 keeps all.',
+  }),
+  maxMessages: variable({
+    name: 'MAX_CONVERSATION',
+    parser: zeroIsNone(integer(2, 1_000_000_000)),
+    default: '20000',
+    description:
+      'Messages that one conversation may have: a turn that would go beyond is 409 ' +
+      '`conversation_full`.',
   }),
 };

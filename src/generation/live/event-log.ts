@@ -19,7 +19,8 @@ export class EventLog {
   private texts: string[] = [];
   /** Takes the place of `texts` once nothing is added any more. */
   private packed: PackedTexts | null = null;
-  private characters = 0;
+  /** UTF-16 units of all tokens. */
+  characters = 0;
   private end: TerminalEvent | null = null;
   /** None while nobody listens: an empty set has the size of a short answer. */
   private listeners: Set<() => void> | null = null;

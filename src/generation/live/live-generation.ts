@@ -17,6 +17,8 @@ export type StopReason =
   | 'conversation_deleted'
   | 'drained'
   | 'timeout'
+  /** The answer is as long as one may be. */
+  | 'length'
   /** Another worker took this one for dead and ended its generations. */
   | 'lost';
 
@@ -41,6 +43,10 @@ export class LiveGeneration {
   onAbandoned: (live: LiveGeneration) => void = stopCancelled;
   /** How it ended, once it has. */
   end: GenerationEnd | null = null;
+  /** Readers were given an error in the place of an end that the store did not take: resolves once it has. */
+  unsaved: Promise<void> | null = null;
+  /** A cancel was answered with its end: that is how it ends, whenever the store takes it. */
+  receiptGiven = false;
   /** What broke it, for the log. */
   failure: AppError | null = null;
   private claimed: NewGeneration;
@@ -48,7 +54,7 @@ export class LiveGeneration {
   private readonly cancellation = new Cancellation();
   private settle = NOTHING;
 
-  /** Resolves when the end is recorded and the last event stands in the log. */
+  /** Resolves when the last event stands in the log; by then the end is stored, but for `unsaved`. */
   readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
 
   constructor(

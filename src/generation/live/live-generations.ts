@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { settledWithin } from '../../common/settled-within.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { LiveTexts } from '../../store/live-texts.js';
 import type { LiveGeneration } from './live-generation.js';
@@ -26,6 +27,8 @@ export class LiveGenerations {
   /** Ended ones in the order of their end, which is the order in which they expire. */
   private readonly ended = new Map<LiveGeneration, Ended>();
   private retainedBytes = 0;
+  /** Public ids that somebody waits for, with those to tell. */
+  private readonly expected = new Map<string, Set<(live: LiveGeneration) => void>>();
 
   /** What becomes of a running one whose last reader has left and whose grace is over. */
   onAbandoned = (live: LiveGeneration): void => live.stop('cancelled');
@@ -47,6 +50,7 @@ export class LiveGenerations {
   /** One that is claimed: it runs under its public id. */
   add(live: LiveGeneration): void {
     this.byPublicId.set(publicKey(live), live);
+    for (const tell of this.expected.get(publicKey(live)) ?? []) tell(live);
     const { log } = live;
     this.active.set(
       live,
@@ -59,9 +63,14 @@ export class LiveGenerations {
 
   /**
    * Keeps an ended one for the retention of its log, while there is memory for it; one that left no
-   * trace is dropped at once.
+   * trace is dropped at once. One whose end the store does not have yet stays as it is until then.
    */
   retire(live: LiveGeneration): void {
+    if (live.unsaved) void live.unsaved.then(() => this.release(live));
+    else this.release(live);
+  }
+
+  private release(live: LiveGeneration): void {
     this.active.get(live)?.();
     this.active.delete(live);
     if (!live.end?.keep) {
@@ -87,6 +96,24 @@ export class LiveGenerations {
 
   find(ownerId: string, id: string): LiveGeneration | null {
     return this.byPublicId.get(`${ownerId} ${id}`) ?? null;
+  }
+
+  /** One that is claimed here within `ms`, or is already; null otherwise. */
+  async claimed(ownerId: string, id: string, ms: number): Promise<LiveGeneration | null> {
+    const known = this.find(ownerId, id);
+    if (known) return known;
+    const key = `${ownerId} ${id}`;
+    const waiting = this.expected.get(key) ?? new Set();
+    this.expected.set(key, waiting);
+    let tell: (live: LiveGeneration) => void = () => undefined;
+    const claimed = new Promise<LiveGeneration>((resolve) => (tell = resolve));
+    waiting.add(tell);
+    try {
+      return (await settledWithin(claimed, ms)) ?? null;
+    } finally {
+      waiting.delete(tell);
+      if (waiting.size === 0) this.expected.delete(key);
+    }
   }
 
   get running(): LiveGeneration[] {

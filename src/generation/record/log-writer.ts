@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { isStoreUnavailable } from '../../common/errors/app-error.js';
 import type { LogBatch } from '../../domain/generation.js';
 import { Logger } from '../../observability/logger.js';
 import { Store } from '../../store/store.js';
@@ -9,6 +10,11 @@ const TICK_MS = 1_000;
 /** While another process reads one of ours, the log is brought to the store this often. */
 const WATCHED_TICK_MS = 100;
 
+interface Unsaved {
+  live: LiveGeneration;
+  batch: LogBatch;
+}
+
 /**
  * Brings the tokens of all running generations to the store, in one statement a tick, so that a
  * crash loses a second of text at most. The timer runs only while there is something to write.
@@ -17,6 +23,8 @@ const WATCHED_TICK_MS = 100;
 export class LogWriter implements OnApplicationShutdown {
   private readonly open = new Set<LiveGeneration>();
   private readonly watched = new Set<string>();
+  /** Those whose log the store refused: they must not hold up the others' again. */
+  private readonly refused = new Set<LiveGeneration>();
   private timer: NodeJS.Timeout | null = null;
   private wroteAllAt = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -36,6 +44,7 @@ export class LogWriter implements OnApplicationShutdown {
   async remove(live: LiveGeneration): Promise<void> {
     this.open.delete(live);
     this.watched.delete(live.record.key);
+    this.refused.delete(live);
     await this.writing;
   }
 
@@ -94,6 +103,13 @@ export class LogWriter implements OnApplicationShutdown {
       const batch = this.unsaved(live);
       return batch ? [{ live, batch }] : [];
     });
+    const together = pending.filter(({ live }) => !this.refused.has(live));
+    const alone = pending.filter(({ live }) => this.refused.has(live));
+    await Promise.all([together, ...alone.map((one) => [one])].map((some) => this.append(some)));
+  }
+
+  /** One statement for all. What the store refuses is refused for one of them: each is tried by itself. */
+  private async append(pending: readonly Unsaved[]): Promise<void> {
     if (pending.length === 0) return;
     try {
       const batches = pending.map(({ batch }) => batch);
@@ -102,8 +118,14 @@ export class LogWriter implements OnApplicationShutdown {
         if (lost.has(batch.key)) live.stop('lost');
         // Writes may overlap where one takes long: both have the same beginning.
         else live.storedSeq = Math.max(live.storedSeq, batch.firstSeq + batch.tokens.length - 1);
+        this.refused.delete(live);
       }
     } catch (error) {
+      if (!isStoreUnavailable(error) && pending.length > 1) {
+        for (const one of pending) await this.append([one]);
+        return;
+      }
+      if (!isStoreUnavailable(error)) for (const { live } of pending) this.refused.add(live);
       this.logger.warn('The log of running answers could not be saved yet', { error });
     }
   }

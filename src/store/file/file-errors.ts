@@ -8,8 +8,14 @@ export function fileErrorCode(error: unknown): string | null {
   return typeof error.code === 'string' ? error.code : null;
 }
 
+/** What is wrong with one path, whatever becomes of the disk: a folder in a file's place, and the like. */
+const OF_ONE_PATH = new Set(['EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'EFBIG']);
+
+/** A failure of the file system as the store's callers know it: one that may pass, or one that will not. */
 export function storeUnavailable(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
+  if (OF_ONE_PATH.has(fileErrorCode(cause) ?? ''))
+    return new AppError('internal', 'Internal server error', { cause });
   return new AppError('store_unavailable', 'The conversation store is not available', { cause });
 }
 

@@ -74,6 +74,7 @@ export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: bo
     finishReason: end.finishReason,
     usage: end.usage,
     response: end.response,
+    seq: end.seq,
     error: end.error,
     finishedAt: end.finishedAt,
     upstreamClosed: end.upstreamClosed,

@@ -8,8 +8,8 @@ import { ConversationStore, type MessageWindow } from '../conversation-store.js'
 import type { IndexEntry } from './conversation-index.js';
 import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { lastSeq, textOf } from './log-text.js';
-import { endedAs, summaryOf, type StoredConversation } from './stored-conversation.js';
+import { currentAnswer } from '../rules/answer.js';
+import { summaryOf, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store that one process has to itself. */
 export class LocalConversationStore extends ConversationStore {
@@ -149,9 +149,9 @@ export class LocalConversationStore extends ConversationStore {
   private async current(ownerId: string, message: Message): Promise<Message> {
     if (message.status !== 'streaming' || message.generationId === null) return message;
     const row = this.state.table.findById(ownerId, message.generationId);
-    if (!row || !isRunning(row)) return endedAs(message, row);
-    const log = await this.state.vault.readLog(row.key);
-    return { ...message, content: textOf(log), seq: lastSeq(log) };
+    const log = row ? await this.state.vault.readLog(row.key) : [];
+    // The end may have come while the log was read.
+    return currentAnswer(message, (row && this.state.table.get(row.key)) ?? null, log);
   }
 }
 

@@ -1,5 +1,6 @@
 import type {
   ClaimResult,
+  EndExtent,
   GenerationEnd,
   GenerationRecord,
   GenerationSignal,
@@ -11,7 +12,7 @@ import type {
 import { GenerationStore } from '../generation-store.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { above, textOf } from './log-text.js';
+import { above, textOf } from '../rules/log.js';
 import { TurnWriter } from './turn-writer.js';
 import { WorkerBeats } from './worker-beats.js';
 
@@ -85,10 +86,12 @@ export class LocalGenerationStore extends GenerationStore {
     workerId: string,
     end: GenerationEnd,
     tail: LogBatch | null,
+    extent: EndExtent = 'turn',
   ): Promise<'ended' | 'deleted' | 'lost'> {
     const ended = await this.alone(key, workerId, async (row) => {
       if (tail) await this.write(row, tail);
-      return this.turns.end(this.state.table.get(key) ?? row, end);
+      const current = this.state.table.get(key) ?? row;
+      return extent === 'turn' ? this.turns.end(current, end) : this.turns.endRecord(current, end);
     });
     return ended ?? 'lost';
   }
@@ -152,28 +155,39 @@ export class LocalGenerationStore extends GenerationStore {
     return this.beats.withOwnersOf(this.state.table.allRunning());
   }
 
-  async reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
+  async forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
     if (!this.beats.removeAt(workerId, lastBeat)) return [];
+    for (const { key } of this.state.table.allRunning()) await this.watch(key, workerId, false);
+    return this.runningUnder(workerId);
+  }
+
+  async runningUnder(workerId: string): Promise<string[]> {
     const running = this.state.table.allRunning();
-    for (const { key } of running) await this.watch(key, workerId, false);
-    return this.endLost(
-      running.filter((row) => row.workerId === workerId),
-      now,
-    );
+    return running.filter((row) => row.workerId === workerId).map(({ key }) => key);
   }
 
-  /** Ends all that runs, as what a dead process left: for a store that has just been opened. */
+  async endLost(key: string, workerId: string, now: number, extent: EndExtent = 'turn') {
+    const ended = await this.alone(key, workerId, async (row) => {
+      await this.turns.endLost(row, now, extent);
+      return true;
+    });
+    return ended ?? false;
+  }
+
+  /**
+   * Ends all that runs, as what a dead process left: for a store that has just been opened. What cannot
+   * be ended yet is left running, for the reaper.
+   */
   async endLeftovers(now: number): Promise<number> {
-    return (await this.endLost(this.state.table.allRunning(), now)).length;
+    const running = this.state.table.allRunning();
+    const ended = await Promise.allSettled(
+      running.map(({ key, workerId }) => this.endLost(key, workerId, now)),
+    );
+    return ended.filter((one) => one.status === 'fulfilled' && one.value).length;
   }
 
-  async sweep({
-    logsBefore,
-    rowsBefore,
-  }: {
-    logsBefore: number;
-    rowsBefore: number;
-  }): Promise<void> {
+  async sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {
+    const { logsBefore, rowsBefore } = cutoffs;
     for (const { key, finishedAt, hasLog } of this.state.table.allEnded()) {
       const endedAt = finishedAt ?? 0;
       if (endedAt < rowsBefore) {
@@ -184,18 +198,6 @@ export class LocalGenerationStore extends GenerationStore {
         this.state.table.patch(key, { hasLog: false });
       }
     }
-  }
-
-  private async endLost(rows: GenerationRow[], now: number): Promise<string[]> {
-    const ended = await Promise.all(
-      rows.map(({ key, workerId }) =>
-        this.alone(key, workerId, async (row) => {
-          await this.turns.endLost(row, now);
-          return key;
-        }),
-      ),
-    );
-    return ended.flatMap((key) => key ?? []);
   }
 
   /** A claim that could not be written is none: nothing stays taken by it. */

@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/conversation.js';
 import type { GenerationEnd } from '../../domain/generation.js';
+import { STATUS_OF_END } from '../rules/answer.js';
 import type { IndexEntry } from './conversation-index.js';
 import type { GenerationRow } from './generation-row.js';
 
@@ -52,17 +53,6 @@ export function withEnd(
   return { ...conversation, messages, updatedAt: end.finishedAt };
 }
 
-/**
- * A message that was read as `streaming`, as its generation's row ended it; as failed where the row
- * is lost.
- */
-export function endedAs(message: Message, row: GenerationRow | undefined): Message {
-  if (!row) return { ...message, status: 'failed', seq: null };
-  const { status, response, finishReason, usage } = row;
-  const ended = status === 'completed' ? 'complete' : status === 'cancelled' ? status : 'failed';
-  return { ...message, content: response, status: ended, finishReason, usage, seq: null };
-}
-
 function opened(row: GenerationRow): StoredConversation | null {
   const { newConversation } = row.turn;
   if (!newConversation) return null;
@@ -108,7 +98,7 @@ function endedMessage(message: Message, end: GenerationEnd): Message {
   return {
     ...message,
     content: end.response,
-    status: end.status === 'completed' ? 'complete' : end.status,
+    status: STATUS_OF_END[end.status],
     finishReason: end.finishReason,
     usage: end.usage,
     seq: null,

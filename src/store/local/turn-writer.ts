@@ -1,9 +1,9 @@
 import type { Message } from '../../domain/conversation.js';
-import type { GenerationEnd } from '../../domain/generation.js';
+import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
 import { workerLostEnd } from '../worker-lost.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { lastSeq, textOf } from './log-text.js';
+import { writtenIn } from '../rules/log.js';
 import { summaryOf, withEnd, withTurn, type StoredConversation } from './stored-conversation.js';
 
 /**
@@ -41,16 +41,24 @@ export class TurnWriter {
     return deleted ? 'deleted' : 'ended';
   }
 
+  /** The same without the conversation, which stays as it is. */
+  async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
+    const { vault, table } = this.state;
+    const fields = endOf(end, row.kept, row.conversationDeleted);
+    await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    table.patch(row.key, fields);
+    return row.conversationDeleted ? 'deleted' : 'ended';
+  }
+
   /** Ends a generation whose process died, as far as it had come. */
-  async endLost(row: GenerationRow, now: number): Promise<void> {
-    const log = await this.state.vault.readLog(row.key);
-    this.state.table.patch(row.key, { seq: lastSeq(log) });
-    const written = (await this.load(row))?.messages.find(({ id }) => id === row.messageId);
+  async endLost(row: GenerationRow, now: number, extent: EndExtent): Promise<void> {
+    const stored = writtenIn(await this.state.vault.readLog(row.key));
+    const message = (await this.load(row))?.messages.find(({ id }) => id === row.messageId);
     const end =
-      written && written.status !== 'streaming'
-        ? writtenEnd(row, written, now)
-        : workerLostEnd(row.phase, textOf(log), now);
-    await this.end(row, end);
+      message && message.status !== 'streaming'
+        ? writtenEnd(row, message, stored, now)
+        : workerLostEnd(row.phase, stored, now);
+    await (extent === 'turn' ? this.end(row, end) : this.endRecord(row, end));
   }
 
   private async load(row: GenerationRow): Promise<StoredConversation | null> {
@@ -71,8 +79,16 @@ function leavesOldAnswer(row: GenerationRow, end: GenerationEnd): boolean {
 }
 
 /** The end that a conversation already tells of, where the process died before the row did. */
-function writtenEnd(row: GenerationRow, message: Message, now: number): GenerationEnd {
-  const lost = workerLostEnd(row.phase, message.content, now);
+function writtenEnd(
+  row: GenerationRow,
+  message: Message,
+  log: { response: string; seq: number },
+  now: number,
+): GenerationEnd {
+  const { content: response } = message;
+  // A log that has less than the message cannot be replayed: it has not all numbers.
+  const seq = log.response === response ? log.seq : log.seq + 1;
+  const lost = workerLostEnd(row.phase, { response, seq }, now);
   if (message.status === 'failed') return lost;
   return {
     ...lost,

@@ -1,5 +1,6 @@
 import type {
   ClaimResult,
+  EndExtent,
   GenerationEnd,
   GenerationRecord,
   GenerationSignal,
@@ -13,7 +14,7 @@ import type { MongoDatabase } from './database/mongo-database.js';
 import { Claim } from './generations/claim.js';
 import { finish } from './generations/finish.js';
 import { appendLogs, readLog, readLogs } from './generations/log-book.js';
-import { endLeftByReapers, reap } from './generations/reaper.js';
+import { endForDead, endLeftByReapers, forgetWorker, runningUnder } from './generations/reaper.js';
 import {
   completed,
   recordById,
@@ -87,8 +88,9 @@ export class MongoGenerationStore extends GenerationStore {
     workerId: string,
     end: GenerationEnd,
     tail: LogBatch | null,
+    extent: EndExtent = 'turn',
   ): Promise<'ended' | 'deleted' | 'lost'> {
-    return this.database.use((all) => finish(all, key, workerId, end, tail));
+    return this.database.use((all) => finish(all, { key, workerId, end, tail, extent }));
   }
 
   find(ownerId: string, id: string): Promise<GenerationRecord | null> {
@@ -143,8 +145,21 @@ export class MongoGenerationStore extends GenerationStore {
     return this.database.use(beats);
   }
 
-  reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
-    return this.database.use((all) => reap(all, workerId, lastBeat, now));
+  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    return this.database.use((all) => forgetWorker(all, workerId, lastBeat));
+  }
+
+  runningUnder(workerId: string): Promise<string[]> {
+    return this.database.use((all) => runningUnder(all, workerId));
+  }
+
+  endLost(
+    key: string,
+    workerId: string,
+    now: number,
+    extent: EndExtent = 'turn',
+  ): Promise<boolean> {
+    return this.database.use((all) => endForDead(all, { key, workerId, now, extent }));
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

@@ -1,5 +1,6 @@
 import type {
   ClaimResult,
+  EndExtent,
   GenerationEnd,
   GenerationRecord,
   GenerationSignal,
@@ -13,7 +14,7 @@ import type { SqlDatabase } from './database/sql-database.js';
 import { Claim } from './generations/claim.js';
 import { RecordReader } from './generations/record-reader.js';
 import { LogTable } from './generations/log-table.js';
-import { Reaper } from './generations/reaper.js';
+import { Reaper, runningOf } from './generations/reaper.js';
 import { STILL_RUNS } from './generations/running.js';
 import { Sweep } from './generations/sweep.js';
 import { TurnWriter } from './generations/turn-writer.js';
@@ -28,6 +29,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
   private readonly records: RecordReader;
   private readonly beats: WorkerTable;
   private readonly watchers: WatcherTable;
+  private readonly reaper: Reaper;
 
   constructor(
     private readonly database: SqlDatabase,
@@ -40,6 +42,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
     this.records = new RecordReader(database, this.logs);
     this.beats = new WorkerTable(database);
     this.watchers = new WatcherTable(database);
+    this.reaper = new Reaper(database, this.beats, this.watchers, this.logs, this.turns);
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
@@ -86,8 +89,9 @@ export class TypeOrmGenerationStore extends GenerationStore {
     workerId: string,
     end: GenerationEnd,
     tail: LogBatch | null,
+    extent: EndExtent = 'turn',
   ): Promise<'ended' | 'deleted' | 'lost'> {
-    return this.turns.end(key, workerId, end, tail);
+    return this.turns.end({ key, workerId, end, tail }, extent);
   }
 
   find(ownerId: string, id: string): Promise<GenerationRecord | null> {
@@ -136,9 +140,21 @@ export class TypeOrmGenerationStore extends GenerationStore {
     return this.beats.all();
   }
 
-  reapWorker(workerId: string, lastBeat: number, now: number): Promise<string[]> {
-    const { database, beats, watchers, logs, turns } = this;
-    return new Reaper(database, beats, watchers, logs, turns).reap(workerId, lastBeat, now);
+  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    return this.reaper.forgetWorker(workerId, lastBeat);
+  }
+
+  runningUnder(workerId: string): Promise<string[]> {
+    return this.database.read((session) => runningOf(session, workerId));
+  }
+
+  endLost(
+    key: string,
+    workerId: string,
+    now: number,
+    extent: EndExtent = 'turn',
+  ): Promise<boolean> {
+    return this.reaper.end(key, workerId, now, extent);
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

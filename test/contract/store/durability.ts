@@ -84,9 +84,7 @@ export function describeDurability(
 
       const again = await restarted(one);
       if (shared)
-        expect((await again.generations.reapWorker(one.workerId, 0, T0 + 30_000)).sort()).toEqual(
-          [begun.key, staged.key].sort(),
-        );
+        expect((await again.reap(0, T0 + 30_000)).sort()).toEqual([begun.key, staged.key].sort());
 
       expect(await again.record(begun.id)).toMatchObject({
         status: 'failed',
@@ -117,7 +115,7 @@ export function describeDurability(
         await one.conversations.delete(one.ownerId, conversationId);
 
       const again = await restarted(one);
-      if (shared) await again.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+      if (shared) await again.reap(0, T0 + 30_000);
 
       expect(await again.listed()).toEqual([]);
       for (const { id } of [begun, staged])

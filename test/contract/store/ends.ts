@@ -156,6 +156,75 @@ export function describeEnds(store: () => Store): void {
     });
   });
 
+  describe('finish of the record alone', () => {
+    const scene = () => new Scene(store());
+    const end = { ...failed('Half'), keep: true };
+
+    it('frees all locks and leaves a turn that is not yet messages out of the history', async () => {
+      const one = scene();
+      const slots = [`${randomUUID()}:1`];
+      const { conversationId } = await one.answered(one.opening());
+      const before = await one.conversation(conversationId);
+      const turn = await one.claimed(one.reply(conversationId, {}, { slots }));
+      expect(await one.finish(turn, end, null, 'record')).toBe('ended');
+
+      expect(await one.record(turn.id)).toMatchObject({
+        status: 'failed',
+        response: 'Half',
+        error: MODEL_ERROR,
+        kept: false,
+      });
+      expect(await one.conversation(conversationId)).toEqual(before);
+      await one.answered(one.reply(conversationId, {}, { slots }), 'Next');
+      expect((await one.transcript(conversationId)).at(-1)).toBe('assistant: Next (complete)');
+    });
+
+    it('makes a message that was being written read as the generation ended', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['Ha', 'lf']);
+      expect(await one.finish(turn, end, null, 'record')).toBe('ended');
+
+      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', kept: true });
+      const { messages, activeGenerationId } = await one.conversation(turn.conversationId);
+      expect(activeGenerationId).toBeNull();
+      expect(messages.at(-1)).toMatchObject({
+        content: 'Half',
+        status: 'failed',
+        finishReason: null,
+        seq: null,
+      });
+      await one.answered(one.reply(turn.conversationId));
+      expect(await one.conversation(turn.conversationId)).toMatchObject({ messageCount: 4 });
+    });
+
+    it('has the text of the log where it has none of its own', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['Ha', 'lf']);
+      await one.finish(turn, { ...end, response: '' }, null, 'record');
+      expect(await one.transcript(turn.conversationId)).toEqual([
+        'user: Hello (complete)',
+        'assistant: Half (failed)',
+      ]);
+    });
+
+    it('leaves deleted what was deleted', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['Half']);
+      await one.conversations.delete(one.ownerId, turn.conversationId);
+      expect(await one.finish(turn, end, null, 'record')).toBe('deleted');
+      expect(await one.record(turn.id)).toMatchObject({ conversationDeleted: true });
+      expect(await one.listed()).toEqual([]);
+    });
+
+    it('is final', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      await one.finish(turn, end, null, 'record');
+      expect(await one.finish(turn, completed('Half'))).toBe('lost');
+      expect(await one.finish(turn, end, null, 'record')).toBe('lost');
+    });
+  });
+
   describe('setPhase', () => {
     const scene = () => new Scene(store());
 

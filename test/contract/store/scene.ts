@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Conversation } from '../../../src/domain/conversation.js';
 import type {
+  EndExtent,
   GenerationEnd,
   GenerationRecord,
   LogBatch,
@@ -40,6 +41,7 @@ export interface TurnWish {
 export class Scene {
   readonly ownerId: string;
   readonly workerId: string;
+  private readonly begunWith = new Map<string, number>();
 
   constructor(
     readonly store: Store,
@@ -130,6 +132,7 @@ export class Scene {
     const { key, workerId, createdAt } = generation;
     await this.generations.setPhase(key, workerId, 'generating', createdAt + 500);
     expect(await this.generations.keepTurn(key, workerId, createdAt + 1000)).toBe('kept');
+    this.begunWith.set(key, tokens.length);
     if (tokens.length > 0)
       expect(await this.generations.append(workerId, [batch(key, 1, tokens)])).toEqual([]);
     return generation;
@@ -144,8 +147,23 @@ export class Scene {
     return generation;
   }
 
-  finish(generation: NewGeneration, end: GenerationEnd, tail: LogBatch | null = null) {
-    return this.generations.finish(generation.key, generation.workerId, end, tail);
+  /** The number of its last event is that of the tail, or of what it was begun with. */
+  finish(
+    { key, workerId }: NewGeneration,
+    end: GenerationEnd,
+    tail: LogBatch | null = null,
+    extent?: EndExtent,
+  ) {
+    const seq = tail ? tail.firstSeq + tail.tokens.length - 1 : (this.begunWith.get(key) ?? 0);
+    return this.generations.finish(key, workerId, { ...end, seq }, tail, extent);
+  }
+
+  /** Ends what a dead worker left; the keys of what this call ended. */
+  async reap(lastBeat: number, now: number, workerId = this.workerId): Promise<string[]> {
+    const ended: string[] = [];
+    for (const key of await this.generations.forgetWorker(workerId, lastBeat))
+      if (await this.generations.endLost(key, workerId, now)) ended.push(key);
+    return ended;
   }
 
   /** The conversation, which must be there. */
@@ -190,6 +208,7 @@ export function completed(response: string, finishedAt = T0 + 2000): GenerationE
     finishReason: 'stop',
     usage: { promptTokens: 12, completionTokens: 3 },
     response,
+    seq: 0,
     error: null,
     finishedAt,
     upstreamClosed: true,

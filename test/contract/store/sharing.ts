@@ -55,9 +55,7 @@ export function describeSharing(store: () => Store, open: () => Promise<Store>):
     it('lets one reap what a dead other ran', async () => {
       const one = new Scene(store(), { workerId: randomUUID() });
       const turn = await one.begun(one.opening(), ['a']);
-      expect(await one.on(second).generations.reapWorker(one.workerId, 0, T0 + 30_000)).toEqual([
-        turn.key,
-      ]);
+      expect(await one.on(second).reap(0, T0 + 30_000)).toEqual([turn.key]);
       expect(await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])])).toEqual([
         turn.key,
       ]);

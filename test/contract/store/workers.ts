@@ -93,7 +93,7 @@ export function describeWorkers(store: () => Store): void {
       const dead = randomUUID();
       await one.generations.heartbeat(dead);
       await one.generations.watch(turn.key, dead, true);
-      await one.generations.reapWorker(dead, 1, 0);
+      await one.reap(1, 0, dead);
       expect(await one.generations.signals(one.workerId)).toEqual([]);
     });
   });
@@ -127,7 +127,7 @@ export function describeWorkers(store: () => Store): void {
     });
   });
 
-  describe('heartbeat and reapWorker', () => {
+  describe('heartbeat, forgetWorker and endLost', () => {
     it('counts each worker’s beats, 0 for one that only owns a running generation', async () => {
       const [one, other] = [scene(), scene()];
       const turn = await other.begun(other.opening());
@@ -151,7 +151,7 @@ export function describeWorkers(store: () => Store): void {
       await one.generations.heartbeat(one.workerId);
       const now = T0 + 30_000;
 
-      const ended = await one.generations.reapWorker(one.workerId, 1, now);
+      const ended = await one.reap(1, now);
 
       expect([...ended].sort()).toEqual([begun.key, staged.key].sort());
       expect(await one.record(begun.id)).toMatchObject({
@@ -184,21 +184,19 @@ export function describeWorkers(store: () => Store): void {
       const turn = await one.begun(one.opening());
       await one.generations.heartbeat(one.workerId);
       await one.generations.heartbeat(one.workerId);
-      expect(await one.generations.reapWorker(one.workerId, 1, T0 + 30_000)).toEqual([]);
-      expect(await one.generations.reapWorker(one.workerId, 0, T0 + 30_000)).toEqual([]);
+      expect(await one.reap(1, T0 + 30_000)).toEqual([]);
+      expect(await one.reap(0, T0 + 30_000)).toEqual([]);
       expect(await one.record(turn.id)).toMatchObject({ status: 'running' });
       expect((await one.generations.workers()).get(one.workerId)).toBe(2);
 
-      expect(await one.generations.reapWorker(one.workerId, 2, T0 + 30_000)).toEqual([turn.key]);
+      expect(await one.reap(2, T0 + 30_000)).toEqual([turn.key]);
     });
 
     it('ends each generation once when several reap', async () => {
       const one = scene();
       const turns = [];
       for (let n = 0; n < 4; n++) turns.push(await one.begun(one.opening(), ['x']));
-      const ended = await Promise.all(
-        Array.from({ length: 4 }, () => one.generations.reapWorker(one.workerId, 0, T0 + 30_000)),
-      );
+      const ended = await Promise.all(Array.from({ length: 4 }, () => one.reap(0, T0 + 30_000)));
       expect(ended.flat().sort()).toEqual(turns.map(({ key }) => key).sort());
       for (const turn of turns)
         expect(await one.transcript(turn.conversationId)).toEqual([
@@ -210,7 +208,7 @@ export function describeWorkers(store: () => Store): void {
     it('leaves a worker that was taken for dead nothing to write', async () => {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a']);
-      await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+      await one.reap(0, T0 + 30_000);
 
       expect(await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])])).toEqual([
         turn.key,
@@ -228,7 +226,7 @@ export function describeWorkers(store: () => Store): void {
       const deleted = await one.begun(one.opening(), ['a']);
       await one.conversations.delete(one.ownerId, deleted.conversationId);
 
-      const ended = await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+      const ended = await one.reap(0, T0 + 30_000);
 
       expect([...ended].sort()).toEqual([anew.key, deleted.key].sort());
       expect(await one.transcript(first.conversationId)).toEqual([
@@ -239,12 +237,37 @@ export function describeWorkers(store: () => Store): void {
       expect(await one.record(deleted.id)).toMatchObject({ conversationDeleted: true });
     });
 
+    it('ends one generation of a worker that lives, and nobody else’s', async () => {
+      const one = scene();
+      await one.generations.heartbeat(one.workerId);
+      const lost = await one.begun(one.opening(), ['a']);
+      const running = await one.begun(one.opening());
+      const keys = await one.generations.runningUnder(one.workerId);
+      expect(keys.sort()).toEqual([lost.key, running.key].sort());
+
+      expect(await one.generations.endLost(lost.key, randomUUID(), T0 + 9000)).toBe(false);
+      expect(await one.generations.endLost(lost.key, one.workerId, T0 + 9000)).toBe(true);
+      expect(await one.generations.endLost(lost.key, one.workerId, T0 + 9000)).toBe(false);
+      expect(await one.generations.runningUnder(one.workerId)).toEqual([running.key]);
+      expect(await one.record(lost.id)).toMatchObject({ status: 'failed', response: 'a' });
+      expect((await one.generations.workers()).has(one.workerId)).toBe(true);
+    });
+
+    it('ends the record of one alone where that is asked', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['a']);
+      await one.generations.endLost(turn.key, one.workerId, T0 + 9000, 'record');
+      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', kept: true });
+      expect((await one.transcript(turn.conversationId)).at(-1)).toBe('assistant: a (failed)');
+      await one.answered(one.reply(turn.conversationId));
+    });
+
     it('finishes a regeneration whose worker died with tokens not yet kept', async () => {
       const one = scene();
       const first = await one.answered(one.opening(), 'old');
       const anew = await one.claimed(one.regeneration(first.conversationId, first.messageId));
       await one.generations.append(one.workerId, [batch(anew.key, 1, ['new'])]);
-      await one.generations.reapWorker(one.workerId, 0, T0 + 30_000);
+      await one.reap(0, T0 + 30_000);
       expect(await one.transcript(first.conversationId)).toEqual([
         'user: Hello (complete)',
         'assistant: new (failed)',

@@ -85,9 +85,10 @@ describe('settings without configuration', () => {
         defaultTopP: 1,
         allow: null,
       },
-      history: { storage: { kind: 'memory' }, maxConversations: 1000 },
+      history: { storage: { kind: 'memory' }, maxConversations: 1000, maxMessages: 20_000 },
       generation: {
         timeoutMs: null,
+        maxAnswerBytes: 1024 * 1024,
         retentionMs: 600_000,
         disconnectGraceMs: 30_000,
         stallTimeoutMs: 60_000,

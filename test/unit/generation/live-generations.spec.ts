@@ -12,6 +12,7 @@ const END: GenerationEnd = {
   finishReason: 'stop',
   usage: null,
   response: 'x',
+  seq: 1,
   error: null,
   finishedAt: 1,
   upstreamClosed: true,

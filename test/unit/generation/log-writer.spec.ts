@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AppError } from '../../../src/common/errors/app-error.js';
 import type { LogBatch } from '../../../src/domain/generation.js';
 import { LiveGeneration } from '../../../src/generation/live/live-generation.js';
 import { LogWriter } from '../../../src/generation/record/log-writer.js';
@@ -8,14 +9,48 @@ import { Scene } from '../../contract/store/scene.js';
 import { Gate } from '../../support/fake-ollama.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
+const TICKET = { running: true, turn: () => Promise.resolve(), release: () => undefined };
+
 describe('the log of running answers', () => {
+  it('of others is not held up by one that the store refuses', async () => {
+    const store = new MemoryStore();
+    const worker = new Worker();
+    const one = new Scene(store, { ownerId: randomUUID() });
+    const lives: LiveGeneration[] = [];
+    for (const text of ['refused', 'taken', 'taken too']) {
+      const generation = await one.begun({ ...one.opening(), workerId: worker.id });
+      const live = new LiveGeneration(generation, TICKET, 0);
+      live.log.append(text);
+      lives.push(live);
+    }
+    const [refused, ...others] = lives;
+    const append = store.generations.append.bind(store.generations);
+    const tried: number[] = [];
+    const begun = new Gate();
+    store.generations.append = (workerId: string, batches: LogBatch[]) => {
+      tried.push(batches.length);
+      begun.open();
+      return batches.some(({ key }) => key === refused?.record.key)
+        ? Promise.reject(new AppError('internal', 'Internal server error'))
+        : append(workerId, batches);
+    };
+    const writer = new LogWriter(store, worker, new RecordingLogger());
+    for (const live of lives) writer.add(live);
+    writer.setWatched(refused?.record.key ?? '', true);
+    await begun.opened;
+    for (const live of lives) await writer.remove(live);
+    writer.onApplicationShutdown();
+    expect(tried).toEqual([3, 1, 1, 1]);
+    for (const { record, log } of others)
+      expect(await one.tokens(record.key)).toEqual([log.text()]);
+  });
+
   it('has no gap when a slow write is overtaken by the next', async () => {
     const store = new MemoryStore();
     const worker = new Worker();
     const one = new Scene(store, { ownerId: randomUUID() });
     const generation = await one.begun({ ...one.opening(), workerId: worker.id });
-    const ticket = { running: true, turn: () => Promise.resolve(), release: () => undefined };
-    const live = new LiveGeneration(generation, ticket, 0);
+    const live = new LiveGeneration(generation, TICKET, 0);
     const writer = new LogWriter(store, worker, new RecordingLogger());
 
     const slow = new Gate();

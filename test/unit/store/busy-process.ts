@@ -61,6 +61,7 @@ async function talk(conversationId: string): Promise<never> {
         finishReason: 'stop',
         usage: null,
         response,
+        seq: 3,
         error: null,
         finishedAt: Date.now(),
         upstreamClosed: true,

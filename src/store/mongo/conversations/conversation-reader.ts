@@ -3,7 +3,9 @@ import type { MessageWindow } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
 import { toSummary } from '../documents/conversation-document.js';
 import { owned } from '../documents/keys.js';
-import { toMessage, withLog, type MessageDocument } from '../documents/message-document.js';
+import { toMessage, type MessageDocument } from '../documents/message-document.js';
+import { currentAnswer } from '../../rules/answer.js';
+import { toRecord } from '../documents/generation-document.js';
 import { readLog } from '../generations/log-book.js';
 import { countOf } from './conversation-remover.js';
 
@@ -112,5 +114,9 @@ async function readMessages(
 async function current(collections: Collections, document: MessageDocument): Promise<Message> {
   const message = toMessage(document);
   if (document.status !== 'streaming' || document.generation === null) return message;
-  return withLog(message, await readLog(collections, document.generation, 0));
+  const { generation: key } = document;
+  const log = await readLog(collections, key, 0);
+  // After the log: one that had not ended by then may have a message that is out of date.
+  const generation = await collections.generations.findOne({ _id: key });
+  return currentAnswer(message, generation && toRecord(generation, log), log);
 }

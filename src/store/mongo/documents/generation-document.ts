@@ -1,5 +1,6 @@
 import {
   stateAtClaim,
+  type EndExtent,
   type GenerationEnd,
   type GenerationPhase,
   type GenerationRecord,
@@ -9,7 +10,7 @@ import {
   type StopSignal,
 } from '../../../domain/generation.js';
 import { owned } from './keys.js';
-import { lastSeq, textOf } from './log-document.js';
+import { lastSeq, textOf } from '../../rules/log.js';
 
 /** Where a turn's messages go, fixed before the first of them is written. */
 export interface TurnPlace {
@@ -21,6 +22,9 @@ export interface TurnPlace {
   /** When the turn became messages. */
   at: number;
 }
+
+/** An end, and how much of it is written. Ends of earlier releases have no extent: the whole turn. */
+export type DecidedEnd = GenerationEnd & { extent?: EndExtent };
 
 /**
  * A generation and what it holds while it runs. The `…Lock` fields are plainly unique: one insert
@@ -50,7 +54,7 @@ export interface GenerationDocument {
   startedAt?: number;
   /** When it ended, once that is complete. */
   finishedAt: number | null;
-  end: (GenerationEnd & { seq: number }) | null;
+  end: DecidedEnd | null;
   /** Emptied by the end: then it is messages, or nothing. */
   turn: StagedTurn | null;
   /**

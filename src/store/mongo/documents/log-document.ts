@@ -49,16 +49,6 @@ export function toBatches(documents: readonly LogDocument[], after: number): Log
   });
 }
 
-export function textOf(log: readonly LogBatch[]): string {
-  return log.map(({ tokens }) => tokens.join('')).join('');
-}
-
-/** Number of the last event; 0 for an empty log. */
-export function lastSeq(log: readonly LogBatch[]): number {
-  const last = log.at(-1);
-  return last ? last.firstSeq + last.tokens.length - 1 : 0;
-}
-
 function parseTokens(json: string): string[] {
   const tokens: unknown = JSON.parse(json);
   return Array.isArray(tokens) ? tokens.map(String) : [];

@@ -5,8 +5,6 @@ import type {
   MessageStatus,
   Usage,
 } from '../../../domain/conversation.js';
-import type { LogBatch } from '../../../domain/generation.js';
-import { lastSeq, textOf } from './log-document.js';
 
 /** A message at its place in a conversation. */
 export interface MessageDocument {
@@ -44,9 +42,4 @@ export function toMessage(document: MessageDocument): Message {
     generationId: document.generationId,
     seq: null,
   };
-}
-
-/** A message that is being written, with what its log has of it. */
-export function withLog(message: Message, log: LogBatch[]): Message {
-  return { ...message, content: textOf(log), seq: lastSeq(log) };
 }

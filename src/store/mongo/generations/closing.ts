@@ -17,7 +17,7 @@ export type Outcome = 'ended' | 'deleted' | 'lost';
 export async function decide(
   collections: Collections,
   generation: GenerationDocument,
-  end: GenerationEnd & { seq: number },
+  end: GenerationEnd,
   fence: Filter<GenerationDocument>,
 ): Promise<GenerationDocument | null> {
   const { _id, turnState, conversationDeleted } = generation;
@@ -29,6 +29,52 @@ export async function decide(
     { $set: { end, closedAt: end.finishedAt, ...turnAtEnd(generation, keeps, place) } },
     { returnDocument: 'after' },
   );
+}
+
+/**
+ * Decides an end anew that was decided before and could not be completed. Its messages may be there
+ * already, with what was decided then: they are filled again.
+ */
+export function decideAgain(
+  { generations }: Collections,
+  { _id, turnState, conversationDeleted }: GenerationDocument,
+  end: GenerationEnd,
+  fence: Filter<GenerationDocument>,
+): Promise<GenerationDocument | null> {
+  const again = turnState === 'ending' ? ('keeping' as const) : turnState;
+  return generations.findOneAndUpdate(
+    { ...fence, _id, turnState, conversationDeleted },
+    { $set: { end, turnState: again } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Decides an end of the generation's record alone: see `EndExtent`. */
+export async function decideRecord(
+  collections: Collections,
+  generation: GenerationDocument,
+  end: GenerationEnd,
+  fence: Filter<GenerationDocument>,
+): Promise<GenerationDocument | null> {
+  const { _id, turnState, conversationDeleted } = generation;
+  const turn = (await isShown(collections, generation))
+    ? { turnState: 'kept' as const }
+    : { turnState: 'staged' as const, place: null };
+  return collections.generations.findOneAndUpdate(
+    { ...fence, _id, turnState, conversationDeleted },
+    { $set: { end: { ...end, extent: 'record' }, closedAt: end.finishedAt, ...turn } },
+    { returnDocument: 'after' },
+  );
+}
+
+/** Whether a turn's messages are part of its conversation. */
+async function isShown(
+  { conversations }: Collections,
+  { turnState, place, conversation: _id }: GenerationDocument,
+): Promise<boolean> {
+  if (turnState === 'kept' || !place) return turnState === 'kept';
+  const found = await conversations.findOne({ _id }, { projection: { turns: 1 } });
+  return found !== null && found.turns > place.turns;
 }
 
 /** Whether a turn is in the history after its end: a new answer that has not begun leaves the old. */
@@ -69,8 +115,8 @@ export async function complete(
 
 /** False when the conversation is gone. */
 async function settle(collections: Collections, generation: GenerationDocument): Promise<boolean> {
-  const { place, turnState } = generation;
-  if (!place || turnState === 'staged') return true;
+  const { place, turnState, end } = generation;
+  if (!place || turnState === 'staged' || end?.extent === 'record') return true;
   if (turnState !== 'kept' && !(await writeTurn(collections, generation, place))) return false;
   // The messages of a turn that is kept by its end have the end in them from the first.
   return turnState === 'ending' || fillAnswer(collections, generation, place);

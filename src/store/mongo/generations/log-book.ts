@@ -74,7 +74,7 @@ function longestOfEachPlace(batches: readonly LogBatch[]): LogBatch[] {
   return [...longest.values()];
 }
 
-/** The last events of a generation that has just been closed by its own worker. */
+/** The last events of a generation that is about to be closed by its own worker. */
 export async function appendTail({ logs }: Collections, tail: LogBatch | null): Promise<void> {
   if (tail && tail.tokens.length > 0) await insertBatches(logs, [tail]);
 }
@@ -100,12 +100,6 @@ export async function readLog(
 ): Promise<LogBatch[]> {
   const found = await logs.find({ generation: key, lastSeq: { $gt: after } }).toArray();
   return toBatches(found, after);
-}
-
-/** Number of the last stored event. */
-export async function lastStored({ logs }: Collections, key: string): Promise<number> {
-  const [last] = await logs.find({ generation: key }).sort({ lastSeq: -1 }).limit(1).toArray();
-  return last?.lastSeq ?? 0;
 }
 
 /** The tokens above each cursor, by generation, in one round trip. */

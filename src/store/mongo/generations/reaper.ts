@@ -1,34 +1,38 @@
+import { writtenIn } from '../../rules/log.js';
 import { workerLostEnd } from '../../worker-lost.js';
+import type { EndExtent } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
-import { lastSeq, textOf } from '../documents/log-document.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
-import { complete, decide } from './closing.js';
+import { complete, decide, decideRecord } from './closing.js';
 import { closeLog } from './log-book.js';
 
 /**
- * Ends what a dead worker ran. The worker's counter goes first: should this process die in between,
- * the rest are a worker's without a counter, for the next reaper.
+ * Removes a dead worker's counter; the keys of what it left running. Should this process die before it
+ * has ended that, the rest are a worker's without a counter, for the next process that looks.
  */
-export async function reap(
+export async function forgetWorker(
   collections: Collections,
   workerId: string,
   lastBeat: number,
-  now: number,
 ): Promise<string[]> {
   if (!(await removeWorker(collections, workerId, lastBeat))) return [];
-  const { generations } = collections;
-  await generations.updateMany(
+  await collections.generations.updateMany(
     { runningOn: { $gt: '' }, watchers: workerId },
     { $pull: { watchers: workerId } },
   );
+  return runningUnder(collections, workerId);
+}
+
+/** Keys of the generations that run under a worker. */
+export async function runningUnder(
+  { generations }: Collections,
+  workerId: string,
+): Promise<string[]> {
   const running = await generations
     .find({ runningOn: workerId })
     .project<{ _id: string }>({ _id: 1 })
     .toArray();
-  const ended: string[] = [];
-  for (const { _id } of running)
-    if (await endForDead(collections, _id, workerId, now)) ended.push(_id);
-  return ended;
+  return running.map(({ _id }) => _id);
 }
 
 /** False if the counter moved from `lastBeat` (0: there is none). */
@@ -38,11 +42,18 @@ async function removeWorker({ workers }: Collections, _id: string, lastBeat: num
   return lastBeat === 0 && (await workers.findOne({ _id })) === null;
 }
 
-async function endForDead(
+/** A generation that its worker no longer runs. */
+interface Lost {
+  key: string;
+  workerId: string;
+  now: number;
+  extent: EndExtent;
+}
+
+/** Ends a generation as far as its stored log goes; false when it does not run under the worker. */
+export async function endForDead(
   collections: Collections,
-  _id: string,
-  workerId: string,
-  now: number,
+  { key: _id, workerId, now, extent }: Lost,
 ): Promise<boolean> {
   const { generations } = collections;
   // From here on the worker, should it live, can write nothing but what is on its way.
@@ -52,7 +63,7 @@ async function endForDead(
   );
   const generation = await generations.findOne({ _id });
   if (generation?.runningOn !== workerId) return false;
-  return endReaped(collections, generation);
+  return endReaped(collections, generation, extent);
 }
 
 /**
@@ -64,8 +75,13 @@ async function endForDead(
 export async function endReaped(
   collections: Collections,
   generation: GenerationDocument,
+  extent: EndExtent = 'turn',
 ): Promise<boolean> {
-  const decided = generation.end ? generation : await decideFailure(collections, generation);
+  const failed = generation.end ? generation : await decideFailure(collections, generation);
+  const decided =
+    extent === 'record' && failed?.end
+      ? await decideRecord(collections, failed, failed.end, { runningOn: failed.runningOn })
+      : failed;
   return decided !== null && (await complete(collections, decided)) !== 'lost';
 }
 
@@ -80,7 +96,7 @@ async function decideFailure(
     if (!generation || generation.runningOn === null) return null;
     if (generation.end) return generation;
     const { phase, closedAt } = generation;
-    const end = { ...workerLostEnd(phase, textOf(log), closedAt ?? 0), seq: lastSeq(log) };
+    const end = workerLostEnd(phase, writtenIn(log), closedAt ?? 0);
     const decided = await decide(collections, generation, end, { end: null });
     if (decided) return decided;
   }

@@ -2,17 +2,19 @@ import type { Conversation, ConversationPage, Message } from '../../../domain/co
 import type { MessageWindow } from '../../conversation-store.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
+import { currentAnswer } from '../../rules/answer.js';
+import { toUsage, type RecordRow } from '../generations/generation-record.js';
 import { toBatches, type LogRow } from '../generations/log-batch.js';
-import {
-  toMessage,
-  toSummary,
-  withLog,
-  type MessageRow,
-  type SummaryRow,
-} from './conversation-rows.js';
+import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';
 
 /** The conversation beside each of its messages, or beside none. */
 type FoundRow = SummaryRow & { before_seq: number | null } & (MessageRow | { message_id: null });
+/** A generation beside each run of its log, or beside none. */
+type AnswerRow = Pick<
+  RecordRow,
+  'status' | 'response' | 'finish_reason' | 'prompt_tokens' | 'completion_tokens'
+> &
+  (LogRow | { generation_key: null });
 type PageRow = { total: string | number } & (SummaryRow | { id: null });
 
 const SUMMARY_COLUMNS = `c.id, c.title, c.created_at, c.updated_at, c.message_count,
@@ -36,6 +38,13 @@ const FIND = `
         ELSE (SELECT before_seq FROM wanted) END
     ORDER BY seq DESC LIMIT CAST($4 AS bigint)) m ON TRUE
   ORDER BY m.seq`;
+
+/** A generation with its log. Parameters: owner, its public id, its answer's message. */
+const ANSWER = `
+  SELECT g.status, g.response, g.finish_reason, g.prompt_tokens, g.completion_tokens,
+    l.generation_key, l.first_seq, l.tokens
+  FROM generations g LEFT JOIN generation_log l ON l.generation_key = g.key
+  WHERE g.owner_id = $1 AND g.public_id = $2 AND g.message_id = $3 ORDER BY l.first_seq`;
 
 /** Up to here it costs less to read the rows before a page than to look up its own twice. */
 const NEAR = 100;
@@ -101,19 +110,25 @@ export class ConversationReader {
     const { status, generationId, id } = message;
     if (status !== 'streaming' || generationId === null) return message;
     const rows = await this.database.read((session) =>
-      session.query<LogRow>(
-        `SELECT l.generation_key, l.first_seq, l.tokens FROM generation_log l
-         JOIN generations g ON g.key = l.generation_key
-         WHERE g.owner_id = $1 AND g.public_id = $2 AND g.message_id = $3 ORDER BY l.first_seq`,
-        [ownerId, generationId, id],
-      ),
+      session.query<AnswerRow>(ANSWER, [ownerId, generationId, id]),
     );
-    return withLog(message, toBatches(rows, 0));
+    const [row] = rows;
+    const generation = row && {
+      status: row.status,
+      response: row.response,
+      finishReason: row.finish_reason,
+      usage: toUsage(row),
+    };
+    return currentAnswer(message, generation ?? null, toBatches(rows.filter(isLog), 0));
   }
 }
 
 function isMessage(row: FoundRow): row is FoundRow & MessageRow {
   return row.message_id !== null;
+}
+
+function isLog(row: AnswerRow): row is AnswerRow & LogRow {
+  return row.generation_key !== null;
 }
 
 function isSummary(row: PageRow): row is SummaryRow & PageRow {

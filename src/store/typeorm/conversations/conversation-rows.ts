@@ -5,9 +5,7 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../../domain/conversation.js';
-import type { LogBatch } from '../../../domain/generation.js';
 import { toUsage } from '../generations/generation-record.js';
-import { lastSeq, textOf } from '../generations/log-batch.js';
 
 /** As the drivers give it: PostgreSQL's bigint is text. */
 export interface SummaryRow {
@@ -57,9 +55,4 @@ export function toMessage(row: MessageRow): Message {
     generationId: row.generation_id,
     seq: null,
   };
-}
-
-/** A message that is being written, with what its log has of it. */
-export function withLog(message: Message, log: LogBatch[]): Message {
-  return { ...message, content: textOf(log), seq: lastSeq(log) };
 }

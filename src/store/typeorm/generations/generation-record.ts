@@ -1,7 +1,7 @@
 import type { Usage } from '../../../domain/conversation.js';
 import type { GenerationError, GenerationRecord, LogBatch } from '../../../domain/generation.js';
 import type { TurnState } from '../entities/generation.entity.js';
-import { lastSeq, textOf } from './log-batch.js';
+import { lastSeq, textOf } from '../../rules/log.js';
 
 /** Columns of a generation that its record shows. */
 export const RECORD_COLUMNS = [

@@ -1,7 +1,7 @@
-import type { GenerationPhase } from '../../../domain/generation.js';
+import type { EndExtent, GenerationPhase } from '../../../domain/generation.js';
+import { writtenIn } from '../../rules/log.js';
 import { workerLostEnd } from '../../worker-lost.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
-import { textOf } from './log-batch.js';
 import type { LogTable } from './log-table.js';
 import { STILL_RUNS } from './running.js';
 import type { TurnWriter } from './turn-writer.js';
@@ -19,27 +19,25 @@ export class Reaper {
   ) {}
 
   /**
-   * One transaction for the worker's counter, then one a generation. Should this process die in
-   * between, the rest are a worker's without a counter, for the next reaper.
+   * Should this process die before it has ended what the worker ran, the rest are a worker's without
+   * a counter, for the next process that looks.
    */
-  async reap(workerId: string, lastBeat: number, now: number): Promise<string[]> {
-    const keys = await this.database.transaction(async (session) => {
+  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    return this.database.transaction(async (session) => {
       if (!(await this.workers.removeAt(session, workerId, lastBeat))) return [];
       await this.watchers.forget(session, workerId);
       return runningOf(session, workerId);
     });
-    const ended: string[] = [];
-    for (const key of keys) if (await this.end(key, workerId, now)) ended.push(key);
-    return ended;
   }
 
-  private end(key: string, workerId: string, now: number): Promise<boolean> {
+  end(key: string, workerId: string, now: number, extent: EndExtent): Promise<boolean> {
     return this.database.transaction(async (session) => {
       const phase = await this.locked(session, key, workerId);
       if (phase === null) return false;
-      const response = textOf(await this.logs.readIn(session, key, 0));
-      const end = workerLostEnd(phase, response, now);
-      return (await this.turns.endIn(session, key, workerId, end, null)) !== 'lost';
+      const written = writtenIn(await this.logs.readIn(session, key, 0));
+      const end = workerLostEnd(phase, written, now);
+      const ending = { key, workerId, end, tail: null };
+      return (await this.turns.endIn(session, ending, extent)) !== 'lost';
     });
   }
 
@@ -59,7 +57,8 @@ export class Reaper {
   }
 }
 
-async function runningOf(session: SqlSession, workerId: string): Promise<string[]> {
+/** Keys of the generations that run under a worker. */
+export async function runningOf(session: SqlSession, workerId: string): Promise<string[]> {
   const rows = await session.query<{ key: string }>(
     'SELECT key FROM generations WHERE worker_id = $1 AND finished_at IS NULL',
     [workerId],

@@ -37,25 +37,31 @@ export function finishWrite(dialect: Dialect): ChainedWrite {
 /** Ends a generation whose turn is kept already: fewer steps for the server to set up. */
 export function finishKeptWrite(dialect: Dialect): ChainedWrite {
   return {
-    head: finishHead(`AND turn_state = 'kept'`),
+    head: finishHead({ condition: `AND turn_state = 'kept'` }),
     steps: [answeredStep(dialect), touchedStep(dialect), loggedStep(dialect)],
   };
 }
 
-const finishHead = (condition = '') => `
+/** Ends a generation and leaves all else as it is: a turn that is no messages becomes none. */
+export function finishRecordWrite(): ChainedWrite {
+  return { head: finishHead({ turnState: 'turn_state' }), steps: [] };
+}
+
+/** What becomes of a turn that is still staged when its generation ends. */
+const TURN_STATE_AT_END = `CASE
+  WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
+  WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
+  ELSE 'kept_at_end' END`;
+
+const finishHead = ({ turnState = TURN_STATE_AT_END, condition = '' } = {}) => `
   UPDATE generations SET
     status = $3, phase = $4, finish_reason = $5, prompt_tokens = $6, completion_tokens = $7,
     response = $8, error_text = $9, error_code = $10, error_reason = $11,
     finished_at = $12, upstream_closed = $13,
-    turn_state = CASE
-      WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
-      WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
-      ELSE 'kept_at_end' END,
+    turn_state = ${turnState},
     id_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN id_lock END,
     idempotency_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN idempotency_lock END,
-    conversation_lock = NULL, slot_lock = NULL,
-    seq = COALESCE(CAST($15 AS integer) + CAST($16 AS integer) - 1, (SELECT MAX(first_seq + token_count - 1) FROM generation_log
-      WHERE generation_key = key), 0)
+    conversation_lock = NULL, slot_lock = NULL, seq = $15
   WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} ${condition}
   RETURNING *
 `;
@@ -168,8 +174,8 @@ function loggedStep(dialect: Dialect): ChainedStep {
     applies: () => true,
     sql: `
       INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
-      SELECT g.key, CAST($15 AS integer), CAST($16 AS integer), CAST($17 AS text)
-      FROM ${dialect.changedRow} g WHERE CAST($15 AS integer) IS NOT NULL
+      SELECT g.key, CAST($16 AS integer), CAST($17 AS integer), CAST($18 AS text)
+      FROM ${dialect.changedRow} g WHERE CAST($16 AS integer) IS NOT NULL
       ${MERGE}
       RETURNING generation_key`,
   };

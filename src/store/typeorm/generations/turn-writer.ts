@@ -1,14 +1,32 @@
-import type { GenerationEnd, LogBatch } from '../../../domain/generation.js';
+import type { EndExtent, GenerationEnd, LogBatch } from '../../../domain/generation.js';
 import type { ChainedWrite, ChainResult } from '../database/chained-write.js';
 import type { SqlDatabase, SqlSession, SqlValue } from '../database/sql-database.js';
 import { STILL_RUNS } from './running.js';
-import { CONVERSATION_STEPS, finishKeptWrite, finishWrite, keepTurnWrite } from './turn-sql.js';
+import {
+  CONVERSATION_STEPS,
+  finishKeptWrite,
+  finishRecordWrite,
+  finishWrite,
+  keepTurnWrite,
+} from './turn-sql.js';
+
+type Outcome = 'ended' | 'deleted' | 'lost';
+
+/** A generation that runs under a worker, and how it ends. */
+export interface Ending {
+  key: string;
+  workerId: string;
+  end: GenerationEnd;
+  /** The last token events, where they are not stored yet. */
+  tail: LogBatch | null;
+}
 
 /** Turns staged turns into messages and ends generations. */
 export class TurnWriter {
   private readonly keeping: ChainedWrite;
   private readonly finishing: ChainedWrite;
   private readonly finishingKept: ChainedWrite;
+  private readonly finishingRecord = finishRecordWrite();
   /** Those that were kept here and still run: what their end is tried with first. */
   private readonly kept = new Set<string>();
 
@@ -32,24 +50,18 @@ export class TurnWriter {
     }, false);
   }
 
-  end(
-    key: string,
-    workerId: string,
-    end: GenerationEnd,
-    tail: LogBatch | null,
-  ): Promise<'ended' | 'deleted' | 'lost'> {
-    return this.database.chained((session) => this.endIn(session, key, workerId, end, tail), true);
+  end(ending: Ending, extent: EndExtent): Promise<Outcome> {
+    return this.database.chained((session) => this.endIn(session, ending, extent), true);
   }
 
   /** The same as a part of a transaction. */
-  async endIn(
-    session: SqlSession,
-    key: string,
-    workerId: string,
-    end: GenerationEnd,
-    tail: LogBatch | null,
-  ): Promise<'ended' | 'deleted' | 'lost'> {
-    const parameters = [key, workerId, ...finishParameters(end, tail)];
+  endIn(session: SqlSession, ending: Ending, extent: EndExtent): Promise<Outcome> {
+    return extent === 'turn' ? this.endTurn(session, ending) : this.endRecord(session, ending);
+  }
+
+  private async endTurn(session: SqlSession, ending: Ending): Promise<Outcome> {
+    const { key } = ending;
+    const parameters = [...endParameters(ending), ...tailParameters(ending.tail)];
     // A streamed turn is kept at its first token, a whole one is not.
     const shorter = this.kept.delete(key)
       ? await session.chain(this.finishingKept, parameters)
@@ -60,6 +72,13 @@ export class TurnWriter {
     if (result.head.turn_state === 'staged' || hasConversation(result)) return 'ended';
     await markDeleted(session, key);
     return 'deleted';
+  }
+
+  private async endRecord(session: SqlSession, ending: Ending): Promise<Outcome> {
+    this.kept.delete(ending.key);
+    const result = await session.chain(this.finishingRecord, endParameters(ending));
+    if (!result) return 'lost';
+    return result.head.conversation_deleted ? 'deleted' : 'ended';
   }
 
   /** Why a turn was not kept just now. */
@@ -93,10 +112,12 @@ async function markDeleted(session: SqlSession, key: string): Promise<void> {
   );
 }
 
-/** Parameters from `$3` on. */
-function finishParameters(end: GenerationEnd, tail: LogBatch | null): SqlValue[] {
+/** Parameters `$1` to `$15`. */
+function endParameters({ key, workerId, end }: Ending): SqlValue[] {
   const { error, usage } = end;
   return [
+    key,
+    workerId,
     end.status,
     end.phase,
     end.finishReason,
@@ -109,10 +130,11 @@ function finishParameters(end: GenerationEnd, tail: LogBatch | null): SqlValue[]
     end.finishedAt,
     end.upstreamClosed,
     end.keep,
-    ...tailParameters(tail),
+    end.seq,
   ];
 }
 
+/** Parameters `$16` to `$18`: first number, how many, and the texts as JSON. */
 function tailParameters(tail: LogBatch | null): SqlValue[] {
   if (!tail || tail.tokens.length === 0) return [null, null, null];
   return [tail.firstSeq, tail.tokens.length, JSON.stringify(tail.tokens)];

@@ -1,0 +1,139 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { isStoreUnavailable } from '../../common/errors/app-error.js';
+import type { GenerationEnd } from '../../domain/generation.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
+import type { LiveGeneration } from '../live/live-generation.js';
+import { formsOf, type EndForm } from './end-forms.js';
+import { LogWriter } from './log-writer.js';
+import {
+  deletedWith,
+  endedElsewhere,
+  offeredBefore,
+  storedAs,
+  type StoredEnd,
+} from './stored-end.js';
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+interface Waiting {
+  readonly live: LiveGeneration;
+  readonly end: GenerationEnd;
+  /** When the store refused it first, on this process's clock; null while it was only away. */
+  refusedSince: number | null;
+  readonly resolve: (stored: StoredEnd) => void;
+}
+
+/**
+ * Brings the ends of generations to the store, each until the store has it: again and again while the
+ * store is away, and in a smaller form where it refuses the fuller ones (see `formsOf`). One loop does
+ * so for all: a store that is away is asked once a second, however many ends wait for it.
+ */
+@Injectable()
+export class EndWriter implements OnApplicationShutdown {
+  private readonly waiting = new Map<LiveGeneration, Waiting>();
+  private timer: NodeJS.Timeout | null = null;
+  private pauseMs = FIRST_PAUSE_MS;
+  private closed = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly logWriter: LogWriter,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Resolves once the store has the end, which is `live.end` as it is by then. What it does not have
+   * at a shutdown is left running, for the reaper.
+   */
+  async write(live: LiveGeneration, end: GenerationEnd): Promise<StoredEnd> {
+    const tail = this.logWriter.unsaved(live);
+    try {
+      return await this.offer(live, { end, tail, extent: 'turn' });
+    } catch (error) {
+      this.logger.warn('The end of a generation could not be saved yet; it is tried again', {
+        error,
+        generation_id: live.record.id,
+      });
+      const refusedSince = isStoreUnavailable(error) ? null : performance.now();
+      return new Promise((resolve) => {
+        this.waiting.set(live, { live, end, refusedSince, resolve });
+        this.arm();
+      });
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  private arm(): void {
+    if (this.timer || this.closed || this.waiting.size === 0) return;
+    this.timer = setTimeout(() => void this.round(), this.pauseMs);
+    this.timer.unref();
+    this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** Offers every end that waits, until the store turns out to be away. */
+  private async round(): Promise<void> {
+    for (const one of [...this.waiting.values()]) {
+      if ((await this.offerAgain(one)) === 'away') break;
+    }
+    this.timer = null;
+    if (this.waiting.size === 0) this.pauseMs = FIRST_PAUSE_MS;
+    this.arm();
+  }
+
+  private async offerAgain(one: Waiting): Promise<'stored' | 'refused' | 'away'> {
+    const { live, resolve } = one;
+    const refusedMs = one.refusedSince === null ? 0 : performance.now() - one.refusedSince;
+    for (const form of formsOf(live.end ?? one.end, this.logWriter.unsaved(live), refusedMs)) {
+      try {
+        const stored = await this.offer(live, form);
+        this.waiting.delete(live);
+        this.report(live, form);
+        resolve(stored);
+        return 'stored';
+      } catch (error) {
+        if (isStoreUnavailable(error)) {
+          this.putLast(one);
+          return 'away';
+        }
+        one.refusedSince ??= performance.now();
+        this.logger.debug('The store refused the end of a generation', { error });
+      }
+    }
+    return 'refused';
+  }
+
+  /** It may be this one alone that the store has no answer for: the next round begins with others. */
+  private putLast(one: Waiting): void {
+    this.waiting.delete(one.live);
+    this.waiting.set(one.live, one);
+  }
+
+  private async offer(live: LiveGeneration, form: EndForm): Promise<StoredEnd> {
+    const { end, tail, extent } = form;
+    const { key, workerId, ownerId, id } = live.record;
+    const outcome = await this.store.generations.finish(key, workerId, end, tail, extent);
+    if (outcome === 'deleted') return deletedWith(end);
+    if (outcome === 'ended' && extent === 'turn') return storedAs(end);
+    const record = await this.store.generations.find(ownerId, id);
+    const offered = record?.key === key ? offeredBefore(record, end) : null;
+    return offered ?? endedElsewhere(end);
+  }
+
+  private report(live: LiveGeneration, { end, extent }: EndForm): void {
+    const fields = { generation_id: live.record.id };
+    if (extent === 'record')
+      this.logger.error(
+        'A generation was ended without its messages, which the store refuses',
+        fields,
+      );
+    else if (end.response === '' && live.log.tokenCount > 0)
+      this.logger.error('An answer was saved without its text, which the store refuses', fields);
+    else this.logger.info('The end of a generation is saved', fields);
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { isStoreUnavailable } from '../../common/errors/app-error.js';
+import { repeat } from '../../common/repeat.js';
+import type { GenerationRecord } from '../../domain/generation.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
+import { LiveGenerations } from '../live/live-generations.js';
+import { Worker } from './worker.js';
+
+const LOOK_MS = 3_000;
+/** After so long the record of one whose messages the store refuses is ended without them. */
+const WITH_MESSAGES_MS = 10_000;
+/** A claim that was given back may still be on its way to the store for so long. */
+const GIVEN_BACK_MS = 60 * 60_000;
+
+/**
+ * Ends generations that the store has as running and that nobody runs: those of a dead worker, and
+ * those that this worker has lost. Each is tried by itself, so that one that the store refuses holds
+ * up no other.
+ */
+@Injectable()
+export class LostGenerations implements OnApplicationBootstrap, OnApplicationShutdown {
+  private stop: () => void = () => undefined;
+  /** When the store first refused the end of a generation, on this process's clock. */
+  private readonly refusedSince = new Map<string, number>();
+  /** Claims that came to nothing, whose outcome nobody knows: until when they are looked for. */
+  private readonly givenBack = new Map<string, number>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly live: LiveGenerations,
+    private readonly worker: Worker,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.stop = repeat(
+      () => this.endOwn(),
+      LOOK_MS,
+      (error) => this.logger.debug('Lost generations could not be looked for', { error }),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+
+  /** Takes back a claim of this worker, now or once the store is there. Never rejects. */
+  async giveBack(key: string): Promise<void> {
+    this.givenBack.set(key, performance.now() + GIVEN_BACK_MS);
+    try {
+      await this.store.generations.abandon(key, this.worker.id);
+    } catch (error) {
+      this.logger.debug('A claim could not be given back yet', { error });
+    }
+  }
+
+  /** Ends what the store has as running under this worker, and this worker does not run. */
+  async endOwn(): Promise<void> {
+    const { generations } = this.store;
+    this.forgetGivenBack();
+    const lost = (await generations.runningUnder(this.worker.id)).filter(
+      (key) => !this.live.get(key),
+    );
+    for (const key of lost) {
+      if (this.givenBack.has(key)) await generations.abandon(key, this.worker.id);
+      else await this.end(key, this.worker.id);
+    }
+  }
+
+  /** Ends one of this worker that it does not run any more; another worker's is left as it is. */
+  async endIfLost({ key, workerId }: Pick<GenerationRecord, 'key' | 'workerId'>): Promise<void> {
+    if (workerId === this.worker.id && !this.live.get(key)) await this.end(key, workerId);
+  }
+
+  /** Ends what a dead worker left running, unless its counter moved from `beat`. */
+  async endOf(workerId: string, beat: number): Promise<void> {
+    const keys = await this.store.generations.forgetWorker(workerId, beat);
+    let ended = 0;
+    for (const key of keys) if (await this.end(key, workerId)) ended += 1;
+    if (keys.length === 0) return;
+    this.logger.warn('A worker died; its generations were ended', {
+      worker_id: workerId,
+      generations: ended,
+    });
+  }
+
+  /** False when the store refuses it for now, or when it does not run any more. */
+  private async end(key: string, workerId: string): Promise<boolean> {
+    const { generations } = this.store;
+    const since = this.refusedSince.get(key);
+    try {
+      return await this.settled(key, generations.endLost(key, workerId, Date.now()));
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      this.refusedSince.set(key, since ?? performance.now());
+      this.logger.warn('The store refuses the end of a lost generation', { error });
+    }
+    if (since === undefined || performance.now() - since < WITH_MESSAGES_MS) return false;
+    return this.settled(key, generations.endLost(key, workerId, Date.now(), 'record'));
+  }
+
+  private async settled(key: string, ending: Promise<boolean>): Promise<boolean> {
+    const ended = await ending;
+    this.refusedSince.delete(key);
+    return ended;
+  }
+
+  private forgetGivenBack(): void {
+    const now = performance.now();
+    for (const [key, until] of this.givenBack) {
+      if (until > now) return;
+      this.givenBack.delete(key);
+    }
+  }
+}
