@@ -39,6 +39,7 @@ const IDEMPOTENCY_KEY = {
   'generation_exists',
   'idempotency_mismatch',
   'conversation_deleted',
+  'conversation_full',
   'model_unavailable',
   'store_unavailable',
   'queue_full',

@@ -3,10 +3,11 @@ import { GenerationModule } from '../generation/generation.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
+import { TurnInputs } from './turn-inputs.js';
 
 @Module({
   imports: [GenerationModule, ModelsModule],
   controllers: [ChatController],
-  providers: [ChatService],
+  providers: [ChatService, TurnInputs],
 })
 export class ChatModule {}

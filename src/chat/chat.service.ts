@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
 import type { Answer } from '../generation/answer.js';
 import type { AnswerSource } from '../generation/answer-source.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
 import { ChatModels } from '../models/chat-models.js';
 import { ModelProvider } from '../models/model-provider.js';
-import { ConversationStore } from '../store/conversation-store.js';
 import type { ChatCommand } from './chat-command.js';
-import { AnswerChain, type PromptInput } from './prompt/answer-chain.js';
-import { ConversationHistory } from './prompt/conversation-history.js';
-import { followingInput, openingInput, toModelTurns } from './prompt/turns.js';
-import { lastQuestion, newGeneration, type LastQuestion } from './staged-turn.js';
+import { AnswerChain } from './prompt/answer-chain.js';
+import { newGeneration } from './staged-turn.js';
+import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
 /** The answer to a turn, and whether it is an earlier one given again. */
 export interface TurnAnswer {
@@ -26,7 +23,7 @@ export interface TurnAnswer {
 @Injectable()
 export class ChatService {
   constructor(
-    private readonly conversations: ConversationStore,
+    private readonly inputs: TurnInputs,
     private readonly claims: GenerationClaims,
     private readonly runner: GenerationRunner,
     private readonly chatModels: ChatModels,
@@ -35,18 +32,19 @@ export class ChatService {
 
   /**
    * Begins the turn, or joins the generation that its idempotency key already stands for. Throws
-   * `conversation_not_found`, `conversation_busy`, `generation_exists`, `idempotency_mismatch`,
-   * `streams_limit`, `draining` or `store_unavailable`; what fails later is the answer's own end.
+   * `conversation_not_found`, `conversation_busy`, `conversation_full`, `generation_exists`,
+   * `idempotency_mismatch`, `streams_limit`, `draining` or `store_unavailable`; what fails later is the
+   * answer's own end.
    */
   async beginTurn(command: ChatCommand): Promise<TurnAnswer> {
     const regenerate = command.message === null;
     const earlier = regenerate && (await this.claims.replayOf(command));
     if (earlier) return { answer: earlier, replayed: true };
-    const question = regenerate ? await this.lastQuestion(command) : null;
+    const question = regenerate ? await this.inputs.question(command) : null;
     const claim = await this.claims.claim(newGeneration(command, question), command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
-      const input = await this.promptInput(command, question);
+      const input = await this.inputs.of(command, question);
       return {
         answer: this.runner.start(claim.live, this.source(command, input)),
         replayed: false,
@@ -58,7 +56,7 @@ export class ChatService {
   }
 
   /** Model and context are looked up while the generation runs, so that it can be stopped there too. */
-  private source(command: ChatCommand, input: PromptInput): AnswerSource {
+  private source(command: ChatCommand, input: TurnInput): AnswerSource {
     const { model, parameters } = command;
     const { maxTokens } = parameters;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
@@ -69,35 +67,8 @@ export class ChatService {
         this.chatModels.create({ model, ...parameters, numCtx: contextTokens }),
         { contextTokens, maxTokens },
       );
-      return chain.streamTokens(input, sink, signal);
+      return chain.streamTokens(await input(contextTokens), sink, signal);
     };
     return { maxTokens, stream };
-  }
-
-  /** Read under the claim: no other turn can change the conversation now. */
-  private async promptInput(
-    command: ChatCommand,
-    question: LastQuestion | null,
-  ): Promise<PromptInput> {
-    const { conversationId, message, system } = command;
-    if (conversationId === null) return openingInput(system, message ?? '');
-    if (!question) {
-      const history = new ConversationHistory(this.conversations, command.ownerId, conversationId);
-      return followingInput(await history.getMessages(), message ?? '');
-    }
-    const current = await this.lastQuestion(command);
-    if (current.answerId !== question.answerId) {
-      throw new AppError(
-        'conversation_busy',
-        'The conversation was answered meanwhile; look again',
-      );
-    }
-    return followingInput(toModelTurns(current.before), current.content);
-  }
-
-  private async lastQuestion(command: ChatCommand): Promise<LastQuestion> {
-    const { ownerId, conversationId } = command;
-    const history = new ConversationHistory(this.conversations, ownerId, conversationId ?? '');
-    return lastQuestion(await history.storedMessages());
   }
 }

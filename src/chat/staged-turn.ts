@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
-import type { Message } from '../domain/conversation.js';
 import type { StagedTurn } from '../domain/generation.js';
 import type { UnclaimedGeneration } from '../generation/generation-claims.js';
 import type { ChatCommand } from './chat-command.js';
+import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';
 
 /** The message that `regenerate` answers anew, and the answer that the new one replaces. */
 export interface LastQuestion {
   content: string;
-  /** The messages before it. */
-  before: Message[];
+  /** What goes before it: its last messages, and how many there are. */
+  before: RecentTurns;
   answerId: string | null;
 }
 
@@ -46,8 +46,8 @@ function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: nu
   };
 }
 
-/** The last user message of a conversation, and its answer. */
-export function lastQuestion(messages: Message[]): LastQuestion {
+/** The last user message of a conversation, and its answer: both are among its newest messages. */
+export function lastQuestion({ messages, messageCount }: RecentTurns): LastQuestion {
   const index = messages.findLastIndex((message) => message.role === 'user');
   const question = messages[index];
   if (!question) {
@@ -58,7 +58,10 @@ export function lastQuestion(messages: Message[]): LastQuestion {
   const answer = messages.slice(index + 1).findLast((message) => message.role === 'assistant');
   return {
     content: question.content,
-    before: messages.slice(0, index),
+    before: {
+      messages: messages.slice(0, index),
+      messageCount: messageCount - (messages.length - index),
+    },
     answerId: answer?.id ?? null,
   };
 }

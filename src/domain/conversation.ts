@@ -43,6 +43,12 @@ export interface Conversation extends ConversationSummary {
   messages: Message[];
 }
 
+/** A conversation whose messages are read page by page: they may be more than should be held at once. */
+export interface ConversationReading extends ConversationSummary {
+  /** In order, oldest first; to be gone through once. Messages that go meanwhile are left out. */
+  pages: AsyncIterable<Message[]>;
+}
+
 export interface ConversationPage {
   conversations: ConversationSummary[];
   total: number;

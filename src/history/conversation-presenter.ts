@@ -2,6 +2,7 @@ import { toUsageDto } from '../common/http/usage.dto.js';
 import type {
   Conversation,
   ConversationPage,
+  ConversationReading,
   ConversationSummary,
   Message,
 } from '../domain/conversation.js';
@@ -50,6 +51,24 @@ export function presentConversation(conversation: Conversation): ConversationDto
     ...summaryFields(conversation),
     messages: conversation.messages.map(presentMessage),
   };
+}
+
+/**
+ * The JSON of a conversation, piece by piece: a long one is never in memory as a whole.
+ */
+export async function* conversationJson({
+  pages,
+  ...summary
+}: ConversationReading): AsyncGenerator<string> {
+  const empty = JSON.stringify({ ...summaryFields(summary), messages: [] });
+  yield empty.slice(0, -']}'.length);
+  let separator = '';
+  for await (const page of pages) {
+    const messages = page.map((message) => JSON.stringify(presentMessage(message)));
+    if (messages.length > 0) yield separator + messages.join(',');
+    separator = ',';
+  }
+  yield ']}';
 }
 
 export function presentPage(

@@ -1,9 +1,11 @@
-import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Readable } from 'node:stream';
+import { Body, Controller, Delete, Get, Param, Put, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { Conversation, ConversationReading } from '../domain/conversation.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
-import { presentConversation, presentPage } from './conversation-presenter.js';
+import { conversationJson, presentConversation, presentPage } from './conversation-presenter.js';
 import {
   ConversationDeletedDto,
   ConversationDto,
@@ -43,14 +45,15 @@ export class HistoryController {
       'With its messages, oldest first: all of them, or a window. A message that is being written has its text so far.',
   })
   @IdParam()
+  @ApiOkResponse({ type: ConversationDto })
   @ApiErrors('conversation_not_found', 'message_not_found')
   @Get(':id')
   async get(
     @Param('id', conversationId) id: string,
     @Query() query: WindowQueryDto,
     @Context() { ownerId }: RequestContext,
-  ): Promise<ConversationDto> {
-    return presentConversation(await this.history.get(ownerId, id, query));
+  ): Promise<ConversationDto | StreamableFile> {
+    return answerOf(await this.history.get(ownerId, id, query));
   }
 
   @ApiOperation({
@@ -59,14 +62,15 @@ export class HistoryController {
     description: 'Answers with the conversation as it is then.',
   })
   @IdParam()
+  @ApiOkResponse({ type: ConversationDto })
   @ApiErrors('conversation_not_found')
   @Put(':id')
   async rename(
     @Param('id', conversationId) id: string,
     @Body() { title }: RenameConversationDto,
     @Context() { ownerId }: RequestContext,
-  ): Promise<ConversationDto> {
-    return presentConversation(await this.history.rename(ownerId, id, title));
+  ): Promise<ConversationDto | StreamableFile> {
+    return answerOf(await this.history.rename(ownerId, id, title));
   }
 
   @ApiOperation({
@@ -84,4 +88,12 @@ export class HistoryController {
     await this.history.delete(ownerId, id);
     return { message: 'Conversation deleted successfully' };
   }
+}
+
+/** In one piece, or as it is read. */
+function answerOf(found: Conversation | ConversationReading): ConversationDto | StreamableFile {
+  if ('messages' in found) return presentConversation(found);
+  // One piece ahead of the reader: a piece is some hundred kilobytes.
+  const json = Readable.from(conversationJson(found), { highWaterMark: 1 });
+  return new StreamableFile(json, { type: 'application/json; charset=utf-8' });
 }

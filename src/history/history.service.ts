@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
-import type { Conversation, ConversationPage, Message } from '../domain/conversation.js';
-import { ConversationStore, type MessageWindow } from '../store/conversation-store.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationReading,
+  Message,
+} from '../domain/conversation.js';
+import { ConversationStore } from '../store/conversation-store.js';
 import { LiveTexts } from '../store/live-texts.js';
 
 /** Which messages are asked for: the newest `messages`, those before message `before`, or both. */
@@ -12,6 +17,9 @@ export interface WindowRequest {
 
 /** More messages than a conversation can have, in what every database takes for a LIMIT. */
 const ALL = 2 ** 31 - 1;
+
+/** Messages that are answered in one piece. */
+const PAGE = 50;
 
 /** Kept conversations: list, read, rename, delete. All of it within one owner. */
 @Injectable()
@@ -26,20 +34,30 @@ export class HistoryService {
   }
 
   /**
-   * The conversation, a message that is being written with the freshest text there is. Fails with
-   * `conversation_not_found`, or `message_not_found` when the window starts at no message of it.
+   * The conversation, a message that is being written with the freshest text there is. What is more
+   * than a page is read while it is gone through. Fails with `conversation_not_found`, or
+   * `message_not_found` when the window starts at no message of it.
    */
-  async get(ownerId: string, id: string, window: WindowRequest = {}): Promise<Conversation> {
-    const found = await this.conversations.find(ownerId, id, messageWindow(window));
-    if (found === null) throw conversationNotFound();
-    if (found === 'message_not_found') {
-      throw new AppError('message_not_found', 'Message not found in this conversation');
-    }
-    return { ...found, messages: found.messages.map((message) => this.refresh(message)) };
+  async get(
+    ownerId: string,
+    id: string,
+    { messages: limit = ALL, before }: WindowRequest = {},
+  ): Promise<Conversation | ConversationReading> {
+    const window = { limit: Math.min(limit, PAGE), ...(before !== undefined && { before }) };
+    const found = there(await this.conversations.find(ownerId, id, window));
+    const isWhole = found.messages.length < PAGE || found.messages.length === found.messageCount;
+    if (limit <= PAGE || isWhole)
+      return { ...found, messages: found.messages.map((message) => this.refresh(message)) };
+    const reading = there(await this.conversations.read(ownerId, id, { ...window, limit }));
+    return { ...reading, pages: this.refreshed(reading.pages) };
   }
 
   /** Gives it another title; its place in the list stays. */
-  async rename(ownerId: string, id: string, title: string): Promise<Conversation> {
+  async rename(
+    ownerId: string,
+    id: string,
+    title: string,
+  ): Promise<Conversation | ConversationReading> {
     if (!(await this.conversations.rename(ownerId, id, title))) throw conversationNotFound();
     return this.get(ownerId, id);
   }
@@ -49,6 +67,10 @@ export class HistoryService {
     if (!(await this.conversations.delete(ownerId, id))) throw conversationNotFound();
   }
 
+  private async *refreshed(pages: AsyncIterable<Message[]>): AsyncGenerator<Message[]> {
+    for await (const page of pages) yield page.map((message) => this.refresh(message));
+  }
+
   private refresh(message: Message): Message {
     if (message.status !== 'streaming') return message;
     const live = this.liveTexts.read(message.id);
@@ -56,9 +78,10 @@ export class HistoryService {
   }
 }
 
-function messageWindow({ messages, before }: WindowRequest): MessageWindow | undefined {
-  if (messages === undefined && before === undefined) return undefined;
-  return { limit: messages ?? ALL, ...(before !== undefined && { before }) };
+function there<T>(found: T | 'message_not_found' | null): T {
+  if (found === null) throw conversationNotFound();
+  if (found !== 'message_not_found') return found;
+  throw new AppError('message_not_found', 'Message not found in this conversation');
 }
 
 function conversationNotFound(): AppError {

@@ -56,6 +56,10 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'The conversation was deleted while it was answered',
     error: 'The conversation was deleted while it was being answered',
   },
+  conversation_full: {
+    summary: 'The conversation has as many messages as one may have',
+    error: 'The conversation has as many messages as one may have; begin a new one',
+  },
   requests_limit: {
     summary: 'Too many requests in a minute',
     error: 'Too many messages in a minute: try again in 12 s',

@@ -1,4 +1,8 @@
-import type { Conversation, ConversationPage } from '../domain/conversation.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationReading,
+} from '../domain/conversation.js';
 
 /** Which messages to read: the newest `limit`, or the `limit` before message `before`. */
 export interface MessageWindow {
@@ -28,6 +32,16 @@ export abstract class ConversationStore {
     id: string,
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null>;
+
+  /** The same for any number of messages: what is held at once does not grow with it. */
+  abstract read(
+    ownerId: string,
+    id: string,
+    window?: Partial<MessageWindow>,
+  ): Promise<ConversationReading | 'message_not_found' | null>;
+
+  /** The system prompt of a conversation, its first message; null where it has none. */
+  abstract systemPrompt(ownerId: string, id: string): Promise<string | null>;
 
   /** Sets the title; the place in the list stays. False when there is none. */
   abstract rename(ownerId: string, id: string, title: string): Promise<boolean>;

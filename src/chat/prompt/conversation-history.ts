@@ -1,13 +1,21 @@
 import { BaseListChatMessageHistory } from '@langchain/core/chat_history';
 import type { BaseMessage } from '@langchain/core/messages';
 import { AppError } from '../../common/errors/app-error.js';
-import type { Message } from '../../domain/conversation.js';
+import type { Conversation, Message } from '../../domain/conversation.js';
 import type { ConversationStore } from '../../store/conversation-store.js';
+import { estimateTokens } from './token-count.js';
 import { toModelTurns } from './turns.js';
 
+/** Messages that are read at once: what most conversations have, or most contexts hold. */
+const PAGE = 50;
+
+/** What is read first of a conversation. */
+export type RecentTurns = Pick<Conversation, 'messages' | 'messageCount'>;
+
 /**
- * A conversation of our store as LangChain's chat history, in the place of the seed's buffer memory.
- * It only reads: turns are written by their generation, which alone knows how they ended.
+ * A stored conversation as LangChain's chat history, in the place of the seed's buffer memory: the
+ * newest messages that fit a context, however many there are. It only reads: turns are written by
+ * their generation, which alone knows how they ended.
  */
 export class ConversationHistory extends BaseListChatMessageHistory {
   override lc_namespace = ['chat', 'history'];
@@ -16,24 +24,60 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     private readonly conversations: ConversationStore,
     private readonly ownerId: string,
     private readonly conversationId: string,
+    /** Size of the context, in tokens. */
+    private readonly contextTokens = Infinity,
   ) {
     super();
   }
 
   override async getMessages(): Promise<BaseMessage[]> {
-    return toModelTurns(await this.storedMessages());
+    return this.turnsThat(await this.recent(), this.contextTokens);
   }
 
-  /** The messages as they are stored. Throws `conversation_not_found`. */
-  async storedMessages(): Promise<Message[]> {
-    const conversation = await this.conversations.find(this.ownerId, this.conversationId);
-    if (conversation === null || conversation === 'message_not_found') {
-      throw new AppError('conversation_not_found', 'Conversation not found');
+  /** The newest page of it. Throws `conversation_not_found`. */
+  async recent(): Promise<RecentTurns> {
+    const conversation = await this.page();
+    if (!conversation) throw new AppError('conversation_not_found', 'Conversation not found');
+    return conversation;
+  }
+
+  /**
+   * The turns that fit `contextTokens`, and perhaps one page more, behind the system prompt. `known`
+   * are the last of them; what goes before is read as far as it fits.
+   */
+  async turnsThat(
+    { messages: known, messageCount }: RecentTurns,
+    contextTokens: number,
+  ): Promise<BaseMessage[]> {
+    let messages = known;
+    let tokens = tokensOf(messages);
+    while (messages.length < messageCount && tokens < contextTokens) {
+      const earlier = (await this.page(messages[0]?.id))?.messages ?? [];
+      if (earlier.length === 0) return toModelTurns(messages);
+      messages = [...earlier, ...messages];
+      tokens += tokensOf(earlier);
     }
-    return conversation.messages;
+    return toModelTurns(
+      messages.length < messageCount ? await this.withSystem(messages) : messages,
+    );
   }
 
   override addMessage(): Promise<void> {
     return Promise.reject(new Error('Turns are written by their generation'));
   }
+
+  private async page(before?: string): Promise<Conversation | null> {
+    const window = { limit: PAGE, ...(before !== undefined && { before }) };
+    const found = await this.conversations.find(this.ownerId, this.conversationId, window);
+    return found === 'message_not_found' ? null : found;
+  }
+
+  private async withSystem(messages: Message[]): Promise<Pick<Message, 'role' | 'content'>[]> {
+    const content = await this.conversations.systemPrompt(this.ownerId, this.conversationId);
+    return content === null ? messages : [{ role: 'system', content }, ...messages];
+  }
+}
+
+function tokensOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }

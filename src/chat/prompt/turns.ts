@@ -9,7 +9,9 @@ const TURN_BREAK = '\n\n';
  * Stored messages as the model sees them: a partial answer is seen, an empty one is left out, and
  * the user turns that then stand side by side become one.
  */
-export function toModelTurns(messages: readonly Message[]): BaseMessage[] {
+export function toModelTurns(
+  messages: readonly Pick<Message, 'role' | 'content'>[],
+): BaseMessage[] {
   const turns: BaseMessage[] = [];
   let userTexts: string[] = [];
   const endUserTurn = (): void => {

@@ -28,6 +28,7 @@ export const CODE_OF_REASON = {
   generation_exists: 'CONFLICT',
   idempotency_mismatch: 'CONFLICT',
   conversation_deleted: 'CONFLICT',
+  conversation_full: 'CONFLICT',
   requests_limit: 'RATE_LIMIT',
   streams_limit: 'RATE_LIMIT',
   model_unavailable: 'SERVICE_UNAVAILABLE',

@@ -1,6 +1,7 @@
 import type {
   Conversation,
   ConversationPage,
+  ConversationReading,
   ConversationSummary,
   Message,
 } from '../../domain/conversation.js';
@@ -9,6 +10,7 @@ import type { IndexEntry } from './conversation-index.js';
 import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { currentAnswer } from '../rules/answer.js';
+import { pagesBetween } from '../rules/pages.js';
 import { summaryOf, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store that one process has to itself. */
@@ -42,6 +44,31 @@ export class LocalConversationStore extends ConversationStore {
       ...this.summary(ownerId, summaryOf(stored)),
       messages: await Promise.all(messages.map((message) => this.current(ownerId, message))),
     };
+  }
+
+  async read(
+    ownerId: string,
+    id: string,
+    window?: Partial<MessageWindow>,
+  ): Promise<ConversationReading | 'message_not_found' | null> {
+    const stored = await this.load(ownerId, id);
+    if (!stored) return null;
+    const messages = windowOf(stored.messages, { limit: Infinity, ...window });
+    if (!messages) return 'message_not_found';
+    const pages = pagesBetween(0, messages.length - 1, (from, limit) =>
+      Promise.all(
+        messages.slice(from, from + limit).map(async (message, index) => ({
+          seq: from + index,
+          message: await this.current(ownerId, message),
+        })),
+      ),
+    );
+    return { ...this.summary(ownerId, summaryOf(stored)), pages };
+  }
+
+  async systemPrompt(ownerId: string, id: string): Promise<string | null> {
+    const first = (await this.load(ownerId, id))?.messages[0];
+    return first?.role === 'system' ? first.content : null;
   }
 
   async rename(ownerId: string, id: string, title: string): Promise<boolean> {

@@ -1,6 +1,17 @@
-import type { Conversation, ConversationPage } from '../../domain/conversation.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationReading,
+} from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
-import { readConversation, readPage } from './conversations/conversation-reader.js';
+import {
+  firstMessage,
+  placesOf,
+  readConversation,
+  readPage,
+  readRange,
+} from './conversations/conversation-reader.js';
+import { pagesBetween } from '../rules/pages.js';
 import { countOf, remove, removeOldest } from './conversations/conversation-remover.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { owned } from './documents/keys.js';
@@ -24,6 +35,27 @@ export class MongoConversationStore extends ConversationStore {
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
     return this.database.use((collections) => readConversation(collections, ownerId, id, window));
+  }
+
+  async read(
+    ownerId: string,
+    id: string,
+    window?: Partial<MessageWindow>,
+  ): Promise<ConversationReading | 'message_not_found' | null> {
+    const found = await this.database.use((all) => placesOf(all, owned(ownerId, id), window));
+    if (found === null || found === 'message_not_found') return found;
+    const { summary, first, end } = found;
+    const pages = pagesBetween(first, end - 1, (from, limit) =>
+      this.database.use((all) =>
+        readRange(all, owned(ownerId, id), from, Math.min(end, from + limit)),
+      ),
+    );
+    return { ...summary, pages };
+  }
+
+  async systemPrompt(ownerId: string, id: string): Promise<string | null> {
+    const first = await this.database.use((all) => firstMessage(all, owned(ownerId, id)));
+    return first?.role === 'system' ? first.content : null;
   }
 
   async rename(ownerId: string, id: string, title: string): Promise<boolean> {

@@ -1,4 +1,8 @@
-import type { Conversation, ConversationPage } from '../../domain/conversation.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationReading,
+} from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
 import { ConversationReader } from './conversations/conversation-reader.js';
 import { ConversationRemover, count } from './conversations/conversation-remover.js';
@@ -29,6 +33,18 @@ export class TypeOrmConversationStore extends ConversationStore {
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
     return this.reader.find(ownerId, id, window);
+  }
+
+  read(
+    ownerId: string,
+    id: string,
+    window?: Partial<MessageWindow>,
+  ): Promise<ConversationReading | 'message_not_found' | null> {
+    return this.reader.read(ownerId, id, window);
+  }
+
+  systemPrompt(ownerId: string, id: string): Promise<string | null> {
+    return this.reader.systemPrompt(ownerId, id);
   }
 
   async rename(ownerId: string, id: string, title: string): Promise<boolean> {

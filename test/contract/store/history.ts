@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Message } from '../../../src/domain/conversation.js';
 import type { NewGeneration } from '../../../src/domain/generation.js';
+import type { MessageWindow } from '../../../src/store/conversation-store.js';
 import type { Store } from '../../../src/store/store.js';
 import { completed, Scene, T0 } from './scene.js';
 
@@ -169,7 +171,54 @@ export function describeHistory(store: () => Store): void {
       );
       const end = await one.conversations.find(one.ownerId, conversationId, { limit: 2 });
       expect(end).toMatchObject({ messages: [{ content: 'q999' }, { content: 'a999' }] });
+
+      const pages = await pagesOf(one, conversationId);
+      expect(pages.flat()).toEqual(messages);
+      expect(pages.length).toBeGreaterThan(3);
+      const before = messages[1900]?.id ?? '';
+      const part = await pagesOf(one, conversationId, { limit: 300, before });
+      expect(part.flat()).toEqual(messages.slice(1600, 1900));
     }, 120_000);
+
+    it('reads page by page what a window shows, and a message that is being written', async () => {
+      const one = scene();
+      const { id, messages } = await fiveTurns(one);
+      const running = await one.begun(one.reply(id), ['So', ' far']);
+      expect((await pagesOf(one, id)).flat()).toMatchObject([
+        ...messages,
+        { role: 'user' },
+        { id: running.messageId, content: 'So far', status: 'streaming', seq: 2 },
+      ]);
+      const before = messages[2]?.id ?? '';
+      expect((await pagesOf(one, id, { before })).flat()).toEqual(messages.slice(0, 2));
+      expect((await pagesOf(one, id, { limit: 1, before })).flat()).toEqual([messages[1]]);
+      const other = scene();
+      expect(await other.conversations.read(other.ownerId, id)).toBeNull();
+      expect(await one.conversations.read(one.ownerId, id, { before: 'x' })).toBe(
+        'message_not_found',
+      );
+    });
+
+    it('reads few long messages at a time', async () => {
+      const one = scene();
+      const long = 'x'.repeat(200_000);
+      const { conversationId } = await one.answered(one.opening({ text: 'q' }), long);
+      for (let n = 1; n < 40; n++) await one.answered(one.reply(conversationId), long);
+      const pages = await pagesOf(one, conversationId);
+      expect(pages.flat()).toHaveLength(80);
+      for (const page of pages.slice(1)) expect(page.length).toBeLessThan(10);
+    });
+
+    it('knows the system prompt by itself', async () => {
+      const one = scene();
+      const sworn = await one.answered(one.opening({ system: 'Be brief' }));
+      const plain = await one.answered(one.opening());
+      const { conversations, ownerId } = one;
+      expect(await conversations.systemPrompt(ownerId, sworn.conversationId)).toBe('Be brief');
+      expect(await conversations.systemPrompt(ownerId, plain.conversationId)).toBeNull();
+      expect(await conversations.systemPrompt(ownerId, randomUUID())).toBeNull();
+      expect(await conversations.systemPrompt('another', sworn.conversationId)).toBeNull();
+    });
   });
 
   describe('rename', () => {
@@ -208,4 +257,13 @@ export function describeHistory(store: () => Store): void {
       expect((await one.conversation(conversationId)).title).toBe('A title');
     });
   });
+}
+
+/** The pages of a conversation, which must be there. */
+async function pagesOf(one: Scene, id: string, window?: Partial<MessageWindow>) {
+  const reading = await one.conversations.read(one.ownerId, id, window);
+  if (!reading || typeof reading === 'string') throw new Error(`No conversation: ${reading}`);
+  const pages: Message[][] = [];
+  for await (const page of reading.pages) pages.push(page);
+  return pages;
 }

@@ -1,10 +1,16 @@
-import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationSummary,
+  Message,
+} from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
 import { toSummary } from '../documents/conversation-document.js';
 import { owned } from '../documents/keys.js';
 import { toMessage, type MessageDocument } from '../documents/message-document.js';
 import { currentAnswer } from '../../rules/answer.js';
+import type { PlacedMessage } from '../../rules/pages.js';
 import { toRecord } from '../documents/generation-document.js';
 import { readLog } from '../generations/log-book.js';
 import { countOf } from './conversation-remover.js';
@@ -61,21 +67,41 @@ async function look(
   _id: string,
   window?: MessageWindow,
 ): Promise<Look | null> {
+  const places = await placesOf(collections, _id, window);
+  if (places === null) return null;
+  if (places === 'message_not_found') return { conversation: places, isWhole: true };
+  const { summary, first, end } = places;
+  const placed = await readRange(collections, _id, first, end);
+  const messages = placed.map(({ message }) => message);
+  return { conversation: { ...summary, messages }, isWhole: messages.length === end - first };
+}
+
+/** A conversation, and the places of the messages that a window shows: from `first` to before `end`. */
+export async function placesOf(
+  collections: Collections,
+  _id: string,
+  { before: beforeId, limit }: Partial<MessageWindow> = {},
+): Promise<
+  { summary: ConversationSummary; first: number; end: number } | 'message_not_found' | null
+> {
   const [document, active, before] = await Promise.all([
     collections.conversations.findOne({ _id }),
     activeIn(collections, [_id]),
-    placeBefore(collections, _id, window?.before),
+    placeBefore(collections, _id, beforeId),
   ]);
   if (!document || document.deletedAt !== null) return null;
-  if (window?.before !== undefined && (before === null || before > document.messageCount))
-    return { conversation: 'message_not_found', isWhole: true };
+  if (beforeId !== undefined && (before === null || before > document.messageCount))
+    return 'message_not_found';
   const end = before ?? document.messageCount + 1;
-  const first = Math.max(1, end - (window?.limit ?? end));
-  const messages = await readMessages(collections, _id, first, end);
-  return {
-    conversation: { ...toSummary(document, active.get(_id) ?? null), messages },
-    isWhole: messages.length === end - first,
-  };
+  const first = Math.max(1, end - (limit ?? end));
+  return { summary: toSummary(document, active.get(_id) ?? null), first, end };
+}
+
+export async function firstMessage(
+  { messages }: Collections,
+  conversation: string,
+): Promise<MessageDocument | null> {
+  return messages.findOne({ conversation, seq: 1 });
 }
 
 /** Public ids of the generations that run in these conversations. */
@@ -98,17 +124,22 @@ async function placeBefore(
 }
 
 /** The messages from place `first` to before place `end`. */
-async function readMessages(
+export async function readRange(
   collections: Collections,
   conversation: string,
   first: number,
   end: number,
-): Promise<Message[]> {
+): Promise<PlacedMessage[]> {
   const found = await collections.messages
     .find({ conversation, seq: { $gte: first, $lt: end } })
     .sort({ seq: 1 })
     .toArray();
-  return Promise.all(found.map((document) => current(collections, document)));
+  return Promise.all(
+    found.map(async (document) => ({
+      seq: document.seq,
+      message: await current(collections, document),
+    })),
+  );
 }
 
 async function current(collections: Collections, document: MessageDocument): Promise<Message> {

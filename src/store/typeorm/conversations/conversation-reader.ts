@@ -1,8 +1,14 @@
-import type { Conversation, ConversationPage, Message } from '../../../domain/conversation.js';
+import type {
+  Conversation,
+  ConversationPage,
+  ConversationReading,
+  Message,
+} from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { currentAnswer } from '../../rules/answer.js';
+import { pagesBetween, type PlacedMessage } from '../../rules/pages.js';
 import { toUsage, type RecordRow } from '../generations/generation-record.js';
 import { toBatches, type LogRow } from '../generations/log-batch.js';
 import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';
@@ -15,29 +21,58 @@ type AnswerRow = Pick<
   'status' | 'response' | 'finish_reason' | 'prompt_tokens' | 'completion_tokens'
 > &
   (LogRow | { generation_key: null });
+type PlacesRow = SummaryRow & {
+  before_seq: number | null;
+  first_seq: number | null;
+  last_seq: number | null;
+};
 type PageRow = { total: string | number } & (SummaryRow | { id: null });
 
 const SUMMARY_COLUMNS = `c.id, c.title, c.created_at, c.updated_at, c.message_count,
   (SELECT g.public_id FROM generations g
    WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id) AS active_generation_id`;
 
+/** The conversation `$2` of owner `$1`, and the place of the message `$3` to stop before. */
+const WANTED = `
+  WITH wanted AS MATERIALIZED (
+    SELECT ${SUMMARY_COLUMNS}, (SELECT m.seq FROM messages m
+      WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.id = $3) AS before_seq
+    FROM conversations c WHERE c.owner_id = $1 AND c.id = $2)`;
+
+/** The newest messages of `wanted`, `$4` of them, with some columns. */
+const windowSql = (columns: string) => `
+  SELECT ${columns} FROM messages WHERE owner_id = $1 AND conversation_id = $2
+    AND seq < CASE WHEN CAST($3 AS varchar) IS NULL THEN ${2 ** 31 - 1}
+      ELSE (SELECT before_seq FROM wanted) END
+  ORDER BY seq DESC LIMIT CAST($4 AS bigint)`;
+
+const MESSAGE_COLUMNS = `m.id AS message_id, m.role, m.content, m.created_at AS written_at, m.status,
+  m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id`;
+
 /**
  * A conversation and the newest of its messages, in one statement: its count and they are of the same
  * moment. Parameters: owner, conversation, message to stop before, how many.
  */
-const FIND = `
-  WITH wanted AS MATERIALIZED (
-    SELECT ${SUMMARY_COLUMNS}, (SELECT m.seq FROM messages m
-      WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.id = $3) AS before_seq
-    FROM conversations c WHERE c.owner_id = $1 AND c.id = $2)
-  SELECT wanted.*, m.id AS message_id, m.role, m.content, m.created_at AS written_at, m.status,
-    m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id
-  FROM wanted LEFT JOIN (
-    SELECT * FROM messages WHERE owner_id = $1 AND conversation_id = $2
-      AND seq < CASE WHEN CAST($3 AS varchar) IS NULL THEN ${2 ** 31 - 1}
-        ELSE (SELECT before_seq FROM wanted) END
-    ORDER BY seq DESC LIMIT CAST($4 AS bigint)) m ON TRUE
+const FIND = `${WANTED}
+  SELECT wanted.*, ${MESSAGE_COLUMNS}
+  FROM wanted LEFT JOIN (${windowSql('*')}) m ON TRUE
   ORDER BY m.seq`;
+
+/** A conversation, and the first and last place of the same messages. Parameters: the same. */
+const PLACES = `${WANTED}
+  SELECT wanted.*, (SELECT MIN(m.seq) FROM (${windowSql('seq')}) m) AS first_seq,
+    (SELECT MAX(m.seq) FROM (${windowSql('seq')}) m) AS last_seq
+  FROM wanted`;
+
+/** Parameters: owner, conversation, first place, last place, how many. */
+const RANGE = `
+  SELECT m.seq, ${MESSAGE_COLUMNS} FROM messages m
+  WHERE m.owner_id = $1 AND m.conversation_id = $2 AND m.seq >= $3 AND m.seq <= $4
+  ORDER BY m.seq LIMIT $5`;
+
+const FIRST = `
+  SELECT role, content FROM messages WHERE owner_id = $1 AND conversation_id = $2
+  ORDER BY seq LIMIT 1`;
 
 /** A generation with its log. Parameters: owner, its public id, its answer's message. */
 const ANSWER = `
@@ -104,6 +139,47 @@ export class ConversationReader {
       ...toSummary(first),
       messages: await Promise.all(messages.map((message) => this.current(ownerId, message))),
     };
+  }
+
+  /** One statement, and one a page. */
+  async read(
+    ownerId: string,
+    id: string,
+    { before = null, limit = NO_LIMIT }: { before?: string | null; limit?: number } = {},
+  ): Promise<ConversationReading | 'message_not_found' | null> {
+    const [row] = await this.database.read((session) =>
+      session.query<PlacesRow>(PLACES, [ownerId, id, before, limit]),
+    );
+    if (!row) return null;
+    if (before !== null && row.before_seq === null) return 'message_not_found';
+    const { first_seq: first, last_seq: last } = row;
+    const read = (from: number, most: number) => this.range(ownerId, id, from, last ?? 0, most);
+    return { ...toSummary(row), pages: pagesBetween(first ?? 1, last ?? 0, read) };
+  }
+
+  async systemPrompt(ownerId: string, id: string): Promise<string | null> {
+    const [first] = await this.database.read((session) =>
+      session.query<{ role: string; content: string }>(FIRST, [ownerId, id]),
+    );
+    return first?.role === 'system' ? first.content : null;
+  }
+
+  private async range(
+    ownerId: string,
+    id: string,
+    from: number,
+    last: number,
+    limit: number,
+  ): Promise<PlacedMessage[]> {
+    const rows = await this.database.read((session) =>
+      session.query<MessageRow & { seq: number }>(RANGE, [ownerId, id, from, last, limit]),
+    );
+    return Promise.all(
+      rows.map(async (row) => ({
+        seq: row.seq,
+        message: await this.current(ownerId, toMessage(row)),
+      })),
+    );
   }
 
   private async current(ownerId: string, message: Message): Promise<Message> {

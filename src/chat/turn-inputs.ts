@@ -1,0 +1,67 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { ConversationStore } from '../store/conversation-store.js';
+import type { ChatCommand } from './chat-command.js';
+import type { PromptInput } from './prompt/answer-chain.js';
+import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
+import { followingInput, openingInput } from './prompt/turns.js';
+import { lastQuestion, type LastQuestion } from './staged-turn.js';
+
+/** The prompt of a turn, for a context of so many tokens. */
+export type TurnInput = (contextTokens: number) => Promise<PromptInput>;
+
+/** What a turn's model is asked: its message behind what of the conversation fits. */
+@Injectable()
+export class TurnInputs {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly conversations: ConversationStore,
+  ) {}
+
+  /** The message that a turn answers anew. Throws `conversation_not_found`, `validation`. */
+  async question(command: ChatCommand): Promise<LastQuestion> {
+    return lastQuestion(await this.history(command).recent());
+  }
+
+  /**
+   * To be called under the turn's claim: the newest messages are read now, while no other turn can
+   * change them, the rest as far as it fits. Throws `conversation_not_found`, `conversation_full`, and
+   * `conversation_busy` where the question was answered since it was read.
+   */
+  async of(command: ChatCommand, question: LastQuestion | null): Promise<TurnInput> {
+    const { conversationId, message, system } = command;
+    if (conversationId === null) {
+      const input = openingInput(system, message ?? '');
+      return () => Promise.resolve(input);
+    }
+    const history = this.history(command);
+    const recent = await history.recent();
+    this.assertRoom(recent, question);
+    const turn = question
+      ? sameQuestion(question, lastQuestion(recent))
+      : { before: recent, content: message ?? '' };
+    return async (contextTokens) =>
+      followingInput(await history.turnsThat(turn.before, contextTokens), turn.content);
+  }
+
+  private history({ ownerId, conversationId }: ChatCommand): ConversationHistory {
+    return new ConversationHistory(this.conversations, ownerId, conversationId ?? '');
+  }
+
+  /** A turn adds its question and its answer, unless that takes another one's place. */
+  private assertRoom({ messageCount }: RecentTurns, question: LastQuestion | null): void {
+    const { maxMessages } = this.settings.history;
+    const added = question === null ? 2 : question.answerId === null ? 1 : 0;
+    if (maxMessages === null || messageCount + added <= maxMessages) return;
+    throw new AppError(
+      'conversation_full',
+      'The conversation has as many messages as one may have; begin a new one',
+    );
+  }
+}
+
+function sameQuestion(before: LastQuestion, current: LastQuestion): LastQuestion {
+  if (current.answerId === before.answerId) return current;
+  throw new AppError('conversation_busy', 'The conversation was answered meanwhile; look again');
+}
