@@ -65,6 +65,7 @@ export class HistoryService {
   /** Removes it with its messages; a generation that runs in it is told to stop by the store. */
   async delete(ownerId: string, id: string): Promise<void> {
     if (!(await this.conversations.delete(ownerId, id))) throw conversationNotFound();
+    this.liveTexts.conversationDeleted(ownerId, id);
   }
 
   private async *refreshed(pages: AsyncIterable<Message[]>): AsyncGenerator<Message[]> {

@@ -124,6 +124,9 @@ export abstract class GenerationStore {
    */
   abstract forgetWorker(workerId: string, lastBeat: number): Promise<string[]>;
 
+  /** Of these generations, the ones whose conversation was deleted after they had ended. */
+  abstract deletedAmong(keys: readonly string[]): Promise<string[]>;
+
   /** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */
   abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;
 }

@@ -14,6 +14,7 @@ export interface LiveText {
 @Injectable()
 export class LiveTexts {
   private readonly readers = new Map<string, () => LiveText>();
+  private readonly deletions = new Set<(ownerId: string, conversationId: string) => void>();
 
   /** Announces a running answer; call what is returned once its end is stored. */
   register(messageId: string, read: () => LiveText): () => void {
@@ -21,6 +22,16 @@ export class LiveTexts {
     return () => {
       if (this.readers.get(messageId) === read) this.readers.delete(messageId);
     };
+  }
+
+  /** Calls `forget` for each conversation that is deleted through this process. */
+  onDeleted(forget: (ownerId: string, conversationId: string) => void): void {
+    this.deletions.add(forget);
+  }
+
+  /** What was said in a conversation is to be forgotten, wherever it is held. */
+  conversationDeleted(ownerId: string, conversationId: string): void {
+    for (const forget of this.deletions) forget(ownerId, conversationId);
   }
 
   /** The freshest text of a message, or null when nothing here is writing it. */

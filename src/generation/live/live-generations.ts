@@ -39,7 +39,11 @@ export class LiveGenerations {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly liveTexts: LiveTexts,
-  ) {}
+  ) {
+    liveTexts.onDeleted((ownerId, id) =>
+      this.forget(({ record }) => record.ownerId === ownerId && record.conversationId === id),
+    );
+  }
 
   /** One that is about to be claimed: whoever finds its row in the store finds it here as well. */
   prepare(live: LiveGeneration): void {
@@ -90,6 +94,16 @@ export class LiveGenerations {
     this.dropWhile(({ at }) => at <= before);
   }
 
+  /** Keys of the ended ones whose log is held here. */
+  get endedKeys(): string[] {
+    return Array.from(this.ended.keys(), ({ record }) => record.key);
+  }
+
+  /** Drops ended ones, with what they hold of an answer; a reader of one reads it to its end. */
+  forget(which: (live: LiveGeneration) => boolean): void {
+    for (const [live, ended] of this.ended) if (which(live)) this.drop(live, ended);
+  }
+
   get(key: string): LiveGeneration | null {
     return this.byKey.get(key) ?? null;
   }
@@ -124,10 +138,14 @@ export class LiveGenerations {
   private dropWhile(tooMuch: (oldest: Ended) => boolean): void {
     for (const [live, ended] of this.ended) {
       if (!tooMuch(ended)) return;
-      this.ended.delete(live);
-      this.retainedBytes -= ended.bytes;
-      this.remove(live);
+      this.drop(live, ended);
     }
+  }
+
+  private drop(live: LiveGeneration, { bytes }: Ended): void {
+    this.ended.delete(live);
+    this.retainedBytes -= bytes;
+    this.remove(live);
   }
 
   private remove(live: LiveGeneration): void {

@@ -34,11 +34,20 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
     this.stop = [
       repeat(() => this.live.expire(), EXPIRE_MS, failed),
       repeat(() => this.sweep(), SWEEP_MS, failed),
+      repeat(() => this.forgetDeleted(), SWEEP_MS, failed),
     ];
   }
 
   onApplicationShutdown(): void {
     for (const stop of this.stop) stop();
+  }
+
+  /** What was deleted through another process is forgotten in this one, too. */
+  private async forgetDeleted(): Promise<void> {
+    const keys = this.live.endedKeys;
+    if (!this.store.shared || keys.length === 0) return;
+    const deleted = new Set(await this.store.generations.deletedAmong(keys));
+    this.live.forget(({ record }) => deleted.has(record.key));
   }
 
   private async sweep(): Promise<void> {

@@ -13,6 +13,7 @@ import { GenerationStore } from '../generation-store.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { above, textOf } from '../rules/log.js';
+import { sweep } from './sweep.js';
 import { TurnWriter } from './turn-writer.js';
 import { WorkerBeats } from './worker-beats.js';
 
@@ -186,18 +187,15 @@ export class LocalGenerationStore extends GenerationStore {
     return ended.filter((one) => one.status === 'fulfilled' && one.value).length;
   }
 
-  async sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {
-    const { logsBefore, rowsBefore } = cutoffs;
-    for (const { key, finishedAt, hasLog } of this.state.table.allEnded()) {
-      const endedAt = finishedAt ?? 0;
-      if (endedAt < rowsBefore) {
-        await this.state.vault.removeGeneration(key);
-        this.state.table.remove(key);
-      } else if (hasLog && endedAt < logsBefore) {
-        await this.state.vault.removeLog(key);
-        this.state.table.patch(key, { hasLog: false });
-      }
-    }
+  async deletedAmong(keys: readonly string[]): Promise<string[]> {
+    return keys.filter((key) => {
+      const row = this.state.table.get(key);
+      return row !== undefined && !isRunning(row) && row.conversationDeleted && row.response === '';
+    });
+  }
+
+  sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {
+    return sweep(this.state, cutoffs);
   }
 
   /** A claim that could not be written is none: nothing stays taken by it. */

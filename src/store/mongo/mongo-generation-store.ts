@@ -17,6 +17,7 @@ import { appendLogs, readLog, readLogs } from './generations/log-book.js';
 import { endForDead, endLeftByReapers, forgetWorker, runningUnder } from './generations/reaper.js';
 import {
   completed,
+  deletedAmong,
   recordById,
   recordByIdempotencyKey,
   recordsByKeys,
@@ -160,6 +161,10 @@ export class MongoGenerationStore extends GenerationStore {
     extent: EndExtent = 'turn',
   ): Promise<boolean> {
     return this.database.use((all) => endForDead(all, { key, workerId, now, extent }));
+  }
+
+  deletedAmong(keys: readonly string[]): Promise<string[]> {
+    return this.database.use((all) => deletedAmong(all, keys));
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

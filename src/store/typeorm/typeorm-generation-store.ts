@@ -157,6 +157,10 @@ export class TypeOrmGenerationStore extends GenerationStore {
     return this.reaper.end(key, workerId, now, extent);
   }
 
+  deletedAmong(keys: readonly string[]): Promise<string[]> {
+    return this.records.deletedAmong(keys);
+  }
+
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {
     return new Sweep(this.database).run(cutoffs);
   }

@@ -37,6 +37,18 @@ export function describeDeletion(store: () => Store): void {
       expect(await one.tokens(turn.key)).toEqual([]);
     });
 
+    it('says of which generations nothing is left to be read', async () => {
+      const one = scene();
+      const gone = await one.answered(one.opening(), 'secret');
+      const there = await one.answered(one.opening());
+      const running = await one.begun(one.opening(), ['a']);
+      await remove(one, gone.conversationId);
+      await remove(one, running.conversationId);
+      const keys = [gone, there, running].map(({ key }) => key);
+      expect(await one.generations.deletedAmong([...keys, randomUUID()])).toEqual([gone.key]);
+      expect(await one.generations.deletedAmong([])).toEqual([]);
+    });
+
     it('does not reach another owner’s', async () => {
       const [one, other] = [scene(), scene()];
       const { conversationId } = await one.answered(one.opening());

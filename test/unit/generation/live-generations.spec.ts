@@ -43,7 +43,8 @@ function record(id: string): NewGeneration {
 }
 
 describe('the generations of a process', () => {
-  const all = new LiveGenerations(testSettings({}), new LiveTexts());
+  const liveTexts = new LiveTexts();
+  const all = new LiveGenerations(testSettings({}), liveTexts);
   const ticket = { running: true, turn: () => Promise.resolve(), release: () => undefined };
 
   /** One that said `characters` characters and has ended. */
@@ -67,5 +68,16 @@ describe('the generations of a process', () => {
     ended('large', 100 * MEBIBYTE);
     expect(all.get('large')).toBeNull();
     expect(all.get('g9')).toBeNull();
+  });
+
+  it('let go of what was said in a conversation that is deleted', () => {
+    ended('secret', 10);
+    ended('other', 10);
+    liveTexts.conversationDeleted('somebody else', 'secret');
+    expect(all.get('secret')).not.toBeNull();
+    liveTexts.conversationDeleted('default', 'secret');
+    expect(all.get('secret')).toBeNull();
+    expect(all.find('default', 'secret')).toBeNull();
+    expect(all.endedKeys).toEqual(['other']);
   });
 });

@@ -37,6 +37,18 @@ export async function recordsByKeys(
   return found.map((document) => toRecord(document, []));
 }
 
+/** Those whose conversation was deleted after they had ended: nothing is left of what was said. */
+export async function deletedAmong(
+  { generations }: Collections,
+  keys: readonly string[],
+): Promise<string[]> {
+  const found = await generations
+    .find({ _id: { $in: [...keys] }, conversationDeleted: true, 'end.response': '' })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  return found.map(({ _id }) => _id);
+}
+
 /** A running one with the text of its log. */
 export async function completed(
   collections: Collections,

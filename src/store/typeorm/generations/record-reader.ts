@@ -26,16 +26,27 @@ export class RecordReader {
 
   /** The records of these keys; running ones without their text. */
   async byKeys(keys: readonly string[]): Promise<GenerationRecord[]> {
-    if (keys.length === 0) return [];
-    const rows = await this.database.read((session) =>
-      session.query<RecordRow>(
-        `SELECT ${RECORD_COLUMNS} FROM generations
-         WHERE key IN (SELECT ${this.database.dialect.jsonText('k.value')}
-           FROM ${this.database.dialect.jsonElements('$1', 'k')})`,
+    const rows = await this.among<RecordRow>(keys, RECORD_COLUMNS, 'TRUE');
+    return rows.map((row) => toRecord(row, []));
+  }
+
+  /** Those whose conversation was deleted after they had ended: nothing is left of what was said. */
+  async deletedAmong(keys: readonly string[]): Promise<string[]> {
+    const deleted = `conversation_deleted AND response = '' AND finished_at IS NOT NULL`;
+    return (await this.among<{ key: string }>(keys, 'key', deleted)).map(({ key }) => key);
+  }
+
+  private among<Row>(keys: readonly string[], columns: string, condition: string): Promise<Row[]> {
+    if (keys.length === 0) return Promise.resolve([]);
+    const { dialect } = this.database;
+    return this.database.read((session) =>
+      session.query<Row>(
+        `SELECT ${columns} FROM generations
+         WHERE key IN (SELECT ${dialect.jsonText('k.value')} FROM ${dialect.jsonElements('$1', 'k')})
+           AND ${condition}`,
         [JSON.stringify(keys)],
       ),
     );
-    return rows.map((row) => toRecord(row, []));
   }
 
   /** Sets the stop request of a running generation; null when there is none of this id. */

@@ -1,0 +1,18 @@
+import type { LocalState } from './local-state.js';
+
+/** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */
+export async function sweep(
+  { table, vault }: LocalState,
+  { logsBefore, rowsBefore }: { logsBefore: number; rowsBefore: number },
+): Promise<void> {
+  for (const { key, finishedAt, hasLog } of table.allEnded()) {
+    const endedAt = finishedAt ?? 0;
+    if (endedAt < rowsBefore) {
+      await vault.removeGeneration(key);
+      table.remove(key);
+    } else if (hasLog && endedAt < logsBefore) {
+      await vault.removeLog(key);
+      table.patch(key, { hasLog: false });
+    }
+  }
+}
