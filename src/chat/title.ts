@@ -1,14 +1,21 @@
+import { graphemesWithin } from '../common/text/graphemes.js';
+import { isBlank, oneLine } from '../common/text/one-line.js';
+
+/** Code points of a title, the dots at its end included. */
 const TITLE_LENGTH = 80;
+/** Code units that give a title, unless nearly all of them are white space or are dropped. */
+const BEGINNING = 400;
 
 /** A title until something better names the conversation: the beginning of its first message. */
 export function titleOf(message: string): string {
-  const text = message.replace(/\s+/gu, ' ').trim();
-  if (text === '') return 'New conversation';
-  // Characters beyond the title need not be told apart; one may take two places.
-  const points = [...text.slice(0, 2 * (TITLE_LENGTH + 1))];
-  if (points.length <= TITLE_LENGTH) return text;
-  return `${points
-    .slice(0, TITLE_LENGTH - 1)
-    .join('')
-    .trimEnd()}…`;
+  const start = message.trimStart();
+  const beginning = lineOf(start.slice(0, BEGINNING));
+  const enough = beginning.length > 2 * TITLE_LENGTH || start.length <= BEGINNING;
+  const line = enough ? beginning : lineOf(start);
+  if (isBlank(line)) return 'New conversation';
+  const whole = graphemesWithin(line, TITLE_LENGTH);
+  if (whole === line) return line;
+  return `${graphemesWithin(line, TITLE_LENGTH - 1).trimEnd()}…`;
 }
+
+const lineOf = (text: string): string => oneLine(text).replace(/\s+/gu, ' ');

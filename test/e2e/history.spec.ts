@@ -218,11 +218,36 @@ describe('/api/history', () => {
     });
 
     it.each([
+      ['line breaks', 'one\r\ntwo\u2028three\x85four', 'one two three four'],
+      ['controls', '\x1b[31mred\x07', '[31mred'],
+      ['characters that turn the direction', 'a\u202eb\u2066c', 'abc'],
+      [
+        'more than 200 characters, but for what is dropped',
+        `\n${'a'.repeat(200)}\n`,
+        'a'.repeat(200),
+      ],
+    ])('is one line without %s', async (_, title, kept) => {
+      const { conversationId } = await scene.answered(scene.opening());
+      expect((await rename(conversationId, { title })).body.title).toBe(kept);
+      expect((await read(conversationId)).body.title).toBe(kept);
+    });
+
+    it.each(['A  b', '👨‍👩‍👧‍👦', 'می‌خواهم', 'שלום', 'ｆｕｌｌ　ｗｉｄｔｈ'])(
+      'is kept as it is written: %s',
+      async (title) => {
+        const { conversationId } = await scene.answered(scene.opening());
+        expect((await rename(conversationId, { title })).body.title).toBe(title);
+      },
+    );
+
+    it.each([
       ['blank', { title: '   ' }, 'title'],
+      ['blank in another script', { title: '\u3164\u200b\u2800\u3000' }, 'title'],
+      ['nothing but controls', { title: '\x07\n\u202e' }, 'title'],
       ['missing', {}, 'title'],
       ['null', { title: null }, 'title'],
       ['no text', { title: 7 }, 'title'],
-      ['more than a line', { title: 'a\nb' }, 'title'],
+      ['endless', { title: '\u200b'.repeat(50_000) }, 'title'],
       ['NUL', { title: 'a\0b' }, 'title'],
       ['beside an unknown field', { title: 'a', name: 'b' }, 'name'],
     ])('is refused when %s', async (_, body, field) => {
