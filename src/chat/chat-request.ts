@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
+import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
 import type { Settings } from '../config/settings.js';
@@ -11,8 +12,11 @@ import type { ChatRequestDto } from './dto/chat-request.dto.js';
 export interface ChatRequestFacts {
   route: 'chat' | 'stream';
   idempotencyKey: string | null;
-  respondAsync: boolean;
+  /** Whether the answer may come later, and how long its end is waited for before that is said. */
+  respondAsync: { waitMs: number } | null;
 }
+
+const MAX_WAIT_SECONDS = 600;
 
 /** What can be told from a request's headers. Throws `validation` on an unusable key. */
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
@@ -20,12 +24,25 @@ export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): Ch
   if (key !== null && !/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key)) {
     throw invalid({ field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' });
   }
-  const preferences = (request.get('Prefer') ?? '').split(',').map((value) => value.trim());
   return {
     route,
     idempotencyKey: key,
-    respondAsync: route === 'chat' && preferences.includes('respond-async'),
+    respondAsync: route === 'chat' ? respondAsync(request.get('Prefer')) : null,
   };
+}
+
+/**
+ * `respond-async`, and `wait` beside it or as its parameter, in seconds, of which at most ten minutes
+ * count. `wait` alone changes nothing: a 202 is only for a client that said that it knows one.
+ */
+function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsync'] {
+  if (prefer === undefined) return null;
+  const preferences = parsePreferences(prefer);
+  const asked = preferences.get('respond-async');
+  if (!asked || asked.value !== '') return null;
+  const wait = preferences.get('wait')?.value ?? asked.parameters.get('wait') ?? '';
+  const seconds = /^\d+$/.test(wait) ? Math.min(Number(wait), MAX_WAIT_SECONDS) : 0;
+  return { waitMs: seconds * 1000 };
 }
 
 /** Body, headers and defaults as one command. Throws `validation` where fields do not go together. */

@@ -99,9 +99,9 @@ export class EventLog {
     return this.until(() => this.lastSeq > after, signal, withinMs);
   }
 
-  /** Resolves with the terminal event, or null if the signal aborts first. */
-  async ended(signal?: CancelSignal): Promise<TerminalEvent | null> {
-    await this.until(() => this.end !== null, signal);
+  /** Resolves with the terminal event, or null if the signal aborts or `withinMs` are over first. */
+  async ended(signal?: CancelSignal, withinMs?: number): Promise<TerminalEvent | null> {
+    await this.until(() => this.end !== null, signal, withinMs);
     return this.end;
   }
 
