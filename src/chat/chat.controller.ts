@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '
 import {
   ApiBody,
   ApiHeader,
+  ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiResponse,
@@ -87,7 +88,8 @@ export class ChatController {
   ): Promise<ChatResponseDto | GenerationResponseDto | undefined> {
     const facts = chatRequestFacts(request, 'chat');
     const { answer } = await this.begin(body, facts, context, response);
-    if (facts.respondAsync) {
+    const later = facts.respondAsync;
+    if (later && !(await this.responder.endsWithin(response, answer, later.waitMs))) {
       const { generationId } = answer;
       response.status(HttpStatus.ACCEPTED).location(`/api/generations/${generationId}`);
       response.setHeader('Preference-Applied', 'respond-async');
@@ -110,6 +112,9 @@ export class ChatController {
     description:
       'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',
   })
+  @ApiNoContentResponse({
+    description: 'A retry that has the last event of all: there is nothing to read any more.',
+  })
   @ApiErrors('streams_limit')
   @HttpCode(HttpStatus.OK)
   @Post('stream')
@@ -120,8 +125,12 @@ export class ChatController {
     @Res() response: Response,
   ): Promise<void> {
     const facts = chatRequestFacts(request, 'stream');
-    const { answer } = await this.begin(body, facts, context, response);
-    await this.responder.stream(response, answer, { withIds: body.stream_options?.ids ?? false });
+    const { answer, replayed } = await this.begin(body, facts, context, response);
+    await this.responder.stream(response, answer, {
+      withIds: body.stream_options?.ids ?? false,
+      // A retry has read events of the answer that it joins; a new answer has none to go on after.
+      lastEventId: replayed ? request.get('Last-Event-ID') : undefined,
+    });
   }
 
   private async begin(

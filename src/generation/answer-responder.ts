@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import type { Answer } from './answer.js';
 import { thrownError, type DoneEvent } from './events.js';
 import { EventStream, type EventStreamOptions } from './stream/event-stream.js';
+import { isReadToEnd, resumePoint, type ReaderPosition } from './stream/resume-point.js';
 
 /** Until the first token a failure has a real status; after so long the headers go out without one. */
 const HEADERS_WAIT_MS = 10_000;
@@ -31,19 +32,53 @@ export class AnswerResponder {
     });
   }
 
-  /** The answer as it comes. Throws when it failed before its first token. */
-  stream(response: Response, answer: Answer, options: { withIds: boolean }): Promise<void> {
+  /** Waits for the end, at most so long; whether it has come. */
+  async endsWithin(response: Response, answer: Answer, withinMs: number): Promise<boolean> {
+    if (withinMs <= 0) return false;
+    return reading(
+      response,
+      answer,
+      async (gone) => (await answer.log.ended(gone, withinMs)) !== null,
+    );
+  }
+
+  /**
+   * The answer as it comes, or what comes after `lastEventId`. Throws when it failed before its first
+   * token, or `validation` for an id that names no event.
+   */
+  async stream(
+    response: Response,
+    answer: Answer,
+    options: { withIds: boolean; lastEventId?: string | undefined },
+  ): Promise<void> {
+    const { withIds, lastEventId } = options;
+    const after = await resumePoint(answer, { lastEventId });
+    if (after > 0) return this.after(response, answer, { after, withIds });
     return reading(response, answer, async (gone) => {
       await answer.log.growth(0, gone, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
-      await this.write(response, answer, { after: 0, ...options });
+      await this.write(response, answer, { after, withIds });
     });
   }
 
-  /** The events after a number, numbered, headers at once. */
-  resume(response: Response, answer: Answer, after: number): Promise<void> {
-    return reading(response, answer, () => this.write(response, answer, { after, withIds: true }));
+  /** The events after the reader's last one, numbered, headers at once. Throws `validation`. */
+  async resume(response: Response, answer: Answer, position: ReaderPosition): Promise<void> {
+    const after = await resumePoint(answer, position);
+    await this.after(response, answer, { after, withIds: true });
+  }
+
+  /** 204 after the last event of all: an `EventSource` comes back until it gets one. */
+  private async after(
+    response: Response,
+    answer: Answer,
+    options: { after: number; withIds: boolean },
+  ): Promise<void> {
+    if (isReadToEnd(answer, options.after)) {
+      response.status(204).end();
+      return;
+    }
+    await reading(response, answer, () => this.write(response, answer, options));
   }
 
   private write(

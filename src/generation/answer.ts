@@ -9,6 +9,8 @@ export interface Answer extends GenerationIds {
   log: EventLog;
   /** Elsewhere, the log here follows by a moment: a number that is not there yet may still come. */
   running: 'here' | 'elsewhere' | 'no';
+  /** Set where the log is gone and the whole text stands as one token: how many there were. */
+  condensed?: { tokens: number };
   /** Counts a reader in; call the returned function once when it leaves. */
   enter(): () => void;
   /** When it ended, epoch milliseconds; null while it runs. */
@@ -32,7 +34,8 @@ export function liveAnswer(live: LiveGeneration): Answer {
 /** An ended generation: its tokens as they were, or its whole text as one where the log is gone. */
 export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer {
   const log = new EventLog();
-  const texts = tokens.length > 0 || record.response === '' ? tokens : [record.response];
+  const condensed = tokens.length === 0 && record.response !== '';
+  const texts = condensed ? [record.response] : tokens;
   for (const text of texts) log.append(text);
   const terminal = terminalEventOf(record);
   if (terminal) log.close(terminal);
@@ -43,6 +46,7 @@ export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer 
     model: record.model,
     log,
     running: 'no',
+    ...(condensed && record.seq > 1 && { condensed: { tokens: record.seq } }),
     enter: () => () => undefined,
     finishedAt: () => record.finishedAt,
   };

@@ -26,7 +26,6 @@ import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
 import { GenerationService } from './generation.service.js';
-import { resumePoint } from './stream/resume-point.js';
 
 const GenerationId = (): ParameterDecorator =>
   Param('id', new IdPipe('generation_not_found', 'Generation not found'));
@@ -83,12 +82,10 @@ export class GenerationController {
   ): Promise<void> {
     const answer = await this.generations.answer(context.ownerId, id);
     this.responder.announce(response, answer, false);
-    const after = await resumePoint(answer, query.after, request.get('Last-Event-ID'));
-    if (answer.log.terminal && after === answer.log.lastSeq) {
-      response.status(HttpStatus.NO_CONTENT).end();
-      return;
-    }
-    await this.responder.resume(response, answer, after);
+    await this.responder.resume(response, answer, {
+      after: query.after,
+      lastEventId: request.get('Last-Event-ID'),
+    });
   }
 
   /** Stops a generation and tells what it had come to. Repeatable. */

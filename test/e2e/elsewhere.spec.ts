@@ -69,6 +69,47 @@ describeOnSharedStores('a generation that another worker runs', (makeStorage) =>
     expect(events[0]?.data).toEqual({ token: 'd' });
   });
 
+  it('is joined by a retry elsewhere after what its reader saw, and answers 204 after its end', async () => {
+    const gate = new Gate();
+    ollama.next(script().tokens('a', 'b', 'c').wait(gate).tokens('d').done());
+    const body = { message: 'Hi', stream_options: { ids: true } };
+    const retry = (url: string, lastEventId?: string): Promise<StreamReader> =>
+      StreamReader.post(`${url}/api/chat/stream`, body, {
+        'Idempotency-Key': 'retried-elsewhere',
+        ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+      });
+    const first = await retry(here.url);
+    await first.take(3);
+    first.leave();
+    const joined = await retry(there.url, '3');
+    gate.open();
+    expect((await joined.rest()).map(({ id }) => id)).toEqual([4, 5]);
+    const over = await postJson(`${there.url}/api/chat/stream`, body, {
+      'Idempotency-Key': 'retried-elsewhere',
+      'Last-Event-ID': '5',
+    });
+    expect(over.status).toBe(204);
+  });
+
+  it('answers 202 elsewhere when a retry waits for it and its time is over', async () => {
+    const gate = new Gate();
+    ollama.next(script().tokens('a').wait(gate).done());
+    const ask = (url: string, prefer: string) =>
+      postJson(
+        `${url}/api/chat`,
+        { message: 'Hi' },
+        { 'Idempotency-Key': 'waited-elsewhere', Prefer: prefer },
+      );
+    const begun = await ask(here.url, 'respond-async');
+    const waited = await ask(there.url, 'respond-async; wait=1');
+    expect([begun.status, waited.status]).toEqual([202, 202]);
+    expect(waited.body.id).toBe(begun.body.id);
+    gate.open();
+    const whole = await ask(there.url, 'respond-async; wait=30');
+    expect(whole.status).toBe(200);
+    expect(whole.body).toMatchObject({ response: 'a', generation_id: begun.body.id });
+  });
+
   it('goes on while a reader elsewhere is left, and ends when that one leaves', async () => {
     ollama.next(script().tokens('a').hang());
     const chats = ollama.chats.length;

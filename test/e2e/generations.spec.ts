@@ -34,6 +34,14 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
       return answered.status;
     });
 
+  /** The newest message of a conversation, which is kept a moment after its first token. */
+  const lastMessage = async (conversation: string) => {
+    for (;;) {
+      const { status: found, body } = await getJson(`${service.url}/api/history/${conversation}`);
+      if (found === 200) return body.messages.at(-1);
+    }
+  };
+
   describe('resume and join', () => {
     it('gives a second reader the same bytes as the first', async () => {
       const gate = new Gate();
@@ -79,6 +87,41 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
       for (const wrong of ['?after=3', '?after=-1', '?after=', '?after=0x1', '?after=1&after=1']) {
         expect(await status(id, wrong)).toBe(400);
       }
+    });
+
+    it('lets Last-Event-ID win over the address: whoever reconnects sends it', async () => {
+      ollama.next(answer('a', 'b', 'c'));
+      const reader = await StreamReader.post(stream, { message: 'Hi' });
+      await reader.rest();
+      const id = generationOf(reader);
+      const again = await resume(id, '?after=1', { 'Last-Event-ID': '3' });
+      expect((await again.rest()).map((event) => event.id)).toEqual([4]);
+      const url = `${service.url}/api/generations/${id}/stream?after=1`;
+      const read = (header: string) => getJson(url, { 'Last-Event-ID': header });
+      expect((await read('4')).status).toBe(204);
+      for (const wrong of ['5', 'x', '-1', '1.0', '0x1', '1, 1', '9'.repeat(20)]) {
+        const { status: refused, body } = await read(wrong);
+        expect({ wrong, refused }).toEqual({ wrong, refused: 400 });
+        expect(body.details).toMatchObject([{ field: 'Last-Event-ID' }]);
+      }
+    });
+
+    it('is joined by an EventSource at `seq` of a message, which then stops by itself', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a', 'b').wait(gate).tokens('c').done());
+      const first = await StreamReader.post(stream, { message: 'Hi', on_disconnect: 'continue' });
+      await first.take(2);
+      const conversation = first.response.headers.get('X-Conversation-Id') ?? '';
+      const { seq, generation_id } = await lastMessage(conversation);
+      expect(seq).toBe(2);
+      const joined = await resume(generation_id, `?after=${String(seq)}`);
+      gate.open();
+      const events = await joined.rest();
+      expect(events.map(({ id }) => id)).toEqual([3, 4]);
+      // As the browser does it: the same address, and the last id beside it.
+      const back = `${service.url}/api/generations/${String(generation_id)}/stream?after=${String(seq)}`;
+      expect((await getJson(back, { 'Last-Event-ID': '4' })).status).toBe(204);
+      await first.rest();
     });
 
     it('does not know another id', async () => {
@@ -159,6 +202,148 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
         response: 'ab',
         finish_reason: 'stop',
       });
+    });
+  });
+
+  describe('respond-async with wait', () => {
+    const ask = (prefer: string, headers: Record<string, string> = {}) =>
+      postJson(`${service.url}/api/chat`, { message: 'Hi' }, { Prefer: prefer, ...headers });
+
+    it.each(['respond-async; wait=30', 'Respond-Async, Wait="30"', 'wait=30, respond-async'])(
+      'is the whole answer when that comes in time: %s',
+      async (prefer) => {
+        ollama.next(answer('in', ' time'));
+        const { status: ok, body, headers } = await ask(prefer);
+        expect(ok).toBe(200);
+        expect(body).toMatchObject({ response: 'in time', finish_reason: 'stop' });
+        expect(headers.get('X-Generation-Id')).toBe(body.generation_id);
+      },
+    );
+
+    it('is 202 when the time is over, and the answer goes on without its reader', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+      const { status: accepted, body, headers } = await ask('respond-async, wait=1');
+      expect(accepted).toBe(202);
+      expect(headers.get('Location')).toBe(`/api/generations/${body.id}`);
+      expect(headers.get('Preference-Applied')).toBe('respond-async');
+      expect(body).toMatchObject({ status: 'running', response: 'a' });
+      gate.open();
+      await (await resume(body.id)).rest();
+      const ended = await getJson(`${service.url}/api/generations/${body.id}`);
+      expect(ended.body).toMatchObject({ status: 'completed', response: 'ab' });
+    });
+
+    it('is the failure, with its status, when that comes in time', async () => {
+      ollama.next(script().error(500));
+      expect((await ask('respond-async; wait=30')).status).toBe(503);
+    });
+
+    it('goes on when the client does not wait so long', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+      const id = '66666666-2222-4333-8444-555555555555';
+      const leave = new AbortController();
+      const sent = ollama.chats.length;
+      const left = fetch(`${service.url}/api/chat`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Prefer: 'respond-async; wait=600' },
+        body: JSON.stringify({ message: 'Hi', generation_id: id }),
+        signal: leave.signal,
+      }).catch(() => null);
+      await ollama.chat(sent);
+      leave.abort();
+      await left;
+      const reader = await resume(id);
+      gate.open();
+      expect(textOf(await reader.rest())).toBe('ab');
+    });
+
+    it.each(['respond-async; wait=0', 'respond-async; wait=-1', 'respond-async, wait=soon'])(
+      'waits for nothing: %s',
+      async (prefer) => {
+        const gate = new Gate();
+        ollama.next(script().tokens('a').wait(gate).done());
+        expect((await ask(prefer)).status).toBe(202);
+        gate.open();
+      },
+    );
+
+    it.each(['wait=30', 'respond-async=no', 'foo="respond-async"', 'return=minimal'])(
+      'is not asked for by %s',
+      async (prefer) => {
+        ollama.next(answer('a'));
+        const { status: ok, headers } = await ask(prefer);
+        expect(ok).toBe(200);
+        expect(headers.get('Preference-Applied')).toBeNull();
+      },
+    );
+
+    it('is understood in several headers', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).done());
+      const headers = new Headers({ 'Content-Type': 'application/json', Prefer: 'return=minimal' });
+      headers.append('Prefer', 'RESPOND-ASYNC');
+      const body = JSON.stringify({ message: 'Hi' });
+      const begun = await fetch(`${service.url}/api/chat`, { method: 'POST', headers, body });
+      expect(begun.status).toBe(202);
+      await begun.body?.cancel();
+      gate.open();
+    });
+  });
+
+  describe('a retry of a streamed request', () => {
+    const body = { message: 'Hi', stream_options: { ids: true } };
+    const retry = (key: string, lastEventId?: string): Promise<StreamReader> =>
+      StreamReader.post(stream, body, {
+        'Idempotency-Key': key,
+        ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+      });
+
+    it('goes on after the last event that it has, with the same bytes', async () => {
+      ollama.next(answer('a', 'b', 'c', 'd', 'e'));
+      const first = await retry('r-1');
+      await first.rest();
+      const second = await retry('r-1', '4');
+      expect((await second.rest()).map(({ id }) => id)).toEqual([5, 6]);
+      expect(first.raw.endsWith(second.raw)).toBe(true);
+      expect(second.response.headers.get('Idempotency-Replayed')).toBe('true');
+      const whole = await retry('r-1', '0');
+      await whole.rest();
+      expect(whole.raw).toBe(first.raw);
+    });
+
+    it('joins an answer that is still written, after the last event that it has', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a', 'b').wait(gate).tokens('c').done());
+      const first = await retry('r-2');
+      await first.take(2);
+      first.leave();
+      const second = await retry('r-2', '1');
+      expect((await second.take(1)).map(({ id, data }) => [id, data.token])).toEqual([[2, 'b']]);
+      gate.open();
+      expect((await second.rest()).map(({ id }) => id)).toEqual([3, 4]);
+    });
+
+    it('is 204 after the last event, and 400 for a number that is none', async () => {
+      ollama.next(answer('a', 'b'));
+      await (await retry('r-3')).rest();
+      const ask = (lastEventId: string) =>
+        postJson(stream, body, { 'Idempotency-Key': 'r-3', 'Last-Event-ID': lastEventId });
+      expect((await ask('3')).status).toBe(204);
+      for (const wrong of ['4', 'x', '-1']) {
+        const refused = await ask(wrong);
+        expect(refused.status).toBe(400);
+        expect(refused.body.details).toMatchObject([{ field: 'Last-Event-ID' }]);
+      }
+    });
+
+    it('does not look at the number where nothing is replayed', async () => {
+      ollama.next(answer('a', 'b'), 2);
+      const fresh = await retry('r-4', '1');
+      expect((await fresh.rest()).map(({ id }) => id)).toEqual([1, 2, 3]);
+      const without = await StreamReader.post(stream, body, { 'Last-Event-ID': 'x' });
+      expect(await without.rest()).toHaveLength(3);
     });
   });
 

@@ -98,6 +98,12 @@ describe('readers', () => {
       { token: 'ab' },
       expect.objectContaining({ done: true, generation_id: id }),
     ]);
+    // Numbers of events that are gone: only the last one still says what its reader has.
+    const at = (lastEventId: string) =>
+      postJson(url, { message: 'Hi' }, { ...key, 'Last-Event-ID': lastEventId });
+    expect((await at('3')).status).toBe(204);
+    expect((await at('1')).body).toMatchObject({ details: [{ field: 'Last-Event-ID' }] });
+    expect((await at('4')).status).toBe(400);
     expect((await getJson(`${service.url}/api/generations/${id}/stream`)).status).toBe(404);
     expect((await getJson(`${service.url}/api/generations/${id}`)).body.response).toBe('ab');
   });

@@ -2,15 +2,16 @@
  * Ends of lines in any script, and what moves to another line or column: tab, vertical tab, form
  * feed, the four separators of ASCII, NEL, line and paragraph separator.
  */
-const LINE_BREAK = /[\t-\r\x1c-\x1f\x85\u2028\u2029]/u;
-const WHITE_SPACE_RUN = /[\s\x1c-\x1f\x85]+/gu;
+const BREAKS = String.raw`\t-\r\u001c-\u001f\u0085\u2028\u2029`;
+const LINE_BREAK = new RegExp(`[${BREAKS}]`, 'u');
+const WHITE_SPACE_RUN = new RegExp(`[\\s${BREAKS}]+`, 'gu');
 
 /**
- * Characters that nobody sees and that change what stands beside them: other controls, soft hyphens,
- * zero-width spaces, marks that turn the direction of writing, invisible operators, annotations.
+ * Characters that nobody sees and that change what stands beside them: soft hyphens, zero-width
+ * spaces, marks that turn the direction of writing, invisible operators, annotations, a language tag.
  */
-const UNSEEN =
-  /[^\P{Cc}\t-\r\x1c-\x1f\x85]|[\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0001}]/gu;
+const UNSEEN_FORMAT = String.raw`\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0001}`;
+const UNSEEN = new RegExp(`[^\\P{Cc}${BREAKS}]|[${UNSEEN_FORMAT}]`, 'gu');
 
 /** Tags spell the region of a flag (Scotland's, in group 1); anywhere else they are hidden text. */
 const TAGS =

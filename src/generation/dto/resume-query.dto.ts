@@ -2,7 +2,10 @@ import { QueryInteger } from '../../common/validation/query-integer.decorator.js
 
 /** Where to go on in the stream. */
 export class ResumeQueryDto {
-  /** Number of the last event that was read; it wins over `Last-Event-ID`. */
+  /**
+   * Number of the last event that was read. `Last-Event-ID` wins over it, so that an `EventSource` may
+   * begin with it and reconnect.
+   */
   @QueryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
   after?: number;
 }

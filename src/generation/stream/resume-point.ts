@@ -3,27 +3,55 @@ import type { Answer } from '../answer.js';
 
 const CATCH_UP_MS = 2_000;
 
+/** What a reader says of the last event that it has. */
+export interface ReaderPosition {
+  /** From the query, a number that is known to be whole. */
+  after?: number | undefined;
+  /** The header `Last-Event-ID` as it was sent. */
+  lastEventId?: string | undefined;
+}
+
 /**
- * After which event a reader goes on: the query wins over `Last-Event-ID`. Throws `validation` for a
- * number that is none, or past the last event there is.
+ * After which event a reader goes on; 0 where it says nothing. `Last-Event-ID` wins over the query:
+ * whoever reconnects sends it, to the address that it began with. Throws `validation` for a number
+ * that is none, past the last event there is, or of a log that is gone.
  */
-export async function resumePoint(
-  answer: Answer,
-  after: number | undefined,
-  lastEventId: string | undefined,
-): Promise<number> {
-  const field = after === undefined ? 'Last-Event-ID' : 'after';
-  const point = after ?? numberOf(lastEventId);
-  if (point !== null && answer.running === 'elsewhere') {
-    await reached(answer, point);
-  }
+export async function resumePoint(answer: Answer, position: ReaderPosition): Promise<number> {
+  const { after, lastEventId } = position;
+  if (lastEventId === undefined) return after === undefined ? 0 : checked(answer, 'after', after);
+  return checked(answer, 'Last-Event-ID', numberOf(lastEventId));
+}
+
+/** Whether the reader has all events that there will ever be. */
+export function isReadToEnd({ log }: Answer, point: number): boolean {
+  return log.terminal !== null && point === log.lastSeq;
+}
+
+async function checked(answer: Answer, field: string, point: number | null): Promise<number> {
+  if (point !== null && answer.running === 'elsewhere') await reached(answer, point);
+  if (answer.condensed && point !== 0)
+    return afterCondensed(answer, answer.condensed, field, point);
   if (point === null || point > answer.log.lastSeq) {
-    const message = 'must be the number of an event that was sent';
-    throw new AppError('validation', `Invalid request: ${field} ${message}`, {
-      details: [{ field, message }],
-    });
+    throw refused(field, 'must be the number of an event that was sent');
   }
   return point;
+}
+
+/** Of a log that is gone only its beginning and its end are still known by their numbers. */
+function afterCondensed(
+  answer: Answer,
+  { tokens }: { tokens: number },
+  field: string,
+  point: number | null,
+): number {
+  if (point === tokens + 1) return answer.log.lastSeq;
+  throw refused(field, 'names an event that is no longer kept; leave it out for the whole answer');
+}
+
+function refused(field: string, message: string): AppError {
+  return new AppError('validation', `Invalid request: ${field} ${message}`, {
+    details: [{ field, message }],
+  });
 }
 
 /** The reader may have seen more than the store has of a generation on another worker by now. */
@@ -35,7 +63,6 @@ async function reached(answer: Answer, point: number): Promise<void> {
   }
 }
 
-function numberOf(lastEventId: string | undefined): number | null {
-  if (lastEventId === undefined) return 0;
+function numberOf(lastEventId: string): number | null {
   return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : null;
 }
