@@ -27,9 +27,12 @@ const silent = {
   error: console.error,
   fatal: console.error,
 };
-// A folder without settings: the document must not depend on whose machine it is.
+// A folder without settings: the document must not depend on whose machine it is. It says what is
+// possible; an installation without API keys serves one that does not speak of them.
 const { settings } = loadSettings({ env: {}, cwd: import.meta.dirname });
-const document = serializeDocument(buildOpenApiDocument(await createApp(settings, silent)));
+const document = serializeDocument(
+  buildOpenApiDocument(await createApp(settings, silent), { keys: true }),
+);
 
 if (mode === 'write') {
   writeFileSync(file, document);

@@ -5,6 +5,7 @@ import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
 import type { Settings } from '../config/settings.js';
+import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import type { ChatCommand } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
 
@@ -12,8 +13,11 @@ import type { ChatRequestDto } from './dto/chat-request.dto.js';
 export interface ChatRequestFacts {
   route: 'chat' | 'stream';
   idempotencyKey: string | null;
-  /** Whether the answer may come later, and how long its end is waited for before that is said. */
-  respondAsync: { waitMs: number } | null;
+  /**
+   * Whether the answer may come later: how long its end is waited for before that is said, and
+   * whether it is said without a body.
+   */
+  respondAsync: { waitMs: number; minimal: boolean } | null;
 }
 
 const MAX_WAIT_SECONDS = 600;
@@ -21,7 +25,7 @@ const MAX_WAIT_SECONDS = 600;
 /** What can be told from a request's headers. Throws `validation` on an unusable key. */
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
   const key = request.get('Idempotency-Key') ?? null;
-  if (key !== null && !/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key)) {
+  if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
     throw invalid({ field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' });
   }
   return {
@@ -33,7 +37,8 @@ export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): Ch
 
 /**
  * `respond-async`, and `wait` beside it or as its parameter, in seconds, of which at most ten minutes
- * count. `wait` alone changes nothing: a 202 is only for a client that said that it knows one.
+ * count; `return=minimal` is for clients that take the body of every answer for a whole answer. `wait`
+ * alone changes nothing: a 202 is only for a client that said that it knows one.
  */
 function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsync'] {
   if (prefer === undefined) return null;
@@ -42,7 +47,10 @@ function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsyn
   if (!asked || asked.value !== '') return null;
   const wait = preferences.get('wait')?.value ?? asked.parameters.get('wait') ?? '';
   const seconds = /^\d+$/.test(wait) ? Math.min(Number(wait), MAX_WAIT_SECONDS) : 0;
-  return { waitMs: seconds * 1000 };
+  return {
+    waitMs: seconds * 1000,
+    minimal: preferences.get('return')?.value.toLowerCase() === 'minimal',
+  };
 }
 
 /** Body, headers and defaults as one command. Throws `validation` where fields do not go together. */

@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -16,6 +15,11 @@ import { GenerationResponseDto } from '../generation/dto/generation-response.dto
 import { GenerationService } from '../generation/generation.service.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
+import {
+  ApiIdempotencyKey,
+  ApiLastEventId,
+  ApiPrefer,
+} from '../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../rate-limit/generation-budget.decorator.js';
 import { toChatResponse } from './chat-presenter.js';
 import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
@@ -23,13 +27,6 @@ import { ChatService, type TurnAnswer } from './chat.service.js';
 import { ChatRequestDto } from './dto/chat-request.dto.js';
 import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
 import { ChatResponseDto } from './dto/chat-response.dto.js';
-
-const IDEMPOTENCY_KEY = {
-  name: 'Idempotency-Key',
-  required: false,
-  description:
-    'A key of your own, so that a retry joins or replays the same generation instead of paying for another. Kept for 24 hours.',
-};
 
 @ApiTags('Chat')
 @ApiErrors(
@@ -60,23 +57,20 @@ export class ChatController {
 
   /** Sends a message and answers with the whole answer. */
   @ApiOperation({
-    operationId: 'chat',
+    operationId: 'sendMessage',
     summary: 'Send a message, get the whole answer',
     description:
       'Goes on in `conversation_id`, or begins a new conversation. The answer comes when it is whole.',
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
-  @ApiHeader(IDEMPOTENCY_KEY)
-  @ApiHeader({
-    name: 'Prefer',
-    required: false,
-    description: '`respond-async`: 202 at once; the answer is then read from `Location`.',
-  })
+  @ApiIdempotencyKey()
+  @ApiPrefer()
   @ApiOkResponse({ type: ChatResponseDto, description: 'The whole answer.' })
   @ApiResponse({
     status: HttpStatus.ACCEPTED,
     type: GenerationResponseDto,
-    description: 'With `Prefer: respond-async`: the generation has begun.',
+    description:
+      'With `Prefer: respond-async`: the generation has begun. Look at `Location` until it has ended. Empty with `return=minimal` beside.',
   })
   @HttpCode(HttpStatus.OK)
   @Post()
@@ -92,8 +86,9 @@ export class ChatController {
     if (later && !(await this.responder.endsWithin(response, answer, later.waitMs))) {
       const { generationId } = answer;
       response.status(HttpStatus.ACCEPTED).location(`/api/generations/${generationId}`);
-      response.setHeader('Preference-Applied', 'respond-async');
-      return this.generations.status(context.ownerId, generationId);
+      const applied = later.minimal ? 'respond-async, return=minimal' : 'respond-async';
+      response.setHeader('Preference-Applied', applied);
+      return later.minimal ? undefined : this.generations.status(context.ownerId, generationId);
     }
     const end = await this.responder.whole(response, answer);
     return end ? toChatResponse(answer, end) : undefined;
@@ -101,13 +96,16 @@ export class ChatController {
 
   /** Sends a message and streams the answer, token by token. */
   @ApiOperation({
-    operationId: 'streamChat',
+    operationId: 'streamMessage',
     summary: 'Send a message, stream the answer',
     description:
-      'Takes what `POST /api/chat` takes. The headers name conversation and generation before the first token. A client that goes away cancels the answer unless `on_disconnect` says otherwise.',
+      'Takes what `POST /api/chat` takes. The headers name conversation and generation before the first token. A client that goes away cancels the answer unless `on_disconnect` says otherwise.\n\nThis page shows a stream only once it has ended; `curl -N` shows each token as it comes.',
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
-  @ApiHeader(IDEMPOTENCY_KEY)
+  @ApiIdempotencyKey()
+  @ApiLastEventId(
+    'On a retry with the same `Idempotency-Key`: the number of the last event that was read, and the stream goes on after it. Ignored where nothing is joined or replayed.',
+  )
   @ApiEventStream({
     description:
       'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',

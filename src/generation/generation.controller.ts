@@ -9,18 +9,13 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import {
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
+import { ApiLastEventId } from '../openapi/decorators/request-headers.js';
 import { Unlimited } from '../rate-limit/unlimited.decorator.js';
 import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
@@ -59,13 +54,11 @@ export class GenerationController {
     operationId: 'resumeGeneration',
     summary: 'Join or resume the stream of a generation',
     description:
-      'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.',
+      'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.\n\nThis page shows a stream only once it has ended; `curl -N` or an `EventSource` shows it as it comes.',
   })
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description: 'Number of the last event that was read, as an `EventSource` sends it.',
-  })
+  @ApiLastEventId(
+    'Number of the last event that was read, as an `EventSource` sends it when it reconnects. Wins over `after`.',
+  )
   @ApiEventStream({
     description:
       'The events after that number, each with its `id:` line, as they were or as they come.',

@@ -5,12 +5,12 @@ Chat with the models of an Ollama server: answers at once or as a stream, conver
 ### First steps
 
 \`\`\`sh
-curl http://localhost:8000/api/chat \\
+curl "$URL/api/chat" \\
   -H 'Content-Type: application/json' \\
   -d '{"message": "Hello, how are you?"}'
 \`\`\`
 
-The answer carries a \`conversation_id\`. Send it with the next message and the model knows what was
+\`$URL\` is the address of this service. The answer carries a \`conversation_id\`. Send it with the next message and the model knows what was
 said before. \`GET /api/history\` lists conversations; \`GET /api/models\` tells what \`model\` may be.
 
 ### Streams
@@ -27,7 +27,8 @@ data: {"done":true,"conversation_id":"…","generation_id":"…","message_id":"�
 
 A failure before the first token is an ordinary error response. Later the last block is
 \`{"error":"…","code":"…","reason":"…",…}\` in the place of \`done\`. A stream that ends with neither was
-cut on its way.
+cut on its way: its answer goes on if it was asked to (\`on_disconnect\`), and
+\`GET /api/generations/{id}/stream\` joins it after the last event that was read.
 
 ### Errors
 
@@ -41,15 +42,19 @@ Routes that start an answer share a budget of requests a minute for each client,
 that may run at once, other routes a larger budget of their own. \`RateLimit\` and \`RateLimit-Policy\`
 tell what is left. Past it the answer is 429.
 
+### Conventions
+
+Times are ISO 8601 in UTC. Lengths count Unicode code points. Unknown fields are refused, \`null\` for an
+optional field is its default, and numbers are JSON numbers. Answers may gain fields and enumerations
+values in later versions: pass over those that you do not know. A wrong method is 405, with \`Allow\`.
+`.trim();
+
+/** Where there are API keys. */
+export const KEYS_DESCRIPTION = `
 ### Keys
 
 An installation may ask for an API key: send it as \`Authorization: Bearer <key>\` or as \`X-Api-Key\`.
 Each key has its own conversations. Health and documentation need none.
-
-### Conventions
-
-Times are ISO 8601 in UTC. Lengths count Unicode code points. Unknown fields are refused, \`null\` for an
-optional field is its default, and numbers are JSON numbers.
 `.trim();
 
 /** The groups of routes, in the order of the page. */

@@ -8,8 +8,9 @@ import {
   type ErrorReason,
 } from '../common/errors/error-codes.js';
 import { summaryOf } from './error-examples.js';
-import { HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
+import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
 
+/** A code as people read it, and as the name of a shared response. */
 const TITLE_OF_CODE: Record<ErrorCode, string> = {
   INVALID_INPUT: 'Invalid input',
   UNAUTHORIZED: 'Unauthorized',
@@ -33,19 +34,50 @@ const RETRYABLE = new Set<ErrorReason>([
   'draining',
 ]);
 
-/** The error responses of a route, by status, from the reasons it can fail for. */
-export function errorResponses(reasons: readonly ErrorReason[]): Record<string, ResponseObject> {
-  const responses: Record<string, ResponseObject> = {};
+/** Failures that a request meets before a generation can begin for it. */
+const BEFORE_GENERATION = new Set<ErrorCode>(['UNAUTHORIZED', 'PAYLOAD_TOO_LARGE', 'RATE_LIMIT']);
+
+export interface NamedResponse {
+  /** Under which routes may share it: the same name means the same response. */
+  name: string;
+  response: ResponseObject;
+}
+
+/** What of a route decides about its error responses. */
+export interface FailingRoute {
+  reasons: readonly ErrorReason[];
+  /** Its answers name a generation, failures too once that has begun. */
+  generation: boolean;
+}
+
+/** The error responses of a route, by status, from the reasons that it can fail for. */
+export function errorResponses(route: FailingRoute): Record<string, NamedResponse> {
+  const responses: Record<string, NamedResponse> = {};
   for (const code of ERROR_CODES) {
-    const own = ERROR_REASONS.filter(
-      (reason) => CODE_OF_REASON[reason] === code && reasons.includes(reason),
+    const reasons = ERROR_REASONS.filter(
+      (reason) => CODE_OF_REASON[reason] === code && route.reasons.includes(reason),
     );
-    if (own.length > 0) responses[STATUS_OF_CODE[code]] = responseOf(code, own);
+    if (reasons.length === 0) continue;
+    const generation = route.generation && !BEFORE_GENERATION.has(code);
+    responses[STATUS_OF_CODE[code]] = {
+      name: nameOf(code, reasons) + (generation ? 'OfGeneration' : ''),
+      response: responseOf(code, reasons, generation),
+    };
   }
   return responses;
 }
 
-function responseOf(code: ErrorCode, reasons: ErrorReason[]): ResponseObject {
+/** `NotFound` for several reasons, `ConversationNotFound` for the one. */
+function nameOf(code: ErrorCode, reasons: readonly ErrorReason[]): string {
+  const [only = ''] = reasons;
+  return pascalCase(reasons.length === 1 ? only.split('_') : TITLE_OF_CODE[code].split(' '));
+}
+
+function pascalCase(words: readonly string[]): string {
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean): ResponseObject {
   const lines = reasons.map((reason) => `- \`${reason}\`: ${summaryOf(reason)}.`);
   const examples = reasons.map((reason): [string, ReferenceObject] => [
     reason,
@@ -54,10 +86,13 @@ function responseOf(code: ErrorCode, reasons: ErrorReason[]): ResponseObject {
   return {
     description: [`${TITLE_OF_CODE[code]} (\`${code}\`).`, '', ...lines].join('\n'),
     headers: {
+      'X-Request-Id': HEADER_REF.requestId,
       ...(reasons.some((reason) => RETRYABLE.has(reason)) && {
         'Retry-After': HEADER_REF.retryAfter,
       }),
-      ...(code === 'RATE_LIMIT' && RATE_LIMIT_HEADERS),
+      ...(code === 'UNAUTHORIZED' && { 'WWW-Authenticate': HEADER_REF.authenticate }),
+      ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
+      ...(code !== 'UNAUTHORIZED' && RATE_LIMIT_HEADERS),
     },
     content: {
       'application/json': {

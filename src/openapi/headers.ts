@@ -10,12 +10,16 @@ const integer = (description: string, example: number): HeaderObject => ({
   schema: { type: 'integer', minimum: 0 },
   example,
 });
+/** Of a response that never comes without it. */
+const always = (header: HeaderObject): HeaderObject => ({ ...header, required: true });
 
 /** Response headers, described once; routes refer to them. */
 export const HEADERS = {
-  RequestId: text(
-    'Names this request in the log. Sent back as received where it was sane, else made here.',
-    '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60',
+  RequestId: always(
+    text(
+      'Names this request in the log. Sent back as received where it was sane, else made here.',
+      '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60',
+    ),
   ),
   RetryAfter: integer('Whole seconds after which a retry may succeed.', 5),
   RateLimit: text(
@@ -37,10 +41,14 @@ export const HEADERS = {
     'The generation that answers, to look at, read on or cancel; on a failure too, once it had begun.',
     '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
   ),
-  Location: text(
-    'Where the generation is, to be looked at until it has ended.',
-    '/api/generations/0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+  Location: always(
+    text(
+      'Where the generation is, to be looked at until it has ended.',
+      '/api/generations/0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+    ),
   ),
+  PreferenceApplied: always(text('The preferences that were followed.', 'respond-async')),
+  WwwAuthenticate: always(text('How to send an API key; `X-Api-Key` is taken too.', 'Bearer')),
   IdempotencyReplayed: text(
     '`true` when an earlier request with this key is answered again.',
     'true',
@@ -55,19 +63,23 @@ const reference = (name: keyof typeof HEADERS): ReferenceObject => ({
 export const HEADER_REF = {
   requestId: reference('RequestId'),
   retryAfter: reference('RetryAfter'),
-  conversationId: reference('ConversationId'),
-  generationId: reference('GenerationId'),
   location: reference('Location'),
+  preferenceApplied: reference('PreferenceApplied'),
+  authenticate: reference('WwwAuthenticate'),
 } as const;
 
-/** The headers of an answer that a generation gives. */
+/** What names a generation, on the answers of routes that start or stream one. */
+export const GENERATION_HEADERS: Record<string, ReferenceObject> = {
+  'X-Conversation-Id': reference('ConversationId'),
+  'X-Generation-Id': reference('GenerationId'),
+};
+
+/** What a request that starts a generation is answered with beside. */
 export const ANSWER_HEADERS: Record<string, ReferenceObject> = {
-  'X-Conversation-Id': HEADER_REF.conversationId,
-  'X-Generation-Id': HEADER_REF.generationId,
   'Idempotency-Replayed': reference('IdempotencyReplayed'),
 };
 
-/** The headers of every answer of a limited route, failures too. */
+/** The headers of every answer of a route with a budget, failures too once it was counted. */
 export const RATE_LIMIT_HEADERS: Record<string, ReferenceObject> = {
   RateLimit: reference('RateLimit'),
   'RateLimit-Policy': reference('RateLimitPolicy'),

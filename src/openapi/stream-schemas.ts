@@ -27,7 +27,8 @@ const doneEvent: Schema = {
     'The last block of an answer that is whole or was cancelled. Whoever reads it finds the answer in the history.',
   required: ['done', 'conversation_id', 'generation_id', 'message_id', 'finish_reason', 'usage'],
   properties: {
-    done: { type: 'boolean', enum: [true] },
+    // Not `const`: generators make an enumeration of it, which does not compile for a boolean.
+    done: { type: 'boolean', description: 'Always `true`.' },
     conversation_id: { type: 'string' },
     generation_id: { type: 'string' },
     message_id: { type: 'string', description: 'The answer, as a message of the conversation.' },

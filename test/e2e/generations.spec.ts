@@ -279,10 +279,22 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
       },
     );
 
+    it('has no body with return=minimal, and its headers say all', async () => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).done());
+      const { status: accepted, body, headers } = await ask('respond-async, Return="Minimal"');
+      expect({ accepted, body }).toEqual({ accepted: 202 });
+      expect(headers.get('Preference-Applied')).toBe('respond-async, return=minimal');
+      const id = headers.get('X-Generation-Id') ?? '';
+      expect(headers.get('Location')).toBe(`/api/generations/${id}`);
+      gate.open();
+      expect(textOf(await (await resume(id)).rest())).toBe('a');
+    });
+
     it('is understood in several headers', async () => {
       const gate = new Gate();
       ollama.next(script().tokens('a').wait(gate).done());
-      const headers = new Headers({ 'Content-Type': 'application/json', Prefer: 'return=minimal' });
+      const headers = new Headers({ 'Content-Type': 'application/json', Prefer: 'foo=bar' });
       headers.append('Prefer', 'RESPOND-ASYNC');
       const body = JSON.stringify({ message: 'Hi' });
       const begun = await fetch(`${service.url}/api/chat`, { method: 'POST', headers, body });

@@ -8,7 +8,12 @@ import {
 } from '../../src/common/errors/error-codes.js';
 import { answer, FakeOllama, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
-import { expectMatchesOpenApi, expectStreamEvent, openApi } from '../support/openapi-validator.js';
+import {
+  expectMatchesOpenApi,
+  expectStreamEvent,
+  openApi,
+  resolved,
+} from '../support/openapi-validator.js';
 import { startService, type RunningService } from '../support/service.js';
 import { apiKey } from '../support/settings.js';
 import { StreamReader } from '../support/stream-reader.js';
@@ -103,7 +108,8 @@ describe('the OpenAPI document', () => {
       const users = described.filter((route) => {
         const [method = '', path = ''] = route.split(' ');
         const response = operation(method.toLowerCase(), path).responses[status];
-        return response?.content?.['application/json']?.examples?.[reason] !== undefined;
+        const { content } = resolved(response ?? {});
+        return content?.['application/json']?.examples?.[reason] !== undefined;
       });
       expect({ reason, used: users.length > 0 }).toEqual({ reason, used: true });
     }

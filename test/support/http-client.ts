@@ -1,4 +1,4 @@
-import { expectMatchesOpenApi } from './openapi-validator.js';
+import { expectDocumentedHeaders, expectMatchesOpenApi } from './openapi-validator.js';
 
 /** A JSON answer, with what a client looks at. */
 export interface JsonAnswer {
@@ -43,6 +43,8 @@ async function answerOf(method: string, url: string, response: Response): Promis
   const { status, headers } = response;
   const text = await response.text();
   const body: unknown = text === '' ? undefined : JSON.parse(text);
-  expectMatchesOpenApi(method, new URL(url).pathname, status, body);
+  const { pathname } = new URL(url);
+  expectMatchesOpenApi(method, pathname, status, body);
+  expectDocumentedHeaders(method, pathname, status, headers);
   return { status, headers, body };
 }

@@ -1,3 +1,5 @@
+import { expectDocumentedHeaders } from './openapi-validator.js';
+
 /** One block of a stream: its `id:` line, if any, and its data. */
 export interface StreamEvent {
   id: number | null;
@@ -20,6 +22,8 @@ export class StreamReader {
   static async open(url: string, init: RequestInit = {}): Promise<StreamReader> {
     const abort = new AbortController();
     const response = await fetch(url, { ...init, signal: abort.signal });
+    const { pathname } = new URL(url);
+    expectDocumentedHeaders(init.method ?? 'GET', pathname, response.status, response.headers);
     if (!response.body) throw new Error(`No body: status ${String(response.status)}`);
     return new StreamReader(response, response.body.getReader(), abort);
   }

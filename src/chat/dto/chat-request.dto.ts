@@ -3,15 +3,21 @@ import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
 import { NestedObject } from '../../common/validation/nested-object.decorator.js';
 import type { OnDisconnect } from '../../domain/generation.js';
+import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import { ModelParametersDto } from './model-parameters.dto.js';
 
+/** As near as readers of JSON Schema agree on what white space is. */
+const NO_WHITE_SPACE = '^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]+$';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** `null` is as if the field were not there. */
+const OPTIONAL = { required: false, nullable: true } as const;
 
 /** How the stream is written. */
 @ApiSchema({ name: 'StreamOptions' })
 export class StreamOptionsDto {
   /** `true` puts an `id: <seq>` line before each event, so that a reader can resume after it. */
-  @ApiProperty({ required: false })
+  @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   ids?: boolean;
@@ -20,37 +26,38 @@ export class StreamOptionsDto {
 /** One message to the model, and what is to be made of it. */
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
-  /** The user's message. Left out only with `regenerate`. */
-  @ApiProperty({ required: false, example: 'Hello, how are you?' })
+  /** The user's message. Required, but with `regenerate`. */
+  @ApiProperty({ ...OPTIONAL, example: 'Hello, how are you?' })
   @IsOptional()
   @CodePointLength(1, 10_000)
   message?: string;
 
   /** Model name; the service's default model when not given. See `GET /api/models`. */
-  @ApiProperty({ required: false })
+  @ApiProperty({ ...OPTIONAL })
   @IsOptional()
-  @CodePointLength(1, 100)
+  @Matches(/^[^\s\p{Cc}]+$/u, { message: '$property must have no white space' })
+  @CodePointLength(1, 100, NO_WHITE_SPACE)
   model?: string;
 
   /** The conversation to go on with; a new one begins when not given. */
-  @ApiProperty({ required: false })
+  @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @CodePointLength(1, 100)
   conversation_id?: string;
 
-  @ApiProperty({ required: false, type: () => ModelParametersDto })
+  @ApiProperty({ ...OPTIONAL, type: () => ModelParametersDto })
   @IsOptional()
   @NestedObject(() => ModelParametersDto)
   parameters?: ModelParametersDto;
 
-  /** System prompt of a new conversation; it becomes its first message. */
-  @ApiProperty({ required: false })
+  /** System prompt of a new conversation, of which it becomes the first message. Not with `conversation_id`. */
+  @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @CodePointLength(1, 10_000)
   system?: string;
 
   /** A UUID of your own for this generation, so that it can be cancelled before it has answered. */
-  @ApiProperty({ required: false, format: 'uuid' })
+  @ApiProperty({ ...OPTIONAL, format: 'uuid' })
   @IsOptional()
   @Matches(UUID, { message: '$property must be a UUID' })
   generation_id?: string;
@@ -60,14 +67,14 @@ export class ChatRequestDto {
    * reader (30 s unless configured), `continue` to the end. Default `cancel`; with an
    * `Idempotency-Key`, `grace`; with `Prefer: respond-async`, always `continue`.
    */
-  @ApiProperty({ required: false, enum: ['cancel', 'grace', 'continue'] })
+  @ApiEnum('OnDisconnect', OPTIONAL)
   @IsOptional()
   @IsIn(['cancel', 'grace', 'continue'], {
     message: '$property must be cancel, grace or continue',
   })
   on_disconnect?: OnDisconnect;
 
-  @ApiProperty({ required: false, type: () => StreamOptionsDto })
+  @ApiProperty({ ...OPTIONAL, type: () => StreamOptionsDto })
   @IsOptional()
   @NestedObject(() => StreamOptionsDto)
   stream_options?: StreamOptionsDto;
@@ -76,7 +83,7 @@ export class ChatRequestDto {
    * `true` with a `conversation_id` and no `message`: answers the last user message anew. The new
    * answer takes the place of the last one once it has begun.
    */
-  @ApiProperty({ required: false })
+  @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   regenerate?: boolean;

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason } from '../../domain/conversation.js';
+import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
 /** The whole answer. */
 @ApiSchema({ name: 'ChatResponse' })
@@ -27,8 +28,8 @@ export class ChatResponseDto {
   @ApiProperty({ example: 'llama2' })
   model!: string;
 
-  /** `stop`: the model ended; `length`: at `max_tokens`; `cancelled`: from elsewhere. */
-  @ApiProperty({ enum: ['stop', 'length', 'cancelled'] })
+  /** How it ended. */
+  @ApiEnum('FinishReason', { example: 'stop' })
   finish_reason!: FinishReason;
 
   /** Null as a whole where the model did not say. */

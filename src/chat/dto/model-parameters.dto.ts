@@ -1,15 +1,15 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import {
-  IsArray,
-  IsInt,
-  IsNotEmpty,
-  IsNumber,
-  IsOptional,
-  IsString,
-  Max,
-  Min,
-} from 'class-validator';
+import { IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { TextList } from '../../common/validation/text-list.decorator.js';
 
+const UNIT = {
+  required: false,
+  nullable: true,
+  type: 'number',
+  format: 'double',
+  minimum: 0,
+  maximum: 1,
+} as const;
 const UNIT_RANGE = { message: '$property must be a number from 0 to 1' };
 const TOKEN_RANGE = { message: '$property must be a whole number from 1 to 4096' };
 
@@ -17,7 +17,7 @@ const TOKEN_RANGE = { message: '$property must be a whole number from 1 to 4096'
 @ApiSchema({ name: 'ModelParameters' })
 export class ModelParametersDto {
   /** Sampling temperature. Default: `MODEL_DEFAULT_TEMPERATURE`, 0.7 unless set. */
-  @ApiProperty({ required: false, minimum: 0, maximum: 1, example: 0.7 })
+  @ApiProperty({ ...UNIT, example: 0.7 })
   @IsOptional()
   @IsNumber({}, UNIT_RANGE)
   @Min(0, UNIT_RANGE)
@@ -25,7 +25,14 @@ export class ModelParametersDto {
   temperature?: number;
 
   /** Longest answer in tokens. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 unless set. */
-  @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: 4096, example: 500 })
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    type: 'integer',
+    minimum: 1,
+    maximum: 4096,
+    example: 500,
+  })
   @IsOptional()
   @IsInt(TOKEN_RANGE)
   @Min(1, TOKEN_RANGE)
@@ -33,7 +40,7 @@ export class ModelParametersDto {
   max_tokens?: number;
 
   /** Nucleus sampling. Default: `MODEL_DEFAULT_TOP_P`, 1.0 unless set. */
-  @ApiProperty({ required: false, minimum: 0, maximum: 1, example: 0.9 })
+  @ApiProperty({ ...UNIT, example: 0.9 })
   @IsOptional()
   @IsNumber({}, UNIT_RANGE)
   @Min(0, UNIT_RANGE)
@@ -41,10 +48,8 @@ export class ModelParametersDto {
   top_p?: number;
 
   /** Texts at which the answer ends; they are not part of it. */
-  @ApiProperty({ required: false, type: [String], example: ['\n\n'] })
+  @ApiProperty({ required: false, nullable: true, example: ['\n\n'] })
   @IsOptional()
-  @IsArray({ message: '$property must be an array of strings' })
-  @IsString({ each: true, message: 'each $property must be a string' })
-  @IsNotEmpty({ each: true, message: 'each $property must not be empty' })
+  @TextList(16, 100)
   stop?: string[];
 }

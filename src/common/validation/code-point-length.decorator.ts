@@ -2,11 +2,19 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
 
+/** Text that every store can keep. Lone surrogates, refused too, cannot be said in JSON Schema. */
+export const NO_NUL = '^[^\\u0000]*$';
+
 /**
  * A string of `min` to `max` Unicode code points. class-validator's own lengths take a character and
- * its variation selector for one, so twice the limit passes them.
+ * its variation selector for one, so twice the limit passes them. `pattern` is only documented: what
+ * is true of every accepted text, in what all readers of JSON Schema understand (no `\\p{…}`).
  */
-export function CodePointLength(min: number, max: number): PropertyDecorator {
+export function CodePointLength(
+  min: number,
+  max: number,
+  pattern: string = NO_NUL,
+): PropertyDecorator {
   return applyDecorators(
     ValidateBy({
       name: 'codePointLength',
@@ -15,11 +23,12 @@ export function CodePointLength(min: number, max: number): PropertyDecorator {
         defaultMessage: () => `$property must be a string of ${min} to ${max} characters`,
       },
     }),
-    ApiProperty({ type: String, minLength: min, maxLength: max }),
+    ApiProperty({ type: String, minLength: min, maxLength: max, pattern }),
   );
 }
 
-function hasLength(text: string, min: number, max: number): boolean {
+/** Whether `text` has `min` to `max` code points. */
+export function hasLength(text: string, min: number, max: number): boolean {
   // A code point is one or two units: most texts need no count.
   if (text.length < min || text.length > 2 * max) return false;
   if (text.length <= max && text.length >= 2 * min) return true;

@@ -5,7 +5,6 @@ import { ValidateBy } from 'class-validator';
 
 export interface QueryIntegerOptions {
   min: number;
-  /** `Number.MAX_SAFE_INTEGER` for no bound but what a number can hold exactly. */
   max: number;
 }
 
@@ -28,8 +27,9 @@ export function QueryInteger({ min, max }: QueryIntegerOptions): PropertyDecorat
     }),
     ApiProperty({
       type: 'integer',
+      ...(max > 2 ** 31 - 1 && { format: 'int64' }),
       minimum: min,
-      ...(bounded && { maximum: max }),
+      maximum: max,
       required: false,
     }),
   );

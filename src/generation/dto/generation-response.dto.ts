@@ -1,11 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason } from '../../domain/conversation.js';
 import type { GenerationPhase, GenerationStatus } from '../../domain/generation.js';
+import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
-const STATUSES = ['queued', 'running', 'completed', 'cancelled', 'failed'];
-const PHASES = ['queued', 'loading', 'prompt', 'generating', 'ended'];
 const ID = '0b9de0d0-7c4b-4f5b-8a52-b1a5be0c5d11';
 
 /** Why a generation failed. */
@@ -15,10 +13,10 @@ export class GenerationErrorDto {
   @ApiProperty({ example: 'Ollama service unavailable' })
   error!: string;
 
-  @ApiProperty({ enum: ERROR_CODES, example: 'SERVICE_UNAVAILABLE' })
+  @ApiEnum('ErrorCode', { example: 'SERVICE_UNAVAILABLE' })
   code!: string;
 
-  @ApiProperty({ enum: ERROR_REASONS, example: 'model_unavailable' })
+  @ApiEnum('ErrorReason', { example: 'model_unavailable' })
   reason!: string;
 }
 
@@ -38,11 +36,11 @@ export class GenerationResponseDto {
   @ApiProperty({ example: 'llama2' })
   model!: string;
 
-  @ApiProperty({ enum: STATUSES, example: 'running' })
+  @ApiEnum('GenerationStatus', { example: 'running' })
   status!: GenerationStatus;
 
-  /** `ended` once it has ended; `loading` only where the provider can tell. */
-  @ApiProperty({ enum: PHASES, example: 'generating' })
+  /** Where it is; `ended` once it has ended. */
+  @ApiEnum('GenerationPhase', { example: 'generating' })
   phase!: GenerationPhase;
 
   @ApiProperty({ format: 'date-time', example: '2025-09-06T03:30:00.000Z' })
@@ -59,7 +57,8 @@ export class GenerationResponseDto {
   @ApiProperty({ example: "I'm doing well" })
   response!: string;
 
-  @ApiProperty({ type: String, enum: ['stop', 'length', 'cancelled'], nullable: true })
+  /** Null while it runs and after a failure. */
+  @ApiEnum('FinishReason', { nullable: true })
   finish_reason!: FinishReason | null;
 
   @ApiProperty({ type: UsageDto, nullable: true })
@@ -75,11 +74,11 @@ export class CancelReceiptDto {
   @ApiProperty({ example: ID })
   id!: string;
 
-  @ApiProperty({ enum: ['completed', 'cancelled', 'failed'], example: 'cancelled' })
+  @ApiEnum('GenerationStatus', { example: 'cancelled' })
   status!: GenerationStatus;
 
   /** The phase it was stopped in; `ended` when it had ended by itself. */
-  @ApiProperty({ enum: PHASES, example: 'generating' })
+  @ApiEnum('GenerationPhase', { example: 'generating' })
   phase!: GenerationPhase;
 
   /** The text that was written. */

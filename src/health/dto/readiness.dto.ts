@@ -1,27 +1,27 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { DefaultModelState } from '../indicators/default-model.indicator.js';
 import type { OllamaState } from '../indicators/ollama.indicator.js';
+import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import type { StoreState } from '../indicators/store.indicator.js';
 
 export type ReadinessStatus = 'ready' | 'unavailable' | 'draining';
 
 const STATUSES: readonly ReadinessStatus[] = ['ready', 'unavailable', 'draining'];
-const UP_DOWN: readonly StoreState[] = ['up', 'down'];
 const MODEL_STATES: readonly DefaultModelState[] = ['present', 'missing', 'unknown'];
 
 /** What the service leans on, as the last background check found it. */
 @ApiSchema({ name: 'Dependencies' })
 export class DependenciesDto {
   /** Where conversations are kept. While it is down the service is not ready. */
-  @ApiProperty({ type: String, enum: UP_DOWN, example: 'up' })
+  @ApiEnum('DependencyState', { example: 'up' })
   store!: StoreState;
 
   /** The model server. While it is down chat is refused; history still works. */
-  @ApiProperty({ type: String, enum: UP_DOWN, example: 'up' })
+  @ApiEnum('DependencyState', { example: 'up' })
   ollama!: OllamaState;
 
   /** The model that answers when a request names none. */
-  @ApiProperty({ type: String, enum: MODEL_STATES, example: 'present' })
+  @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })
   default_model!: DefaultModelState;
 }
 
@@ -29,7 +29,7 @@ export class DependenciesDto {
 @ApiSchema({ name: 'Readiness' })
 export class ReadinessDto {
   /** `unavailable` while the store cannot be reached, `draining` once the service is going down. */
-  @ApiProperty({ type: String, enum: STATUSES, example: 'ready' })
+  @ApiProperty({ enum: STATUSES, enumName: 'ReadinessStatus', example: 'ready' })
   status!: ReadinessStatus;
 
   @ApiProperty({ type: () => DependenciesDto })

@@ -1,10 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
-
-const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant'];
-const STATUSES: readonly MessageStatus[] = ['complete', 'streaming', 'cancelled', 'failed'];
-const FINISH_REASONS: readonly FinishReason[] = ['stop', 'length', 'cancelled'];
+import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
 /** One message of a conversation. What does not apply to it is null. */
 @ApiSchema({ name: 'Message' })
@@ -14,7 +11,7 @@ export class MessageDto {
   id!: string;
 
   /** Who speaks. A system prompt is the first message of its conversation. */
-  @ApiProperty({ enum: ROLES, enumName: 'MessageRole', example: 'assistant' })
+  @ApiEnum('MessageRole', { example: 'assistant' })
   role!: MessageRole;
 
   /** The text; of a `streaming` message, the text so far. */
@@ -29,7 +26,7 @@ export class MessageDto {
   timestamp!: string;
 
   /** `streaming` while it is being written; `cancelled` and `failed` keep the part there was. */
-  @ApiProperty({ enum: STATUSES, enumName: 'MessageStatus', example: 'complete' })
+  @ApiEnum('MessageStatus', { example: 'complete' })
   status!: MessageStatus;
 
   /**
@@ -40,16 +37,7 @@ export class MessageDto {
   model!: string | null;
 
   /** How the answer ended; null while it is written, after a failure, and of other messages. */
-  @ApiProperty({
-    enum: FINISH_REASONS,
-    enumName: 'FinishReason',
-    enumSchema: {
-      description:
-        '`stop`: the model ended; `length`: at `max_tokens`; `cancelled`: it was stopped.',
-    },
-    nullable: true,
-    example: 'stop',
-  })
+  @ApiEnum('FinishReason', { nullable: true, example: 'stop' })
   finish_reason!: FinishReason | null;
 
   /** Tokens used; null where the model did not count them. */
@@ -65,9 +53,10 @@ export class MessageDto {
 
   /**
    * Only on a `streaming` message: the number of the last event that `content` holds. Read on with
-   * `GET /api/generations/{id}/stream?after=<seq>`.
+   * `GET /api/generations/{id}/stream?after=<seq>`; an `EventSource` may be given that address, and
+   * goes on by itself where its connection breaks.
    * @example 42
    */
-  @ApiProperty({ type: 'integer', minimum: 0, required: false })
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, required: false })
   seq?: number;
 }

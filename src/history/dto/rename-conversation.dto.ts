@@ -7,6 +7,12 @@ const MAX_LENGTH = 200;
 /** What is longer than this many code units is refused as it is: cleaning it would cost time. */
 const MAX_CLEANED = 10 * MAX_LENGTH;
 
+/** Something visible, and no NUL: what `isBlank` says, as far as a plain pattern can. */
+const HAS_VISIBLE = `^[^\\u0000]*[^${[
+  '\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f',
+  '\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff',
+].join('')}][^\\u0000]*$`;
+
 /** What of a conversation can be changed. */
 @ApiSchema({ name: 'RenameConversation' })
 export class RenameConversationDto {
@@ -15,7 +21,7 @@ export class RenameConversationDto {
    * characters are dropped, and something visible must be left.
    */
   @Transform(({ value }: { value: unknown }) => cleaned(value))
-  @CodePointLength(1, MAX_LENGTH)
+  @CodePointLength(1, MAX_LENGTH, HAS_VISIBLE)
   @ApiProperty({ example: 'New conversation title' })
   title!: string;
 }

@@ -1,5 +1,4 @@
 import { ApiResponse } from '@nestjs/swagger';
-import { HEADER_REF } from '../headers.js';
 import { STREAM_BODY_REF, STREAM_EXAMPLES } from '../stream-schemas.js';
 
 /**
@@ -16,10 +15,6 @@ export function ApiEventStream(options: {
   return ApiResponse({
     status: 200,
     description: options.description,
-    headers: {
-      'X-Conversation-Id': HEADER_REF.conversationId,
-      'X-Generation-Id': HEADER_REF.generationId,
-    },
     content: { 'text/event-stream': { schema: STREAM_BODY_REF, examples } },
   });
 }

@@ -1,0 +1,72 @@
+import type {
+  OpenAPIObject,
+  OperationObject,
+  ReferenceObject,
+  SchemaObject,
+} from '@nestjs/swagger';
+import { ENUMS } from './decorators/api-enum.js';
+
+const SCHEMAS = '#/components/schemas/';
+
+type Schemas = Record<string, SchemaObject | ReferenceObject>;
+
+const NOTHING = { type: 'null' };
+const TEXT = { type: 'string' };
+
+/**
+ * Which fields of a chat request go together. With `if`, since `anyOf` or `oneOf` at the top of a
+ * request makes generators drop its properties; these keywords they pass over.
+ */
+const CHAT_REQUEST_RULES = {
+  if: { required: ['regenerate'], properties: { regenerate: { const: true } } },
+  then: {
+    required: ['conversation_id'],
+    properties: { conversation_id: TEXT, message: NOTHING, system: NOTHING },
+  },
+  else: {
+    required: ['message'],
+    properties: { message: TEXT },
+    anyOf: [{ properties: { system: NOTHING } }, { properties: { conversation_id: NOTHING } }],
+  },
+};
+
+/** The schemas with what decorators cannot say of them. */
+export function finishSchemas(schemas: Schemas): Schemas {
+  const { ChatRequest, ...others } = describeEnums(schemas);
+  return ChatRequest
+    ? { ChatRequest: { ...ChatRequest, ...CHAT_REQUEST_RULES }, ...others }
+    : others;
+}
+
+/** Gives each enumeration its own description; it has that of the first property that refers to it. */
+function describeEnums(schemas: Schemas): Schemas {
+  const described = { ...schemas };
+  for (const [name, { description }] of Object.entries(ENUMS)) {
+    const schema = schemas[name];
+    if (schema) described[name] = { ...schema, description };
+  }
+  return described;
+}
+
+/** Requests are exact: a field that is not described is refused. Answers may gain fields. */
+export function closeRequests(
+  operations: readonly OperationObject[],
+  document: OpenAPIObject,
+): void {
+  for (const { requestBody } of operations) {
+    if (requestBody) closeSchemas(requestBody, document);
+  }
+}
+
+function closeSchemas(node: unknown, document: OpenAPIObject): void {
+  if (typeof node !== 'object' || node === null) return;
+  if ('$ref' in node && typeof node.$ref === 'string') {
+    const schema = document.components?.schemas?.[node.$ref.slice(SCHEMAS.length)];
+    if (!schema || '$ref' in schema || schema.additionalProperties === false) return;
+    if (schema.type !== 'object') return;
+    schema.additionalProperties = false;
+    closeSchemas(schema.properties, document);
+    return;
+  }
+  for (const child of Object.values(node)) closeSchemas(child, document);
+}
