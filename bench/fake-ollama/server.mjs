@@ -111,7 +111,7 @@ const DETAILS = {
 };
 
 const TAGS = {
-  models: ['paced:64x20', 'instant:64'].map((name) => ({
+  models: ['paced:64x20', 'instant:64', 'instant:8'].map((name) => ({
     name,
     model: name,
     modified_at: '2026-01-05T09:00:00Z',

@@ -51,7 +51,7 @@ function environment(address) {
     API_HOST: '127.0.0.1',
     API_PORT: '0',
     OLLAMA_BASE_URL: `http://127.0.0.1:${port}`,
-    OLLAMA_DEFAULT_MODEL: 'instant:64',
+    OLLAMA_DEFAULT_MODEL: 'instant:8',
     RATE_LIMIT_ENABLED: 'false',
     LOG_FORMAT: 'json',
   };

@@ -221,11 +221,7 @@ describe('/api/history', () => {
       ['line breaks', 'one\r\ntwo\u2028three\x85four', 'one two three four'],
       ['controls', '\x1b[31mred\x07', '[31mred'],
       ['characters that turn the direction', 'a\u202eb\u2066c', 'abc'],
-      [
-        'more than 200 characters, but for what is dropped',
-        `\n${'a'.repeat(200)}\n`,
-        'a'.repeat(200),
-      ],
+      ['spaces around it, which do not count', `\n${'a'.repeat(200)}\n`, 'a'.repeat(200)],
     ])('is one line without %s', async (_, title, kept) => {
       const { conversationId } = await scene.answered(scene.opening());
       expect((await rename(conversationId, { title })).body.title).toBe(kept);
@@ -248,6 +244,7 @@ describe('/api/history', () => {
       ['null', { title: null }, 'title'],
       ['no text', { title: 7 }, 'title'],
       ['endless', { title: '\u200b'.repeat(50_000) }, 'title'],
+      ['too long, though less would be kept', { title: 'a\x07'.repeat(101) }, 'title'],
       ['NUL', { title: 'a\0b' }, 'title'],
       ['beside an unknown field', { title: 'a', name: 'b' }, 'name'],
     ])('is refused when %s', async (_, body, field) => {

@@ -50,6 +50,6 @@ export class ModelParametersDto {
   /** Texts at which the answer ends; they are not part of it. */
   @ApiProperty({ required: false, nullable: true, example: ['\n\n'] })
   @IsOptional()
-  @TextList(16, 100)
+  @TextList({ maxItems: 16, maxLength: 100 })
   stop?: string[];
 }

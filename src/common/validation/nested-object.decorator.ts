@@ -39,10 +39,11 @@ export function placeHint(
   ancestors: readonly Ancestor[],
 ): string | undefined {
   for (const [field, type] of nestedOf(here.type)) {
-    if (knows(type(), name)) return `${name} belongs in ${field}`;
+    if (isKnownField(type(), name)) return `${name} belongs in ${field}`;
   }
   for (const { type, path } of ancestors.toReversed()) {
-    if (knows(type, name)) return `${name} belongs ${path ? `in ${path}` : 'at the top level'}`;
+    if (isKnownField(type, name))
+      return `${name} belongs ${path ? `in ${path}` : 'at the top level'}`;
   }
   return undefined;
 }
@@ -51,7 +52,13 @@ function nestedOf(type: object | undefined): Iterable<[string, () => DtoClass]> 
   return (type && nestedFields.get(type)) ?? [];
 }
 
-function knows(type: object | undefined, name: string): boolean {
+/** The DTO class of the nested object `field` of a DTO class, if it is one. */
+export function nestedTypeOf(type: object, field: string): object | undefined {
+  return nestedFields.get(type)?.get(field)?.();
+}
+
+/** Whether a DTO class has this field. */
+export function isKnownField(type: object | undefined, name: string): boolean {
   if (typeof type !== 'function') return false;
   return getMetadataStorage()
     .getTargetValidationMetadatas(type, '', false, false)

@@ -1,6 +1,7 @@
 import { ValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
 import { cleanValues } from './request-values.js';
+import { refuseUnknownNulls } from './unknown-nulls.js';
 import { UnusableBody } from './unusable-body.js';
 import { validationError } from './validation-error.js';
 
@@ -22,7 +23,10 @@ export class RequestValidationPipe implements PipeTransform {
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return value;
-    if (metadata.type === 'body') assertObject(value);
+    if (metadata.type === 'body') {
+      assertObject(value);
+      refuseUnknownNulls(value, metadata.metatype);
+    }
     // What cannot be an id is the id pipe's to say: it is a 404, not a 400.
     if (metadata.type !== 'param') cleanValues(value, metadata.data);
     const pipe = metadata.type === 'body' ? this.body : this.rest;

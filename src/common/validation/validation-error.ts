@@ -29,6 +29,12 @@ export function validationError(errors: readonly ValidationError[]): AppError {
   });
 }
 
+/** One wrong field, named by its path. */
+export function fieldError(path: string, message: string): AppError {
+  const detail = { field: displayField(path), message };
+  return new AppError('validation', `Invalid request: ${sentence(detail)}`, { details: [detail] });
+}
+
 /** A path fit to be shown: names are the client's own, so they are bounded and made printable. */
 export function displayField(path: string): string {
   const printable = path.replace(/[\p{Cc}\p{Surrogate}]/gu, '?');

@@ -1,11 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { isBlank, oneLine } from '../../common/text/one-line.js';
-import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
+import { CodePointLength, hasLength } from '../../common/validation/code-point-length.decorator.js';
 
 const MAX_LENGTH = 200;
-/** What is longer than this many code units is refused as it is: cleaning it would cost time. */
-const MAX_CLEANED = 10 * MAX_LENGTH;
 
 /** Something visible, and no NUL: what `isBlank` says, as far as a plain pattern can. */
 const HAS_VISIBLE = `^[^\\u0000]*[^${[
@@ -26,8 +24,11 @@ export class RenameConversationDto {
   title!: string;
 }
 
+/** Its length is that of what was sent, but for spaces around it: what is too long is not cleaned. */
 function cleaned(value: unknown): unknown {
-  if (typeof value !== 'string' || value.length > MAX_CLEANED) return value;
-  const title = oneLine(value);
+  if (typeof value !== 'string') return value;
+  const trimmed = value.trim();
+  if (!hasLength(trimmed, 0, MAX_LENGTH)) return trimmed;
+  const title = oneLine(trimmed);
   return isBlank(title) ? '' : title;
 }

@@ -32,10 +32,6 @@ export const ApiPrefer = (): MethodDecorator =>
       none: { summary: 'The whole answer, however long it takes', value: '' },
       async: { summary: '202 at once', value: 'respond-async' },
       wait: { summary: '202 if it takes more than ten seconds', value: 'respond-async, wait=10' },
-      minimal: {
-        summary: '202 at once, without a body',
-        value: 'respond-async, return=minimal',
-      },
     },
   });
 

@@ -150,6 +150,7 @@ describe('bodies', () => {
   it('prototype keys have no effect', async () => {
     const text =
       '{"message":"a","__proto__":{"model":"evil"},"constructor":{"prototype":{"x":1}},"parameters":{"__proto__":{"temperature":1}}}';
+    await post('/api/toys', '{"message":"a","__proto__":null,"constructor":null}').expect(200);
     const response = await post('/api/toys', text).expect(200);
     expect(response.body).toEqual({ message: 'a', model: 'the default', parameters: {} });
     expect({}).not.toHaveProperty('x');
@@ -173,6 +174,8 @@ describe('bodies', () => {
     [{ message: ['a'] }, 'message', /string of 1 to 10000 characters/],
     [{}, 'message', /string of 1 to 10000 characters/],
     [{ message: 'a', other: 1 }, 'other', /^unknown field$/],
+    [{ message: 'a', other: null }, 'other', /^unknown field$/],
+    [{ message: 'a', parameters: { other: null } }, 'parameters.other', /^unknown field$/],
     [{ message: 'a', temperature: 1 }, 'temperature', /^temperature belongs in parameters$/],
     [
       { message: 'a', parameters: { model: 'x' } },

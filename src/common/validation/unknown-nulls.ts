@@ -1,0 +1,20 @@
+import { isKnownField, nestedTypeOf } from './nested-object.decorator.js';
+import { fieldError } from './validation-error.js';
+
+/** Keys that would change an object instead of being its field: they have no effect. */
+const WITHOUT_EFFECT = new Set(['__proto__', 'constructor']);
+
+/**
+ * Refuses a field of `value` that the DTO class `type` does not know though it is null. To be asked
+ * before null fields are taken for absent: then their names are gone.
+ */
+export function refuseUnknownNulls(value: unknown, type: object | undefined, path = ''): void {
+  if (typeof value !== 'object' || value === null || !type) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const here = path ? `${path}.${key}` : key;
+    if (inner !== null) refuseUnknownNulls(inner, nestedTypeOf(type, key), here);
+    else if (!isKnownField(type, key) && !WITHOUT_EFFECT.has(key)) {
+      throw fieldError(here, 'unknown field');
+    }
+  }
+}
