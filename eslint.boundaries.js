@@ -39,7 +39,7 @@ const rooms = {
   chat: [
     ...feature,
     open('generation'),
-    'src/generation/dto/*-response.dto.ts',
+    'src/generation/dto/*-response.*.ts',
     open('models'),
     open('store'),
   ],

@@ -12,6 +12,7 @@ import { Context, type RequestContext } from '../common/http/request-context.js'
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
+import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
 import { GenerationService } from '../generation/generation.service.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
@@ -27,6 +28,7 @@ import { ChatService, type TurnAnswer } from './chat.service.js';
 import { ChatRequestDto } from './dto/chat-request.dto.js';
 import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
 import { ChatResponseDto } from './dto/chat-response.dto.js';
+import { CHAT_RESPONSE_EXAMPLE } from './dto/chat-response.examples.js';
 
 @ApiTags('Chat')
 @ApiErrors(
@@ -65,10 +67,15 @@ export class ChatController {
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
   @ApiPrefer()
-  @ApiOkResponse({ type: ChatResponseDto, description: 'The whole answer.' })
+  @ApiOkResponse({
+    type: ChatResponseDto,
+    description: 'The whole answer.',
+    example: CHAT_RESPONSE_EXAMPLE,
+  })
   @ApiResponse({
     status: HttpStatus.ACCEPTED,
     type: GenerationResponseDto,
+    example: STARTED_EXAMPLE,
     description:
       'With `Prefer: respond-async`: the generation has begun. Look at `Location` until it has ended. Empty with `return=minimal` beside.',
   })

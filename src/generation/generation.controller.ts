@@ -19,6 +19,7 @@ import { ApiLastEventId } from '../openapi/decorators/request-headers.js';
 import { Unlimited } from '../rate-limit/unlimited.decorator.js';
 import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
+import { CANCEL_RECEIPT_EXAMPLE, GENERATION_EXAMPLES } from './dto/generation-response.examples.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
 import { GenerationService } from './generation.service.js';
 
@@ -40,7 +41,7 @@ export class GenerationController {
     summary: 'Look at a generation, with its text so far',
     description: 'While it runs, and for 24 hours after its end, however it was started.',
   })
-  @ApiOkResponse({ type: GenerationResponseDto })
+  @ApiOkResponse({ type: GenerationResponseDto, examples: GENERATION_EXAMPLES })
   @Get(':id')
   get(
     @GenerationId() id: string,
@@ -88,7 +89,11 @@ export class GenerationController {
     description:
       'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history.',
   })
-  @ApiOkResponse({ type: CancelReceiptDto, description: 'It has ended; this is how.' })
+  @ApiOkResponse({
+    type: CancelReceiptDto,
+    description: 'It has ended; this is how.',
+    example: CANCEL_RECEIPT_EXAMPLE,
+  })
   @Unlimited()
   @HttpCode(HttpStatus.OK)
   @Post(':id/cancel')

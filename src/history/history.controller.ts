@@ -11,6 +11,11 @@ import {
   ConversationDto,
   ConversationListDto,
 } from './dto/conversation.dto.js';
+import {
+  CONVERSATION_EXAMPLES,
+  LIST_EXAMPLE,
+  RENAMED_EXAMPLE,
+} from './dto/conversation.examples.js';
 import { ListQueryDto } from './dto/list-query.dto.js';
 import { RenameConversationDto } from './dto/rename-conversation.dto.js';
 import { WindowQueryDto } from './dto/window-query.dto.js';
@@ -30,6 +35,7 @@ export class HistoryController {
     summary: 'List conversations',
     description: 'Newest `updated_at` first; a rename does not move a conversation.',
   })
+  @ApiOkResponse({ type: ConversationListDto, example: LIST_EXAMPLE })
   @Get()
   async list(
     @Query() { limit, offset }: ListQueryDto,
@@ -45,8 +51,8 @@ export class HistoryController {
       'With its messages, oldest first: all of them, or a window. A message that is being written has its text so far.',
   })
   @IdParam()
-  @ApiOkResponse({ type: ConversationDto })
   @ApiErrors('conversation_not_found', 'message_not_found')
+  @ApiOkResponse({ type: ConversationDto, examples: CONVERSATION_EXAMPLES })
   @Get(':id')
   async get(
     @Param('id', conversationId) id: string,
@@ -62,8 +68,8 @@ export class HistoryController {
     description: 'Answers with the conversation as it is then.',
   })
   @IdParam()
-  @ApiOkResponse({ type: ConversationDto })
   @ApiErrors('conversation_not_found')
+  @ApiOkResponse({ type: ConversationDto, example: RENAMED_EXAMPLE })
   @Put(':id')
   async rename(
     @Param('id', conversationId) id: string,

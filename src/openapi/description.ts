@@ -10,8 +10,9 @@ curl "$URL/api/chat" \\
   -d '{"message": "Hello, how are you?"}'
 \`\`\`
 
-\`$URL\` is the address of this service. The answer carries a \`conversation_id\`. Send it with the next message and the model knows what was
-said before. \`GET /api/history\` lists conversations; \`GET /api/models\` tells what \`model\` may be.
+\`$URL\` is the address of this service. The answer carries a \`conversation_id\`: send it with the next
+message, and the model knows what was said before. \`GET /api/history\` lists conversations;
+\`GET /api/models\` tells what \`model\` may be.
 
 ### Streams
 
@@ -34,7 +35,8 @@ cut on its way: its answer goes on if it was asked to (\`on_disconnect\`), and
 
 Every error has the same body: \`error\` is a sentence for a person, \`code\` its kind, \`reason\` what a
 client can act on, \`request_id\` what to quote when asking for help. A wrong field is named in
-\`details\`. \`Retry-After\` says, in whole seconds, when another try may succeed.
+\`details\`. \`Retry-After\` says, in whole seconds, when another try may succeed. Failures carry the headers
+of limits too and, once a generation had begun, its \`X-Generation-Id\`.
 
 ### Limits
 

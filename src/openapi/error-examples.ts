@@ -92,7 +92,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'The whole answer took too long',
     error: 'The answer took longer than the service allows',
   },
-  internal: { summary: 'A fault of ours', error: 'Internal server error' },
+  internal: { summary: 'A fault of the service', error: 'Internal server error' },
 };
 
 /** One example a reason that a described route can have, for `components.examples`. */
@@ -109,7 +109,12 @@ export function summaryOf(reason: ErrorReason): string {
 
 function exampleOf(reason: ErrorReason): ExampleObject {
   const { summary, error } = WORDS[reason];
-  const details = [{ field: 'parameters.temperature', message: 'must be a number from 0 to 1' }];
+  const details = [
+    {
+      field: 'parameters.temperature',
+      message: 'temperature must be a number from 0 to 1',
+    },
+  ];
   return {
     summary,
     value: {

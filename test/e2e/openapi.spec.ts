@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Application } from 'express';
 import {
@@ -7,10 +8,11 @@ import {
   STATUS_OF_CODE,
 } from '../../src/common/errors/error-codes.js';
 import { answer, FakeOllama, script } from '../support/fake-ollama.js';
-import { getJson, postJson } from '../support/http-client.js';
+import { getJson, postJson, sendJson } from '../support/http-client.js';
 import {
   expectMatchesOpenApi,
   expectStreamEvent,
+  isRequest,
   openApi,
   resolved,
 } from '../support/openapi-validator.js';
@@ -115,6 +117,127 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('shows errors in the words in which the service says them', async () => {
+    const nothing = '00000000-0000-4000-8000-000000000000';
+    const answers = {
+      validation: await postJson(`${service.url}/api/chat`, {
+        message: 'Hi',
+        parameters: { temperature: 7 },
+      }),
+      conversation_not_found: await getJson(`${service.url}/api/history/${nothing}`),
+      generation_not_found: await getJson(`${service.url}/api/generations/${nothing}`),
+      body_too_large: await sendJson('PUT', `${service.url}/api/history/${nothing}`, {
+        title: 'a'.repeat(300_000),
+      }),
+    };
+    for (const [reason, { body }] of Object.entries(answers)) {
+      const { request_id: _, ...shown } = openApi.components.examples[reason]?.value as any;
+      expect(body).toMatchObject(shown);
+    }
+  });
+
+  it('is of the version of its package, and names no address', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(openApi.info.version).toBe(version);
+    expect(openApi.servers).toEqual([{ url: '/', description: expect.any(String) }]);
+    expect(JSON.stringify(openApi)).not.toMatch(/localhost|127\.0\.0\.1/);
+  });
+
+  it('has nothing at which client generators break', () => {
+    const names = Object.keys(openApi.components.schemas);
+    for (const route of described) {
+      const [method = '', path = ''] = route.split(' ');
+      const { operationId } = operation(method.toLowerCase(), path);
+      const pascal = operationId.charAt(0).toUpperCase() + operationId.slice(1);
+      expect({ route, operationId }).toEqual({
+        route,
+        operationId: expect.stringMatching(/^[a-z]+[A-Z]/),
+      });
+      expect(names).not.toContain(`${String(pascal)}Request`);
+      expect(names).not.toContain(`${String(pascal)}Response`);
+    }
+    const document = JSON.stringify(openApi);
+    expect(document).not.toMatch(/"type":"boolean","(enum|const)"|"pattern":"[^"]*\\\\p/i);
+    // Each pattern means the same with and without the flag for Unicode.
+    for (const [, pattern = ''] of document.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)) {
+      const source = JSON.parse(pattern) as string;
+      expect(() => [new RegExp(source), new RegExp(source, 'u')]).not.toThrow();
+    }
+  });
+
+  it.each([
+    [{ message: 'Hi' }, true],
+    [{ message: 'Hi', model: null, parameters: null, stream_options: null }, true],
+    [{ message: 'Hi', parameters: { stop: Array<string>(16).fill('é'.repeat(100)) } }, true],
+    [{}, false],
+    [{ message: null }, false],
+    [{ message: '' }, false],
+    [{ message: 'a\0b' }, false],
+    [{ message: 'Hi', other: null }, false],
+    [{ message: 'Hi', model: 'two words' }, false],
+    [{ message: 'Hi', parameters: { stop: Array<string>(17).fill('a') } }, false],
+    [{ message: 'Hi', parameters: { stop: ['a'.repeat(101)] } }, false],
+    [{ message: 'Hi', parameters: { stop: [''] } }, false],
+    [{ message: 'Hi', parameters: { stop: ['a\0'] } }, false],
+    [{ message: 'Hi', generation_id: 'no' }, false],
+    [{ message: 'Hi', system: 'Sir', conversation_id: 'a' }, false],
+    [{ regenerate: true }, false],
+    [{ regenerate: true, conversation_id: 'a', message: 'Hi' }, false],
+    [{ regenerate: false, conversation_id: 'a' }, false],
+  ])('allows and forbids what the service does: %j', async (body, allowed) => {
+    if (allowed) ollama.next(answer('Fine'));
+    const { status } = await postJson(`${service.url}/api/chat`, body);
+    expect({ status, document: isRequest('ChatRequest', body) }).toEqual({
+      status: allowed ? 200 : 400,
+      document: allowed,
+    });
+  });
+
+  it('allows what can be done only to what is there', () => {
+    const id = 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8';
+    expect(isRequest('ChatRequest', { regenerate: true, conversation_id: id })).toBe(true);
+    expect(isRequest('ChatRequest', { message: 'Hi', conversation_id: id })).toBe(true);
+    for (const title of ['A', ' a ', '👨‍👩‍👧‍👦', 'a\nb']) {
+      expect({ title, valid: isRequest('RenameConversation', { title }) }).toMatchObject({
+        valid: true,
+      });
+    }
+    for (const title of ['', ' ', '\u3000\n', '\u200b', '\u3164', 'a\0', 'a'.repeat(201)]) {
+      expect({ title, valid: isRequest('RenameConversation', { title }) }).toMatchObject({
+        valid: false,
+      });
+    }
+  });
+
+  it('states the limits of headers and queries', () => {
+    const parameters = described.flatMap((route) => {
+      const [method = '', path = ''] = route.split(' ');
+      return (operation(method.toLowerCase(), path).parameters ?? []) as any[];
+    });
+    const schemaOf = (name: string) => parameters.find((one) => one.name === name).schema;
+    expect(schemaOf('Idempotency-Key')).toMatchObject({ minLength: 1, maxLength: 255 });
+    expect(schemaOf('Idempotency-Key').pattern).toBe('^[!-~][ -~]{0,254}$');
+    expect(schemaOf('Last-Event-ID').pattern).toBe('^[0-9]{1,15}$');
+    expect(schemaOf('Prefer')).toEqual({ type: 'string' });
+    for (const name of ['offset', 'after']) {
+      expect(schemaOf(name)).toMatchObject({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+    }
+  });
+
+  it('shows padlocks only where there are keys', async () => {
+    const closed = await startService(ollama, {
+      api: { keys: [apiKey('someone', 'a-key-of-twenty-letters')] },
+    });
+    const documentOf = async (url: string) =>
+      (await fetch(`${url}/api/openapi.json`)).json() as Promise<any>;
+    const [without, with_] = [await documentOf(service.url), await documentOf(closed.url)];
+    await closed.close();
+    expect(JSON.stringify(without)).not.toMatch(/"security"|securitySchemes|"401"|### Keys/);
+    expect(with_.security).toEqual([{}, { bearer: [] }, { apiKey: [] }]);
+    expect(with_.paths['/api/models'].get.responses).toHaveProperty('401');
+    expect(with_.paths['/api/health'].get.security).toEqual([]);
+  });
+
   it('demands nothing of a request that may be left out', () => {
     // Client generators take a field with a default for one that is always there.
     for (const name of ['ChatRequest', 'ModelParameters', 'StreamOptions']) {
@@ -180,6 +303,7 @@ describe('the documentation page', () => {
     expect(response.headers.get('Content-Type')).toMatch('text/html');
     expect(response.headers.get('Content-Security-Policy')).toMatch("default-src 'self'");
     expect(page).not.toMatch(/https?:|<script>/);
+    expect(page).toMatch('name="color-scheme" content="light dark"');
 
     const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
     expect(loaded.length).toBeGreaterThan(3);

@@ -18,6 +18,8 @@ interface ResponseObject extends Json {
 export const openApi = JSON.parse(
   readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'),
 ) as {
+  info: { version: string };
+  servers: unknown;
   paths: Record<string, Record<string, Json>>;
   components: {
     schemas: Record<string, Json>;
@@ -118,6 +120,11 @@ export function resolved(described: Json): any {
 /** Fails unless `event`, the JSON of one `data:` block, is one that the document describes. */
 export function expectStreamEvent(event: unknown): void {
   expectSchema('/components/schemas/StreamEvent', event);
+}
+
+/** Whether the document allows `body` where it has this schema. */
+export function isRequest(schema: string, body: unknown): boolean {
+  return ajv.getSchema(`${DOCUMENT}#/components/schemas/${schema}`)?.(body) === true;
 }
 
 function expectSchema(at: string, value: unknown): void {

@@ -10,7 +10,7 @@ export class ErrorDetailDto implements ErrorDetail {
   @ApiProperty({ type: String, example: 'parameters.temperature' })
   field!: string;
 
-  @ApiProperty({ type: String, example: 'temperature must not be greater than 1' })
+  @ApiProperty({ type: String, example: 'temperature must be a number from 0 to 1' })
   message!: string;
 }
 
@@ -20,7 +20,7 @@ export class ErrorResponseDto implements ErrorBody {
   /** What went wrong, for a person. */
   @ApiProperty({
     type: String,
-    example: 'Invalid request: parameters.temperature must not be greater than 1',
+    example: 'Invalid request: parameters.temperature must be a number from 0 to 1',
   })
   error!: string;
 

@@ -1,0 +1,65 @@
+const QUEUED = {
+  id: '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+  conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+  message_id: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+  model: 'llama2',
+  status: 'queued',
+  phase: 'queued',
+  created_at: '2025-09-06T03:30:00.000Z',
+  started_at: null,
+  finished_at: null,
+  response: '',
+  finish_reason: null,
+  usage: null,
+  error: null,
+};
+
+const STARTED = { ...QUEUED, started_at: '2025-09-06T03:30:00.000Z' };
+
+/** A generation that has just begun. */
+export const STARTED_EXAMPLE = { ...STARTED, status: 'running', phase: 'prompt' };
+
+/** A generation at different times of its life, and the ends that it can have. */
+export const GENERATION_EXAMPLES = {
+  running: {
+    summary: 'It is answering',
+    value: { ...STARTED, status: 'running', phase: 'generating', response: "I'm doing" },
+  },
+  completed: {
+    summary: 'It has answered',
+    value: {
+      ...STARTED,
+      status: 'completed',
+      phase: 'ended',
+      finished_at: '2025-09-06T03:30:05.000Z',
+      response: "I'm doing well, thank you for asking!",
+      finish_reason: 'stop',
+      usage: { prompt_tokens: 12, completion_tokens: 9 },
+    },
+  },
+  failed: {
+    summary: 'The model fell silent',
+    value: {
+      ...STARTED,
+      status: 'failed',
+      phase: 'ended',
+      finished_at: '2025-09-06T03:35:02.000Z',
+      response: "I'm doing",
+      error: {
+        error: 'The model was silent for too long',
+        code: 'TIMEOUT',
+        reason: 'model_silent',
+      },
+    },
+  },
+};
+
+/** What a generation had come to when it was stopped. */
+export const CANCEL_RECEIPT_EXAMPLE = {
+  id: QUEUED.id,
+  status: 'cancelled',
+  phase: 'generating',
+  response: "I'm doing",
+  usage: null,
+  upstream_closed: true,
+};
