@@ -57,7 +57,11 @@ async function schemathesis(url, options) {
   try {
     const child = spawn('schemathesis', parameters, {
       cwd: folder,
-      env: { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: resolve(import.meta.dirname) },
+      env: {
+        ...process.env,
+        SCHEMATHESIS_HOOKS: 'hooks',
+        PYTHONPATH: resolve(import.meta.dirname),
+      },
       stdio: ['ignore', 'inherit', 'inherit'],
       signal: deadline,
     });

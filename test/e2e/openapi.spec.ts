@@ -148,13 +148,13 @@ describe('the OpenAPI document', () => {
     for (const route of described) {
       const [method = '', path = ''] = route.split(' ');
       const { operationId } = operation(method.toLowerCase(), path);
-      const pascal = operationId.charAt(0).toUpperCase() + operationId.slice(1);
+      const pascal = String(operationId).replace(/^./, (first) => first.toUpperCase());
       expect({ route, operationId }).toEqual({
         route,
         operationId: expect.stringMatching(/^[a-z]+[A-Z]/),
       });
-      expect(names).not.toContain(`${String(pascal)}Request`);
-      expect(names).not.toContain(`${String(pascal)}Response`);
+      expect(names).not.toContain(`${pascal}Request`);
+      expect(names).not.toContain(`${pascal}Response`);
     }
     const document = JSON.stringify(openApi);
     expect(document).not.toMatch(/"type":"boolean","(enum|const)"|"pattern":"[^"]*\\\\p/i);
