@@ -18,7 +18,7 @@ import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
 import {
   ApiIdempotencyKey,
-  ApiLastEventId,
+  ApiLastEventIdOfRetry,
   ApiPrefer,
 } from '../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../rate-limit/generation-budget.decorator.js';
@@ -110,9 +110,7 @@ export class ChatController {
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
-  @ApiLastEventId(
-    'On a retry with the same `Idempotency-Key`: the number of the last event that was read, and the stream goes on after it. Ignored where nothing is joined or replayed.',
-  )
+  @ApiLastEventIdOfRetry()
   @ApiEventStream({
     description:
       'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',

@@ -57,9 +57,7 @@ export class GenerationController {
     description:
       'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.\n\nThis page shows a stream only once it has ended; `curl -N` or an `EventSource` shows it as it comes.',
   })
-  @ApiLastEventId(
-    'Number of the last event that was read, as an `EventSource` sends it when it reconnects. Wins over `after`.',
-  )
+  @ApiLastEventId()
   @ApiEventStream({
     description:
       'The events after that number, each with its `id:` line, as they were or as they come.',

@@ -20,9 +20,9 @@ export function serveDocs(app: NestExpressApplication): void {
   app.use('/api', docsRouter(document));
 }
 
-/** The document as it is served and committed. */
+/** The document as it is served and committed: a line a change, and no wider than that takes. */
 export function serializeDocument(document: OpenAPIObject): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${JSON.stringify(document, null, 1)}\n`;
 }
 
 function docsRouter(document: () => string): Router {

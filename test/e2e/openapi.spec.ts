@@ -214,7 +214,7 @@ describe('the OpenAPI document', () => {
       const [method = '', path = ''] = route.split(' ');
       return (operation(method.toLowerCase(), path).parameters ?? []) as any[];
     });
-    const schemaOf = (name: string) => parameters.find((one) => one.name === name).schema;
+    const schemaOf = (name: string) => parameters.findLast((one) => one.name === name).schema;
     expect(schemaOf('Idempotency-Key')).toMatchObject({ minLength: 1, maxLength: 255 });
     expect(schemaOf('Idempotency-Key').pattern).toBe('^[!-~][ -~]{0,254}$');
     expect(schemaOf('Last-Event-ID').pattern).toBe('^[0-9]{1,15}$');

@@ -35,11 +35,22 @@ export const ApiPrefer = (): MethodDecorator =>
     },
   });
 
+const LAST_EVENT_ID = { name: 'Last-Event-ID', required: false };
+
 /** The header of a reader that comes back. */
-export const ApiLastEventId = (description: string): MethodDecorator =>
+export const ApiLastEventId = (): MethodDecorator =>
   ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description,
+    ...LAST_EVENT_ID,
+    description:
+      'Number of the last event that was read, as an `EventSource` sends it when it reconnects. Wins over `after`.',
     schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+  });
+
+/** The same on a request that may be a retry. Where it is none, nothing of the header is looked at. */
+export const ApiLastEventIdOfRetry = (): MethodDecorator =>
+  ApiHeader({
+    ...LAST_EVENT_ID,
+    description:
+      'On a retry with the same `Idempotency-Key`: the number of the last event that was read, in decimal digits, and the stream goes on after it. Ignored where nothing is joined or replayed.',
+    schema: { type: 'string' },
   });
