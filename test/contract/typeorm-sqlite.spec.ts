@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { describeSqlite } from '../support/sqlite.js';
 import { describeStore } from './store-contract.js';
 
 async function sqliteStore() {
@@ -25,4 +26,6 @@ async function sqliteStore() {
   };
 }
 
-describeStore('TypeORM on SQLite', sqliteStore, { durable: true, shared: true });
+describeSqlite('SQLite', () => {
+  describeStore('TypeORM on SQLite', sqliteStore, { durable: true, shared: true });
+});

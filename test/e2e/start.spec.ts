@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { ServiceProcess } from '../support/service-process.js';
 
 /** The `.env` block of the original design, as it stands there. */
@@ -44,6 +45,24 @@ describe('the start', () => {
     expect((await service.exited).code).toBe(1);
     await service.remove();
     expect(service.stderr).toContain('API_WORKERS');
+  });
+
+  describe('without the native module of SQLite', () => {
+    it.each(['package', 'binding', 'other-node'])('(%s) says what to install', async (way) => {
+      const hook = resolve(import.meta.dirname, '../support/without-sqlite.cjs');
+      const missing = { NODE_OPTIONS: `--require=${hook}`, WITHOUT_SQLITE: way };
+      const service = ServiceProcess.spawn({ HISTORY_STORAGE_TYPE: 'database', ...missing });
+      expect((await service.exited).code).toBe(1);
+      await service.remove();
+      expect(service.log.at(-1)).toMatchObject({
+        level: 'fatal',
+        msg: expect.stringMatching(/^HISTORY_STORAGE_TYPE: .*better-sqlite3.*npm ci/),
+      });
+      expect(service.log.at(-1)).not.toHaveProperty('error');
+
+      const other = await ServiceProcess.start({ HISTORY_STORAGE_TYPE: 'file', ...missing });
+      await other.remove();
+    });
   });
 
   it('names the port that is taken', async () => {

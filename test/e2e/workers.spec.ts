@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { ServiceProcess, type LogLine } from '../support/service-process.js';
+import { describeSqlite } from '../support/sqlite.js';
 import { describeOnSharedStores } from '../support/storages.js';
 import { StreamReader, textOf } from '../support/stream-reader.js';
 
@@ -103,7 +104,7 @@ describeOnSharedStores('several workers', (make) => {
   });
 });
 
-describe('a worker', () => {
+describeSqlite('a worker', () => {
   it('that is told to end drains, while another has taken its place', async () => {
     await start(2);
     const gate = new Gate();
@@ -175,7 +176,7 @@ describe('a worker', () => {
   });
 });
 
-describe('the end of several workers', () => {
+describeSqlite('the end of several workers', () => {
   const running = async (gate: Gate): Promise<StreamReader[]> => {
     ollama.always(script().tokens('a').wait(gate).tokens('b').done());
     const readers = await Promise.all(Array.from({ length: 4 }, stream));
@@ -237,7 +238,7 @@ describe('the end of several workers', () => {
   });
 });
 
-describe('the log file of several workers', () => {
+describeSqlite('the log file of several workers', () => {
   it('has whole lines of all, and is opened anew by all after it was moved', async () => {
     await start(2, { ...SQLITE, LOG_FILE: 'service.log' });
     const file = join(service.folder, 'service.log');

@@ -3,16 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { answer, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { describeSqlite, openSqlite } from '../support/sqlite.js';
 import { textOf } from '../support/stream-reader.js';
 import { dataIsSound } from './checks/data.js';
 import { Rig, told } from './network/rig.js';
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', reason: 'store_unavailable' };
 
-describe('SQLite whose file another process locks', () => {
+describeSqlite('SQLite whose file another process locks', () => {
   it('goes on with the tokens, saves them once the lock is gone, and says 503 meanwhile', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-locked-'));
     const file = join(folder, 'chat.sqlite');
@@ -20,7 +20,7 @@ describe('SQLite whose file another process locks', () => {
       HISTORY_STORAGE_TYPE: 'database',
       HISTORY_DB_URL: `sqlite:${file}`,
     });
-    const other = new Sqlite(file);
+    const other = openSqlite(file);
     try {
       const gate = new Gate();
       rig.ollama.next(script().tokens('a', 'b').wait(gate).tokens('c', 'd').done());

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS as POSTGRES_MIGRATIONS } from '../../migrations/postgres/index.js';
 import { MIGRATIONS as SQLITE_MIGRATIONS } from '../../migrations/sqlite/index.js';
 import type { SqlTarget } from '../../src/store/typeorm/database/create-database.js';
 import { describePostgres, freshDatabase } from '../support/postgres.js';
+import { describeSqlite, openSqlite } from '../support/sqlite.js';
 
 /** An empty database, and a way to it past the store. */
 export interface EmptyDatabase {
@@ -33,7 +33,7 @@ function names(steps: { name: string }[]): SqlKind['migrations'] {
 
 export const SQLITE_KIND: SqlKind = {
   name: 'SQLite',
-  describe,
+  describe: describeSqlite,
   migrations: names(SQLITE_MIGRATIONS),
   make: async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chat-sqlite-'));
@@ -42,7 +42,7 @@ export const SQLITE_KIND: SqlKind = {
       target: { kind: 'sqlite', file },
       options: { type: 'better-sqlite3', database: file },
       query: async <Row>(sql: string) => {
-        const database = new Sqlite(file);
+        const database = openSqlite(file);
         try {
           const statement = database.prepare<unknown[], Row>(sql);
           if (statement.reader) return statement.all();

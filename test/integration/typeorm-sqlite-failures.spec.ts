@@ -1,17 +1,17 @@
 import { mkdir, mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { AppError } from '../../src/common/errors/app-error.js';
 import { SqliteDatabase } from '../../src/store/typeorm/database/sqlite-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { StoreStartError } from '../../src/store/store.js';
 import { completed, Scene } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { describeSqlite, openSqlite } from '../support/sqlite.js';
 
 const UNAVAILABLE = { name: 'AppError', reason: 'store_unavailable', status: 503 };
 
-describe('SQLite that fails', () => {
+describeSqlite('SQLite that fails', () => {
   let folder: string;
   let file: string;
   beforeEach(async () => {
@@ -66,7 +66,7 @@ describe('SQLite that fails', () => {
 
     it('waits while another process has the file', async () => {
       await (await opened()).close();
-      const other = new Sqlite(file);
+      const other = openSqlite(file);
       other.exec('BEGIN IMMEDIATE');
       const store = storeOf(file);
       setTimeout(() => {
@@ -88,7 +88,7 @@ describe('SQLite that fails', () => {
     it('is unavailable for writing while another process holds the lock, then works', async () => {
       const one = new Scene(store);
       const turn = await one.begun(one.opening());
-      const other = new Sqlite(file);
+      const other = openSqlite(file);
       other.exec('BEGIN IMMEDIATE');
 
       const writes = [
@@ -196,7 +196,7 @@ describe('SQLite that fails', () => {
     it('fails all of them, and later, where another process does not let go', async () => {
       const hasty = new SqliteDatabase(file, 100);
       await hasty.open();
-      const other = new Sqlite(file);
+      const other = openSqlite(file);
       other.exec('BEGIN IMMEDIATE');
       const writing = (id: string) => hasty.transaction((session) => session.query(beat(id)));
       const ends = await Promise.allSettled(['a', 'b'].map(writing));

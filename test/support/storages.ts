@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StorageTarget } from '../../src/config/settings.js';
 import { describeMongo, freshMongo } from './mongo.js';
 import { describePostgres, freshDatabase } from './postgres.js';
+import { describeSqlite } from './sqlite.js';
 
 /** A kind of history on data of its own, as settings and as environment. */
 export interface TestStorage {
@@ -61,7 +62,7 @@ async function mongo(): Promise<TestStorage> {
 
 /** Stores that several workers share. */
 export function describeOnSharedStores(title: string, tests: (make: MakeStorage) => void): void {
-  describe(`${title}, on SQLite`, () => tests(sqlite));
+  describeSqlite(`${title}, on SQLite`, () => tests(sqlite));
   describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
   describeMongo(`${title}, on MongoDB`, () => tests(mongo));
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import type { StorageTarget } from '../../../src/config/settings.js';
+import { openSqlite } from '../../support/sqlite.js';
 import type { Findings } from './story.js';
 
 /** I13: the data themselves are sound, past the service. */
@@ -41,7 +41,7 @@ async function parses(path: string): Promise<boolean> {
 }
 
 function sqliteIsSound(file: string): Findings {
-  const database = new Sqlite(file, { readonly: true });
+  const database = openSqlite(file, { readonly: true });
   try {
     const rows = database.pragma('integrity_check') as { integrity_check: string }[];
     const told = rows.map((row) => row.integrity_check).filter((row) => row !== 'ok');

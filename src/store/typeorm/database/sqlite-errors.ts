@@ -1,3 +1,4 @@
+import { DriverPackageNotInstalledError } from 'typeorm';
 import { AppError } from '../../../common/errors/app-error.js';
 import { StoreStartError } from '../../store.js';
 import { faultOf, storeFault, storeUnavailable } from './vendor-error.js';
@@ -5,6 +6,13 @@ import { faultOf, storeFault, storeUnavailable } from './vendor-error.js';
 /** Codes, with their extended forms, that say the file cannot be used now: full, locked, gone. */
 const UNUSABLE =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH|NOLFS)|E[A-Z]+$)/;
+
+/** `npm ci` goes on where it cannot be compiled: only this storage needs it. */
+const MISSING_MODULE =
+  'HISTORY_STORAGE_TYPE: database on SQLite needs the package better-sqlite3, which is not ' +
+  'installed, or not for this version of Node. Install a C++ compiler, make and Python 3 and run ' +
+  '`npm ci --foreground-scripts`, which shows why it fails; or name a PostgreSQL or MongoDB ' +
+  'database in HISTORY_DB_URL';
 
 /** Another process is writing: it passes by itself. */
 export function isBusy(error: unknown): boolean {
@@ -23,8 +31,16 @@ export function sqliteError(error: unknown): AppError {
 export function sqliteStartError(error: unknown): Error {
   if (error instanceof AppError || error instanceof StoreStartError) return error;
   if (isBusy(error)) return sqliteError(error);
+  if (lacksModule(error)) return new StoreStartError(MISSING_MODULE, { cause: error });
   const { code } = faultOf(error);
   return new StoreStartError(`HISTORY_DB_URL: ${cure(code)}`, { cause: sqliteError(error).cause });
+}
+
+/** The package is not there, was never compiled, or was compiled for another Node. */
+function lacksModule(error: unknown): boolean {
+  if (error instanceof DriverPackageNotInstalledError) return true;
+  const { code, message } = faultOf(error);
+  return code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file');
 }
 
 function cure(code: string): string {
