@@ -18,13 +18,13 @@ async function stop() {
   process.exit(0);
 }
 
-process.once('SIGTERM', () => void stop());
+process.on('SIGTERM', () => void stop());
 if (process.connected) {
   // A parent that started us says when to stop: Ctrl-C reaches us both, and its work ends first.
   process.on('SIGINT', () => {});
   process.once('disconnect', () => void stop());
 } else {
-  process.once('SIGINT', () => void stop());
+  process.on('SIGINT', () => void stop());
 }
 
 const settings = readSettings(process.env);

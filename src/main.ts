@@ -1,10 +1,13 @@
+import './common/lifecycle/no-inspector.js';
 import cluster from 'node:cluster';
+import { onStopSignals } from './common/lifecycle/stop-signals.js';
 import { loadSettings } from './config/load-settings.js';
 import { SettingsError } from './config/settings-error.js';
 import type { Settings } from './config/settings.js';
 import { createLogger } from './observability/create-logger.js';
 import type { Logger } from './observability/logger.js';
 import { LogFileError } from './observability/sinks/log-file.js';
+import type { Shutdown } from './shutdown.js';
 
 /** Starts the service: in this process, or in `API_WORKERS` of them that this one looks after. */
 async function main(): Promise<void> {
@@ -26,9 +29,17 @@ function orExit<T>(read: () => T): T {
 }
 
 async function serveAlone(settings: Settings, logger: Logger): Promise<void> {
+  let shutdown: Shutdown | null = null;
+  onStopSignals(settings.log, {
+    begin: (signal) => {
+      // Nothing has begun that would have to end well.
+      if (shutdown === null) process.exit(0);
+      shutdown.begin('stop', { signal });
+    },
+    atOnce: () => process.exit(1),
+  });
   const { serve } = await import('./serve.js');
-  const { stopOnSignals } = await import('./shutdown.js');
-  const url = await serve(settings, logger, stopOnSignals);
+  const url = await serve(settings, logger, (governor) => (shutdown = governor));
   logger.info('Listening', { url, storage: settings.history.storage.kind });
 }
 

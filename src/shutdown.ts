@@ -31,13 +31,9 @@ export class Shutdown {
     this.unused = new UnusedConnections(app.getHttpServer());
   }
 
-  get begun(): boolean {
-    return this.draining.active;
-  }
-
   /** Only the first call counts. @param why - for the log */
   begin(kind: ShutdownKind, why: LogFields): void {
-    if (this.begun) return;
+    if (this.draining.active) return;
     this.draining.begin();
     this.logger.info('Shutting down', why);
     void this.run(kind).then((code) => process.exit(code));
@@ -64,15 +60,5 @@ export class Shutdown {
     if (server.listening) return;
     server.closeIdleConnections();
     this.unused.close();
-  }
-}
-
-/** For a process that is the whole service: SIGTERM or SIGINT stop it, a second one at once. */
-export function stopOnSignals(shutdown: Shutdown): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (shutdown.begun) process.exit(1);
-      shutdown.begin('stop', { signal });
-    });
   }
 }

@@ -1,3 +1,4 @@
+import './common/lifecycle/no-inspector.js';
 import { PrimaryLink } from './cluster/primary-link.js';
 import { createLogger } from './observability/create-logger.js';
 import { serve } from './serve.js';

@@ -14,6 +14,8 @@ const QUESTION = 'Hello! What can you help me with?';
 /** On top of the time that the service gives running answers. */
 const STOP_MARGIN_MS = 10_000;
 const FIRST_PATIENCE_MS = 30_000;
+/** A terminal sends Ctrl-C to npm and to quickstart, and npm sends it on: that is one signal. */
+const SAME_SIGNAL_MS = 1_000;
 
 const once = process.argv.includes('--once');
 const children = new Children();
@@ -39,22 +41,21 @@ async function showAnswer(url) {
   process.stdout.write('\n');
   const outcome = await ask(url, QUESTION, (text) => process.stdout.write(text));
   process.stdout.write('\n\n');
-  if (outcome === 'needs a key')
-    say('The question was not asked: API_KEYS is set, so a key is needed.');
+  if (outcome !== 'answered') say(outcome);
 }
 
 /** @returns {Promise<void>} once someone asks quickstart to end; asked again, it ends at once */
 function toldToStop() {
   return new Promise((resolve) => {
-    let told = false;
+    /** @type {number | null} */
+    let firstAt = null;
     for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
       process.on(name, () => {
-        if (told) {
-          children.kill();
-          process.exit(1);
-        }
-        told = true;
+        firstAt ??= performance.now();
         resolve();
+        if (performance.now() - firstAt <= SAME_SIGNAL_MS) return;
+        children.kill();
+        process.exit(1);
       });
     }
   });

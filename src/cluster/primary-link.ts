@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 import { deepFreeze } from '../config/deep-freeze.js';
 import type { Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/logger.js';
@@ -13,8 +14,6 @@ type OrderListener = (order: Order, why: LogFields) => void;
  * one, and only the primary can tell that from one meant for a single worker.
  */
 export class PrimaryLink {
-  private signals = 0;
-
   private constructor(
     /** Which worker this is; none has the number of one before it. */
     readonly number: number,
@@ -25,7 +24,10 @@ export class PrimaryLink {
       if (!isToWorker(message) || message.kind !== 'order') return;
       this.onOrder(message.order, message.why);
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.signalled());
+    onStopSignals(settings.log, {
+      begin: () => tell({ kind: 'signalled' }),
+      atOnce: () => process.exit(1),
+    });
     outlivePrimary(() => this.onOrder('leave', { cause: 'primary_ended' }));
   }
 
@@ -45,12 +47,6 @@ export class PrimaryLink {
 
   listening(url: string): void {
     tell({ kind: 'listening', url });
-  }
-
-  private signalled(): void {
-    this.signals += 1;
-    if (this.signals > 1) process.exit(1);
-    tell({ kind: 'signalled' });
   }
 }
 

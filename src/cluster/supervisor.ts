@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
+import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 import type { Settings } from '../config/settings.js';
 import type { Logger, LogFields } from '../observability/logger.js';
 import { Deaths } from './deaths.js';
@@ -39,8 +40,13 @@ export class Supervisor {
 
   start(): void {
     cluster.setupPrimary({ exec: WORKER, serialization: 'advanced' });
-    process.on('SIGTERM', (signal) => this.signalled(signal));
-    process.on('SIGINT', (signal) => this.signalled(signal));
+    onStopSignals(this.settings.log, {
+      begin: (signal) => this.signalled(signal),
+      atOnce: () => {
+        this.killAll();
+        process.exit(1);
+      },
+    });
     this.fork();
   }
 
@@ -131,10 +137,7 @@ export class Supervisor {
   }
 
   private signalled(signal: NodeJS.Signals): void {
-    if (this.exitCode !== null) {
-      this.killAll();
-      process.exit(1);
-    }
+    if (this.exitCode !== null) return;
     this.logger.info('Shutting down', { signal });
     this.end(0, { signal });
   }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { ServiceProcess } from '../support/service-process.js';
-import { StreamReader } from '../support/stream-reader.js';
+import { StreamReader, textOf } from '../support/stream-reader.js';
 
 describe('shutdown on a signal', () => {
   let ollama: FakeOllama;
@@ -76,15 +76,55 @@ describe('shutdown on a signal', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('exits at once on a second signal', async () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'takes a %s that comes again at once for the same one: Ctrl-C below npm',
+    async (signal) => {
+      const gate = new Gate();
+      ollama.next(script().tokens('a').wait(gate).tokens('b').done());
+      await start();
+      const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+      await reader.take(1);
+      service.kill(signal);
+      await service.logged('Shutting down');
+      service.kill(signal);
+      expect((await getJson(`${service.url}/api/history`)).status).toBe(200);
+      gate.open();
+      expect(textOf(await reader.rest())).toBe('b');
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it('exits at once on a signal that comes later', async () => {
     ollama.next(script().tokens('Half').hang());
+    await start({ SHUTDOWN_DRAIN: '3600' });
+    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+    await reader.take(1);
+    const again = setInterval(() => service.kill('SIGTERM'), 300);
+    expect((await service.exited).code).toBe(1);
+    clearInterval(again);
+    await reader.rest().catch(() => undefined);
+  });
+
+  it('drains on SIGHUP where no file has to be opened anew', async () => {
+    const gate = new Gate();
+    ollama.next(script().tokens('a').wait(gate).tokens('b').done());
     await start();
     const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
     await reader.take(1);
+    service.kill('SIGHUP');
+    expect(await service.logged('Shutting down')).toMatchObject({ signal: 'SIGHUP' });
+    gate.open();
+    expect(textOf(await reader.rest())).toBe('b');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('goes on at SIGHUP with LOG_FILE, and at SIGUSR1, which opens no inspector', async () => {
+    await start({ LOG_FILE: 'service.log' });
+    service.kill('SIGHUP');
+    service.kill('SIGUSR1');
+    expect((await getJson(`${service.url}/api/history`)).status).toBe(200);
     service.kill('SIGTERM');
-    await service.logged('Shutting down');
-    service.kill('SIGINT');
-    expect((await service.exited).code).toBe(1);
-    await reader.rest().catch(() => undefined);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.stderr).toBe('');
   });
 });

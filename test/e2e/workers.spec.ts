@@ -203,9 +203,11 @@ describeSqlite('the end of several workers', () => {
     const gate = new Gate();
     await start(2);
     const readers = await running(gate);
-    for (const pid of [...pidsOf('Worker started'), service.child.pid!])
-      process.kill(pid, 'SIGINT');
+    const all = [...pidsOf('Worker started'), service.child.pid!];
+    for (const pid of all) process.kill(pid, 'SIGINT');
     await service.loggedTimes('Shutting down', 3);
+    // npm sends it on to what it has started.
+    for (const pid of all) process.kill(pid, 'SIGINT');
     gate.open();
     for (const reader of readers) expect(textOf(await reader.rest())).toBe('b');
     expect(await service.exited).toEqual({ code: 0, signal: null });
@@ -213,13 +215,25 @@ describeSqlite('the end of several workers', () => {
     expect(pidsOf('Worker started')).toHaveLength(2);
   });
 
-  it('on a second signal: at once', async () => {
+  it('on SIGHUP to every process, as when the terminal goes: they drain', async () => {
+    const gate = new Gate();
     await start(2);
-    const readers = await running(new Gate());
-    service.kill('SIGTERM');
+    const readers = await running(gate);
+    for (const pid of [...pidsOf('Worker started'), service.child.pid!])
+      process.kill(pid, 'SIGHUP');
     await service.loggedTimes('Shutting down', 3);
-    service.kill('SIGTERM');
-    await everyProcessEnded();
+    gate.open();
+    for (const reader of readers) expect(textOf(await reader.rest())).toBe('b');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('on a signal that comes later: at once', async () => {
+    await start(2, { ...SQLITE, SHUTDOWN_DRAIN: '3600' });
+    const readers = await running(new Gate());
+    const ended = everyProcessEnded();
+    const again = setInterval(() => service.kill('SIGTERM'), 300);
+    await ended;
+    clearInterval(again);
     expect((await service.exited).code).toBe(1);
     for (const reader of readers) await reader.rest().catch(() => undefined);
   });

@@ -1,0 +1,40 @@
+/** A repeat within it is the same signal: a terminal sends Ctrl-C to all processes, npm sends it on. */
+const SAME_SIGNAL_MS = 1_000;
+
+interface StopListener {
+  /** The first signal: the service is to end well. */
+  begin(signal: NodeJS.Signals): void;
+  /** A later one: it is to end at once. */
+  atOnce(): void;
+}
+
+/** Tells the signals to stop apart. */
+export class StopSignals {
+  private firstAt: number | null = null;
+
+  constructor(
+    private readonly listener: StopListener,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  received(signal: NodeJS.Signals): void {
+    const now = this.now();
+    if (this.firstAt === null) {
+      this.firstAt = now;
+      this.listener.begin(signal);
+    } else if (now - this.firstAt > SAME_SIGNAL_MS) {
+      this.listener.atOnce();
+    }
+  }
+}
+
+/**
+ * Listens for SIGTERM and SIGINT, and for SIGHUP where no file has to be opened anew at it: then it
+ * says that the terminal has gone.
+ */
+export function onStopSignals(log: { readonly file: string | null }, listener: StopListener): void {
+  const signals = new StopSignals(listener);
+  const names: NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+  if (log.file === null) names.push('SIGHUP');
+  for (const name of names) process.on(name, () => signals.received(name));
+}
