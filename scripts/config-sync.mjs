@@ -1,10 +1,9 @@
-// Writes .env.example and the README's tables of configuration from the schema of the built service.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes .env.example and docs/configuration.md from the schema of the built service.
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const { renderEnvExample, withConfigTable } = await import('../dist/src/config/render.js');
+const { renderConfigPage, renderEnvExample } = await import('../dist/src/config/render.js');
 
 writeFileSync(at('.env.example'), renderEnvExample());
-const readme = at('README.md');
-writeFileSync(readme, withConfigTable(readFileSync(readme, 'utf8')));
+writeFileSync(at('docs/configuration.md'), renderConfigPage());

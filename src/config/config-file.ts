@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-
-import { parse as parseYaml } from 'yaml';
-
-import { errorCode } from './error-code.js';
+import { parseDocument, type ParsedDocument } from './config-document.js';
 import { closestName } from './misspellings.js';
 import { VARIABLE_NAMES } from './schema/index.js';
+import { readTextFile } from './text-file.js';
 
 interface ConfigFile {
   readonly values: Readonly<Record<string, string>>;
@@ -22,33 +19,18 @@ const NONE: ConfigFile = { values: {}, problems: [] };
  * @param required - whether a file that is not there is a problem
  */
 export function readConfigFile(path: string, required: boolean): ConfigFile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' && !required) return NONE;
-    const name = required ? 'CONFIG_FILE' : 'config.yaml';
-    return { ...NONE, problems: [`${name}: expected a file that can be read (${code})`] };
-  }
-  return flatten(parseDocument(text, path.toLowerCase().endsWith('.json')));
+  const file = readTextFile(path);
+  if ('text' in file)
+    return flatten(parseDocument(file.text, path.toLowerCase().endsWith('.json')));
+  if (file.missing && !required) return NONE;
+  const name = required ? 'CONFIG_FILE' : 'config.yaml';
+  return { ...NONE, problems: [`${name}: expected ${file.expected}`] };
 }
 
-/** The document, or undefined where it is not one. The parsers' own words would quote the file. */
-function parseDocument(text: string, json: boolean): unknown {
-  try {
-    const parsed: unknown = json ? JSON.parse(text) : parseYaml(text, { prettyErrors: false });
-    return parsed ?? {};
-  } catch {
-    return undefined;
-  }
-}
-
-function flatten(document: unknown): ConfigFile {
-  if (!isRecord(document)) {
-    const expected = 'expected a mapping of names to values, in correct YAML or JSON';
-    return { ...NONE, problems: [`the configuration file: ${expected}`] };
-  }
+function flatten(parsed: ParsedDocument): ConfigFile {
+  if ('expected' in parsed) return wrong(parsed.expected);
+  const { document } = parsed;
+  if (!isRecord(document)) return wrong('a mapping of names to values');
   const values: Record<string, string> = {};
   const problems: string[] = [];
   for (const [path, value] of leaves(document, [])) {
@@ -59,6 +41,11 @@ function flatten(document: unknown): ConfigFile {
   }
   return { values, problems };
 }
+
+const wrong = (expected: string): ConfigFile => ({
+  ...NONE,
+  problems: [`the configuration file: expected ${expected}`],
+});
 
 function leafProblem(name: string, value: unknown, given: boolean): string | null {
   if (!VARIABLE_NAMES.has(name) || name === 'CONFIG_FILE') {

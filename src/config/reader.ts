@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-
-import { errorCode } from './error-code.js';
+import type { Parsed } from './parsers/parser.js';
 import { VARIABLES } from './schema/index.js';
 import type { Source } from './sources.js';
+import { readTextFile } from './text-file.js';
+import { unquoted } from './unquoted.js';
 import type { Variable } from './variable.js';
+import { absolutePath } from './written-path.js';
+
+/** What may be meant as nothing, or stand where a secret was lost. */
+const NOTHING = /^(none|null)$/i;
 
 interface Found {
   readonly text: string;
@@ -41,7 +44,7 @@ export class Reader {
   read<T>(variable: Variable<T>): T {
     const found = this.find(variable);
     if (!found) return variable.fallback;
-    const parsed = variable.parse(found.text);
+    const parsed = this.parse(variable, found.text);
     if ('value' in parsed) return parsed.value;
     this.refuse(variable, `${variable.name}: expected ${parsed.expected} (${found.where})`);
     return variable.fallback;
@@ -49,7 +52,12 @@ export class Reader {
 
   /** A path as it was written, seen from the folder of the service. */
   absolute(path: string): string {
-    return resolve(this.cwd, path);
+    return absolutePath(this.cwd, path);
+  }
+
+  private parse<T>(variable: Variable<T>, text: string): Parsed<T> {
+    if (!variable.guards || !NOTHING.test(text)) return variable.parse(text);
+    return { expected: `${variable.expects}; leave it empty where none is meant` };
   }
 
   /** The strongest source wins, be it with the value or with the file that holds it. */
@@ -64,25 +72,25 @@ export class Reader {
         return this.refuse(variable, line);
       }
       if (text !== undefined) return { text, where };
-      if (file && path !== undefined) return this.readSecret(variable, file.name, path, where);
+      if (file && path !== undefined) return this.readSecret(variable, file, path, where);
     }
     return null;
   }
 
   private readSecret(
     variable: Variable<unknown>,
-    name: string,
+    fileVariable: Variable<unknown>,
     path: string,
     where: string,
   ): Found | null {
-    try {
-      const text = readFileSync(this.absolute(path), 'utf8').trim();
-      if (text !== '') return { text, where: `read from the file of ${name}` };
-      return this.refuse(variable, `${name}: expected a file that is not empty (${where})`);
-    } catch (error) {
-      const reason = `${errorCode(error)}, ${where}`;
-      return this.refuse(variable, `${name}: expected a file that can be read (${reason})`);
-    }
+    const { name } = fileVariable;
+    const written = this.parse(fileVariable, path);
+    const file = 'value' in written ? readTextFile(this.absolute(path)) : written;
+    if ('expected' in file)
+      return this.refuse(variable, `${name}: expected ${file.expected} (${where})`);
+    const text = unquoted(file.text.trim());
+    if (text !== '') return { text, where: `read from the file of ${name}` };
+    return this.refuse(variable, `${name}: expected a file that is not empty (${where})`);
   }
 
   private refuse(variable: Variable<unknown>, problem: string): null {

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-import { parse as parseDotenv } from 'dotenv';
-
 import { readConfigFile } from './config-file.js';
-import { errorCode } from './error-code.js';
+import { readDotenv } from './dotenv-file.js';
 import { VARIABLES, VARIABLE_NAMES } from './schema/index.js';
+import { unquoted } from './unquoted.js';
+import { absolutePath } from './written-path.js';
 
 /** Variables from one place; a name that is absent or empty there is unset there. */
 export interface Source {
@@ -31,7 +28,7 @@ export function readSources(env: NodeJS.ProcessEnv, cwd: string): Sources {
   const environment = source('the environment', env, warnings);
   const dotenv = source('.env', readDotenv(cwd, problems), warnings);
   const path = environment.values.get('CONFIG_FILE') ?? dotenv.values.get('CONFIG_FILE');
-  const file = readConfigFile(resolve(cwd, path ?? DEFAULT_FILE), path !== undefined);
+  const file = readConfigFile(absolutePath(cwd, path ?? DEFAULT_FILE), path !== undefined);
   problems.push(...file.problems);
   const fromFile = source('the configuration file', file.values, warnings);
   return { sources: [environment, dotenv, fromFile], problems, warnings };
@@ -45,20 +42,22 @@ function source(
   const values = new Map<string, string>();
   for (const [name, text] of Object.entries(raw)) {
     const trimmed = text?.trim() ?? '';
-    if (isUnset(name, trimmed)) continue;
-    if (isServiceLink(name, trimmed)) warnings.push(serviceLinkWarning(name, label));
-    else values.set(name, trimmed);
+    const written = VARIABLE_NAMES.has(name) ? unquoted(trimmed) : trimmed;
+    if (isUnset(name, written)) continue;
+    if (isServiceLink(name, written)) warnings.push(serviceLinkWarning(name, label));
+    else values.set(name, written);
   }
   return { label, values };
 }
 
-const OPTIONAL_NAMES = new Set(
-  VARIABLES.filter(({ fallback }) => fallback === null).map(({ name }) => name),
+/** What guards something is unset by an empty value only: a word may stand for a lost secret. */
+const UNSET_BY_WORD = new Set(
+  VARIABLES.filter(({ fallback, guards }) => fallback === null && !guards).map(({ name }) => name),
 );
 
 /** Nothing, or the `None` with which documentation writes nothing. */
 function isUnset(name: string, text: string): boolean {
-  return text === '' || (OPTIONAL_NAMES.has(name) && /^(none|null)$/i.test(text));
+  return text === '' || (UNSET_BY_WORD.has(name) && /^(none|null)$/i.test(text));
 }
 
 /** Kubernetes tells containers of a Service named `api` its address as `API_PORT=tcp://…`. */
@@ -71,14 +70,4 @@ function serviceLinkWarning(name: string, label: string): string {
     `${name} in ${label} is a service link that Kubernetes injects, not a port: ignored. ` +
     'enableServiceLinks: false in the pod keeps it away'
   );
-}
-
-function readDotenv(cwd: string, problems: string[]): Record<string, string> {
-  try {
-    return parseDotenv(readFileSync(join(cwd, '.env'), 'utf8'));
-  } catch (error) {
-    const code = errorCode(error);
-    if (code !== 'ENOENT') problems.push(`.env: expected a file that can be read (${code})`);
-    return {};
-  }
 }

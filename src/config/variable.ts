@@ -3,12 +3,14 @@ import type { Parsed, Parser } from './parsers/parser.js';
 interface Documented {
   /** As it stands in the environment: `OLLAMA_TIMEOUT`. */
   readonly name: string;
-  /** What it does, one or two sentences for the README's table and `.env.example`. */
+  /** What it does, one or two sentences for docs/configuration.md and `.env.example`. */
   readonly description: string;
   /** A value to show where there is no default. */
   readonly example?: string;
   /** Its values never leave the settings, not even as an example. */
   readonly secret?: boolean;
+  /** Unset, it opens something: `None` and `null` are refused as any wrong value is. */
+  readonly guards?: boolean;
   /** The secret that is read from the file which this variable names. */
   readonly readsFileFor?: string;
 }

@@ -1,3 +1,5 @@
+import { unquoted } from '../unquoted.js';
+
 /** A value, or what was expected in its place: a phrase that follows the word "expected". */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
@@ -23,7 +25,7 @@ export function parser<T>(expects: string, read: (text: string) => T | undefined
 export function listItems(text: string): string[] {
   return text
     .split(/[,\n]/)
-    .map((item) => item.trim())
+    .map((item) => unquoted(item.trim()))
     .filter((item) => item !== '');
 }
 

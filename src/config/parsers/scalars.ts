@@ -1,3 +1,4 @@
+import { pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
 /** Longest wait that a timer of Node can hold: 2^31 - 1 ms. */
@@ -98,7 +99,14 @@ export function oneOf<const T extends string>(words: Readonly<Record<string, T>>
 
 /** A file or folder; relative ones are resolved when the settings are put together. */
 export function path(of: 'file' | 'folder'): Parser<string> {
-  return parser(`the path of a ${of}`, (text) => (text.includes('\0') ? undefined : text));
+  const expects = `the path of a ${of}`;
+  return {
+    expects,
+    parse: (text) => {
+      const mistake = pathMistake(text);
+      return mistake === null ? { value: text } : { expected: `${expects} ${mistake}` };
+    },
+  };
 }
 
 function decimalValue(text: string): number | undefined {

@@ -1,3 +1,4 @@
+import { pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
 /** A database as its URL names it; a SQLite path is still as it was written. */
@@ -6,11 +7,21 @@ export type DatabaseUrl =
   | { kind: 'postgres'; url: string }
   | { kind: 'mongodb'; url: string };
 
-export const databaseUrl: Parser<DatabaseUrl> = parser(
+const anyUrl: Parser<DatabaseUrl> = parser(
   'sqlite:path, postgres://, postgresql://, mongodb:// or mongodb+srv://, ' +
     'with special characters of a password percent-encoded',
   (text) => sqlite(text) ?? postgres(text) ?? mongodb(text),
 );
+
+export const databaseUrl: Parser<DatabaseUrl> = {
+  expects: anyUrl.expects,
+  parse: (text) => {
+    const parsed = anyUrl.parse(text);
+    const file = 'value' in parsed && parsed.value.kind === 'sqlite' ? parsed.value.file : null;
+    const mistake = file === null ? null : pathMistake(file);
+    return mistake === null ? parsed : { expected: `sqlite: and the path of a file ${mistake}` };
+  },
+};
 
 /**
  * `sqlite:path`, and SQLAlchemy's `sqlite:///relative` and `sqlite:////absolute`, perhaps with its

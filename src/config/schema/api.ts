@@ -34,6 +34,7 @@ export const api = {
     name: 'API_KEYS',
     parser: apiKeys,
     secret: true,
+    guards: true,
     unset: 'no keys: everybody is one owner',
     description:
       'Keys of the callers, as name:key pairs separated by commas. Each name owns its own ' +
@@ -43,6 +44,7 @@ export const api = {
     name: 'API_KEYS_FILE',
     parser: path('file'),
     readsFileFor: 'API_KEYS',
+    guards: true,
     example: '/run/secrets/api_keys',
     description: 'File with the pairs of API_KEYS, one a line, instead of API_KEYS.',
   }),
@@ -58,6 +60,8 @@ export const api = {
     default: 'false',
     description:
       'Proxies whose X-Forwarded-For is believed: how many there are, their addresses and ' +
-      'subnets, or `private` for private networks and this host.',
+      'subnets, or `private` for private networks and this host. Who connects from a trusted ' +
+      'address can pass for any client: with `private` that is every machine and container of ' +
+      'the network, so name the proxy where others can reach the port.',
   }),
 };

@@ -68,6 +68,7 @@ export const model = {
   allow: optional({
     name: 'MODEL_ALLOW',
     parser: modelNames,
+    guards: true,
     unset: 'every local model',
     example: 'llama2,mistral',
     description:

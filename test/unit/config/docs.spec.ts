@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import {
-  renderConfigTable,
-  renderEnvExample,
-  withConfigTable,
-} from '../../../src/config/render.js';
+import { renderConfigPage, renderEnvExample } from '../../../src/config/render.js';
 import { VARIABLES } from '../../../src/config/schema/index.js';
 import { load, problemsOf, settingsOf } from './load.js';
 
@@ -43,19 +39,18 @@ describe('.env.example', () => {
   });
 });
 
-describe("the README's table", () => {
+describe('docs/configuration.md', () => {
   it('is what the schema says (npm run config:sync)', () => {
-    expect(fromRoot('README.md')).toBe(withConfigTable(fromRoot('README.md')));
+    expect(fromRoot('docs/configuration.md')).toBe(renderConfigPage());
   });
 
-  it('has a row for every variable', () => {
-    for (const { name } of VARIABLES) expect(renderConfigTable()).toContain(`| \`${name}\` |`);
+  it('has one row for every variable', () => {
+    const page = fromRoot('docs/configuration.md');
+    for (const { name } of VARIABLES) expect(page.split(`\n| \`${name}\` |`)).toHaveLength(2);
   });
 
-  it('is replaced in place, and never lost', () => {
-    const before = 'a\n<!-- config:start -->\nold\n<!-- config:end -->\nz';
-    expect(withConfigTable(before)).toBe(`a\n${renderConfigTable()}\nz`);
-    expect(() => withConfigTable('no markers')).toThrow('markers');
+  it('is where the README sends its readers', () => {
+    expect(fromRoot('README.md')).toContain('(docs/configuration.md)');
   });
 });
 

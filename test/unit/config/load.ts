@@ -7,6 +7,7 @@ import { SettingsError } from '../../../src/config/settings-error.js';
 import type { Settings } from '../../../src/config/settings.js';
 
 type Env = Record<string, string>;
+type Files = Record<string, string | Buffer>;
 
 const folders: string[] = [];
 afterAll(() => {
@@ -14,23 +15,23 @@ afterAll(() => {
 });
 
 /** An empty folder with these files, removed after the tests of the file. */
-export function folderWith(files: Record<string, string> = {}): string {
+export function folderWith(files: Files = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   folders.push(folder);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }
 
-export function load(env: Env, files: Record<string, string> = {}): LoadedSettings {
+export function load(env: Env, files: Files = {}): LoadedSettings {
   return loadSettings({ env, cwd: folderWith(files) });
 }
 
-export function settingsOf(env: Env, files: Record<string, string> = {}): Settings {
+export function settingsOf(env: Env, files: Files = {}): Settings {
   return load(env, files).settings;
 }
 
 /** The problems that stop the start; fails if it is not stopped. */
-export function problemsOf(env: Env, files: Record<string, string> = {}): readonly string[] {
+export function problemsOf(env: Env, files: Files = {}): readonly string[] {
   try {
     load(env, files);
   } catch (error) {

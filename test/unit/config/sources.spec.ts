@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -42,6 +43,24 @@ describe('.env', () => {
     });
   });
 
+  it('keeps a # that no white space is before, as compose and shells do', () => {
+    const text = [
+      'API_KEYS=web:0123456789#0123456789 # the web app',
+      'export OLLAMA_DEFAULT_MODEL=a#b#c',
+      'HISTORY_FILE_PATH="./data#1"',
+      'CORS_ORIGINS=https://a.example # not all',
+      'LOG_LEVEL= # the default',
+      'LOG_FILE=a#1\nLOG_FILE=b#2',
+    ];
+    const settings = settingsOf({}, { '.env': text.join('\n') });
+    const digest = createHash('sha256').update('0123456789#0123456789').digest();
+    expect(settings.api.keys).toEqual([{ owner: 'web', digest }]);
+    expect(settings.ollama.defaultModel).toBe('a#b#c');
+    expect(settings.api.corsOrigins).toEqual(['https://a.example']);
+    expect(settings.log).toMatchObject({ level: 'info', file: expect.stringMatching(/b#2$/) });
+    expect(problemsOf({}, { '.env': 'API_KEYS=#0123456789' })).toHaveLength(1);
+  });
+
   it('that is a folder stops the start', () => {
     const cwd = folderWith();
     mkdirSync(join(cwd, '.env'));
@@ -51,6 +70,42 @@ describe('.env', () => {
   it('is left out of the environment of the process', () => {
     load({}, { '.env': 'OLLAMA_DEFAULT_MODEL=leaked' });
     expect(process.env['OLLAMA_DEFAULT_MODEL']).toBeUndefined();
+  });
+});
+
+describe('an encoding other than UTF-8', () => {
+  const KEYS = 'web:01234567890123456789';
+  const FILES: [string, string, Record<string, string>][] = [
+    ['.env', `API_PORT=1002\r\nAPI_KEYS=${KEYS}\r\n`, {}],
+    ['config.yaml', `api: {port: 1002, keys: "${KEYS}"}\n`, {}],
+    ['c.json', `{"api": {"port": 1002, "keys": "${KEYS}"}}`, { CONFIG_FILE: 'c.json' }],
+    ['keys', `# Größe\n${KEYS}\n`, { API_KEYS_FILE: 'keys', API_PORT: '1002' }],
+  ];
+  const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');
+
+  describe.each(FILES)('in %s', (name, text, env) => {
+    it.each<[string, Buffer]>([
+      ['UTF-8 with a mark', Buffer.from(`\uFEFF${text}`)],
+      ['UTF-16, little end first, as PowerShell writes it', utf16(text)],
+      ['UTF-16, big end first', utf16(text).swap16()],
+    ])('is decoded: %s', (_, bytes) => {
+      const { api } = settingsOf(env, { [name]: bytes });
+      expect([api.port, api.keys.map(({ owner }) => owner)]).toEqual([1002, ['web']]);
+    });
+
+    it.each<[string, Buffer, string]>([
+      ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), 'bytes that no text has'],
+      ['half a character of UTF-16', utf16(text).subarray(0, -1), 'not correct UTF-16'],
+      ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]), 'in UTF-32'],
+      ['Latin-1', Buffer.from(`${text}\n# Gr\u00f6\u00dfe`, 'latin1'), 'not correct UTF-8'],
+    ])('is refused by name: %s', (_, bytes, why) => {
+      const named = name === 'c.json' ? 'CONFIG_FILE' : name === 'keys' ? 'API_KEYS_FILE' : name;
+      expect(problemsOf(env, { [name]: bytes })).toEqual([
+        expect.stringMatching(
+          new RegExp(`^${named}: expected a text file in UTF-8, or in UTF-16 .*${why}`),
+        ),
+      ]);
+    });
   });
 });
 
@@ -137,20 +192,33 @@ log: {file: ~}
       'config_file: other.yaml',
       'config_file in the configuration file: no such setting',
     ],
-    [
-      'a list',
-      '- a\n- b',
-      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
-    ],
+    ['a list', '- a\n- b', 'the configuration file: expected a mapping of names to values'],
     [
       'broken YAML',
-      'api: {port: sekret-value',
-      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
+      'ollama:\n  retries: 1\napi: {port: sekret-value',
+      'the configuration file: expected correct YAML (line 3, column 25: wrong indentation)',
+    ],
+    [
+      'a tab that indents',
+      'api:\n\tport: 1',
+      'the configuration file: expected correct YAML (line 2, column 1: a tab where spaces indent)',
     ],
     [
       'a key twice',
       'api: {port: 1, port: 2}',
-      'the configuration file: expected a mapping of names to values, in correct YAML or JSON',
+      'the configuration file: expected correct YAML (line 1, column 16: a name that was there before)',
+    ],
+    ['a reference to nothing', 'api: *sekret', 'the configuration file: expected correct YAML'],
+    [
+      'references that grow without end',
+      `a: &a [x]\n${'bcdefghij'.replace(
+        /(.)/g,
+        (name) =>
+          `${name}: &${name} [${Array(99)
+            .fill(`*${String.fromCharCode(name.charCodeAt(0) - 1)}`)
+            .join()}]\n`,
+      )}`,
+      'the configuration file: expected correct YAML',
     ],
     [
       'a list of lists',
@@ -164,6 +232,17 @@ log: {file: ~}
     ],
   ])('with %s stops the start', (_, text, problem) => {
     expect(problemsOf({}, { 'config.yaml': text })).toEqual([problem]);
+  });
+
+  it.each<[string, string]>([
+    ['{"api": {"port": 1,}}', 'line 1, column 20'],
+    ['{\n\t"api": {\n\t\t"port": sekret\n\t}\n}', 'line 3, column 11'],
+    ['{"api": {"port": 1}', 'line 1, column 20'],
+    ['{"api": {"port": 1}} sekret', 'line 1, column 22'],
+  ])('as JSON, %j, stops the start at its place and is not quoted', (text, place) => {
+    expect(problemsOf({ CONFIG_FILE: 'c.json' }, { 'c.json': text })).toEqual([
+      `the configuration file: expected correct JSON (${place})`,
+    ]);
   });
 
   it('has no names of JavaScript itself', () => {
@@ -207,7 +286,7 @@ describe('secrets in files', () => {
       'missing',
       { API_KEYS_FILE: 'gone' },
       {},
-      /^API_KEYS_FILE: expected a file that can be read \(ENOENT, set in the environment\)$/,
+      /^API_KEYS_FILE: expected a file that can be read \(ENOENT\) \(set in the environment\)$/,
     ],
     [
       'empty',

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 import { loadSettings } from '../../../src/config/load-settings.js';
@@ -160,6 +161,94 @@ describe('values as people write them', () => {
     expect(settingsOf({ RATE_LIMIT_REQUESTS: '7' }).rateLimit.readRequests).toBe(70);
     const told = { RATE_LIMIT_REQUESTS: '7', RATE_LIMIT_READ_REQUESTS: '8' };
     expect(settingsOf(told).rateLimit.readRequests).toBe(8);
+  });
+});
+
+describe('quotation marks around a value', () => {
+  it.each([
+    ['API_PORT', '"9000"', (s: Settings) => s.api.port, 9000],
+    ['LOG_LEVEL', "'DEBUG'", (s: Settings) => s.log.level, 'debug'],
+    ['OLLAMA_BASE_URL', '"http://gpu:1"', (s: Settings) => s.ollama.baseUrl, 'http://gpu:1'],
+    [
+      'CORS_ORIGINS',
+      '"https://a.example","https://b.example"',
+      (s: Settings) => s.api.corsOrigins,
+      ['https://a.example', 'https://b.example'],
+    ],
+    ['API_KEYS', '"web:01234567890123456789"', (s: Settings) => s.api.keys[0]?.owner, 'web'],
+  ])('of %s, which Docker leaves in, are taken off', (name, text, read, expected) => {
+    expect(read(settingsOf({ [name]: text }))).toEqual(expected);
+  });
+
+  it('are taken off in the file of a secret too', () => {
+    const env = { HISTORY_STORAGE_TYPE: 'database', HISTORY_DB_URL_FILE: 'url' };
+    const { history } = settingsOf(env, { url: '"postgres://db/chat"\n' });
+    expect(history.storage).toMatchObject({ url: 'postgresql://db/chat' });
+  });
+});
+
+describe('paths', () => {
+  const PATHS: [string, (path: string) => Record<string, string>, (s: Settings) => unknown][] = [
+    ['LOG_FILE', (path) => ({ LOG_FILE: path }), ({ log }) => log.file],
+    [
+      'HISTORY_FILE_PATH',
+      (path) => ({ HISTORY_STORAGE_TYPE: 'file', HISTORY_FILE_PATH: path }),
+      ({ history }) => history.storage.kind === 'file' && history.storage.folder,
+    ],
+    [
+      'HISTORY_DB_URL',
+      (path) => ({ HISTORY_STORAGE_TYPE: 'database', HISTORY_DB_URL: `sqlite:${path}` }),
+      ({ history }) => history.storage.kind === 'sqlite' && history.storage.file,
+    ],
+  ];
+
+  describe.each(PATHS)('of %s', (name, env, read) => {
+    it.each([
+      ['~/chat/data', join(homedir(), 'chat/data')],
+      ['$HOME/chat', join(homedir(), 'chat')],
+      ['${HOME}/chat', join(homedir(), 'chat')],
+      ['/data/~backup/a$1/50%', '/data/~backup/a$1/50%'],
+      ["/data/it's here", "/data/it's here"],
+    ])('%s is %s', (text, path) => {
+      expect(read(settingsOf(env(text)))).toBe(path);
+    });
+
+    it.each([
+      '"./data',
+      "'/data/x",
+      '\u201c./data\u201d',
+      '~operator/data',
+      '$DATA/chat',
+      '/srv/$USER/chat',
+      '$(pwd)/data',
+      '%APPDATA%/chat',
+      'file:///data/chat',
+      '.\\data\\chat',
+      './data # here',
+      '#',
+    ])('%s is refused, not made', (text) => {
+      expect(problemsOf(env(text))).toEqual([
+        expect.stringMatching(new RegExp(`^${name}: expected .*the path of a (file|folder) `)),
+      ]);
+    });
+  });
+
+  it('of CONFIG_FILE and of secrets are read alike', () => {
+    expect(problemsOf({ API_KEYS_FILE: '~nobody/keys' })).toEqual([
+      expect.stringMatching(/^API_KEYS_FILE: expected the path of a file written out/),
+    ]);
+    const cwd = folderWith({ '.env': 'CONFIG_FILE="./c.yaml"', 'c.yaml': 'api: {port: 1003}' });
+    expect(loadSettings({ env: {}, cwd }).settings.api.port).toBe(1003);
+  });
+});
+
+describe('None', () => {
+  it.each(['API_KEYS', 'API_KEYS_FILE', 'MODEL_ALLOW'])('opens nothing as %s', (name) => {
+    for (const text of ['None', 'null', '"None"'])
+      expect(problemsOf({ [name]: text })).toEqual([
+        expect.stringMatching(new RegExp(`^${name}: expected .*; leave it empty where none`)),
+      ]);
+    expect(problemsOf({}, { 'config.yaml': `${name}: None` })).toHaveLength(1);
   });
 });
 
