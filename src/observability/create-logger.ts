@@ -31,11 +31,13 @@ export function createLogger(
   const color = out === undefined && consoleHasColor;
   const inFormat = (sink: LogSink, withColor: boolean): LogSink =>
     format === 'text' ? textSink(sink, { color: withColor }) : sink;
-  const toConsole = inFormat(out ?? turnSink(consoleSink()), color);
-  if (file === null)
-    return { logger: new PinoLogger(level, toConsole, facts), close: () => undefined };
+  const toConsole = inFormat(out ?? turnSink(consoleSink((missed) => tell(missed))), color);
+  const console = new PinoLogger(level, toConsole, facts);
+  const tell = (missed: number): void =>
+    console.warn('Lines of the log were dropped: nobody read standard output', { missed });
+  if (file === null) return { logger: console, close: () => undefined };
 
-  const logFile = new LogFile(file, new PinoLogger(level, toConsole, facts));
+  const logFile = new LogFile(file, console);
   const logger = new PinoLogger(level, fanOut([toConsole, inFormat(logFile, false)]), facts);
   return { logger, close: reopenOnHangUp(logFile, logger) };
 }

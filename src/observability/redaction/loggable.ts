@@ -21,7 +21,7 @@ export function loggable(fields: LogFields): LogFields {
   for (const name of Object.keys(fields)) {
     const value = fields[name];
     if (value === undefined) continue;
-    const key = OWN_NAMES.has(name) ? `${name}_` : name;
+    const key = OWN_NAMES.has(name) ? `${name}_` : scrub(name);
     written[key] = name === 'error' ? serializeError(value) : plainField(name, value, MAX_DEPTH);
   }
   return written;
@@ -63,6 +63,6 @@ function plainObject(value: object, depth: number): unknown {
     .filter(([, property]) => property.enumerable)
     .slice(0, MAX_ITEMS);
   return Object.fromEntries(
-    entries.map(([name, { value: inner }]) => [name, plainField(name, inner, depth - 1)]),
+    entries.map(([name, { value: inner }]) => [scrub(name), plainField(name, inner, depth - 1)]),
   );
 }

@@ -1,19 +1,16 @@
-import { destination } from 'pino';
-
 import type { LogSink } from './log-sink.js';
+import { nonBlocking } from './non-blocking.js';
+import { PatientSink } from './patient-sink.js';
 
 const STDOUT = 1;
-/** Kept for a console that takes nothing; what comes beyond it is lost. */
-const MAX_BACKLOG = 1_048_576;
 
 /**
- * Standard output, written to at once: a process that exits or dies has lost no line. A console
- * that went away (a closed pipe or terminal) is no reason to stop serving.
+ * Standard output, written to at once: a process that exits or dies has lost no line that could be
+ * written. A console that takes nothing, or went away, is no reason to stop serving.
  *
+ * @param onRecovered - told how many lines were dropped, once the console takes lines again
  * @param fd - the file descriptor to write to
  */
-export function consoleSink(fd: number = STDOUT): LogSink {
-  const stream = destination({ dest: fd, sync: true, minLength: 0, maxLength: MAX_BACKLOG });
-  stream.on('error', () => undefined);
-  return stream;
+export function consoleSink(onRecovered: (missed: number) => void, fd: number = STDOUT): LogSink {
+  return new PatientSink(nonBlocking(fd), onRecovered);
 }

@@ -1,8 +1,21 @@
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { Logger } from '../logger.js';
+import { errorCode } from './error-code.js';
 import type { LogSink } from './log-sink.js';
+import { PatientSink } from './patient-sink.js';
+
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
 
 /** `LOG_FILE` cannot be written at the start. */
 export class LogFileError extends Error {
@@ -19,10 +32,13 @@ export class LogFileError extends Error {
 /**
  * A file that is appended to, line by line and at once. It may be rotated either way: moved, then
  * the next line opens a new one at the path; or truncated, since appending goes to the new end.
- * While it cannot be written (a full disk), lines are left out and the service goes on.
+ * While it cannot be written (a full disk), lines are left out and the service goes on. It may be a
+ * pipe with a name: then its reader is not waited for.
  */
 export class LogFile implements LogSink {
   private fd: number;
+  /** Takes the lines where it is no file but a pipe or a device. */
+  private slow: PatientSink | null;
   private missed = 0;
   private torn = false;
   private readonly path: string;
@@ -40,39 +56,56 @@ export class LogFile implements LogSink {
     try {
       this.fd = this.open();
     } catch (error) {
-      throw new LogFileError(codeOf(error));
+      throw new LogFileError(errorCode(error));
     }
+    this.slow = this.sinkOf(this.fd);
   }
 
   write(line: string): void {
     try {
       if (this.wasMoved()) this.reopen();
-      this.append(line);
-      this.tellRecovery();
+      if (this.slow) this.slow.write(line);
+      else this.append(line);
+      if (this.missed > 0) this.tellRecovery(this.missed);
     } catch (error) {
       this.missed += 1;
       if (this.missed > 1) return;
       this.trouble.error('LOG_FILE cannot be written; the console has every line', {
-        code: codeOf(error),
+        code: errorCode(error),
       });
     }
   }
 
   /** Lets go of a file that was moved away and opens the one at the path, or makes it. */
   reopen(): void {
+    // What waits for the reader of a pipe would be lost with it.
+    if (this.slow && !this.wasMoved()) return;
     const opened = this.open();
-    closeSync(this.fd);
+    this.close();
     this.fd = opened;
+    this.slow = this.sinkOf(opened);
     this.torn = false;
   }
 
   close(): void {
+    this.slow?.close();
     closeSync(this.fd);
   }
 
+  /** Logs are for their owner's eyes: what we make is private, what an older release made becomes so. */
   private open(): number {
-    mkdirSync(dirname(this.path), { recursive: true });
-    return openSync(this.path, 'a');
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    const there = statSync(this.path, { throwIfNoEntry: false });
+    // Opened for writing alone, a pipe would wait for its reader.
+    if (there?.isFIFO()) return openSync(this.path, O_RDWR | O_NONBLOCK);
+    const fd = openSync(this.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+    makePrivate(fd);
+    return fd;
+  }
+
+  private sinkOf(fd: number): PatientSink | null {
+    if (fstatSync(fd).isFile()) return null;
+    return new PatientSink(fd, (missed) => this.tellRecovery(missed));
   }
 
   /** Asked before each line: no timer, and no line goes to a file that is rotated already. */
@@ -92,15 +125,15 @@ export class LogFile implements LogSink {
     }
   }
 
-  private tellRecovery(): void {
-    if (this.missed === 0) return;
-    const missed = this.missed;
+  private tellRecovery(missed: number): void {
     this.missed = 0;
     this.trouble.warn('LOG_FILE is written again', { missed });
   }
 }
 
-function codeOf(error: unknown): string {
-  const named = typeof error === 'object' && error !== null && 'code' in error;
-  return named && typeof error.code === 'string' ? error.code : 'unknown';
+function makePrivate(fd: number): void {
+  const { mode, uid } = fstatSync(fd);
+  const isFileOfOurs =
+    (mode & constants.S_IFMT) === constants.S_IFREG && uid === process.getuid?.();
+  if (isFileOfOurs && (mode & 0o007) !== 0) fchmodSync(fd, 0o600);
 }

@@ -2,7 +2,9 @@ import type { LogSink } from './log-sink.js';
 
 /** Written to before the process exits. */
 const waiting = new Set<() => void>();
+let exiting = false;
 process.on('exit', () => {
+  exiting = true;
   for (const flush of waiting) flush();
 });
 
@@ -22,6 +24,10 @@ export function turnSink(sink: LogSink): LogSink {
   };
   return {
     write: (line) => {
+      if (exiting) {
+        sink.write(line);
+        return;
+      }
       if (lines === '') {
         waiting.add(flush);
         setImmediate(flush);

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -7,6 +8,7 @@ import {
   renameSync,
   rmSync,
   rmdirSync,
+  statSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -65,6 +67,21 @@ describe('LOG_FILE', () => {
     writeFileSync(path, '{"msg":"Before"}\n');
     open().info('After');
     expect(lines(path)).toEqual(['Before', 'After']);
+  });
+
+  it('is read by its owner alone; one that an earlier release made becomes so', () => {
+    const modeOf = (file: string): number => statSync(file).mode & 0o777;
+    open().info('One');
+    expect([modeOf(path), modeOf(join(path, '..'))]).toEqual([0o600, 0o700]);
+    opened?.close();
+    chmodSync(path, 0o644);
+    open();
+    expect(modeOf(path)).toBe(0o600);
+    opened?.close();
+    // What an operator gave a group, as for a shipper of logs, stays.
+    chmodSync(path, 0o640);
+    open();
+    expect(modeOf(path)).toBe(0o640);
   });
 
   it.each([

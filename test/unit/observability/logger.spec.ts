@@ -39,6 +39,28 @@ describe('structured logs', () => {
     });
   });
 
+  it.each(['json', 'text'] as const)('show nothing as what it is not (%s)', (format) => {
+    const { logger, out } = recordingLogger('info', format);
+    const hidden = 'a\u202egnp.exe\u2066b\u200fc\u061cd\u200be\ufefff\u{e0041}g\u0085h\u00adi';
+    const error = Object.assign(new Error(hidden), { code: hidden, cause: hidden });
+    logger.info(hidden, {
+      path: hidden,
+      list: [hidden],
+      inner: { [hidden]: 1 },
+      [hidden]: 2,
+      error,
+    });
+    expect(out.text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(out.text).toContain('a gnp.exe b c d e f g h i');
+  });
+
+  it('leave letters of every script, and emoji, as they are', () => {
+    const { logger, out } = recordingLogger();
+    const model = 'größe-模型-नमूना-نموذج-🚀';
+    logger.info('Fact', { model });
+    expect(out.records[0]).toMatchObject({ model });
+  });
+
   it('keep their own names, and the fields of the same name', () => {
     const { logger, out } = recordingLogger();
     logger.info('Mine', { level: 'x', time: 1, msg: 'y', pid: 2, worker_id: 'w' });
@@ -84,7 +106,10 @@ describe('the console', () => {
   it('has every line when the call returns, so an exit loses nothing', () => {
     const path = join(folder, 'out');
     const fd = openSync(path, 'w');
-    const logger = new PinoLogger('info', consoleSink(fd));
+    const logger = new PinoLogger(
+      'info',
+      consoleSink(() => undefined, fd),
+    );
     for (let line = 1; line <= 500; line++) logger.info('x'.repeat(1000), { line });
     const written = readFileSync(path, 'utf8').trimEnd().split('\n');
     expect(written.map((line) => JSON.parse(line).line)).toEqual(
@@ -97,7 +122,10 @@ describe('the console', () => {
     const fd = openSync(join(folder, 'readonly'), 'a+');
     closeSync(fd);
     const readOnly = openSync(join(folder, 'readonly'), 'r');
-    const logger = new PinoLogger('info', consoleSink(readOnly));
+    const logger = new PinoLogger(
+      'info',
+      consoleSink(() => undefined, readOnly),
+    );
     expect(() => {
       for (let line = 0; line < 3; line++) logger.info('Nobody reads this');
     }).not.toThrow();
