@@ -1,0 +1,85 @@
+import './common/lifecycle/no-inspector.js';
+import { get } from 'node:http';
+import { loadSettings } from './config/load-settings.js';
+import { SettingsError } from './config/settings-error.js';
+import type { Settings } from './config/settings.js';
+
+/** The service answers its probes within half a second; an orchestrator gives us three. */
+const PATIENCE_MS = 2_500;
+const PROBES = ['ready', 'live'];
+
+/** What a script learns by the exit code, and a person by the sentence. */
+interface Verdict {
+  readonly exitCode: 0 | 1 | 2;
+  readonly sentence: string;
+}
+
+/**
+ * `node dist/src/health.js [ready|live]`: asks the service that runs with these settings on this
+ * host; exit code 0 where it answers 200, 1 where not, 2 for a wrong use. It loads nothing but the
+ * settings, since it is run every few seconds.
+ */
+async function main(probe = 'ready'): Promise<Verdict> {
+  if (!PROBES.includes(probe)) return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
+  const { api } = loadSettings().settings;
+  if (api.port === 0) return failed('API_PORT is 0, so nobody knows where the service listens');
+  try {
+    const { status, text } = await ask(api, `/api/health/${probe}`);
+    const word = statusWord(text);
+    const sentence = `The service ${word === null ? 'answers' : `is ${word}:`} ${status}`;
+    return status === 200 ? { exitCode: 0, sentence } : failed(sentence);
+  } catch {
+    return failed(`The service does not answer on port ${api.port}`);
+  }
+}
+
+const failed = (sentence: string): Verdict => ({ exitCode: 1, sentence });
+
+function ask(
+  { host, port }: Settings['api'],
+  path: string,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const request = get({ host: reachable(host), port, path, signal }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+  });
+}
+
+/** Where a service can be reached that listens on all addresses. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+/** `ready`, `draining`; another server may say anything. */
+function statusWord(text: string): string | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    const named = typeof body === 'object' && body !== null && 'status' in body;
+    if (named && typeof body.status === 'string' && /^\w{1,20}$/.test(body.status))
+      return body.status;
+  } catch {
+    // No JSON: its number says enough.
+  }
+  return null;
+}
+
+async function verdict(): Promise<Verdict> {
+  try {
+    return await main(process.argv[2]);
+  } catch (error) {
+    if (error instanceof SettingsError) return failed(error.message);
+    throw error;
+  }
+}
+
+const { exitCode, sentence } = await verdict();
+process.stderr.write(`${sentence}\n`);
+process.exitCode = exitCode;
