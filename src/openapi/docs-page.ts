@@ -70,6 +70,9 @@ function withAddress(response) {
 
 showScheme();
 dark.addEventListener('change', showScheme);
+// Keys that the page of an earlier release has stored.
+localStorage.removeItem('authorized');
+
 window.ui = SwaggerUIBundle({
   url: base + '/api/openapi.json',
   dom_id: '#swagger-ui',
@@ -78,6 +81,7 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
+  // A key stays in the page's memory: what is stored, every script of this origin may read later.
   persistAuthorization: false,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import type { Application } from 'express';
 import {
   CODE_OF_REASON,
@@ -318,6 +319,23 @@ describe('the documentation page', () => {
     const response = await get('/api/openapi.json');
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ openapi: '3.1.0', paths: expect.any(Object) });
+  });
+
+  it('keeps no key in the browser, and forgets those that it kept once', async () => {
+    const response = await fetch(`${service.url}/api/docs/start.js`);
+    const stored = new Map([['authorized', 'a key']]);
+    const start = Object.assign(() => ({}), { presets: { apis: [] }, options: {} });
+    const SwaggerUIBundle = new Proxy(start, {
+      apply: (_target, _this, [options]) => Object.assign(start.options, options),
+    });
+    runInNewContext(await response.text(), {
+      SwaggerUIBundle,
+      location: new URL(`${service.url}/api/docs`),
+      localStorage: { removeItem: (name: string) => stored.delete(name) },
+      window: {},
+    });
+    expect(start.options).toMatchObject({ persistAuthorization: false });
+    expect(stored.size).toBe(0);
   });
 
   it.each(['/api/docs/package.json', '/api/docs/..%2fpackage.json', '/api/docs/index.js'])(

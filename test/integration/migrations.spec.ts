@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
@@ -140,6 +141,10 @@ for (const kind of SQL_KINDS)
       const newest = kind.migrations.slice(-1);
 
       expect(await command('status')).toEqual(lines('pending ', kind.migrations));
+      expect(await command('revert')).toEqual(['Nothing to revert']);
+      // Looking changes nothing.
+      if (target.kind === 'sqlite') expect(existsSync(target.file)).toBe(false);
+      else expect(await exists('migrations')).toBe(false);
       expect(await command('run')).toEqual(lines('applied ', kind.migrations));
       expect(await command('run')).toEqual(['Nothing to apply']);
       expect(await command('revert')).toEqual(lines('reverted', newest));

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { MIGRATIONS as SQLITE_STEPS } from '../../../migrations/sqlite/index.js';
 import type { Logger } from '../../observability/logger.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import { migrate, migrationStates, revert, type MigrationState } from './database/migrator.js';
@@ -10,7 +12,10 @@ import type { SqlDatabase } from './database/sql-database.js';
 export class SchemaMigrations {
   private readonly database: SqlDatabase;
 
-  constructor(target: SqlTarget, logger: Logger) {
+  constructor(
+    private readonly target: SqlTarget,
+    logger: Logger,
+  ) {
     this.database = createDatabase(target, logger);
   }
 
@@ -20,12 +25,18 @@ export class SchemaMigrations {
   }
 
   /** Takes back the last step, with its data; its name, or null when there is none. */
-  revert(): Promise<string | null> {
-    return this.database.migrating(revert);
+  async revert(): Promise<string | null> {
+    return this.isMissing() ? null : this.database.migrating(revert);
   }
 
-  /** All steps in order, and whether the database has them. */
-  status(): Promise<MigrationState[]> {
+  /** All steps in order, and whether the database has them. Changes nothing, and makes no file. */
+  async status(): Promise<MigrationState[]> {
+    if (this.isMissing()) return SQLITE_STEPS.map(({ name }) => ({ name, applied: false }));
     return this.database.migrating(migrationStates);
+  }
+
+  /** SQLite would make the file that it is asked about. */
+  private isMissing(): boolean {
+    return this.target.kind === 'sqlite' && !existsSync(this.target.file);
   }
 }

@@ -1,5 +1,8 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
 
+/** TypeORM's own name for the table of the steps that ran. */
+const MIGRATIONS_TABLE = 'migrations';
+
 /** One step of the schema, and whether this database has it. */
 export interface MigrationState {
   name: string;
@@ -30,10 +33,12 @@ export async function revert(runner: QueryRunner): Promise<string | null> {
   return last.name;
 }
 
-/** All steps in order. */
+/** All steps in order. Nothing is written: TypeORM would make the table in which it keeps them. */
 export async function migrationStates(runner: QueryRunner): Promise<MigrationState[]> {
-  const missing = await executor(runner).getPendingMigrations();
-  const pending = new Set(missing.map(({ name }) => name));
-  const names = runner.dataSource.migrations.map((step) => step.name ?? step.constructor.name);
-  return names.map((name) => ({ name, applied: !pending.has(name) }));
+  const steps = runner.dataSource.migrations;
+  const noted = await runner.hasTable(MIGRATIONS_TABLE);
+  const missing = noted ? await executor(runner).getPendingMigrations() : null;
+  const pending = missing && new Set(missing.map(({ name }) => name));
+  const names = steps.map((step) => step.name ?? step.constructor.name);
+  return names.map((name) => ({ name, applied: pending !== null && !pending.has(name) }));
 }
