@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { commonJsAsEsm } from './support/commonjs-as-esm.js';
 
@@ -7,6 +8,8 @@ const cache = fileURLToPath(new URL('../node_modules/.cache/jest-esm', import.me
 export default {
   rootDir: '..',
   testEnvironment: 'node',
+  // A test mostly waits for a process or a database: two at once, where Jest would run one on two cores.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Real databases and processes on a busy machine: a test that hangs still ends.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],

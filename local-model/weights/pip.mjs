@@ -44,5 +44,7 @@ async function findPip() {
       return [command, ...first];
     }
   }
-  throw new Error("this machine has no pip (Python's package installer).");
+  throw new Error(
+    'this machine has no pip. Install Python 3 with pip, or Ollama, and start again for a real one.',
+  );
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
+import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { StreamReader, textOf } from '../support/stream-reader.js';
@@ -64,6 +64,17 @@ describe('shutdown on a signal', () => {
     const { body } = await getJson(`${again.url}/api/history/${id}`);
     await again.remove({ keepFolder: true });
     expect(body.messages[1]).toMatchObject({ content: 'Half', status: 'failed' });
+  });
+
+  it('begins answers until SHUTDOWN_DELAY is over, though it is not ready any more', async () => {
+    ollama.next(answer('Hi'));
+    await start({ SHUTDOWN_DELAY: '3600' });
+    service.kill('SIGTERM');
+    await service.logged('Shutting down');
+    const ready = await getJson(`${service.url}/api/health/ready`);
+    expect([ready.status, ready.body.status]).toEqual([503, 'draining']);
+    expect((await postJson(`${service.url}/api/chat`, { message: 'Hi' })).status).toBe(200);
+    expect((await getJson(`${service.url}/api/health/live`)).status).toBe(200);
   });
 
   it('does not wait for a connection on which nothing was asked', async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { ChatScript, Framing, Step } from './chat-script.js';
 import type { RecordedRequest } from './recorded-request.js';
 
@@ -41,15 +41,23 @@ async function play(
       return new Promise(() => undefined);
     case 'reset':
       record.broken = true;
+      await written(response);
       response.socket?.resetAndDestroy();
       return;
     case 'cut':
       record.broken = true;
+      await written(response);
       response.socket?.end();
       return;
     case 'end':
       response.end();
   }
+}
+
+/** Node may gather the writes of a turn: an end of the socket would overtake them. */
+async function written({ socket }: ServerResponse): Promise<void> {
+  do await nextTurn();
+  while ((socket?.writableLength ?? 0) > 0 && socket?.destroyed === false);
 }
 
 function pieces(text: string, framing: Framing): Buffer[] {
