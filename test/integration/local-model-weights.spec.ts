@@ -16,14 +16,15 @@ const SOURCE = {
 };
 
 describe("local-model's weights", () => {
+  let root: string;
   let folder: string;
   let downloads: number;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weights-'));
+    root = folder = await mkdtemp(join(tmpdir(), 'weights-'));
     downloads = 0;
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(root, { recursive: true }));
 
   /** Puts an archive where pip would. */
   function downloading(content: Buffer, entry = SOURCE.entry) {
