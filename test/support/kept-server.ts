@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -30,8 +31,11 @@ export async function keptServer(name: string, patienceMs: number): Promise<Keep
 /** What a spec does without the server that it needs: it is skipped, or fails where all must be there. */
 export function missing(what: string, { error = 'unknown' }: KeeperState): null {
   const problem = `No ${what} for the tests: ${error}`;
-  if (process.env.REQUIRE_DATABASES === '1') throw new Error(problem);
-  console.warn(`${problem}. Its suites are skipped.`);
+  const { REQUIRE_DATABASES: required, TEST_RUN_FOLDER: folder } = process.env;
+  if (required === '1') throw new Error(problem);
+  // The end of the run says it once, however many suites are concerned.
+  if (folder)
+    writeFileSync(join(folder, `${what}.missing`), `${problem}. Its suites were skipped.`);
   return null;
 }
 

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from './processes.js';
 
-/** Stops the keepers that this run started, and with them their servers. */
+/** Stops the keepers that this run started, and with them their servers; says what was not there. */
 export default async function globalTeardown() {
   const folder = process.env.TEST_RUN_FOLDER;
   if (!folder) return;
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.pid'));
-  await Promise.all(files.map((name) => stop(join(folder, name))));
+  const files = await readdir(folder);
+  const keepers = files.filter((name) => name.endsWith('.pid'));
+  await Promise.all(keepers.map((name) => stop(join(folder, name))));
+  for (const name of files.filter((file) => file.endsWith('.missing')))
+    console.warn(await readFile(join(folder, name), 'utf8'));
   await rm(folder, { recursive: true, force: true });
 }
 
