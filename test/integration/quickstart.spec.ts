@@ -89,6 +89,28 @@ describe('npm run quickstart', () => {
     PATIENCE_MS,
   );
 
+  it.each([
+    ['stop', /its answer has no text/],
+    ['length', /all 120 tokens were used before it began/],
+  ] as const)(
+    'says so where the answer has no text (%s)',
+    async (reason, said) => {
+      const engine: Engine = {
+        ...createScriptedEngine({ msPerWord: 0 }),
+        async *generate() {
+          yield { kind: 'end', reason, promptTokens: 1, answerTokens: 0 };
+        },
+      };
+      server = createModelServer(engine, () => undefined);
+      const { url } = await listen(server);
+      quickstart = new Quickstart({ OLLAMA_BASE_URL: url, API_PORT: '0' }, '--once');
+      expect(await quickstart.exited).toBe(0);
+      expect(quickstart.stdout.trim()).toBe('');
+      expect(quickstart.stderr).toMatch(said);
+    },
+    PATIENCE_MS,
+  );
+
   it(
     'ends with what is wrong in the configuration',
     async () => {
