@@ -5,6 +5,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS as POSTGRES_MIGRATIONS } from '../../migrations/postgres/index.js';
 import { MIGRATIONS as SQLITE_MIGRATIONS } from '../../migrations/sqlite/index.js';
 import type { SqlTarget } from '../../src/store/typeorm/database/create-database.js';
+import { sqliteDriver } from '../../src/store/typeorm/database/sqlite-driver.js';
 import { describePostgres, freshDatabase } from '../support/postgres.js';
 import { describeSqlite, openSqlite } from '../support/sqlite.js';
 
@@ -40,7 +41,7 @@ export const SQLITE_KIND: SqlKind = {
     const file = join(folder, 'chat.sqlite');
     return {
       target: { kind: 'sqlite', file },
-      options: { type: 'better-sqlite3', database: file },
+      options: { type: 'better-sqlite3', driver: sqliteDriver(), database: file },
       query: async <Row>(sql: string) => {
         const database = openSqlite(file);
         try {

@@ -1,4 +1,5 @@
 import type Sqlite from 'better-sqlite3';
+import { sqliteDriver } from '../../src/store/typeorm/database/sqlite-driver.js';
 import { missing } from './kept-server.js';
 
 type Constructor = typeof Sqlite;
@@ -7,7 +8,7 @@ type Constructor = typeof Sqlite;
  * SQLite's native module, which an installation may lack: it is optional. Null where it cannot be
  * loaded; with `REQUIRE_DATABASES=1` that is a failure.
  */
-const sqlite: Constructor | null = await load();
+const sqlite: Constructor | null = load();
 
 /** `describe` for what needs SQLite; reported as skipped where there is none. */
 export const describeSqlite = sqlite === null ? describe.skip : describe;
@@ -18,12 +19,9 @@ export function openSqlite(file: string, options?: Sqlite.Options): Sqlite.Datab
   return new sqlite(file, options);
 }
 
-async function load(): Promise<Constructor | null> {
+function load(): Constructor | null {
   try {
-    const { default: constructor } = await import('better-sqlite3');
-    // Only an opened database loads the native part.
-    new constructor(':memory:').close();
-    return constructor;
+    return sqliteDriver() as Constructor;
   } catch {
     return missing('SQLite', { error: 'better-sqlite3 is not installed, or not for this Node' });
   }

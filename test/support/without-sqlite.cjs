@@ -3,7 +3,7 @@
 const Module = require('node:module');
 
 const way = process.env.WITHOUT_SQLITE;
-const missing = way === 'package' ? /^better-sqlite3$/ : /better_sqlite3\.node$/;
+const missing = way === 'package' ? /^better-sqlite3(-13)?$/ : /\.node$/;
 
 /** @type {{ prototype: { require(name: string): unknown } }} */
 const { prototype } = Module;

@@ -8,10 +8,11 @@ export default async function globalTeardown() {
   const folder = process.env.TEST_RUN_FOLDER;
   if (!folder) return;
   const files = await readdir(folder);
-  const keepers = files.filter((name) => name.endsWith('.pid'));
-  await Promise.all(keepers.map((name) => stop(join(folder, name))));
   for (const name of files.filter((file) => file.endsWith('.missing')))
     console.warn(await readFile(join(folder, name), 'utf8'));
+  // The last of them takes the folder along.
+  const keepers = files.filter((name) => name.endsWith('.pid'));
+  await Promise.all(keepers.map((name) => stop(join(folder, name))));
   await rm(folder, { recursive: true, force: true });
 }
 

@@ -4,6 +4,7 @@ import { ENTITIES } from '../entities/index.js';
 import type { ChainedWrite, ChainHead, ChainResult } from './chained-write.js';
 import { positional } from './placeholders.js';
 import type { SqlSession, SqlValue } from './sql-database.js';
+import { sqliteDriver } from './sqlite-driver.js';
 
 /** What a connection is for; each has its own settings. */
 export type SqliteUse = 'history' | 'log' | 'read';
@@ -31,6 +32,7 @@ export class SqliteConnection implements SqlSession {
   static async open(file: string, use: SqliteUse): Promise<SqliteConnection> {
     const source = new DataSource({
       type: 'better-sqlite3',
+      driver: sqliteDriver(),
       database: file,
       entities: ENTITIES,
       migrations: MIGRATIONS,

@@ -1,4 +1,3 @@
-import { DriverPackageNotInstalledError } from 'typeorm';
 import { AppError } from '../../../common/errors/app-error.js';
 import { StoreStartError } from '../../store.js';
 import { faultOf, storeFault, storeUnavailable } from './vendor-error.js';
@@ -38,9 +37,9 @@ export function sqliteStartError(error: unknown): Error {
 
 /** The package is not there, was never compiled, or was compiled for another Node. */
 function lacksModule(error: unknown): boolean {
-  if (error instanceof DriverPackageNotInstalledError) return true;
   const { code, message } = faultOf(error);
-  return code === 'ERR_DLOPEN_FAILED' || message.startsWith('Could not locate the bindings file');
+  const unbuilt = message.startsWith('Could not locate the bindings file');
+  return unbuilt || code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND';
 }
 
 function cure(code: string): string {
