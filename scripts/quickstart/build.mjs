@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inRepository, SERVICE_ENTRY } from './paths.mjs';
 import { say } from './say.mjs';
@@ -20,7 +20,10 @@ export async function buildIfNeeded() {
     stdio: ['ignore', 2, 2],
   });
   const [code] = await once(build, 'exit');
-  if (code !== 0) throw new Error('The build failed; it says why above.');
+  if (code === 0) return;
+  // What it has written all the same must not be taken for a build next time.
+  await rm(inRepository(SERVICE_ENTRY), { force: true });
+  throw new Error('The build failed; it says why above.');
 }
 
 async function isStale() {
