@@ -3,7 +3,7 @@ import { LineCounter, parseDocument as parseYaml, type YAMLParseError } from 'ya
 /** What the file holds, or what was expected of it: a phrase that follows the word "expected". */
 export type ParsedDocument = { readonly document: unknown } | { readonly expected: string };
 
-/** What people get wrong most, in words of ours: the parsers' own quote the file. */
+/** What people get wrong most, in our words: the messages of the parser quote the file. */
 const MISTAKES: Partial<Record<YAMLParseError['code'], string>> = {
   BAD_INDENT: 'wrong indentation',
   DUPLICATE_KEY: 'a name that was there before',

@@ -11,7 +11,7 @@ const { O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants;
 export function nonBlocking(fd: number): number {
   if (fstatSync(fd).isFile()) return fd;
   try {
-    // On Linux: opened anew, so that whoever else has it is not affected.
+    // On Linux: opened anew, so that other programs that have it are not affected.
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
     // A socket, a pipe of another user, another system: Node's own stream changes the descriptor.

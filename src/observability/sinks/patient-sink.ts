@@ -25,7 +25,7 @@ process.on('exit', () => {
 /**
  * Writes at once where its reader takes it, and never waits for one that does not: a pipe that
  * nobody reads must not stop the service. Such lines are kept up to a bound, then dropped; once all
- * that was kept is written, `onRecovered` is told how many lines are missing there.
+ * that was kept is written, `onRecovered` gets the number of lines that are missing there.
  *
  * The descriptor must not be a blocking one: see `nonBlocking`.
  */
@@ -123,9 +123,15 @@ export class PatientSink implements LogSink {
     } catch (error) {
       // EAGAIN of a reader that is slow, EPIPE of one that went away and may come back.
       this.fault = errorCode(error);
-      if (this.fault === 'EBADF') this.close();
+      if (this.fault === 'EBADF') return this.giveUp();
     }
     return left;
+  }
+
+  /** The descriptor is closed, and its number may be another file's tomorrow. */
+  private giveUp(): string {
+    this.close();
+    return '';
   }
 
   private tear(piece: string, written: number): void {
