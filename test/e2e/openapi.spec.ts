@@ -333,6 +333,8 @@ describe('the documentation page', () => {
       location: new URL(`${service.url}/api/docs`),
       localStorage: { removeItem: (name: string) => stored.delete(name) },
       window: {},
+      document: { documentElement: { classList: { toggle: () => false } } },
+      matchMedia: () => ({ matches: false, addEventListener: () => undefined }),
     });
     expect(start.options).toMatchObject({ persistAuthorization: false });
     expect(stored.size).toBe(0);
