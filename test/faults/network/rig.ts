@@ -13,13 +13,18 @@ export class Rig {
 
   static async start(env: Record<string, string>, ollama?: FakeOllama): Promise<Rig> {
     const model = ollama ?? (await FakeOllama.start());
-    const service = await ServiceProcess.start({
-      OLLAMA_BASE_URL: model.baseUrl,
-      OLLAMA_RETRIES: '0',
-      RATE_LIMIT_ENABLED: 'false',
-      ...env,
-    });
-    return new Rig(model, service);
+    try {
+      const service = await ServiceProcess.start({
+        OLLAMA_BASE_URL: model.baseUrl,
+        OLLAMA_RETRIES: '0',
+        RATE_LIMIT_ENABLED: 'false',
+        ...env,
+      });
+      return new Rig(model, service);
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
   }
 
   url(path: string): string {
