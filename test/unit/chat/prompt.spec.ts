@@ -1,7 +1,7 @@
 import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
 import { AppError } from '../../../src/common/errors/app-error.js';
 import { fitContext } from '../../../src/chat/prompt/fit-context.js';
-import { countMessages, estimateTokens } from '../../../src/chat/prompt/token-count.js';
+import { countMessages } from '../../../src/chat/prompt/token-count.js';
 import { followingInput, toModelTurns } from '../../../src/chat/prompt/turns.js';
 import type { Message, MessageRole } from '../../../src/domain/conversation.js';
 
@@ -98,22 +98,5 @@ describe('fitting the context', () => {
     const fitted = await fitContext(conversation(5_000), 4_096, 1_000);
     expect(fitted.at(-1)?.text).toBe('the last question');
     expect(countMessages(fitted)).toBeLessThanOrEqual(3_096);
-  });
-});
-
-describe('the token estimate', () => {
-  it.each([
-    ['', 0],
-    ['a', 1],
-    ['hello world', 4],
-    ['12345', 5],
-    ['你好', 4],
-    ['🙂 é', 4],
-    ['a  b', 3],
-    ['a \n\n b', 3],
-    ['a\tb', 3],
-    ['f(x) = "y";', 9],
-  ])('of %j is %d', (text, tokens) => {
-    expect(estimateTokens(text)).toBe(tokens);
   });
 });
