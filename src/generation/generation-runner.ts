@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
+import { causeText } from '../common/errors/cause-text.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GenerationEnd, NewGeneration } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
-import { Logger } from '../observability/logger.js';
+import { Logger, type LogFields } from '../observability/logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import type { AnswerSource } from './answer-source.js';
 import { generationError } from './events.js';
@@ -148,7 +149,7 @@ export class GenerationRunner {
       completion_tokens: end?.usage?.completionTokens,
     };
     if (end?.status === 'failed') {
-      this.logger.warn('Generation failed', { ...fields, error: live.failure?.cause });
+      this.logger.warn('Generation failed', { ...fields, ...causeFields(live.failure) });
     } else this.logger.info('Generation ended', fields);
     // Its stack would live as long as the log.
     live.failure = null;
@@ -157,6 +158,12 @@ export class GenerationRunner {
 
 function ids(live: LiveGeneration): Record<string, string> {
   return { generation_id: live.record.id, conversation_id: live.record.conversationId };
+}
+
+/** Only what was not expected is logged with its stack. */
+function causeFields(failure: AppError | null): LogFields {
+  if (failure === null) return {};
+  return failure.reason === 'internal' ? { error: failure.cause } : { cause: causeText(failure) };
 }
 
 function completed(live: LiveGeneration, end: ModelEnd): GenerationEnd {

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Logger } from '../../observability/logger.js';
 import type { AppError } from './app-error.js';
+import { causeText } from './cause-text.js';
 import type { ErrorReason } from './error-codes.js';
 import { errorBody } from './error-response.js';
 
@@ -40,14 +41,16 @@ export function sendError(response: Response, error: AppError): void {
 }
 
 /**
- * Logs what an operator should see of `error`: failures of the service, with their cause. One that
- * is told again (a retry's answer had died with its process) has none, and is nothing unexpected.
+ * Logs what an operator should see of `error`: an unexpected one with its stack, an expected failure
+ * with its cause on one line. One without a cause has been logged where it happened, or says all by
+ * its reason, which stands in the line of the request.
  */
 export function logError(logger: Logger, response: Response, error: AppError): void {
   const fields = { request_id: requestIdOf(response), reason: error.reason };
+  const cause = causeText(error);
   if (error.code === 'INTERNAL_ERROR' && error.cause !== undefined) {
     logger.error('Request failed unexpectedly', { ...fields, error: error.cause });
-  } else if (error.status >= 500) {
-    logger.warn('Request failed', { ...fields, error: error.cause ?? error });
+  } else if (error.status >= 500 && cause !== undefined) {
+    logger.warn('Request failed', { ...fields, cause });
   }
 }
