@@ -7,9 +7,10 @@ export type MessageStatus = 'complete' | 'streaming' | 'cancelled' | 'failed';
 
 export type FinishReason = 'stop' | 'length' | 'cancelled';
 
+/** Tokens as the model counted them, 0 to 2^31 - 1; null where it did not count. Never both. */
 export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
+  promptTokens: number | null;
+  completionTokens: number | null;
 }
 
 export interface Message {

@@ -187,8 +187,33 @@ describe('OllamaChatModel', () => {
       expect((await streamTokens()).end.usage).toEqual({ promptTokens: 26, completionTokens: 298 });
       fake.next(script().tokens('a').done({ usage: null }));
       expect((await streamTokens()).end.usage).toBeNull();
-      fake.next(script().tokens('a').line({ done: true, eval_count: 3 }).end());
-      expect((await streamTokens()).end.usage).toBeNull();
+    });
+
+    test.each([
+      [{ eval_count: 3 }, { promptTokens: null, completionTokens: 3 }],
+      [
+        { prompt_eval_count: 0, eval_count: 2 ** 31 - 1 },
+        { promptTokens: 0, completionTokens: 2 ** 31 - 1 },
+      ],
+      [
+        { prompt_eval_count: 12, eval_count: 1.5 },
+        { promptTokens: 12, completionTokens: null },
+      ],
+      [{ prompt_eval_count: -1, eval_count: 2 ** 31 }, null],
+      [{ prompt_eval_count: '12', eval_count: [3] }, null],
+    ])('counts that can be believed: %j', async (counts, usage) => {
+      fake.next(
+        script()
+          .tokens('a')
+          .line({ done: true, ...counts })
+          .end(),
+      );
+      expect((await streamTokens()).end.usage).toEqual(usage);
+    });
+
+    test('a count that JSON cannot hold is none', async () => {
+      fake.next(script().raw('{"done":true,"prompt_eval_count":1e999,"eval_count":2}\n').end());
+      expect((await streamTokens()).end.usage).toEqual({ promptTokens: null, completionTokens: 2 });
     });
   });
 

@@ -3,6 +3,7 @@ import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts
 import { RunnableLambda, type Runnable } from '@langchain/core/runnables';
 import { toAbortSignal, type CancelSignal } from '../../domain/cancellation.js';
 import type { ModelEnd, TokenSink } from '../../domain/model.js';
+import { usageOf } from '../../domain/usage.js';
 import type { ChatModel } from '../../models/chat-models.js';
 import { fitContext } from './fit-context.js';
 
@@ -82,8 +83,6 @@ function mergeEnd(end: ModelEnd, chunk: ChunkEnd): ModelEnd {
     chunk.response_metadata['done_reason'] ?? chunk.response_metadata['finish_reason'];
   return {
     finishReason: reason === 'length' ? 'length' : end.finishReason,
-    usage: usage
-      ? { promptTokens: usage.input_tokens, completionTokens: usage.output_tokens }
-      : end.usage,
+    usage: usage ? usageOf(usage.input_tokens, usage.output_tokens) : end.usage,
   };
 }

@@ -87,8 +87,8 @@ function decodeMessage(message: JsonReader, position: number): Message {
     model: message.optional('model'),
     finishReason: message.optionalOneOf('finish_reason', REASONS),
     usage: usage && {
-      promptTokens: usage.number('prompt_tokens'),
-      completionTokens: usage.number('completion_tokens'),
+      promptTokens: usage.optionalNumber('prompt_tokens'),
+      completionTokens: usage.optionalNumber('completion_tokens'),
     },
     generationId: message.optional('generation_id'),
     seq: status === 'streaming' ? 0 : null,

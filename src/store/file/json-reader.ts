@@ -64,6 +64,10 @@ export class JsonReader {
     return this.has(name) ? this.text(name) : null;
   }
 
+  optionalNumber(name: string): number | null {
+    return this.has(name) ? this.number(name) : null;
+  }
+
   optionalOneOf<T extends string>(name: string, values: readonly T[]): T | null {
     return this.has(name) ? this.oneOf(name, values) : null;
   }

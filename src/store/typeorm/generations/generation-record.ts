@@ -81,7 +81,7 @@ export function toUsage(row: {
   completion_tokens: number | null;
 }): Usage | null {
   const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = row;
-  return promptTokens === null || completionTokens === null
+  return promptTokens === null && completionTokens === null
     ? null
     : { promptTokens, completionTokens };
 }

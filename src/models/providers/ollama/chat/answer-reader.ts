@@ -1,4 +1,5 @@
 import type { ModelEnd, TokenSink } from '../../../../domain/model.js';
+import { usageOf } from '../../../../domain/usage.js';
 import type { ChatLineSink } from '../transport/chat-attempt.js';
 import type { OllamaChatLine } from '../transport/chat-line.js';
 import { brokenOff } from '../transport/ollama-errors.js';
@@ -36,10 +37,8 @@ export class AnswerReader implements ChatLineSink {
 
 /** Finish reason and usage of the last line. */
 export function endOf(line: OllamaChatLine): ModelEnd {
-  const { prompt_eval_count: promptTokens, eval_count: completionTokens } = line;
-  const counted = typeof promptTokens === 'number' && typeof completionTokens === 'number';
   return {
     finishReason: line.done_reason === 'length' ? 'length' : 'stop',
-    usage: counted ? { promptTokens, completionTokens } : null,
+    usage: usageOf(line.prompt_eval_count, line.eval_count),
   };
 }

@@ -55,10 +55,13 @@ export class ChunkMaker {
       response_metadata: metadata,
     });
     if (usage) {
+      const { promptTokens, completionTokens } = usage;
+      // LangChain knows no count that is not there.
+      const [input, output] = [promptTokens ?? 0, completionTokens ?? 0];
       message.usage_metadata = {
-        input_tokens: usage.promptTokens,
-        output_tokens: usage.completionTokens,
-        total_tokens: usage.promptTokens + usage.completionTokens,
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: input + output,
       };
     }
     return new ChatGenerationChunk({ text, message });
