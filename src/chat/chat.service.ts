@@ -5,6 +5,7 @@ import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
 import { ChatModels } from '../models/chat-models.js';
 import { ModelProvider } from '../models/model-provider.js';
+import { withModelsStopWords } from '../models/stop-words.js';
 import type { ChatCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { newGeneration } from './staged-turn.js';
@@ -60,13 +61,15 @@ export class ChatService {
     const { model, parameters } = command;
     const { maxTokens } = parameters;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
-      await this.models.assertAllowed(model);
-      const contextTokens = await this.models.contextWindow(model);
+      const { contextTokens, stop } = await this.models.resolve(model);
       signal.throwIfAborted();
-      const chain = new AnswerChain(
-        this.chatModels.create({ model, ...parameters, numCtx: contextTokens }),
-        { contextTokens, maxTokens },
-      );
+      const chatModel = this.chatModels.create({
+        model,
+        ...parameters,
+        stop: withModelsStopWords(parameters.stop, stop),
+        numCtx: contextTokens,
+      });
+      const chain = new AnswerChain(chatModel, { contextTokens, maxTokens });
       return chain.streamTokens(await input(contextTokens), sink, signal);
     };
     return { maxTokens, stream };

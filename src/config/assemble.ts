@@ -50,6 +50,8 @@ function ollamaSettings(reader: Reader): Settings['ollama'] {
   const { ollama } = SCHEMA;
   return {
     baseUrl: reader.read(ollama.baseUrl),
+    apiKey: reader.read(ollama.apiKey),
+    headers: reader.read(ollama.headers) ?? [],
     defaultModel: reader.read(ollama.defaultModel),
     timeoutMs: reader.read(ollama.timeout),
     retries: reader.read(ollama.retries),

@@ -1,3 +1,4 @@
+import { namesCloudModel, sameModel } from '../domain/model-name.js';
 import type { Reader } from './reader.js';
 import { SCHEMA } from './schema/index.js';
 import type { Settings } from './settings.js';
@@ -21,7 +22,20 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         `${kind} storage cannot be shared by processes`,
     );
   }
+  if (authorizations(settings) > 1) {
+    problems.push(
+      'OLLAMA_API_KEY: expected it, credentials in OLLAMA_BASE_URL or Authorization in ' +
+        'OLLAMA_HEADERS, not several of them',
+    );
+  }
   return problems;
+}
+
+/** How many ways to sign in to Ollama are set; a request can go only one. */
+function authorizations({ ollama }: Settings): number {
+  const { username, password } = new URL(ollama.baseUrl);
+  const inHeaders = ollama.headers.some(([name]) => name === 'authorization');
+  return [ollama.apiKey !== null, username + password !== '', inHeaders].filter(Boolean).length;
 }
 
 /** What may be meant, though most who write it would be surprised. */
@@ -39,13 +53,20 @@ export function crossWarnings(settings: Settings): string[] {
       'OLLAMA_DEFAULT_MODEL is not among MODEL_ALLOW: requests that name no model will fail',
     );
   }
+  if (model.allow === null && namesCloudModel(ollama.defaultModel)) {
+    warnings.push(
+      'OLLAMA_DEFAULT_MODEL is a model that Ollama would send to a cloud: requests that name no ' +
+        'model will fail unless MODEL_ALLOW names it',
+    );
+  }
+  const [, ending] = /\/(v1|api)$/.exec(new URL(ollama.baseUrl).pathname) ?? [];
+  if (ending !== undefined) {
+    warnings.push(
+      `OLLAMA_BASE_URL ends in /${ending}, and Ollama's own routes below it will not be found: ` +
+        `leave /${ending} out`,
+    );
+  }
   return warnings;
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/i.test(host);
-
-const sameModel = (a: string, b: string): boolean => tagged(a) === tagged(b);
-
-/** Ollama reads a name without a tag as its `latest`. */
-const tagged = (name: string): string =>
-  /:[^/]*$/.test(name) ? name.toLowerCase() : `${name.toLowerCase()}:latest`;

@@ -31,12 +31,17 @@ export interface Settings {
     readonly trustProxy: false | number | readonly string[];
   };
   readonly ollama: {
+    /** May hold a user and a password. */
     readonly baseUrl: string;
+    /** For `Authorization: Bearer`. */
+    readonly apiKey: string | null;
+    /** Names in small letters, and values, of further headers. */
+    readonly headers: readonly (readonly [name: string, value: string])[];
     readonly defaultModel: string;
     /** Longest silence of the model, before or between tokens. */
     readonly timeoutMs: number;
     readonly retries: number;
-    /** Context size to ask for; null: the model's own, up to 8,192. */
+    /** Largest context size to ask for; null: the Modelfile's, else the model's own up to 8,192. */
     readonly numCtx: number | null;
     /** Ollama's `keep_alive`, as it is given; null: Ollama's own default. */
     readonly keepAlive: string | null;

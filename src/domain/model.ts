@@ -13,6 +13,16 @@ export interface ModelInfo {
   quantization: string | null;
   /** Longest context the model was made for, in tokens. */
   contextLength: number | null;
+  /** What it can do, in the provider's words: `completion`, `vision`, …; null: it does not say. */
+  capabilities: string[] | null;
+}
+
+/** What a generation has to know of its model before it asks it. */
+export interface ModelProfile {
+  /** Context window that it gets, in tokens: the prompt is trimmed to it. */
+  contextTokens: number;
+  /** What ends its answers, beside what a request names. */
+  stop: readonly string[];
 }
 
 /** What one generation asks of its model. */

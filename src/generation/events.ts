@@ -1,4 +1,4 @@
-import { AppError } from '../common/errors/app-error.js';
+import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 import { CODE_OF_REASON, type ErrorReason } from '../common/errors/error-codes.js';
 import type { FinishReason, Usage } from '../domain/conversation.js';
 import type { GenerationError, GenerationRecord } from '../domain/generation.js';
@@ -33,13 +33,24 @@ export interface GenerationIds {
   messageId: string;
 }
 
+/** The wrong fields behind a failure: for who waits for this answer, and not kept with it. */
+const detailsOf = new WeakMap<GenerationError, ErrorDetail[]>();
+
 export function generationError(error: AppError): GenerationError {
-  return { error: error.message, code: error.code, reason: error.reason };
+  const failure = { error: error.message, code: error.code, reason: error.reason };
+  if (error.details) detailsOf.set(failure, error.details);
+  return failure;
 }
 
 /** The stored failure as one that can be thrown: the status of an answer that was not streamed. */
-export function thrownError({ error, reason }: GenerationError): AppError {
-  return new AppError(isErrorReason(reason) ? reason : 'internal', error);
+export function thrownError(failure: GenerationError): AppError {
+  const { error, reason } = failure;
+  const details = detailsOf.get(failure);
+  return new AppError(
+    isErrorReason(reason) ? reason : 'internal',
+    error,
+    details ? { details } : {},
+  );
 }
 
 function isErrorReason(reason: string): reason is ErrorReason {

@@ -1,3 +1,4 @@
+import { causeText } from '../common/errors/cause-text.js';
 import { settledWithin } from '../common/settled-within.js';
 import type { Logger } from '../observability/logger.js';
 import type { Indicator } from './indicators/indicator.js';
@@ -11,10 +12,12 @@ const GIVE_UP_MS = 30_000;
 
 /**
  * Asks one indicator again and again, so that a probe is answered from memory. Checks never overlap
- * and never throw; a change of state is one log line.
+ * and never throw; a change of state is one log line, and so is a first state that needs a remedy.
  */
 export class BackgroundCheck<State extends string> {
   private current: State;
+  private known = false;
+  private failure: unknown;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private firstRound: Promise<void> | undefined;
@@ -54,9 +57,11 @@ export class BackgroundCheck<State extends string> {
   }
 
   private async ask(): Promise<State> {
+    this.failure = undefined;
     try {
       return await this.indicator.check();
     } catch (error) {
+      this.failure = error;
       this.logger.debug('Health check failed', { dependency: this.indicator.name, error });
       return this.indicator.worst;
     }
@@ -69,9 +74,12 @@ export class BackgroundCheck<State extends string> {
   }
 
   private set(state: State): void {
-    if (this.stopped || state === this.current) return;
+    if (this.stopped || (this.known && state === this.current)) return;
     const fields = { dependency: this.indicator.name, from: this.current, to: state };
+    const remedy = this.indicator.remedy(state);
+    if (remedy !== null) this.logger.warn(remedy, { ...fields, cause: causeText(this.failure) });
+    else if (state !== this.current) this.logger.info('Dependency changed state', fields);
+    this.known = true;
     this.current = state;
-    this.logger.info('Dependency changed state', fields);
   }
 }

@@ -15,5 +15,6 @@ function presentModel(model: ModelInfo): ModelDto {
     parameters: model.parameterSize,
     quantization: model.quantization,
     context_length: model.contextLength,
+    capabilities: model.capabilities,
   };
 }

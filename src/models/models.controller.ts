@@ -14,7 +14,7 @@ export class ModelsController {
     operationId: 'listModels',
     summary: 'List available models',
     description:
-      'Models that a chat may name. Those that Ollama would send to a cloud are left out unless they are allowed by name.',
+      'Models that a chat may name. Left out are those that cannot chat, such as embedding models, and those that Ollama would send to a cloud, unless they are allowed by name.',
   })
   @ApiErrors('model_unavailable')
   @Get()

@@ -50,7 +50,8 @@ describe('what Ollama does, and what it becomes', () => {
       await expect(end).resolves.toMatchObject({ finishReason: 'stop' });
       expect(sink.text).toBe('Hi!');
       expect(fake.chats).toHaveLength(3);
-      expect(logger.lines.filter((line) => line.level === 'warn')).toHaveLength(2);
+      const warnings = logger.lines.filter((line) => line.level === 'warn');
+      expect(warnings).toMatchObject([{ fields: { retries: 2 } }]);
     });
 
     test('the attempts are 1 + retries in all, then 503', async () => {
@@ -94,7 +95,8 @@ describe('what Ollama does, and what it becomes', () => {
 
     test('a connection that does not come about in time may pass as well', async () => {
       const lookup = () => undefined;
-      const http = new OllamaHttp('http://ollama.test:1', { connectTimeoutMs: 5_000, lookup });
+      const address = { baseUrl: 'http://ollama.test:1', apiKey: null, headers: [] };
+      const http = new OllamaHttp(address, { connectTimeoutMs: 5_000, lookup });
       opened.push(http);
       const limits = { timeoutMs: 10_000, connectTimeoutMs: 30, refusal: () => new Error() };
       const signal = new AbortController().signal;

@@ -51,6 +51,7 @@ describe('GET /models', () => {
           parameters: '7B',
           quantization: 'Q4_0',
           context_length: 4096,
+          capabilities: ['completion'],
         },
         {
           name: 'smollm2:135m',
@@ -60,6 +61,7 @@ describe('GET /models', () => {
           parameters: '7B',
           quantization: 'Q4_0',
           context_length: null,
+          capabilities: ['completion'],
         },
       ],
       default_model: 'llama2',

@@ -13,6 +13,10 @@ export interface FakeModel {
   remoteHost?: string;
   /** Whether `/api/tags` tells the remote host, as newer versions do. */
   remoteInTags?: boolean;
+  /** `completion` unless told otherwise; null: `/api/show` does not say. */
+  capabilities?: string[] | null;
+  /** Parameters of its Modelfile, as `/api/show` writes them. */
+  parameters?: string;
 }
 
 /** The models it has, and what it says of them, in the words of the real one. */
@@ -21,6 +25,11 @@ export class FakeModels {
 
   add(model: FakeModel): void {
     this.models.set(full(model.name), model);
+  }
+
+  /** Adds `m0`, `m1`, and so on. */
+  addMany(count: number): void {
+    for (let number = 0; number < count; number += 1) this.add({ name: `m${number}` });
   }
 
   remove(name: string): void {
@@ -63,14 +72,15 @@ function tag(model: FakeModel): object {
 }
 
 function show(model: FakeModel): object {
-  const { contextLength = 4096 } = model;
+  const { contextLength = 4096, capabilities = ['completion'], parameters } = model;
   return {
     details: { family: 'llama', parameter_size: '7B', quantization_level: 'Q4_0' },
     model_info: {
       'general.architecture': 'llama',
       ...(contextLength !== null && { 'llama.context_length': contextLength }),
     },
-    capabilities: ['completion'],
+    ...(capabilities !== null && { capabilities }),
+    ...(parameters !== undefined && { parameters }),
     ...remote(model),
   };
 }

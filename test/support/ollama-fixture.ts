@@ -21,6 +21,8 @@ export function ollamaOptions(
 ): OllamaOptions {
   return {
     baseUrl,
+    apiKey: null,
+    headers: [],
     defaultModel: 'llama2',
     timeoutMs: 30_000,
     retries: 0,

@@ -24,6 +24,8 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     },
     ollama: {
       baseUrl: 'http://127.0.0.1:11434',
+      apiKey: null,
+      headers: [],
       defaultModel: 'llama2',
       timeoutMs: 300_000,
       retries: 3,

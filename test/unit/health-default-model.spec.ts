@@ -1,5 +1,6 @@
 import { DefaultModelIndicator } from '../../src/health/indicators/default-model.indicator.js';
-import type { ModelInfo } from '../../src/domain/model.js';
+import type { ModelInfo, ModelProfile } from '../../src/domain/model.js';
+import { sameModel } from '../../src/domain/model-name.js';
 import { HealthMonitor } from '../../src/health/health-monitor.js';
 import { OllamaIndicator } from '../../src/health/indicators/ollama.indicator.js';
 import { StoreIndicator } from '../../src/health/indicators/store.indicator.js';
@@ -17,28 +18,20 @@ class Server extends ModelProvider {
   }
 
   async list(): Promise<ModelInfo[]> {
-    if (!this.up) throw new Error('list must not be asked of a server that is down');
-    return this.names.map((name) => ({
-      name,
-      modifiedAt: '2025-09-01T10:00:00Z',
-      sizeBytes: 1,
-      family: null,
-      parameterSize: null,
-      quantization: null,
-      contextLength: null,
-    }));
+    throw new Error('The whole list is more than is asked for');
   }
 
-  async isUp(): Promise<boolean> {
-    return this.up;
+  async resolve(): Promise<ModelProfile> {
+    return { contextTokens: 8192, stop: [] };
   }
 
-  async assertAllowed(): Promise<void> {
-    // Every model may be used.
+  async has(model: string): Promise<boolean> {
+    await this.check();
+    return this.names.some((name) => sameModel(name, model));
   }
 
-  async contextWindow(): Promise<number> {
-    return 8192;
+  async check(): Promise<void> {
+    if (!this.up) throw new Error('down');
   }
 }
 
@@ -56,7 +49,8 @@ describe('DefaultModelIndicator', () => {
 
   it('cannot say while Ollama is down', async () => {
     const indicator = new DefaultModelIndicator(testSettings(), new Server(false, ['llama2']));
-    expect(await indicator.check()).toBe('unknown');
+    await expect(indicator.check()).rejects.toThrow();
+    expect(indicator.worst).toBe('unknown');
   });
 
   it('is not told of an Ollama that has gone down since it was looked at', async () => {

@@ -1,5 +1,10 @@
 import { jest } from '@jest/globals';
-import { fullModelName, sameModel } from '../../src/models/model-name.js';
+import {
+  fullModelName,
+  isModelName,
+  namesCloudModel,
+  sameModel,
+} from '../../src/domain/model-name.js';
 import { LineSplitter } from '../../src/models/providers/ollama/transport/line-splitter.js';
 import { ModelPolicy } from '../../src/models/providers/ollama/catalog/model-policy.js';
 import { SilenceWatch } from '../../src/models/providers/ollama/transport/silence-watch.js';
@@ -24,26 +29,68 @@ describe('readableSize', () => {
 });
 
 describe('model names', () => {
-  test('a name without a tag is its latest', () => {
+  test('a name without a tag is its latest, and case does not matter', () => {
     expect(sameModel('llama2', 'llama2:latest')).toBe(true);
+    expect(sameModel('Llama2:Latest', 'llama2')).toBe(true);
     expect(sameModel('llama2', 'llama2:7b')).toBe(false);
     expect(fullModelName('host:5000/team/model')).toBe('host:5000/team/model:latest');
   });
 
-  test('without a list every local name may be used, and no cloud tag', () => {
-    const policy = new ModelPolicy(null);
-    expect(policy.judge('llama2')).toBe('if_local');
-    expect(policy.judge('my-cloud')).toBe('if_local');
-    expect(policy.judge('gpt-oss:120b-cloud')).toBe('refused');
-    expect(policy.judge('glm-4.6:cloud')).toBe('refused');
+  test('what Ollama adds by itself makes no other name', () => {
+    for (const name of ['library/llama2', 'registry.ollama.ai/library/llama2:latest']) {
+      expect(sameModel(name, 'llama2')).toBe(true);
+    }
+    expect(sameModel('registry.ollama.ai/team/llama2', 'team/llama2')).toBe(true);
+    expect(sameModel('team/llama2', 'llama2')).toBe(false);
+    expect(sameModel('example.com/library/llama2', 'llama2')).toBe(false);
   });
+
+  test.each([
+    'gpt-oss:120b-cloud',
+    'glm-4.6:cloud',
+    'gpt-oss:120b-Cloud',
+    'GPT-OSS:120B-CLOUD',
+    'gpt-oss:20b:cloud',
+    'gpt-oss:20b:Cloud',
+    'team/gpt-oss:cloud',
+    'registry.ollama.ai/library/gpt-oss:120b-cloud',
+    ' gpt-oss:cloud',
+    'gpt-oss:cloud\n',
+    'gpt-oss: cloud ',
+    'gpt-oss:\u00a0120b-cloud\u3000',
+    'gpt-oss:120b-cloud:local',
+  ])('%j is a model of the cloud', (name) => {
+    expect(namesCloudModel(name)).toBe(true);
+    expect(new ModelPolicy(null).judge(name)).toBe('refused');
+  });
+
+  test.each(['llama2', 'my-cloud', 'my-cloud:7b', 'cloud', 'cloud/llama2', 'qwen3:8b:local'])(
+    '%j is none by its name',
+    (name) => {
+      expect(namesCloudModel(name)).toBe(false);
+      expect(new ModelPolicy(null).judge(name)).toBe('if_local');
+    },
+  );
+
+  test.each([
+    'my model',
+    ' llama2',
+    'llama2\t',
+    'a\u00a0b',
+    'a\u0085b',
+    'a\0b',
+    'a\u200bb',
+    '',
+    '\u202ea',
+  ])('%j can be no name', (name) => expect(isModelName(name)).toBe(false));
 
   test('a list allows what it names, wherever that lives, and nothing else', () => {
     const policy = new ModelPolicy(['llama2', 'gpt-oss:120b-cloud']);
     expect(policy.judge('llama2:latest')).toBe('allowed');
+    expect(policy.judge('Llama2')).toBe('allowed');
     expect(policy.judge('gpt-oss:120b-cloud')).toBe('allowed');
     expect(policy.judge('llama2:7b')).toBe('refused');
-    expect(policy.judge('Llama2')).toBe('refused');
+    expect(policy.judge('gpt-oss:20b-cloud')).toBe('refused');
   });
 });
 

@@ -1,13 +1,13 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
+import { ModelName } from '../../common/validation/model-name.decorator.js';
 import { NestedObject } from '../../common/validation/nested-object.decorator.js';
 import type { OnDisconnect } from '../../domain/generation.js';
+import { MODEL_NAME_PATTERN } from '../../domain/model-name.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import { ModelParametersDto } from './model-parameters.dto.js';
 
-/** As near as readers of JSON Schema agree on what white space is. */
-const NO_WHITE_SPACE = '^[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]+$';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** `null` is as if the field were not there. */
@@ -35,8 +35,8 @@ export class ChatRequestDto {
   /** Model name; the service's default model when not given. See `GET /api/models`. */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()
-  @Matches(/^[^\s\p{Cc}]+$/u, { message: '$property must have no white space' })
-  @CodePointLength(1, 100, NO_WHITE_SPACE)
+  @ModelName()
+  @CodePointLength(1, 100, MODEL_NAME_PATTERN)
   model?: string;
 
   /** The conversation to go on with; a new one begins when not given. */

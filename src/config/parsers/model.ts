@@ -1,9 +1,11 @@
+import { isModelName } from '../../domain/model-name.js';
 import { listOf, parser, type Parser } from './parser.js';
 
-const MODEL_NAME = /^[^\s,\p{Cc}]{1,100}$/u;
+const LONGEST_NAME = 100;
 const DURATION = /^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/;
 
-const name = (text: string): string | undefined => (MODEL_NAME.test(text) ? text : undefined);
+const name = (text: string): string | undefined =>
+  [...text].length <= LONGEST_NAME && !text.includes(',') && isModelName(text) ? text : undefined;
 
 export const modelName: Parser<string> = parser(
   'the name of a model, up to 100 characters without spaces or commas',

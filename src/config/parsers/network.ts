@@ -26,16 +26,30 @@ export const host: Parser<string> = parser('a host name or an IP address', (text
   return !numeric && HOST_NAME.test(text) ? text : undefined;
 });
 
-/** Where Ollama listens. `host` and `host:port`, as `OLLAMA_HOST` is written, are taken too. */
+/**
+ * Where Ollama listens, with the user and password of a proxy in front of it where it has one.
+ * `host` and `host:port`, as `OLLAMA_HOST` is written, are taken too.
+ */
 export const ollamaUrl: Parser<string> = parser(
-  'an http:// or https:// URL without user, password or query',
+  'an http:// or https:// URL without a query',
   (text) => {
     const url = parseUrl(withScheme(text));
     if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
-    if (url.username || url.password || url.search || url.hash) return undefined;
-    return url.origin + url.pathname.replace(/\/+$/, '');
+    if (url.search || url.hash || !isDecodable(url.username + url.password)) return undefined;
+    const credentials = url.password ? `${url.username}:${url.password}` : url.username;
+    const path = url.pathname.replace(/\/+$/, '');
+    return `${url.protocol}//${credentials && `${credentials}@`}${url.host}${path}`;
   },
 );
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function withScheme(text: string): string {
   if (text.includes('://')) return text;

@@ -1,6 +1,7 @@
+import { bearerToken, headers } from '../parsers/headers.js';
 import { keepAlive, modelName, modelNames } from '../parsers/model.js';
 import { ollamaUrl } from '../parsers/network.js';
-import { decimal, integer, seconds } from '../parsers/scalars.js';
+import { decimal, integer, path, seconds } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 export const ollama = {
@@ -8,7 +9,30 @@ export const ollama = {
     name: 'OLLAMA_BASE_URL',
     parser: ollamaUrl,
     default: 'http://localhost:11434',
-    description: 'Where Ollama listens.',
+    description:
+      'Where Ollama listens, without /api or /v1; a user and a password in it are sent as basic ' +
+      'authentication. Certificates of a private authority: NODE_EXTRA_CA_CERTS (Node reads it ' +
+      'from the environment, not from here).',
+  }),
+  apiKey: optional({
+    name: 'OLLAMA_API_KEY',
+    parser: bearerToken,
+    secret: true,
+    description: 'Sent to Ollama as Authorization: Bearer, for a proxy in front of it.',
+  }),
+  apiKeyFile: optional({
+    name: 'OLLAMA_API_KEY_FILE',
+    parser: path('file'),
+    readsFileFor: 'OLLAMA_API_KEY',
+    example: '/run/secrets/ollama_api_key',
+    description: 'File with the key of OLLAMA_API_KEY, instead of OLLAMA_API_KEY.',
+  }),
+  headers: optional({
+    name: 'OLLAMA_HEADERS',
+    parser: headers,
+    secret: true,
+    example: 'X-Tenant=chat,X-Token=two%20words',
+    description: 'Further headers of every request to Ollama.',
   }),
   defaultModel: variable({
     name: 'OLLAMA_DEFAULT_MODEL',
@@ -33,9 +57,11 @@ export const ollama = {
   numCtx: optional({
     name: 'OLLAMA_NUM_CTX',
     parser: integer(128, 10_000_000),
-    unset: "the model's own, up to 8,192",
+    unset: "the num_ctx of the Modelfile, else the model's own up to 8,192",
     example: '8192',
-    description: 'Context size to ask for, in tokens. A larger one takes more memory.',
+    description:
+      'Context size to ask for, in tokens; a smaller num_ctx in the Modelfile of a model counts ' +
+      'before it. A larger one takes more memory.',
   }),
   keepAlive: optional({
     name: 'OLLAMA_KEEP_ALIVE',

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config/settings.js';
-import { sameModel } from '../../models/model-name.js';
 import { ModelProvider } from '../../models/model-provider.js';
 import { CHECK_TIMEOUT_MS } from '../background-check.js';
 import { Indicator } from './indicator.js';
@@ -21,10 +20,16 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
   }
 
   async check(): Promise<DefaultModelState> {
-    // A list is retried and costs more: it is only asked of a server that answers.
-    if (!(await this.provider.isUp(CHECK_TIMEOUT_MS))) return 'unknown';
     const { defaultModel } = this.settings.ollama;
-    const models = await this.provider.list();
-    return models.some((model) => sameModel(model.name, defaultModel)) ? 'present' : 'missing';
+    return (await this.provider.has(defaultModel, CHECK_TIMEOUT_MS)) ? 'present' : 'missing';
+  }
+
+  override remedy(state: DefaultModelState): string | null {
+    if (state !== 'missing') return null;
+    const { defaultModel } = this.settings.ollama;
+    return (
+      'Requests that name no model will fail: the default model is not installed or cannot chat; ' +
+      `run: ollama pull ${defaultModel}, or name another in OLLAMA_DEFAULT_MODEL`
+    );
   }
 }

@@ -6,4 +6,9 @@ export abstract class Indicator<State extends string> {
   abstract readonly worst: State;
 
   abstract check(): Promise<State>;
+
+  /** What an operator should do about this state, as a line of the log; null: nothing. */
+  remedy(_state: State): string | null {
+    return null;
+  }
 }

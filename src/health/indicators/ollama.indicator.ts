@@ -16,6 +16,12 @@ export class OllamaIndicator extends Indicator<OllamaState> {
   }
 
   async check(): Promise<OllamaState> {
-    return (await this.provider.isUp(CHECK_TIMEOUT_MS)) ? 'up' : 'down';
+    await this.provider.check(CHECK_TIMEOUT_MS);
+    return 'up';
+  }
+
+  override remedy(state: OllamaState): string | null {
+    if (state === 'up') return null;
+    return 'Ollama does not answer: start it (ollama serve), or say where it is in OLLAMA_BASE_URL';
   }
 }

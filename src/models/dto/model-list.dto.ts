@@ -30,6 +30,14 @@ export class ModelDto {
   /** Longest context it was made for, in tokens; null where it does not say. */
   @ApiProperty({ type: 'integer', nullable: true, minimum: 1, example: 4096 })
   context_length!: number | null;
+
+  /** What it can do, in Ollama's words; null where Ollama does not say. More words may come. */
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    example: ['completion', 'tools'],
+  })
+  capabilities!: string[] | null;
 }
 
 @ApiSchema({ name: 'ModelList' })

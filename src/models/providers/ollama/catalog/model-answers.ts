@@ -1,9 +1,11 @@
+import { isModelName } from '../../../../domain/model-name.js';
 import type { ModelInfo } from '../../../../domain/model.js';
 import { isRecord } from '../transport/chat-line.js';
 import { nonsense } from '../transport/ollama-errors.js';
+import { readParameters, type ModelfileParameters } from './modelfile-parameters.js';
 
 /** A model as `GET /api/tags` lists it. */
-export interface TaggedModel extends Omit<ModelInfo, 'contextLength'> {
+export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabilities'> {
   /** Changes with the model's content. */
   digest: string;
   /** Proxied by Ollama to another host. */
@@ -11,59 +13,127 @@ export interface TaggedModel extends Omit<ModelInfo, 'contextLength'> {
 }
 
 /** What `POST /api/show` adds. */
-export interface ModelDetails {
+export interface ModelDetails extends ModelfileParameters {
+  /** Where the model runs: with Ollama, or where Ollama passes requests on to. */
+  origin: 'here' | 'elsewhere' | 'unknown';
+  /** With an unknown origin: why Ollama did not tell. */
+  untold?: unknown;
   /** Longest context the model was made for, in tokens. */
   contextLength: number | null;
-  remote: boolean;
+  /** Such as `completion`, `embedding`, `vision`, `tools`, `thinking`. */
+  capabilities: string[] | null;
+}
+
+/** Models of a list beyond it are not read. */
+export const MOST_MODELS = 5_000;
+const MAX_NAME = 100;
+const MAX_LABEL = 60;
+const MAX_CAPABILITIES = 20;
+const MAX_DIGEST = 100;
+/** Fields of which an answer to `show` has at least one that says something. */
+const TELLING = ['details', 'model_info', 'modelfile', 'template', 'capabilities'];
+
+/** Models of an answer, and how many others it had that cannot be used. */
+export interface ModelTags {
+  models: TaggedModel[];
+  left: number;
 }
 
 /** @throws AppError `model_unavailable` when it is no list of models. */
-export function readTags(answer: Record<string, unknown>): TaggedModel[] {
+export function readTags(answer: Record<string, unknown>): ModelTags {
   const { models } = answer;
   // Ollama without a single model says null.
-  if (models === null) return [];
+  if (models === null) return { models: [], left: 0 };
   if (!Array.isArray(models)) throw nonsense('The list of models is none');
-  return models.filter(isRecord).flatMap(readTag);
+  const read = models.slice(0, MOST_MODELS).filter(isRecord).flatMap(readTag);
+  return { models: read, left: models.length - read.length };
 }
 
 function readTag(tag: Record<string, unknown>): TaggedModel[] {
-  const name = text(tag.name) ?? text(tag.model);
-  if (name === null) return [];
+  const name = tag.name === undefined || tag.name === '' ? tag.model : tag.name;
+  if (typeof name !== 'string' || !isUsableName(name)) return [];
   const details = isRecord(tag.details) ? tag.details : {};
   const modifiedAt = utc(tag.modified_at);
   return [
     {
       name,
       modifiedAt,
-      sizeBytes: typeof tag.size === 'number' && tag.size > 0 ? tag.size : 0,
-      family: text(details.family),
-      parameterSize: text(details.parameter_size),
-      quantization: text(details.quantization_level),
-      digest: text(tag.digest) ?? `${name} ${modifiedAt}`,
+      sizeBytes: wholeNumber(tag.size, Number.MAX_SAFE_INTEGER) ?? 0,
+      family: label(details.family),
+      parameterSize: label(details.parameter_size),
+      quantization: label(details.quantization_level),
+      digest: label(tag.digest, MAX_DIGEST) ?? `${name} ${modifiedAt}`,
       remote: isRemote(tag),
     },
   ];
 }
 
+/** A name that a chat may give. */
+function isUsableName(name: string): boolean {
+  return name.length <= 2 * MAX_NAME && [...name].length <= MAX_NAME && isModelName(name);
+}
+
 export function readDetails(answer: Record<string, unknown>): ModelDetails {
-  return { contextLength: contextLength(answer.model_info), remote: isRemote(answer) };
+  return {
+    origin: originOf(answer),
+    contextLength: contextLength(answer.model_info),
+    capabilities: capabilities(answer.capabilities),
+    ...readParameters(answer.parameters),
+  };
+}
+
+/** An answer that is none, such as `{}`, tells nothing: also not that the model runs here. */
+function originOf(answer: Record<string, unknown>): ModelDetails['origin'] {
+  if (isRemote(answer)) return 'elsewhere';
+  const tells = !('error' in answer) && TELLING.some((field) => !isEmpty(answer[field]));
+  return tells ? 'here' : 'unknown';
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return value === '';
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.keys(value).length === 0;
 }
 
 function contextLength(info: unknown): number | null {
   if (!isRecord(info)) return null;
-  const architecture = text(info['general.architecture']) ?? '';
-  const length = info[`${architecture}.context_length`];
-  return typeof length === 'number' && Number.isInteger(length) && length > 0 ? length : null;
+  const architecture = info['general.architecture'];
+  if (typeof architecture !== 'string') return null;
+  return wholeNumber(info[`${architecture}.context_length`], 2 ** 31 - 1) || null;
 }
 
-const isRemote = (answer: Record<string, unknown>): boolean =>
-  text(answer.remote_host) !== null || text(answer.remote_model) !== null;
+/** Null where the server does not say, or says nothing that can be read. */
+function capabilities(value: unknown): string[] | null {
+  if (!Array.isArray(value)) return null;
+  const words = value.slice(0, MAX_CAPABILITIES).filter(isCapability);
+  return words.length === 0 ? null : [...new Set(words)];
+}
 
-const text = (value: unknown): string | null =>
-  typeof value === 'string' && value !== '' ? value : null;
+function isCapability(word: unknown): word is string {
+  return typeof word === 'string' && /^[a-z][a-z0-9_-]{0,39}$/i.test(word);
+}
 
-/** Ollama writes nanoseconds and a local offset; the API speaks UTC. */
+/** Whatever else than nothing stands there: what cannot be read is not taken for "it runs here". */
+function isRemote(answer: Record<string, unknown>): boolean {
+  return [answer.remote_host, answer.remote_model].some(
+    (value) => value !== undefined && value !== null && value !== '',
+  );
+}
+
+/** Short text that people may see, else null. */
+function label(value: unknown, longest = MAX_LABEL): string | null {
+  if (typeof value !== 'string' || value === '' || value.length > longest) return null;
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value) ? null : value;
+}
+
+function wholeNumber(value: unknown, most: number): number | null {
+  const usable = typeof value === 'number' && Number.isInteger(value) && value >= 0;
+  return usable && value <= most ? value : null;
+}
+
+/** Ollama writes nanoseconds and a local offset; the API speaks UTC, and years of four digits. */
 function utc(time: unknown): string {
-  const date = new Date(typeof time === 'string' ? time : 0);
-  return (Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString();
+  const date = new Date(typeof time === 'string' && time.length <= 64 ? time : 0);
+  const year = date.getUTCFullYear();
+  return (year >= 0 && year <= 9999 ? date : new Date(0)).toISOString();
 }

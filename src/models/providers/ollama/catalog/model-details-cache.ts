@@ -1,33 +1,45 @@
 import { AppError } from '../../../../common/errors/app-error.js';
-import { fullModelName } from '../../../model-name.js';
-import { readDetails, type ModelDetails } from './model-answers.js';
+import { fullModelName } from '../../../../domain/model-name.js';
 import type { OllamaTransport } from '../transport/ollama-transport.js';
 import { TransientFailure } from '../transport/transient-failure.js';
+import { readDetails, type ModelDetails, type TaggedModel } from './model-answers.js';
 
 const FRESH_MS = 10 * 60_000;
-const UNKNOWN_FRESH_MS = 30_000;
-const MAX_ENTRIES = 500;
+const MOST_NAMES = 500;
 const SHOW_TIMEOUT_MS = 5_000;
+const SHOWS_AT_ONCE = 4;
+/** A server that gives no details is not asked for those of the rest of a long list. */
+const LEARN_WITHIN_MS = 60_000;
 
-/** For a server that tells nothing about its models (some that speak Ollama's API do not). */
-const UNKNOWN: ModelDetails = { contextLength: null, remote: false };
+/** Of a model whose server gives no details. */
+export const NOTHING_KNOWN: ModelDetails = {
+  origin: 'unknown',
+  contextLength: null,
+  capabilities: null,
+  numCtx: null,
+  stop: [],
+};
 
 /**
- * What `POST /api/show` says, remembered: by digest for the list, by name for some minutes for a
- * chat. Equal questions at the same time are asked once.
+ * What `POST /api/show` says, remembered: of a listed model for as long as its digest is the same,
+ * by name for some minutes for a chat. Equal questions at the same time are asked once.
  */
 export class ModelDetailsCache {
-  private readonly byDigest = new Map<string, ModelDetails>();
+  private listed = new Map<string, ModelDetails>();
+  private learning: { until: number; done: Promise<void> } | undefined;
   private readonly byName = new Map<string, { asked: Promise<ModelDetails>; until: number }>();
 
   constructor(private readonly transport: Pick<OllamaTransport, 'json'>) {}
 
   /**
-   * Details for a chat. A server that cannot be reached is tried again as a chat is.
+   * Details for a chat. A server that cannot be reached is tried again as a chat is; one that gives
+   * no details leaves them unknown.
    *
-   * @throws AppError `model_not_found`; `model_unavailable` when it cannot be reached.
+   * @param unknownFreshMs how long it is not asked again for what it did not tell
+   * @throws AppError `model_not_found`, `validation` for a name that it does not take;
+   * `model_unavailable` when it cannot be reached.
    */
-  async ofName(model: string): Promise<ModelDetails> {
+  async ofName(model: string, unknownFreshMs: number): Promise<ModelDetails> {
     const name = fullModelName(model);
     const known = this.byName.get(name);
     if (known && known.until > performance.now()) return known.asked;
@@ -35,7 +47,7 @@ export class ModelDetailsCache {
     remember(this.byName, name, entry);
     try {
       const details = await entry.asked;
-      if (details === UNKNOWN) entry.until = performance.now() + UNKNOWN_FRESH_MS;
+      if (details.origin === 'unknown') entry.until = performance.now() + unknownFreshMs;
       return details;
     } catch (error) {
       if (this.byName.get(name) === entry) this.byName.delete(name);
@@ -43,46 +55,93 @@ export class ModelDetailsCache {
     }
   }
 
-  /** Details of a listed model; null where it does not say within `timeoutMs`. */
-  async ofListed(model: string, digest: string, timeoutMs: number): Promise<ModelDetails | null> {
-    const known = this.byDigest.get(digest);
-    if (known) return known;
-    if (timeoutMs <= 0) return null;
-    try {
-      const details = await this.show(model, timeoutMs, false);
-      remember(this.byDigest, digest, details);
-      return details;
-    } catch {
-      return null;
-    }
+  /** Details of a listed model, where they have been learned. */
+  ofListed(tag: TaggedModel): ModelDetails | undefined {
+    return this.listed.get(keyOf(tag));
   }
 
-  /** Ollama said that it does not have this model. */
+  /**
+   * Asks for the details of all of a list that are not known, few at a time, and forgets those of
+   * models that have gone. Resolves when they are there or after `withinMs`; the rest is asked for
+   * meanwhile, so that a later list has it.
+   */
+  async learn(tags: readonly TaggedModel[], withinMs: number): Promise<void> {
+    this.learning ??= this.begin(tags, withinMs);
+    const { done, until } = this.learning;
+    await doneOrElapsed(done, until - performance.now());
+  }
+
+  /** It does not stand any more for what it stood for, or is not there. */
   forget(model: string): void {
     this.byName.delete(fullModelName(model));
   }
 
-  private async showForChat(model: string): Promise<ModelDetails> {
+  private begin(tags: readonly TaggedModel[], withinMs: number) {
+    this.listed = new Map(
+      tags.flatMap((tag) => {
+        const known = this.ofListed(tag);
+        return known ? [[keyOf(tag), known]] : [];
+      }),
+    );
+    const unknown = tags.filter((tag) => !this.listed.has(keyOf(tag)));
+    const done = this.askForAll(unknown).finally(() => (this.learning = undefined));
+    return { done, until: performance.now() + withinMs };
+  }
+
+  private async askForAll(tags: TaggedModel[]): Promise<void> {
+    const giveUpAt = performance.now() + LEARN_WITHIN_MS;
+    const queue = tags.values();
+    const work = async (): Promise<void> => {
+      for (const tag of queue) {
+        if (performance.now() > giveUpAt) return;
+        await this.askFor(tag);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(SHOWS_AT_ONCE, tags.length) }, work));
+  }
+
+  private async askFor(tag: TaggedModel): Promise<void> {
     try {
-      return await this.show(model, SHOW_TIMEOUT_MS, true);
-    } catch (error) {
-      if (isFinal(error)) throw error;
-      return UNKNOWN;
+      const details = await this.show(tag.name, false);
+      if (details.origin !== 'unknown') this.listed.set(keyOf(tag), details);
+    } catch {
+      // The list has the model without its details, and the next one asks again.
     }
   }
 
-  private async show(model: string, timeoutMs: number, retried: boolean): Promise<ModelDetails> {
+  private async showForChat(model: string): Promise<ModelDetails> {
+    try {
+      return await this.show(model, true);
+    } catch (error) {
+      if (isFinal(error)) throw error;
+      return { ...NOTHING_KNOWN, untold: error };
+    }
+  }
+
+  private async show(model: string, retried: boolean): Promise<ModelDetails> {
     // Ollama before 0.1.30 knows the field as `name`.
     const body = { model, name: model };
+    const timeoutMs = SHOW_TIMEOUT_MS;
     const request = { method: 'POST', path: '/api/show', body, timeoutMs, model, retried } as const;
     return readDetails(await this.transport.json(request));
   }
 }
 
-/** Whether a chat would fail for the same reason; otherwise it may be tried without the details. */
+/** Some servers give all models the same digest. */
+const keyOf = ({ digest, name }: TaggedModel): string => `${digest} ${name}`;
+
+/** Whether a chat would fail for the same reason; otherwise the server may just give no details. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
   return error.reason !== 'model_unavailable' || error.cause instanceof TransientFailure;
+}
+
+async function doneOrElapsed(done: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms));
+  });
+  await Promise.race([done, elapsed]).finally(() => clearTimeout(timer));
 }
 
 /** Sets an entry and drops the oldest ones beyond the bound. */
@@ -90,5 +149,5 @@ function remember<T>(entries: Map<string, T>, key: string, value: T): void {
   entries.delete(key);
   entries.set(key, value);
   const [oldest] = entries.keys();
-  if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
+  if (entries.size > MOST_NAMES && oldest !== undefined) entries.delete(oldest);
 }

@@ -1,7 +1,4 @@
-import { fullModelName } from '../../../model-name.js';
-
-/** Tags of models that Ollama itself proxies to a cloud: `gpt-oss:120b-cloud`, `glm-4.6:cloud`. */
-const CLOUD_TAG = /(^|-)cloud$/;
+import { fullModelName, namesCloudModel } from '../../../../domain/model-name.js';
 
 /** Which models may be used: the configured names, or every local one. */
 export class ModelPolicy {
@@ -11,10 +8,9 @@ export class ModelPolicy {
     this.named = allow && new Set(allow.map(fullModelName));
   }
 
-  /** What the name alone says; `'if_local'`: yes, unless the model turns out to live elsewhere. */
+  /** What the name alone says; `'if_local'`: yes, once Ollama has said that the model runs there. */
   judge(model: string): 'allowed' | 'refused' | 'if_local' {
-    const name = fullModelName(model);
-    if (this.named) return this.named.has(name) ? 'allowed' : 'refused';
-    return CLOUD_TAG.test(name.slice(name.lastIndexOf(':') + 1)) ? 'refused' : 'if_local';
+    if (this.named) return this.named.has(fullModelName(model)) ? 'allowed' : 'refused';
+    return namesCloudModel(model) ? 'refused' : 'if_local';
   }
 }

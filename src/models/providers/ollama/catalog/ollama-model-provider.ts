@@ -1,27 +1,45 @@
 import { AppError } from '../../../../common/errors/app-error.js';
-import type { ModelInfo } from '../../../../domain/model.js';
+import { isModelName } from '../../../../domain/model-name.js';
+import type { ModelInfo, ModelProfile } from '../../../../domain/model.js';
 import { ModelProvider } from '../../../model-provider.js';
-import { readTags, type TaggedModel } from './model-answers.js';
-import type { ModelDetailsCache } from './model-details-cache.js';
-import type { ModelPolicy } from './model-policy.js';
 import type { OllamaTransport } from '../transport/ollama-transport.js';
+import type { InstalledModels } from './installed-models.js';
+import type { ModelDetails, TaggedModel } from './model-answers.js';
+import { NOTHING_KNOWN, type ModelDetailsCache } from './model-details-cache.js';
+import type { ModelPolicy } from './model-policy.js';
+import {
+  invalidName,
+  modelNotAllowed,
+  modelNotForChat,
+  originUnknown,
+} from '../transport/ollama-errors.js';
 
 /** A list, with all that it asks for, is ready within this time. */
 const LIST_WITHIN_MS = 5_000;
-const SHOWS_AT_ONCE = 4;
+/** The list, asked on a chat's way where the details of its model could not be had. */
+const ORIGIN_WITHIN_MS = 2_000;
+/** How long a server is not asked again for details that a chat can do without. */
+const DISPENSABLE_FRESH_MS = 30_000;
 /** Largest context asked for unless configured: beyond it memory grows faster than its use. */
 const LARGEST_DEFAULT_CONTEXT = 8_192;
 /** Ollama's own default, for a model whose context length is not known. */
 const UNKNOWN_CONTEXT = 4_096;
 
+/** What the provider is made of. */
+export interface OllamaCatalog {
+  transport: Pick<OllamaTransport, 'json'>;
+  installed: InstalledModels;
+  details: ModelDetailsCache;
+  policy: ModelPolicy;
+}
+
 /** The models of an Ollama server. */
 export class OllamaModelProvider extends ModelProvider {
   private listing: Promise<ModelInfo[]> | undefined;
 
+  /** @param numCtx largest context to ask for, in tokens; null: what the model asks for itself. */
   constructor(
-    private readonly transport: Pick<OllamaTransport, 'json'>,
-    private readonly details: ModelDetailsCache,
-    private readonly policy: ModelPolicy,
+    private readonly catalog: OllamaCatalog,
     private readonly numCtx: number | null,
   ) {
     super();
@@ -33,69 +51,104 @@ export class OllamaModelProvider extends ModelProvider {
     return this.listing;
   }
 
-  override async assertAllowed(model: string): Promise<void> {
-    const verdict = this.policy.judge(model);
-    if (verdict === 'allowed') return;
-    if (verdict === 'refused' || (await this.details.ofName(model)).remote) throw notAllowed();
-  }
-
-  /** A configured size is bounded by what the model can hold: Ollama would cut it without a word. */
-  override async contextWindow(model: string): Promise<number> {
-    const { contextLength } = await this.details.ofName(model);
-    const wanted = this.numCtx ?? LARGEST_DEFAULT_CONTEXT;
-    return Math.min(wanted, contextLength ?? this.numCtx ?? UNKNOWN_CONTEXT);
-  }
-
-  override async isUp(timeoutMs: number): Promise<boolean> {
+  override async has(model: string, timeoutMs: number): Promise<boolean> {
+    const tag = await this.catalog.installed.find(model, timeoutMs);
+    if (tag === undefined) return false;
     try {
-      await this.transport.json({ method: 'GET', path: '/api/version', timeoutMs });
+      await this.resolve(model);
       return true;
-    } catch {
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
       return false;
     }
   }
 
+  override async resolve(model: string): Promise<ModelProfile> {
+    if (!isModelName(model)) throw invalidName();
+    const verdict = this.catalog.policy.judge(model);
+    if (verdict === 'refused') throw modelNotAllowed();
+    const details =
+      verdict === 'allowed'
+        ? await this.detailsOf(model, DISPENSABLE_FRESH_MS)
+        : await this.detailsOfLocal(model);
+    if (!canChat(details)) throw modelNotForChat();
+    return { contextTokens: this.contextTokens(details), stop: details.stop };
+  }
+
+  override async check(timeoutMs: number): Promise<void> {
+    await this.catalog.transport.json({ method: 'GET', path: '/api/version', timeoutMs });
+  }
+
+  /** Of a model that runs with Ollama; a prompt is not sent on a mere guess that it does. */
+  private async detailsOfLocal(model: string): Promise<ModelDetails> {
+    const details = await this.detailsOf(model, 0);
+    const known = details.origin === 'unknown' ? await this.lastKnown(model) : details;
+    if (known === undefined) throw originUnknown(causeOf(details.untold));
+    if (known.origin === 'elsewhere') throw modelNotAllowed();
+    return known;
+  }
+
+  private async detailsOf(model: string, unknownFreshMs: number): Promise<ModelDetails> {
+    const { details, installed } = this.catalog;
+    try {
+      return await details.ofName(model, unknownFreshMs);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // A server that lists it just has no details to give.
+      const tag = await installed.find(model, ORIGIN_WITHIN_MS).catch(() => undefined);
+      if (tag === undefined) throw error;
+      return NOTHING_KNOWN;
+    }
+  }
+
+  /** Where details cannot be had now: those of the same content, had for a list before. */
+  private async lastKnown(model: string): Promise<ModelDetails | undefined> {
+    const { installed, details } = this.catalog;
+    const tag = await installed.find(model, ORIGIN_WITHIN_MS).catch(() => undefined);
+    if (tag?.remote === true) throw modelNotAllowed();
+    return tag && details.ofListed(tag);
+  }
+
+  /**
+   * The model's own word counts, up to the configured size. Never more than the model was made for:
+   * Ollama would cut it without a word.
+   */
+  private contextTokens({ numCtx, contextLength }: ModelDetails): number {
+    const most = this.numCtx ?? Infinity;
+    const byDefault = Math.min(contextLength ?? UNKNOWN_CONTEXT, LARGEST_DEFAULT_CONTEXT);
+    const wanted = numCtx === null ? (this.numCtx ?? byDefault) : Math.min(numCtx, most);
+    return Math.min(wanted, contextLength ?? wanted);
+  }
+
   private async readList(): Promise<ModelInfo[]> {
+    const { installed, details, policy } = this.catalog;
     const deadline = performance.now() + LIST_WITHIN_MS;
-    const tags = await this.transport.json({
-      method: 'GET',
-      path: '/api/tags',
-      timeoutMs: LIST_WITHIN_MS,
-    });
-    const models = readTags(tags).filter((tag) => this.policy.judge(tag.name) !== 'refused');
-    const infos = await mapBounded(models, SHOWS_AT_ONCE, (tag) => this.describe(tag, deadline));
-    return infos.filter((info) => info !== null);
+    const tags = await installed.list(LIST_WITHIN_MS);
+    const usable = tags.filter(({ name }) => policy.judge(name) !== 'refused');
+    await details.learn(usable, deadline - performance.now());
+    return usable.flatMap((tag) => this.describe(tag, details.ofListed(tag)));
   }
 
-  /** Null for a model that lives elsewhere and is not allowed by name. */
-  private async describe(tag: TaggedModel, deadline: number): Promise<ModelInfo | null> {
-    const { digest, remote, ...info } = tag;
-    const timeLeft = deadline - performance.now();
-    const details = await this.details.ofListed(tag.name, digest, timeLeft);
-    const elsewhere = remote || details?.remote === true;
-    if (elsewhere && this.policy.judge(tag.name) !== 'allowed') return null;
-    return { ...info, contextLength: details?.contextLength ?? null };
+  /** Nothing for a model that cannot chat, or lives elsewhere and is not allowed by name. */
+  private describe(tag: TaggedModel, details: ModelDetails | undefined): ModelInfo[] {
+    const { digest: _, remote, ...info } = tag;
+    const elsewhere = remote || details?.origin === 'elsewhere';
+    if (elsewhere && this.catalog.policy.judge(tag.name) !== 'allowed') return [];
+    if (details && !canChat(details)) return [];
+    const { contextLength = null, capabilities = null } = details ?? {};
+    return [{ ...info, contextLength, capabilities }];
   }
 }
 
-function notAllowed(): AppError {
-  return new AppError(
-    'model_not_found',
-    'This model is not available here; GET /api/models lists the models there are',
-  );
+/** One that only embeds cannot; a server that does not say is believed to have models for chats. */
+function canChat({ capabilities }: ModelDetails): boolean {
+  return capabilities?.includes('completion') ?? true;
 }
 
-/** `Promise.all` over `map`, at most `atOnce` of them at a time, in order. */
-async function mapBounded<T, R>(
-  items: readonly T[],
-  atOnce: number,
-  map: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async () => {
-    for (const [index, item] of queue) results[index] = await map(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
-  return results;
-}
+const isUnavailable = (error: unknown): boolean => reasonOf(error) === 'model_unavailable';
+const isNotFound = (error: unknown): boolean => reasonOf(error) === 'model_not_found';
+
+const reasonOf = (error: unknown): string | undefined =>
+  error instanceof AppError ? error.reason : undefined;
+
+const causeOf = (error: unknown): unknown => (error instanceof AppError ? error.cause : error);

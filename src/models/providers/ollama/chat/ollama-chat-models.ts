@@ -4,6 +4,8 @@ import { OllamaChatModel, type OllamaConnection } from './ollama-chat-model.js';
 
 /** Settings that many ask for are few; what one client tries out leaves again. */
 const MOST = 100;
+/** Settings of more characters, with long stop words, are one client's own. */
+const LONGEST_KEY = 1_000;
 
 /**
  * `OllamaChatModel`s over the same kept connections, one for all generations of equal settings: it
@@ -19,6 +21,7 @@ export class OllamaChatModels extends ChatModels {
   override create(settings: ModelSettings): ChatModel {
     const key = JSON.stringify(settings);
     const model = this.made.get(key) ?? new OllamaChatModel(settings, this.connection);
+    if (key.length > LONGEST_KEY) return model;
     this.made.set(key, model);
     const [oldest] = this.made.keys();
     if (this.made.size > MOST && oldest !== undefined) this.made.delete(oldest);

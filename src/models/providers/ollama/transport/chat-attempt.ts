@@ -1,7 +1,10 @@
 import type { CancelSignal } from '../../../../domain/cancellation.js';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 import { LineSplitter } from './line-splitter.js';
-import { brokenOff, errorTextOf, networkFailure, silent } from './ollama-errors.js';
+import { ByteBuffer } from './byte-buffer.js';
+import { networkFailure } from './network-failure.js';
+import { brokenOff, silent } from './ollama-errors.js';
+import type { RefusedAnswer } from './status-failure.js';
 import type { Exchange, ResponseReader } from './exchange.js';
 import type { OllamaHttp } from './ollama-http.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -20,7 +23,7 @@ export interface AttemptLimits {
   /** Longest wait for a connection, in milliseconds. */
   connectTimeoutMs: number;
   /** Makes the error of a status other than 200. */
-  refusal: (status: number, errorText: string | null) => Error;
+  refusal: (answer: RefusedAnswer) => Error;
 }
 
 /** Bytes of an error's body that are read; the rest of it is cut off. */
@@ -39,8 +42,9 @@ export class ChatAttempt implements ResponseReader {
   private connectTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
   /** The status and body of an answer that is none, while it is read. */
-  private refused: { status: number; parts: Buffer[]; size: number } | undefined;
+  private refused: { status: number; body: ByteBuffer } | undefined;
   private answerBegun = false;
+  private lines = 0;
   private done = false;
   private settled = false;
   private onSettled: () => void = () => undefined;
@@ -74,18 +78,20 @@ export class ChatAttempt implements ResponseReader {
   }
 
   onStatus(status: number): void {
-    if (status !== 200) this.refused = { status, parts: [], size: 0 };
+    if (status !== 200) this.refused = { status, body: new ByteBuffer() };
   }
 
   onData(chunk: Buffer): void {
     if (this.settled) return;
-    this.silence.touch();
     if (this.refused) {
       this.readRefusal(this.refused, chunk);
       return;
     }
     this.answerBegun = true;
+    const { lines } = this;
     this.take(() => this.splitter.push(chunk));
+    // Bytes without a line are silence: a server may send them for ever.
+    if (this.lines > lines && !this.settled) this.silence.touch();
   }
 
   onEnd(): void {
@@ -121,6 +127,7 @@ export class ChatAttempt implements ResponseReader {
 
   private onLine(text: string): void {
     if (this.done) return;
+    this.lines += 1;
     const line = parseChatLine(text);
     this.sink.line(line);
     this.done = line.done === true;
@@ -136,13 +143,12 @@ export class ChatAttempt implements ResponseReader {
   }
 
   private readRefusal(refused: NonNullable<typeof this.refused>, chunk: Buffer): void {
-    refused.size += chunk.length;
-    if (refused.size > MAX_ERROR_BYTES) this.fail(this.refusal(refused));
-    else refused.parts.push(chunk);
+    if (refused.body.length + chunk.length > MAX_ERROR_BYTES) this.fail(this.refusal(refused));
+    else refused.body.append(chunk);
   }
 
-  private refusal({ status, parts }: NonNullable<typeof this.refused>): Error {
-    return this.limits.refusal(status, errorTextOf(Buffer.concat(parts).toString('utf8')));
+  private refusal({ status, body }: NonNullable<typeof this.refused>): Error {
+    return this.limits.refusal({ status, body: body.take() });
   }
 
   /** The first failure counts; the promise rejects once the connection is closed. */

@@ -17,9 +17,12 @@ export interface ResponseReader {
   onError(error: Error, unseen: boolean): void;
 }
 
+const MOST_INFORMATIONAL = 100;
+
 /** A request and its answer, on a connection that is theirs until the answer ends. */
 export class Exchange implements Dispatcher.DispatchHandler {
   private reused = false;
+  private informational = 0;
   private answered = false;
   private state: 'open' | 'ended' | 'closed' = 'open';
 
@@ -43,9 +46,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    if (this.state !== 'open' || status < 200) return;
+    if (this.state !== 'open') return;
+    if (status < 200) {
+      this.onInformation();
+      return;
+    }
     this.answered = true;
     this.reader.onStatus(status);
+  }
+
+  /** A few are taken, an endless row of them is not. */
+  private onInformation(): void {
+    this.informational += 1;
+    if (this.informational <= MOST_INFORMATIONAL) return;
+    void this.close();
+    this.reader.onError(new Error('Too many responses of status 1xx'), false);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

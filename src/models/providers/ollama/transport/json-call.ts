@@ -1,8 +1,11 @@
-import { networkFailure, nonsense, unreachable } from './ollama-errors.js';
+import { ByteBuffer } from './byte-buffer.js';
 import type { Exchange, ResponseReader } from './exchange.js';
+import { networkFailure } from './network-failure.js';
+import { nonsense, unreachable } from './ollama-errors.js';
 import type { OllamaCall, OllamaHttp } from './ollama-http.js';
 
-const MAX_BYTES = 32 * 1024 * 1024;
+/** Twenty thousand models in a list, or one with all that it can say of itself. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 export interface JsonAnswer {
   status: number;
@@ -24,10 +27,9 @@ export function readWhole(
 }
 
 class JsonCall implements ResponseReader {
-  private readonly parts: Buffer[] = [];
+  private readonly body = new ByteBuffer();
   private readonly timer: NodeJS.Timeout;
   private exchange: Exchange | undefined;
-  private size = 0;
   private status = 0;
 
   constructor(
@@ -54,14 +56,13 @@ class JsonCall implements ResponseReader {
   }
 
   onData(chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > MAX_BYTES) this.fail(nonsense('An answer is too long'));
-    else this.parts.push(chunk);
+    if (this.body.length + chunk.length > MAX_BYTES) this.fail(nonsense('An answer is too long'));
+    else this.body.append(chunk);
   }
 
   onEnd(): void {
     clearTimeout(this.timer);
-    this.resolve({ status: this.status, body: Buffer.concat(this.parts).toString('utf8') });
+    this.resolve({ status: this.status, body: this.body.take() });
   }
 
   onError(error: Error, unseen: boolean): void {

@@ -1,3 +1,4 @@
+import { ByteBuffer } from './byte-buffer.js';
 import { nonsense } from './ollama-errors.js';
 
 const NEWLINE = 0x0a;
@@ -10,8 +11,7 @@ const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
  * @throws AppError `model_unavailable` when a line grows beyond `maxBytes`.
  */
 export class LineSplitter {
-  private held: Buffer[] = [];
-  private heldBytes = 0;
+  private readonly held = new ByteBuffer();
 
   constructor(
     private readonly onLine: (text: string) => void,
@@ -22,7 +22,7 @@ export class LineSplitter {
     let start = 0;
     let end = chunk.indexOf(NEWLINE);
     while (end !== -1) {
-      this.emit(this.heldBytes === 0 ? chunk.toString('utf8', start, end) : this.join(chunk, end));
+      this.emit(this.held.length === 0 ? chunk.toString('utf8', start, end) : this.join(chunk, end));
       start = end + 1;
       end = chunk.indexOf(NEWLINE, start);
     }
@@ -31,21 +31,17 @@ export class LineSplitter {
 
   /** The source has ended: a last line may lack its newline. */
   end(): void {
-    if (this.heldBytes > 0) this.emit(this.join(Buffer.alloc(0), 0));
+    if (this.held.length > 0) this.emit(this.held.take());
   }
 
   private hold(rest: Buffer): void {
-    this.held.push(rest);
-    this.heldBytes += rest.length;
-    if (this.heldBytes > this.maxBytes) throw nonsense('A line is too long');
+    if (this.held.length + rest.length > this.maxBytes) throw nonsense('A line is too long');
+    this.held.append(rest);
   }
 
   private join(chunk: Buffer, end: number): string {
-    this.held.push(chunk.subarray(0, end));
-    const text = Buffer.concat(this.held).toString('utf8');
-    this.held = [];
-    this.heldBytes = 0;
-    return text;
+    this.hold(chunk.subarray(0, end));
+    return this.held.take();
   }
 
   private emit(text: string): void {

@@ -1,26 +1,4 @@
-import { AppError } from '../../../../common/errors/app-error.js';
-import { TransientFailure } from './transient-failure.js';
-
-/** Failures of the network that may pass: nobody listens, the line broke, the name is unknown yet. */
-const TRANSIENT_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  // undici's: the other side closed the connection; it did not accept one in time.
-  'UND_ERR_SOCKET',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-/** How a kept connection fails that the other side had closed before. */
-const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-
-const TRANSIENT_STATUSES = new Set([429, 502, 503]);
+import { AppError, type ErrorDetail } from '../../../../common/errors/app-error.js';
 
 export function unreachable(cause: unknown): AppError {
   return new AppError('model_unavailable', 'Ollama service unavailable', { cause });
@@ -51,52 +29,45 @@ export function modelNotFound(isDefaultModel: boolean, defaultModel: string): Ap
   );
 }
 
-/** A request that failed below HTTP before its answer began. */
-export function networkFailure(error: Error, unseen: boolean): Error {
-  const code = errorCode(error);
-  if (code === undefined || !TRANSIENT_CODES.has(code)) {
-    return nonsense('The connection failed', error);
-  }
-  const stale = unseen && STALE_CODES.has(code);
-  return new TransientFailure('The connection failed', stale, error);
+export function modelNotAllowed(): AppError {
+  return new AppError(
+    'model_not_found',
+    'This model is not available here; GET /api/models lists the models there are',
+  );
 }
 
-/** A status other than 200, with the `error` text of its JSON body where it has one. */
-export function statusFailure(
-  status: number,
-  errorText: string | null,
-  notFound: () => AppError,
-): Error {
-  // Bounded, for the log only; Ollama's own errors name models and sizes, not prompts.
-  const cause = new Error(`Ollama answered ${status}: ${errorText?.slice(0, 200) ?? 'no reason'}`);
-  if (TRANSIENT_STATUSES.has(status)) return new TransientFailure(cause.message);
-  if (status === 404 && errorText !== null) return notFound();
-  if (status === 400 && errorText?.includes('does not support')) return unsuitableModel(cause);
-  if (status >= 500) return unreachable(cause);
-  return nonsense('Unexpected status', cause);
+/** It may be one that Ollama passes on to a cloud, so it is not asked. */
+export function originUnknown(cause?: unknown): AppError {
+  return new AppError('model_unavailable', 'Ollama did not say where this model runs; try again', {
+    cause: new Error(
+      'Without the details of a model it is not sent a prompt, unless MODEL_ALLOW names it',
+      { cause },
+    ),
+  });
 }
 
-/** Such as an embedding model that is asked to chat. */
-function unsuitableModel(cause: Error): AppError {
-  return new AppError('validation', 'This model cannot be used for chat', {
-    details: [{ field: 'model', message: 'model must be able to chat' }],
+export function invalidName(cause?: unknown): AppError {
+  const message = 'must be the name of a model, without white space';
+  return invalid({ field: 'model', message }, cause);
+}
+
+/** Such as an embedding model. */
+export function modelNotForChat(cause?: unknown): AppError {
+  return invalid({ field: 'model', message: 'must be able to chat' }, cause);
+}
+
+/** What the client can mend by another request; `detail` says which field, and how. */
+export function invalid(detail: ErrorDetail, cause?: unknown): AppError {
+  return new AppError('validation', `Invalid request: ${detail.field} ${detail.message}`, {
+    details: [{ field: detail.field, message: `${detail.field} ${detail.message}` }],
     cause,
   });
 }
 
-/** The `error` text of a JSON object, else null. */
-export function errorTextOf(body: string): string | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value !== 'object' || value === null || !('error' in value)) return null;
-    return typeof value.error === 'string' ? value.error : null;
-  } catch {
-    return null;
-  }
-}
-
-/** `code` of a network error of Node's. */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+export function contextExceeded(cause?: unknown): AppError {
+  return new AppError(
+    'context_exceeded',
+    'The messages are too long for the context of this model; shorten them or choose a model with a larger context',
+    { cause },
+  );
 }

@@ -1,6 +1,6 @@
-import { urlToHttpOptions } from 'node:url';
 import { Exchange, type ResponseReader } from './exchange.js';
 import { KeptConnections, type ConnectionOptions } from './kept-connections.js';
+import { requestHeaders, type OllamaAddress } from './request-headers.js';
 
 export interface OllamaCall {
   method: 'GET' | 'POST';
@@ -20,14 +20,13 @@ export class OllamaHttp {
   private readonly headers: string[];
   private readonly headersOfJson: string[];
 
-  constructor(baseUrl: string, options: ConnectionOptions) {
-    const url = new URL(baseUrl);
+  constructor(address: OllamaAddress, options: ConnectionOptions) {
+    const url = new URL(address.baseUrl);
     this.connections = new KeptConnections(url.origin, options);
     this.prefix = url.pathname.replace(/\/+$/, '');
     this.headers = [
       ...['accept', 'application/x-ndjson, application/json'],
-      ...['user-agent', 'ollama-chat-service'],
-      ...authorization(url),
+      ...requestHeaders(address),
     ];
     this.headersOfJson = [...this.headers, 'content-type', 'application/json'];
   }
@@ -47,10 +46,4 @@ export class OllamaHttp {
   close(): void {
     this.connections.close();
   }
-}
-
-/** What the address says of it, as a header. */
-function authorization(url: URL): string[] {
-  const { auth } = urlToHttpOptions(url);
-  return auth ? ['authorization', `Basic ${Buffer.from(auth).toString('base64')}`] : [];
 }

@@ -2,13 +2,16 @@ import type { LookupFunction } from 'node:net';
 import type { AppError } from '../../../../common/errors/app-error.js';
 import type { CancelSignal } from '../../../../domain/cancellation.js';
 import type { Logger } from '../../../../observability/logger.js';
-import { sameModel } from '../../../model-name.js';
+import { sameModel } from '../../../../domain/model-name.js';
 import { isRecord } from './chat-line.js';
 import { ChatAttempt, type ChatLineSink } from './chat-attempt.js';
 import { readWhole } from './json-call.js';
-import { errorCode, errorTextOf, modelNotFound, nonsense, statusFailure } from './ollama-errors.js';
+import { errorCode } from './network-failure.js';
+import { modelNotFound, nonsense } from './ollama-errors.js';
+import { statusFailure, type RefusedAnswer } from './status-failure.js';
 import { OllamaHttp } from './ollama-http.js';
 import type { OllamaOptions } from '../ollama-options.js';
+import type { OllamaAddress } from './request-headers.js';
 import { withRetries, type RetryPolicy } from './retry.js';
 
 /** From the contract: all attempts of a request begin within 8 s. */
@@ -22,7 +25,7 @@ export interface JsonRequest {
   /** Sent as JSON. */
   body?: object;
   timeoutMs: number;
-  /** The model it is about: names the default model in its `model_not_found`. */
+  /** The model it is about; a request without one is never answered `model_not_found`. */
   model?: string;
   /** Whether failures that may pass are retried as those of a chat are. */
   retried?: boolean;
@@ -34,14 +37,12 @@ export class OllamaTransport {
 
   /** @param lookup how host names are resolved; the system's way by default. */
   constructor(
-    private readonly options: Pick<
-      OllamaOptions,
-      'baseUrl' | 'defaultModel' | 'timeoutMs' | 'retries'
-    >,
+    private readonly options: OllamaAddress &
+      Pick<OllamaOptions, 'defaultModel' | 'timeoutMs' | 'retries'>,
     private readonly logger: Logger,
     lookup?: LookupFunction,
   ) {
-    this.http = new OllamaHttp(options.baseUrl, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });
+    this.http = new OllamaHttp(options, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });
   }
 
   /**
@@ -52,8 +53,8 @@ export class OllamaTransport {
    */
   chat(request: { model: string }, sink: ChatLineSink, signal: CancelSignal): Promise<void> {
     const body = JSON.stringify(request);
-    const refusal = (status: number, errorText: string | null) =>
-      statusFailure(status, errorText, () => this.notFound(request.model));
+    const refusal = (answer: RefusedAnswer) =>
+      statusFailure(answer, () => this.notFound(request.model));
     return withRetries(
       (leftMs) => {
         signal.throwIfAborted();
@@ -75,12 +76,10 @@ export class OllamaTransport {
     const body = request.body && JSON.stringify(request.body);
     const retries = request.retried === true ? this.options.retries : 0;
     return withRetries(async () => {
-      const { method, path, timeoutMs } = request;
+      const { method, path, timeoutMs, model } = request;
       const answer = await readWhole(this.http, { method, path, body }, timeoutMs);
       if (answer.status === 200) return parseObject(answer.body);
-      throw statusFailure(answer.status, errorTextOf(answer.body), () =>
-        this.notFound(request.model ?? ''),
-      );
+      throw statusFailure(answer, model === undefined ? null : () => this.notFound(model));
     }, this.policy(retries));
   }
 
@@ -93,9 +92,9 @@ export class OllamaTransport {
       retries,
       withinMs: ATTEMPTS_WITHIN_MS,
       firstPauseMs: FIRST_PAUSE_MS,
-      onRetry: (failure, attempt) =>
-        this.logger.warn('Request to Ollama failed and is retried', {
-          attempt,
+      onRecovery: (failure, retried) =>
+        this.logger.warn('Ollama answered only when it was asked again', {
+          retries: retried,
           cause: errorCode(failure.cause) ?? failure.message,
         }),
     };

@@ -9,7 +9,8 @@ export interface RetryPolicy {
   withinMs: number;
   /** Pause before the first retry; doubled for each further one, and jittered. */
   firstPauseMs: number;
-  onRetry?: (failure: TransientFailure, attempt: number) => void;
+  /** It was answered after all: the last failure before that, and the retries that it took. */
+  onRecovery?: (failure: TransientFailure, retries: number) => void;
 }
 
 /**
@@ -25,9 +26,12 @@ export async function withRetries<T>(
   const deadline = performance.now() + policy.withinMs;
   const leftMs = () => Math.max(1, deadline - performance.now());
   let staleAllowed = true;
+  let failure: TransientFailure | undefined;
   for (let retried = 0; ;) {
     try {
-      return await attempt(leftMs());
+      const result = await attempt(leftMs());
+      if (failure) policy.onRecovery?.(failure, retried);
+      return result;
     } catch (error) {
       if (!(error instanceof TransientFailure)) throw error;
       if (error.staleSocket && staleAllowed) {
@@ -35,7 +39,7 @@ export async function withRetries<T>(
         continue;
       }
       if (retried >= policy.retries || performance.now() >= deadline) throw unreachable(error);
-      policy.onRetry?.(error, retried + 1);
+      failure = error;
       await pause(backoffMs(retried, policy, leftMs()), signal);
       retried += 1;
     }

@@ -1,0 +1,48 @@
+import { parser, type Parser } from './parser.js';
+
+/** A header as it is sent: its name in small letters, its value. */
+export type Header = readonly [name: string, value: string];
+
+const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+/** What HTTP sends in a value. */
+const VALUE = /^[\x21-\x7e\xa0-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa0-\xff])?$/;
+/** Headers that say how a message is sent, and those that the service sets itself. */
+const NOT_OURS = new Set([
+  ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade', 'accept', 'content-type'],
+]);
+
+/** `Name=value,Name=value` with percent-encoding, as OpenTelemetry writes lists of headers. */
+export const headers: Parser<Header[]> = parser(
+  'Name=value pairs separated by commas, commas and spaces in a value percent-encoded (%2C, %20)',
+  (text) => {
+    const items = text.split(/[,\n]/).filter((item) => item.trim() !== '');
+    const read = items.map(header);
+    const complete = read.filter((item) => item !== undefined);
+    const names = new Set(complete.map(([name]) => name));
+    const good = complete.length === read.length && names.size === read.length && names.size > 0;
+    return good ? complete : undefined;
+  },
+);
+
+function header(item: string): Header | undefined {
+  const at = item.indexOf('=');
+  const name = item.slice(0, Math.max(0, at)).trim().toLowerCase();
+  const value = decoded(item.slice(at + 1).trim());
+  if (at < 1 || value === undefined || !VALUE.test(value)) return undefined;
+  return NAME.test(name) && !NOT_OURS.has(name) ? [name, value] : undefined;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A token for `Authorization: Bearer`. */
+export const bearerToken: Parser<string> = parser(
+  'a key of printable ASCII characters without spaces (and without the word Bearer)',
+  (text) => (/^[\x21-\x7e]+$/.test(text) ? text : undefined),
+);

@@ -1,0 +1,67 @@
+/** What a Modelfile sets that a generation has to know. */
+export interface ModelfileParameters {
+  /** `PARAMETER num_ctx`, in tokens. */
+  numCtx: number | null;
+  /** `PARAMETER stop`: what ends an answer of this model. */
+  stop: string[];
+}
+
+/** Read at most: there are a dozen lines of some twenty characters. */
+const MAX_LENGTH = 64 * 1024;
+const MAX_STOP_WORDS = 32;
+const MAX_STOP_LENGTH = 100;
+const CONTEXT = { least: 4, most: 10_000_000 };
+
+/** Escapes of a Go string that JSON does not have, with the characters that they stand for. */
+const GO_ESCAPES = new Map([
+  ['a', '\x07'],
+  ['v', '\v'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+
+/**
+ * The `parameters` text of `POST /api/show`: a line each, the name, blanks, the value as Go writes
+ * it: `num_ctx                        32768`, `stop                           "<|im_end|>"`.
+ */
+export function readParameters(text: unknown): ModelfileParameters {
+  const parameters: ModelfileParameters = { numCtx: null, stop: [] };
+  if (typeof text !== 'string') return parameters;
+  for (const line of text.slice(0, MAX_LENGTH).split('\n')) {
+    const [, name, value = ''] = /^(\w+)\s+(.*?)\s*$/.exec(line) ?? [];
+    if (name === 'num_ctx') parameters.numCtx = contextSize(value);
+    if (name === 'stop') addStopWord(parameters.stop, goString(value));
+  }
+  return parameters;
+}
+
+function contextSize(value: string): number | null {
+  const size = /^\d{1,10}$/.test(value) ? Number(value) : 0;
+  return size >= CONTEXT.least && size <= CONTEXT.most ? size : null;
+}
+
+function addStopWord(words: string[], word: string): void {
+  const usable = word !== '' && word.length <= MAX_STOP_LENGTH && !words.includes(word);
+  if (usable && words.length < MAX_STOP_WORDS) words.push(word);
+}
+
+/** What stands between the quotes; text without them stands for itself. */
+function goString(value: string): string {
+  const quoted = /^"(.*)"$/.exec(value)?.[1];
+  if (quoted === undefined) return value;
+  return quoted.replace(
+    /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|(.))/g,
+    (_, byte?: string, unit?: string, point?: string, letter?: string) =>
+      letter === undefined
+        ? character(byte ?? unit ?? point ?? '')
+        : (GO_ESCAPES.get(letter) ?? letter),
+  );
+}
+
+function character(hexadecimal: string): string {
+  const code = Number.parseInt(hexadecimal, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+}
