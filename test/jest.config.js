@@ -13,8 +13,8 @@ export default {
   // Real databases and processes on a busy machine: a test that hangs still ends.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // Takes minutes, and has a configuration of its own: `npm run test:faults`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+  // These take minutes, and have a configuration of their own: `npm run test:faults`, `test:hostile`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/', '<rootDir>/test/hostile/'],
   globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
   globalTeardown: '<rootDir>/test/support/postgres/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
