@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { listModels, pickModel } from './ollama.mjs';
 import { inRepository } from './paths.mjs';
 import { say } from './say.mjs';
+import { ollamaAddress } from './service-settings.mjs';
 
 /**
  * @typedef {import('./children.mjs').Children} Children
@@ -30,21 +31,23 @@ export async function findOrStartModelServer(settings, children) {
  * @param {ServiceSettings} settings
  * @returns {Promise<ModelServer | null>}
  */
-async function findOllama({ ollama: { baseUrl, defaultModel }, model: { allow } }) {
-  const where = new URL(baseUrl).host;
-  const models = await listModels(baseUrl);
+async function findOllama({ ollama, model: { allow } }) {
+  const { defaultModel } = ollama;
+  const { url, headers } = await ollamaAddress(ollama);
+  const where = new URL(url).host;
+  const models = await listModels(url, headers);
   if (models === null) {
     say(`No Ollama answers at ${where}.`);
     return null;
   }
-  const model = await pickModel(baseUrl, models, { defaultModel, allow });
+  const model = await pickModel(url, models, { defaultModel, allow }, headers);
   if (model === null) {
     say(`The Ollama at ${where} has no model that can be used.`);
     return null;
   }
   const instead = model === defaultModel ? '' : `, since it does not have ${defaultModel}`;
   say(`Using the Ollama at ${where} with its model ${model}${instead}.`);
-  return { url: baseUrl, model, whyScripted: null, ours: false };
+  return { url: ollama.baseUrl, model, whyScripted: null, ours: false };
 }
 
 /**

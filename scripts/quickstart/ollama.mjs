@@ -4,14 +4,17 @@
  * @property {boolean} remote Whether Ollama would pass requests on to a cloud.
  */
 
+/** @typedef {Record<string, string>} Headers What Ollama, or a proxy before it, wants to be told. */
+
 const PATIENCE_MS = 3000;
 
 /**
- * @param {string} baseUrl
+ * @param {string} baseUrl Without user and password.
+ * @param {Headers} [headers]
  * @returns {Promise<Listed[] | null>} null where no Ollama answers
  */
-export async function listModels(baseUrl) {
-  const body = await ask(baseUrl, 'api/tags');
+export async function listModels(baseUrl, headers = {}) {
+  const body = await ask({ baseUrl, headers, path: 'api/tags' });
   const models = property(body, 'models');
   if (!Array.isArray(models)) return null;
   return models.flatMap((/** @type {unknown} */ model) => {
@@ -27,9 +30,10 @@ export async function listModels(baseUrl) {
  * @param {string} baseUrl
  * @param {Listed[]} models
  * @param {{ defaultModel: string, allow: readonly string[] | null }} wanted
+ * @param {Headers} [headers]
  * @returns {Promise<string | null>} null where it has none that may be used
  */
-export async function pickModel(baseUrl, models, { defaultModel, allow }) {
+export async function pickModel(baseUrl, models, { defaultModel, allow }, headers = {}) {
   const allowed = allow?.map(withTag);
   const usable = models
     .filter(({ name, remote }) =>
@@ -38,7 +42,7 @@ export async function pickModel(baseUrl, models, { defaultModel, allow }) {
     .map(({ name }) => name);
   if (usable.map(withTag).includes(withTag(defaultModel))) return defaultModel;
   for (const name of usable) {
-    if (await canChat(baseUrl, name)) return name;
+    if (await canChat({ baseUrl, headers }, name)) return name;
   }
   return null;
 }
@@ -46,23 +50,24 @@ export async function pickModel(baseUrl, models, { defaultModel, allow }) {
 /**
  * Models that only embed are listed too. An Ollama too old to tell is believed to chat.
  *
- * @param {string} baseUrl
+ * @param {{ baseUrl: string, headers: Headers }} server
  * @param {string} model
  */
-async function canChat(baseUrl, model) {
-  const capabilities = property(await ask(baseUrl, 'api/show', { model }), 'capabilities');
+async function canChat(server, model) {
+  const shown = await ask({ ...server, path: 'api/show', body: { model } });
+  const capabilities = property(shown, 'capabilities');
   return !Array.isArray(capabilities) || capabilities.includes('completion');
 }
 
 /**
- * @param {string} baseUrl
- * @param {string} path
- * @param {unknown} [body] Sent as JSON; a GET without one.
+ * @param {{ baseUrl: string, headers: Headers, path: string, body?: object }} question A GET without
+ *   a body; else the body is sent as JSON.
  * @returns {Promise<unknown>} null for anything but a good answer
  */
-async function ask(baseUrl, path, body) {
+async function ask({ baseUrl, headers, path, body }) {
   try {
     const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/${path}`, {
+      headers,
       signal: AbortSignal.timeout(PATIENCE_MS),
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });

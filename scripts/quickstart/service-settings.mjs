@@ -6,7 +6,7 @@ import { inRepository } from './paths.mjs';
  *
  * @typedef {object} ServiceSettings
  * @property {{ host: string, port: number }} api
- * @property {{ baseUrl: string, defaultModel: string }} ollama
+ * @property {{ baseUrl: string, defaultModel: string, apiKey: string | null, headers: readonly (readonly [string, string])[] }} ollama
  * @property {{ allow: readonly string[] | null }} model
  * @property {{ level: string }} log
  * @property {{ drainMs: number, delayMs: number }} shutdown
@@ -22,4 +22,25 @@ export async function readServiceSettings() {
   /** @type {{ loadSettings: () => { settings: ServiceSettings } }} */
   const { loadSettings } = await import(pathToFileURL(path).href);
   return loadSettings().settings;
+}
+
+/**
+ * How quickstart itself asks the configured Ollama: `fetch` takes no address with a password in it.
+ *
+ * @param {ServiceSettings['ollama']} ollama
+ * @returns {Promise<{ url: string, headers: Record<string, string> }>}
+ */
+export async function ollamaAddress(ollama) {
+  const path = inRepository('dist/src/models/providers/ollama/transport/request-headers.js');
+  /**
+   * @type {{
+   *   requestHeaders: (address: ServiceSettings['ollama']) => string[],
+   *   withoutCredentials: (url: string) => string,
+   * }}
+   */
+  const { requestHeaders, withoutCredentials } = await import(pathToFileURL(path).href);
+  const list = requestHeaders(ollama);
+  const names = list.filter((_, index) => index % 2 === 0);
+  const headers = Object.fromEntries(names.map((name, index) => [name, list[2 * index + 1] ?? '']));
+  return { url: withoutCredentials(ollama.baseUrl), headers };
 }

@@ -1,5 +1,6 @@
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
 import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
+import { causeText } from '../../src/common/errors/cause-text.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { ChatAttempt } from '../../src/models/providers/ollama/transport/chat-attempt.js';
 import { OllamaHttp } from '../../src/models/providers/ollama/transport/ollama-http.js';
@@ -138,6 +139,16 @@ describe('what Ollama does, and what it becomes', () => {
       ['HTML with 200', script().html()],
       ['a redirect', script().headers(302, 'text/html').end()],
       ['401 of a proxy', script().error(401, SECRET)],
+      ['403', script().error(403, SECRET)],
+      ['407', script().error(407, SECRET)],
+      ['408', script().error(408, SECRET)],
+      ['410', script().error(410, SECRET)],
+      ['400 with other words', script().error(400, SECRET)],
+      ['400 without words', script().json({}, 400)],
+      ['400 with HTML', script().html(400)],
+      ['413 with HTML', script().html(413)],
+      ['422 with HTML', script().html(422)],
+      ['500 that speaks of support', script().error(500, 'this GPU is not supported')],
       ['an empty answer', script().headers().end()],
       ['JSON that is no chat', script().json({ status: 'ok' })],
       ['a JSON list', script().json([1])],
@@ -169,14 +180,77 @@ describe('what Ollama does, and what it becomes', () => {
       expect((error as Error).message).not.toContain('no-such-model');
       expect(fake.chats).toHaveLength(1);
     });
+  });
 
-    test('a model that cannot chat: 400 for the field', async () => {
-      const { error } = await failureOf(script().error(400, '"nomic" does not support chat'));
+  describe('what the client can mend is told as its mistake, at once', () => {
+    test.each([
+      ['a model that cannot chat', script().error(400, '"nomic" does not support chat'), 'model'],
+      ['a model that cannot think', script().error(400, '"m" does not support thinking'), 'model'],
+      ['an option that no model has', script().error(400, 'vision is not supported'), 'model'],
+      ['several of them', script().error(400, 'images are not currently supported'), 'model'],
+      ['a level of thinking', script().error(400, 'invalid think value: "odd"'), 'think'],
+      ['an image', script().error(400, 'illegal base64 data at input byte 4'), 'images'],
+      ['a schema', script().error(500, 'invalid JSON schema in format'), 'format'],
+      ['a name', script().error(400, 'invalid model name'), 'model'],
+      [
+        'a name of two kinds',
+        script().error(400, 'use either :local or :cloud, not both'),
+        'model',
+      ],
+      ['a request that is not taken', script().error(422, SECRET), 'body'],
+      ['one that is too large', script().error(413, SECRET), 'body'],
+      ['a body in the words of others', script().json({ detail: [SECRET] }, 422), 'body'],
+      [
+        'words in an object',
+        script().json({ error: { message: '"m" does not support chat' } }, 400),
+        'model',
+      ],
+    ])('%s: 400 for the field, one attempt', async (_, scripted, field) => {
+      const { error, attempts } = await failureOf(scripted);
       expect(error).toMatchObject({
         status: 400,
         reason: 'validation',
-        details: [{ field: 'model', message: expect.any(String) }],
+        retryAfter: undefined,
+        details: [{ field, message: expect.stringContaining(field) }],
       });
+      expect(attempts).toBe(1);
+      expect((error as Error).message).not.toMatch(/secret|nomic|odd|10\.0/);
+    });
+
+    test('messages that are too long for the model: 400 that says so', async () => {
+      const words = 'the input length exceeds the context length';
+      const { error } = await failureOf(script().error(400, words));
+      expect(error).toMatchObject({ status: 400, reason: 'context_exceeded' });
+    });
+  });
+
+  describe('what an operator has to mend is told in the log', () => {
+    test.each([401, 403, 407])('%d: credentials', async (status) => {
+      const { error } = await failureOf(script().error(status, SECRET));
+      expect(causeText(error)).toMatch(/credentials are missing or wrong.*OLLAMA_API_KEY/);
+      expect(causeText(error)).not.toContain(SECRET);
+    });
+
+    test('a redirect', async () => {
+      const { error } = await failureOf(script().headers(308, 'text/html').end());
+      expect(causeText(error)).toMatch(/redirects are not followed; OLLAMA_BASE_URL/);
+    });
+
+    test('what a server said, short and without what commands a terminal', async () => {
+      const words = `no memory\u202e\u001b[2J\n${'x'.repeat(5_000)}`;
+      const { error } = await failureOf(script().error(500, words));
+      expect(causeText(error)).toMatch(/^Ollama answered 500: no memory \[2J x+$/);
+      expect(causeText(error)?.length).toBeLessThan(300);
+      const line = await failureOf(script().errorLine(words));
+      expect(causeText(line.error)).toMatch(/^Ollama sent an error line: no memory \[2J x+$/);
+    });
+  });
+
+  test('a list that a server does not know is no missing model', async () => {
+    fake.nextAt('/api/tags', script().error(404, 'no such route'));
+    await expect(ollama().provider.list()).rejects.toMatchObject({
+      status: 503,
+      reason: 'model_unavailable',
     });
   });
 

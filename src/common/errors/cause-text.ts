@@ -3,10 +3,20 @@ const MOST_CAUSES = 4;
 /** What lies behind an expected failure, on one line for the log: the messages of its causes. */
 export function causeText(error: unknown): string | undefined {
   const messages: string[] = [];
-  let cause = error instanceof Error ? error.cause : undefined;
-  while (cause instanceof Error && messages.length < MOST_CAUSES) {
-    if (cause.message !== '') messages.push(cause.message);
-    cause = cause.cause;
+  let cause = field(error, 'cause');
+  while (cause !== undefined && cause !== null && messages.length < MOST_CAUSES) {
+    // A connection tried at several addresses fails with a code, and no message of its own.
+    const message = text(field(cause, 'message')) ?? text(field(cause, 'code'));
+    if (message !== undefined) messages.push(message);
+    cause = field(cause, 'cause');
   }
   return messages.length === 0 ? undefined : messages.join(': ');
 }
+
+/** Node's own errors need not be instances of this realm's `Error`. */
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;

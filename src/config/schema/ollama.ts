@@ -31,8 +31,7 @@ export const ollama = {
     name: 'OLLAMA_HEADERS',
     parser: headers,
     secret: true,
-    example: 'X-Tenant=chat,X-Token=two%20words',
-    description: 'Further headers of every request to Ollama.',
+    description: 'Further headers of every request to Ollama: X-Tenant=chat,X-Note=two%20words.',
   }),
   defaultModel: variable({
     name: 'OLLAMA_DEFAULT_MODEL',

@@ -53,6 +53,18 @@ export function describeEnds(store: () => Store): void {
       expect(await one.tokens(turn.key)).toEqual(['Good', ' day', '!']);
     });
 
+    it.each([
+      { promptTokens: null, completionTokens: 2_147_483_647 },
+      { promptTokens: 0, completionTokens: null },
+    ])('keeps what the model counted, and no more: %j', async (usage) => {
+      const one = scene();
+      const turn = await one.begun(one.opening(), ['Yes']);
+      await one.finish(turn, { ...completed('Yes'), usage }, null);
+      const { messages } = await one.conversation(turn.conversationId);
+      expect(messages.at(-1)?.usage).toEqual(usage);
+      expect((await one.record(turn.id))?.usage).toEqual(usage);
+    });
+
     it('keeps the turn itself when it was not yet messages', async () => {
       const one = scene();
       const turn = await one.claimed(one.opening({ system: 'Be brief', title: 'Quick' }));

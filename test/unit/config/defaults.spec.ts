@@ -73,6 +73,8 @@ describe('settings without configuration', () => {
       },
       ollama: {
         baseUrl: 'http://localhost:11434',
+        apiKey: null,
+        headers: [],
         defaultModel: 'llama2',
         timeoutMs: 300_000,
         retries: 3,

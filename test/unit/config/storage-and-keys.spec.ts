@@ -167,4 +167,28 @@ describe('a wrong configuration', () => {
     expect(message).toMatch(/The configuration is wrong:\n {2}API_KEYS: .+\n {2}OLLAMA_TIMEOUT: /);
     expect(message).not.toContain('hunter2');
   });
+
+  it.each([
+    [{ OLLAMA_API_KEY: 'hunter2', OLLAMA_BASE_URL: 'http://ann:hunter2@gpu' }],
+    [{ OLLAMA_API_KEY: 'hunter2', OLLAMA_HEADERS: 'Authorization=hunter2' }],
+    [{ OLLAMA_BASE_URL: 'http://hunter2@gpu', OLLAMA_HEADERS: 'authorization=hunter2' }],
+  ])('wants one way to sign in to Ollama, not two', (env) => {
+    const problems = problemsOf(env);
+    expect(problems).toEqual([expect.stringMatching(/^OLLAMA_API_KEY: expected .* not several/)]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    { OLLAMA_BASE_URL: 'ftp://ann:hunter2@gpu' },
+    { OLLAMA_API_KEY: 'hunter2 hunter2' },
+    { OLLAMA_HEADERS: 'X-Key: hunter2' },
+  ])('does not show the secret in a wrong value', (env) => {
+    expect(problemsOf(env).join()).not.toContain('hunter2');
+  });
+
+  it('reads the key for Ollama from a file', () => {
+    const files = { 'ollama.key': 'sk-from-a-file\n' };
+    const { ollama } = settingsOf({ OLLAMA_API_KEY_FILE: 'ollama.key' }, files);
+    expect(ollama.apiKey).toBe('sk-from-a-file');
+  });
 });

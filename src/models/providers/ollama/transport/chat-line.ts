@@ -1,4 +1,5 @@
 import type { AppError } from '../../../../common/errors/app-error.js';
+import { forLog } from './for-log.js';
 import { brokenOff, nonsense } from './ollama-errors.js';
 
 export interface OllamaToolCall {
@@ -50,8 +51,7 @@ function parse(text: string): unknown {
 }
 
 function errorLine(error: unknown): AppError {
-  const text = typeof error === 'string' ? error.slice(0, 200) : 'no reason';
-  return brokenOff(new Error(`Ollama sent an error line: ${text}`));
+  return brokenOff(new Error(`Ollama sent an error line: ${forLog(error)}`));
 }
 
 function isChatLine(

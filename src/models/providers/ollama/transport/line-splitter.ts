@@ -22,7 +22,9 @@ export class LineSplitter {
     let start = 0;
     let end = chunk.indexOf(NEWLINE);
     while (end !== -1) {
-      this.emit(this.held.length === 0 ? chunk.toString('utf8', start, end) : this.join(chunk, end));
+      this.emit(
+        this.held.length === 0 ? chunk.toString('utf8', start, end) : this.join(chunk, end),
+      );
       start = end + 1;
       end = chunk.indexOf(NEWLINE, start);
     }

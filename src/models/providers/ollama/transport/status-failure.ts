@@ -1,5 +1,6 @@
 import type { AppError } from '../../../../common/errors/app-error.js';
 import { isRecord } from './chat-line.js';
+import { forLog } from './for-log.js';
 import {
   contextExceeded,
   invalid,
@@ -35,8 +36,6 @@ const MENDABLE: readonly [words: RegExp, failure: (cause: Error) => AppError][] 
 /** The one kind of them that Ollama takes for a failure of its own. */
 const SCHEMA = /invalid json schema in format/i;
 
-const LOGGED_LENGTH = 200;
-
 /**
  * What a refused request becomes. Only what the client can mend is a 400 or 404; all else is a
  * failure of the model server.
@@ -69,7 +68,10 @@ function unsupported(cause: Error): AppError {
 }
 
 function unusableSchema(cause: Error): AppError {
-  return invalid({ field: 'format', message: 'must be a JSON Schema that the model server can use' }, cause);
+  return invalid(
+    { field: 'format', message: 'must be a JSON Schema that the model server can use' },
+    cause,
+  );
 }
 
 function notTaken(cause: Error): AppError {
@@ -96,12 +98,6 @@ function errorWords(json: Record<string, unknown> | null): string | null {
   const error = json?.error;
   if (typeof error === 'string') return error;
   return isRecord(error) && typeof error.message === 'string' ? error.message : null;
-}
-
-/** A short piece of what a server said, on one line and without what cannot be seen. */
-export function forLog(words: unknown): string {
-  if (typeof words !== 'string') return 'no reason';
-  return words.slice(0, LOGGED_LENGTH).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function parseRecord(body: string): Record<string, unknown> | null {
