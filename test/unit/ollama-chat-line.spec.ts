@@ -49,4 +49,14 @@ describe('A line of an answer', () => {
       expect(() => parseChatLine(text)).toThrow();
     },
   );
+
+  it('may be long for its text, and for nothing else', () => {
+    const long = 'x'.repeat(100_000);
+    expect(parseChatLine(lineOf(long)).message?.content).toBe(long);
+    const call = { function: { name: 'f', arguments: { long } } };
+    const message = { role: 'assistant', content: '', tool_calls: [call] };
+    expect(parseChatLine(lineOf('', { message })).message?.tool_calls).toEqual([call]);
+    expect(() => parseChatLine(lineOf('a', { long }))).toThrow();
+    expect(() => parseChatLine(lineOf('a', { many: Array(30_000).fill(0) }))).toThrow();
+  });
 });

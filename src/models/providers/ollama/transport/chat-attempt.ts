@@ -3,7 +3,7 @@ import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 import { LineSplitter } from './line-splitter.js';
 import { ByteBuffer } from './byte-buffer.js';
 import { networkFailure } from './network-failure.js';
-import { brokenOff, silent } from './ollama-errors.js';
+import { brokenOff, nonsense, silent } from './ollama-errors.js';
 import type { RefusedAnswer } from './status-failure.js';
 import type { Exchange, ResponseReader } from './exchange.js';
 import type { OllamaHttp } from './ollama-http.js';
@@ -28,6 +28,9 @@ export interface AttemptLimits {
 
 /** Bytes of an error's body that are read; the rest of it is cut off. */
 const MAX_ERROR_BYTES = 64 * 1024;
+const MOST_EXTRA_BYTES = 64 * 1024;
+/** Lines in a row that say nothing: those of a thinking model hold its thoughts. */
+const MOST_EMPTY_LINES = 20_000;
 /** How long a server may take to end its response after the last line. */
 const LINGER_MS = 1_000;
 
@@ -45,6 +48,8 @@ export class ChatAttempt implements ResponseReader {
   private refused: { status: number; body: ByteBuffer } | undefined;
   private answerBegun = false;
   private lines = 0;
+  private emptyLines = 0;
+  private extraBytes = 0;
   private done = false;
   private settled = false;
   private onSettled: () => void = () => undefined;
@@ -82,7 +87,10 @@ export class ChatAttempt implements ResponseReader {
   }
 
   onData(chunk: Buffer): void {
-    if (this.settled) return;
+    if (this.settled) {
+      this.onExtraData(chunk);
+      return;
+    }
     if (this.refused) {
       this.readRefusal(this.refused, chunk);
       return;
@@ -91,7 +99,7 @@ export class ChatAttempt implements ResponseReader {
     const { lines } = this;
     this.take(() => this.splitter.push(chunk));
     // Bytes without a line are silence: a server may send them for ever.
-    if (this.lines > lines && !this.settled) this.silence.touch();
+    if (this.lines > lines) this.silence.touch();
   }
 
   onEnd(): void {
@@ -129,6 +137,8 @@ export class ChatAttempt implements ResponseReader {
     if (this.done) return;
     this.lines += 1;
     const line = parseChatLine(text);
+    this.emptyLines = isEmpty(line) ? this.emptyLines + 1 : 0;
+    if (this.emptyLines > MOST_EMPTY_LINES) throw nonsense('There are too many lines without text');
     this.sink.line(line);
     this.done = line.done === true;
   }
@@ -140,6 +150,12 @@ export class ChatAttempt implements ResponseReader {
     this.lingerTimer = setTimeout(() => void this.exchange?.close(), LINGER_MS);
     this.lingerTimer.unref();
     this.onSettled();
+  }
+
+  /** After the last line there is an end, or a connection that is of no use any more. */
+  private onExtraData(chunk: Buffer): void {
+    this.extraBytes += chunk.length;
+    if (this.extraBytes > MOST_EXTRA_BYTES) void this.exchange?.close();
   }
 
   private readRefusal(refused: NonNullable<typeof this.refused>, chunk: Buffer): void {
@@ -165,4 +181,8 @@ export class ChatAttempt implements ResponseReader {
     clearTimeout(this.connectTimer);
     this.signal.removeEventListener('abort', this.onAbort);
   }
+}
+
+function isEmpty({ message }: OllamaChatLine): boolean {
+  return !message?.content && !message?.thinking && !message?.tool_calls;
 }

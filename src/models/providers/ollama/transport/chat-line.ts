@@ -1,5 +1,6 @@
 import type { AppError } from '../../../../common/errors/app-error.js';
 import { forLog } from './for-log.js';
+import { hasMoreValues } from './json-values.js';
 import { brokenOff, nonsense } from './ollama-errors.js';
 
 export interface OllamaToolCall {
@@ -30,6 +31,10 @@ export interface OllamaChatLine {
 const TEXT_LINE =
   /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
 
+/** Longer lines are looked at before they are parsed: they hold up all others meanwhile. */
+const LONG_LINE = 16 * 1024;
+const MOST_VALUES = 20_000;
+
 /** @throws AppError `model_unavailable` for an error line and for what is no line of a chat. */
 export function parseChatLine(text: string): OllamaChatLine {
   const content = TEXT_LINE.exec(text)?.[1];
@@ -38,10 +43,20 @@ export function parseChatLine(text: string): OllamaChatLine {
   if (!isRecord(value)) throw nonsense('A line is no JSON object');
   if ('error' in value) throw errorLine(value.error);
   if (!isChatLine(value)) throw nonsense('A line is no part of a chat');
+  if (text.length > LONG_LINE + mostLengthOf(value)) throw nonsense('A line has too much in it');
   return value;
 }
 
+/** What a line can be long for, in characters: each may be written as an escape of six. */
+function mostLengthOf({ message }: OllamaChatLine): number {
+  if (message?.tool_calls) return Infinity;
+  return 6 * ((message?.content?.length ?? 0) + (message?.thinking?.length ?? 0));
+}
+
 function parse(text: string): unknown {
+  if (text.length > LONG_LINE && hasMoreValues(text, MOST_VALUES)) {
+    throw nonsense('A line has too many values');
+  }
   try {
     return JSON.parse(text);
   } catch {

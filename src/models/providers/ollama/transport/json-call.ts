@@ -6,6 +6,7 @@ import type { OllamaCall, OllamaHttp } from './ollama-http.js';
 
 /** Twenty thousand models in a list, or one with all that it can say of itself. */
 const MAX_BYTES = 8 * 1024 * 1024;
+const MOST_PIECES = 100_000;
 
 export interface JsonAnswer {
   status: number;
@@ -31,6 +32,7 @@ class JsonCall implements ResponseReader {
   private readonly timer: NodeJS.Timeout;
   private exchange: Exchange | undefined;
   private status = 0;
+  private pieces = 0;
 
   constructor(
     private readonly resolve: (answer: JsonAnswer) => void,
@@ -56,7 +58,9 @@ class JsonCall implements ResponseReader {
   }
 
   onData(chunk: Buffer): void {
-    if (this.body.length + chunk.length > MAX_BYTES) this.fail(nonsense('An answer is too long'));
+    this.pieces += 1;
+    const tooLong = this.body.length + chunk.length > MAX_BYTES || this.pieces > MOST_PIECES;
+    if (tooLong) this.fail(nonsense('An answer is too long'));
     else this.body.append(chunk);
   }
 

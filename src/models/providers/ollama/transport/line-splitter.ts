@@ -2,16 +2,24 @@ import { ByteBuffer } from './byte-buffer.js';
 import { nonsense } from './ollama-errors.js';
 
 const NEWLINE = 0x0a;
-const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+/** Twice what an answer may have in all. A line is parsed in one go: a longer one would hold up others. */
+const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
+
+/** A line in so many pieces, or so many lines without anything in them, are no answer but a flood. */
+const MOST_PIECES = 10_000;
+const MOST_BLANK_LINES = 10_000;
 
 /**
  * Cuts bytes into lines before they are decoded, so that a character split over two network chunks
  * stays whole. Calls `onLine` at once for each line that is not blank.
  *
- * @throws AppError `model_unavailable` when a line grows beyond `maxBytes`.
+ * @throws AppError `model_unavailable` when a line grows beyond `maxBytes`, comes in too many pieces, or
+ * too many blank lines come in a row.
  */
 export class LineSplitter {
   private readonly held = new ByteBuffer();
+  private pieces = 0;
+  private blankLines = 0;
 
   constructor(
     private readonly onLine: (text: string) => void,
@@ -38,6 +46,8 @@ export class LineSplitter {
 
   private hold(rest: Buffer): void {
     if (this.held.length + rest.length > this.maxBytes) throw nonsense('A line is too long');
+    this.pieces = this.held.length === 0 ? 1 : this.pieces + 1;
+    if (this.pieces > MOST_PIECES) throw nonsense('A line comes in too many pieces');
     this.held.append(rest);
   }
 
@@ -47,6 +57,12 @@ export class LineSplitter {
   }
 
   private emit(text: string): void {
-    if (text !== '' && text !== '\r') this.onLine(text);
+    if (text !== '' && text !== '\r') {
+      this.blankLines = 0;
+      this.onLine(text);
+      return;
+    }
+    this.blankLines += 1;
+    if (this.blankLines > MOST_BLANK_LINES) throw nonsense('There are too many blank lines');
   }
 }

@@ -6,6 +6,7 @@ import { sameModel } from '../../../../domain/model-name.js';
 import { isRecord } from './chat-line.js';
 import { ChatAttempt, type ChatLineSink } from './chat-attempt.js';
 import { readWhole } from './json-call.js';
+import { hasMoreValues } from './json-values.js';
 import { errorCode } from './network-failure.js';
 import { modelNotFound, nonsense } from './ollama-errors.js';
 import { statusFailure, type RefusedAnswer } from './status-failure.js';
@@ -106,7 +107,11 @@ export class OllamaTransport {
   }
 }
 
+/** Those of some ten thousand models. */
+const MOST_VALUES = 250_000;
+
 function parseObject(text: string): Record<string, unknown> {
+  if (hasMoreValues(text, MOST_VALUES)) throw nonsense('An answer has too many values');
   try {
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return value;
