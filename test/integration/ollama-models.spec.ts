@@ -189,6 +189,17 @@ describe('OllamaModelProvider', () => {
       },
     );
 
+    test.each(['unqualified name: registry.ollama.ai/library/ä:latest', 'invalid model path'])(
+      'not one of a name that Ollama does not take: %s',
+      async (words) => {
+        fake.nextAt('/api/show', script().error(500, words));
+        await expect(provider().resolve('ä')).rejects.toMatchObject({
+          status: 400,
+          details: [{ field: 'model' }],
+        });
+      },
+    );
+
     test('not one that cannot chat', async () => {
       fake.models.add({ name: 'embed', capabilities: ['embedding'] });
       await expect(provider().resolve('embed')).rejects.toMatchObject({

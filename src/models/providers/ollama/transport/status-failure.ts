@@ -23,18 +23,20 @@ const CREDENTIALS_STATUSES = new Set([401, 403, 407]);
 /** The request itself was not taken. */
 const REQUEST_STATUSES = new Set([413, 422]);
 
+/** What Ollama says of these it says with 500 as well. */
+const NAME = /invalid model (name|path)|unqualified name|model is required|:local or :cloud/i;
+const SCHEMA = /invalid json schema in format/i;
+
 /** Ollama's words for what a client can mend, and what becomes of them. */
 const MENDABLE: readonly [words: RegExp, failure: (cause: Error) => AppError][] = [
   [/(does not support|not supported).*\b(chat|completion|generate)\b/i, modelNotForChat],
   [/does not support|(is|are) not( currently)? supported/i, unsupported],
   [/invalid think value/i, (cause) => invalid({ field: 'think', message: 'is not valid' }, cause)],
   [/illegal base64/i, (cause) => invalid({ field: 'images', message: 'must be base64' }, cause)],
-  [/invalid json schema in format/i, unusableSchema],
-  [/invalid model name|name .* is invalid|:local or :cloud/i, invalidName],
+  [SCHEMA, unusableSchema],
+  [NAME, invalidName],
   [/exceeds? the (available )?context|context length exceeded/i, contextExceeded],
 ];
-/** The one kind of them that Ollama takes for a failure of its own. */
-const SCHEMA = /invalid json schema in format/i;
 
 /**
  * What a refused request becomes. Only what the client can mend is a 400 or 404; all else is a
@@ -52,14 +54,18 @@ export function statusFailure(
   if (TRANSIENT_STATUSES.has(status)) return new TransientFailure(cause.message);
   if (CREDENTIALS_STATUSES.has(status)) return wrongCredentials(status);
   if (status === 404 && words !== null && notFound) return notFound();
-  if (status === 400 || (status >= 500 && SCHEMA.test(words ?? ''))) {
-    const [, failure] = MENDABLE.find(([pattern]) => pattern.test(words ?? '')) ?? [];
-    if (failure) return failure(cause);
-  }
+  const mistake = clientsMistake(status, words ?? '');
+  if (mistake) return mistake(cause);
   if (REQUEST_STATUSES.has(status) && json) return notTaken(cause);
   if (status >= 500) return unreachable(cause);
   if (status >= 300 && status < 400) return redirected(status);
   return nonsense('Unexpected status', cause);
+}
+
+function clientsMistake(status: number, words: string): ((cause: Error) => AppError) | undefined {
+  const [pattern, failure] = MENDABLE.find(([pattern]) => pattern.test(words)) ?? [];
+  const toldAs500 = status === 500 && (pattern === NAME || pattern === SCHEMA);
+  return status === 400 || toldAs500 ? failure : undefined;
 }
 
 function unsupported(cause: Error): AppError {
