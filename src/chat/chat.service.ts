@@ -61,7 +61,7 @@ export class ChatService {
     const { model, parameters } = command;
     const { maxTokens } = parameters;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
-      const { contextTokens, stop } = await this.models.resolve(model);
+      const { contextTokens, stop, vocabulary } = await this.models.resolve(model);
       signal.throwIfAborted();
       const chatModel = this.chatModels.create({
         model,
@@ -69,7 +69,7 @@ export class ChatService {
         stop: withModelsStopWords(parameters.stop, stop),
         numCtx: contextTokens,
       });
-      const chain = new AnswerChain(chatModel, { contextTokens, maxTokens });
+      const chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary });
       return chain.streamTokens(await input(contextTokens), sink, signal);
     };
     return { maxTokens, stream };

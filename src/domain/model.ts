@@ -17,12 +17,19 @@ export interface ModelInfo {
   capabilities: string[] | null;
 }
 
+/**
+ * Of a model's tokenizer: some ten thousand tokens, made for English, or the hundred thousand and more
+ * of current models, which know all scripts.
+ */
+export type Vocabulary = 'small' | 'large';
+
 /** What a generation has to know of its model before it asks it. */
 export interface ModelProfile {
   /** Context window that it gets, in tokens: the prompt is trimmed to it. */
   contextTokens: number;
   /** What ends its answers, beside what a request names. */
   stop: readonly string[];
+  vocabulary: Vocabulary;
 }
 
 /** What one generation asks of its model. */

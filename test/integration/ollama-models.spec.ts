@@ -233,6 +233,7 @@ describe('OllamaModelProvider', () => {
       expect(await provider({ allow: ['llama2'] }).resolve('llama2')).toEqual({
         contextTokens: 4096,
         stop: [],
+        vocabulary: 'large',
       });
     });
 

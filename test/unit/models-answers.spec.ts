@@ -99,6 +99,21 @@ describe('the details of a model', () => {
   });
 });
 
+describe('the vocabulary of a model', () => {
+  const vocabulary = (info: unknown) => readDetails({ model_info: info }).vocabulary;
+
+  test.each<[string, unknown, string]>([
+    ['Llama 2', { 'general.architecture': 'llama', 'tokenizer.ggml.model': 'llama' }, 'small'],
+    ['SmolLM2', { 'general.architecture': 'llama', 'llama.vocab_size': 49_152 }, 'small'],
+    ['Llama 3', { 'general.architecture': 'llama', 'llama.vocab_size': 128_256 }, 'large'],
+    ['Qwen 3', { 'general.architecture': 'qwen3', 'tokenizer.ggml.model': 'gpt2' }, 'large'],
+    ['Gemma 3', { 'general.architecture': 'gemma3', 'tokenizer.ggml.model': 'llama' }, 'large'],
+    ['one that does not say', { 'general.architecture': 'llama' }, 'large'],
+    ['nonsense', { 'general.architecture': 7, '7.vocab_size': 1.5 }, 'large'],
+    ['nothing', undefined, 'large'],
+  ])('of %s', (_, info, expected) => expect(vocabulary(info)).toBe(expected));
+});
+
 describe('the parameters of a Modelfile', () => {
   test('as Ollama writes them', () => {
     const text = [

@@ -31,6 +31,7 @@ export async function modelCard(file, sha256, contextSize) {
       'general.size_label': '135M',
       'llama.context_length': contextSize,
       'llama.embedding_length': 576,
+      'llama.vocab_size': 49_152,
     },
     template: TEMPLATE,
     license: 'Apache-2.0',

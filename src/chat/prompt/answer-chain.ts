@@ -2,7 +2,7 @@ import type { AIMessageChunk, BaseMessage, UsageMetadata } from '@langchain/core
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import { RunnableLambda, type Runnable } from '@langchain/core/runnables';
 import { toAbortSignal, type CancelSignal } from '../../domain/cancellation.js';
-import type { ModelEnd, TokenSink } from '../../domain/model.js';
+import type { ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
 import { usageOf } from '../../domain/usage.js';
 import type { ChatModel } from '../../models/chat-models.js';
 import { fitContext } from './fit-context.js';
@@ -12,6 +12,13 @@ export interface PromptInput {
   /** System prompt first, then turns in order. */
   history: BaseMessage[];
   message: string;
+}
+
+/** What prompt and answer share, in tokens as a model with such a vocabulary counts them. */
+export interface AnswerLimits {
+  contextTokens: number;
+  maxTokens: number;
+  vocabulary: Vocabulary;
 }
 
 const TEMPLATE = ChatPromptTemplate.fromMessages<PromptInput>([
@@ -26,7 +33,7 @@ const TEMPLATE = ChatPromptTemplate.fromMessages<PromptInput>([
 export class AnswerChain {
   constructor(
     private readonly model: ChatModel,
-    private readonly limits: { contextTokens: number; maxTokens: number },
+    private readonly limits: AnswerLimits,
   ) {}
 
   get runnable(): Runnable<PromptInput, AIMessageChunk> {
@@ -52,7 +59,8 @@ export class AnswerChain {
   }
 
   private fitted(messages: BaseMessage[]): Promise<BaseMessage[]> {
-    return fitContext(messages, this.limits.contextTokens, this.limits.maxTokens);
+    const { contextTokens, maxTokens, vocabulary } = this.limits;
+    return fitContext(messages, contextTokens, maxTokens, vocabulary);
   }
 }
 

@@ -1,6 +1,7 @@
 import { trimMessages, type BaseMessage } from '@langchain/core/messages';
 import { AppError } from '../../common/errors/app-error.js';
-import { countMessage, countMessages } from './token-count.js';
+import type { Vocabulary } from '../../domain/model.js';
+import { countMessages } from './token-count.js';
 
 /** An answer shorter than this is no answer: a message that leaves less room is refused. */
 const LEAST_ANSWER_TOKENS = 64;
@@ -14,22 +15,33 @@ export async function fitContext(
   messages: BaseMessage[],
   contextTokens: number,
   maxTokens: number,
+  vocabulary: Vocabulary = 'large',
 ): Promise<BaseMessage[]> {
-  const budget = promptBudget(messages, contextTokens, maxTokens);
-  if (countMessages(messages) <= budget) return messages;
-  return trimMessages(newestWithin(messages, budget), {
+  const count = (some: BaseMessage[]): number => countMessages(some, vocabulary);
+  const budget = promptBudget(messages, { contextTokens, maxTokens, count });
+  if (count(messages) <= budget) return messages;
+  return trimMessages(newestWithin(messages, budget, count), {
     maxTokens: budget,
-    tokenCounter: countMessages,
+    tokenCounter: count,
     strategy: 'last',
     includeSystem: true,
     startOn: 'human',
   });
 }
 
+type Count = (messages: BaseMessage[]) => number;
+
+interface PromptLimits {
+  contextTokens: number;
+  maxTokens: number;
+  count: Count;
+}
+
 /** Tokens that the prompt may take: all but the answer's, which yields to the last message. */
-function promptBudget(messages: BaseMessage[], contextTokens: number, maxTokens: number): number {
+function promptBudget(messages: BaseMessage[], limits: PromptLimits): number {
+  const { contextTokens, maxTokens, count } = limits;
   const least = Math.min(maxTokens, LEAST_ANSWER_TOKENS, Math.floor(contextTokens / 4));
-  const needed = countMessages(systemOf(messages)) + countMessages(messages.slice(-1));
+  const needed = count(systemOf(messages)) + count(messages.slice(-1));
   if (needed + least > contextTokens) {
     throw new AppError(
       'context_exceeded',
@@ -45,14 +57,14 @@ function promptBudget(messages: BaseMessage[], contextTokens: number, maxTokens:
  * The system prompt and as many of the newest turns as could fit, and one more. `trimMessages`
  * counts the whole list again for each turn that it drops; a long history is cut down to size first.
  */
-function newestWithin(messages: BaseMessage[], budget: number): BaseMessage[] {
+function newestWithin(messages: BaseMessage[], budget: number, count: Count): BaseMessage[] {
   const system = systemOf(messages);
-  let total = countMessages(system);
+  let total = count(system);
   let start = messages.length;
   while (start > system.length && total <= budget) {
     start -= 1;
     const message = messages[start];
-    if (message) total += countMessage(message);
+    if (message) total += count([message]);
   }
   return [...system, ...messages.slice(start)];
 }

@@ -1,4 +1,6 @@
 import type { BaseMessage } from '@langchain/core/messages';
+import type { Vocabulary } from '../../domain/model.js';
+import { estimateForSmallVocabulary } from './small-vocabulary.js';
 import {
   LETTER_CLASSES,
   LETTER_OF_UNIT,
@@ -25,8 +27,13 @@ const LINE_END = 0.6 * PARTS_OF_A_TOKEN;
 const LINE_END_AFTER_SIGN = 0.15 * PARTS_OF_A_TOKEN;
 const FURTHER_BLANK = 0.6 * PARTS_OF_A_TOKEN;
 
+/** An estimate of a text's length in tokens, for a model with such a vocabulary. */
+export function estimateTokens(text: string, vocabulary: Vocabulary = 'large'): number {
+  return vocabulary === 'small' ? estimateForSmallVocabulary(text) : estimateForLarge(text);
+}
+
 /**
- * An estimate of a text's length in tokens. It is meant to be 1.0 to 1.3 times what the tokenizers of
+ * The estimate for current models. It is meant to be 1.0 to 1.3 times what the tokenizers of
  * current models make of it, whatever the language: a context must not be exceeded, and little of it
  * be wasted. Asking the model's own tokenizer would be exact, but Ollama offers no such call and
  * LangChain's counter fetches one from the network.
@@ -34,7 +41,7 @@ const FURTHER_BLANK = 0.6 * PARTS_OF_A_TOKEN;
  * Reads character by character: every turn counts its whole history, and a regular expression that
  * cuts it into pieces takes twenty times as long.
  */
-export function estimateTokens(text: string): number {
+function estimateForLarge(text: string): number {
   const letters = LETTER_OF_UNIT;
   const pairs = PAIR_WEIGHTS;
   let weight = 0;
@@ -96,14 +103,12 @@ function isFace(unit: number, next: number): boolean {
 }
 
 /** Estimated tokens of one message in a prompt, its frame included. */
-export function countMessage(message: BaseMessage): number {
+export function countMessage(message: BaseMessage, vocabulary: Vocabulary = 'large'): number {
   const { content } = message;
-  return (
-    MESSAGE_OVERHEAD +
-    estimateTokens(typeof content === 'string' ? content : JSON.stringify(content))
-  );
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return MESSAGE_OVERHEAD + estimateTokens(text, vocabulary);
 }
 
-export function countMessages(messages: BaseMessage[]): number {
-  return messages.reduce((sum, message) => sum + countMessage(message), 0);
+export function countMessages(messages: BaseMessage[], vocabulary: Vocabulary = 'large'): number {
+  return messages.reduce((sum, message) => sum + countMessage(message, vocabulary), 0);
 }

@@ -47,6 +47,26 @@ describe('the token estimate', () => {
     expect(estimateTokens(message.text)).toBeLessThan(4_096);
   });
 
+  it.each([
+    ['', 0],
+    ['hello world', 4],
+    ['12345', 5],
+    ['你好', 4],
+    ['🙂 é', 4],
+    ['a \n\n b', 3],
+    ['f(x) = "y";', 9],
+  ])('of %j for a small vocabulary is %d', (text, tokens) => {
+    expect(estimateTokens(text, 'small')).toBe(tokens);
+  });
+
+  it('leaves less of a conversation to a model with a small vocabulary', async () => {
+    const text = TEXTS.find(({ what }) => what === 'Chinese')?.text ?? '';
+    const messages = Array.from({ length: 20 }, () => new HumanMessage(text));
+    const large = await fitContext(messages, 4_096, 512, 'large');
+    const small = await fitContext(messages, 4_096, 512, 'small');
+    expect(small.length).toBeLessThan(large.length / 1.5);
+  });
+
   it.each(['', ' ', '\n'])('of %j is nothing, or next to it', (text) => {
     expect(estimateTokens(text)).toBeLessThanOrEqual(1);
   });

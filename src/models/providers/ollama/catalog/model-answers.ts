@@ -1,5 +1,5 @@
 import { isModelName } from '../../../../domain/model-name.js';
-import type { ModelInfo } from '../../../../domain/model.js';
+import type { ModelInfo, Vocabulary } from '../../../../domain/model.js';
 import { isRecord } from '../transport/chat-line.js';
 import { nonsense } from '../transport/ollama-errors.js';
 import { readParameters, type ModelfileParameters } from './modelfile-parameters.js';
@@ -22,6 +22,7 @@ export interface ModelDetails extends ModelfileParameters {
   contextLength: number | null;
   /** Such as `completion`, `embedding`, `vision`, `tools`, `thinking`. */
   capabilities: string[] | null;
+  vocabulary: Vocabulary;
 }
 
 /** Models of a list beyond it are not read. */
@@ -30,6 +31,7 @@ const MAX_NAME = 100;
 const MAX_LABEL = 60;
 const MAX_CAPABILITIES = 20;
 const MAX_DIGEST = 100;
+const LARGEST_SMALL_VOCABULARY = 65_536;
 /** Fields of which an answer to `show` has at least one that says something. */
 const TELLING = ['details', 'model_info', 'modelfile', 'template', 'capabilities'];
 
@@ -78,6 +80,7 @@ export function readDetails(answer: Record<string, unknown>): ModelDetails {
     origin: originOf(answer),
     contextLength: contextLength(answer.model_info),
     capabilities: capabilities(answer.capabilities),
+    vocabulary: vocabulary(answer.model_info),
     ...readParameters(answer.parameters),
   };
 }
@@ -96,10 +99,22 @@ function isEmpty(value: unknown): boolean {
 }
 
 function contextLength(info: unknown): number | null {
-  if (!isRecord(info)) return null;
+  return wholeNumber(ofArchitecture(info, 'context_length'), 2 ** 31 - 1) || null;
+}
+
+/** Where its size is not told: SentencePiece had 32,000 tokens, but for Gemma, which has 256,000. */
+function vocabulary(info: unknown): Vocabulary {
+  const size = wholeNumber(ofArchitecture(info, 'vocab_size'), 2 ** 31 - 1);
+  if (size) return size <= LARGEST_SMALL_VOCABULARY ? 'small' : 'large';
+  if (!isRecord(info) || info['tokenizer.ggml.model'] !== 'llama') return 'large';
+  return /^gemma/.test(String(info['general.architecture'])) ? 'large' : 'small';
+}
+
+/** A field of the model's own architecture, such as `llama.context_length`. */
+function ofArchitecture(info: unknown, field: string): unknown {
+  if (!isRecord(info)) return undefined;
   const architecture = info['general.architecture'];
-  if (typeof architecture !== 'string') return null;
-  return wholeNumber(info[`${architecture}.context_length`], 2 ** 31 - 1) || null;
+  return typeof architecture === 'string' ? info[`${architecture}.${field}`] : undefined;
 }
 
 /** Null where the server does not say, or says nothing that can be read. */

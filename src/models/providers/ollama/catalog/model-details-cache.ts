@@ -18,6 +18,7 @@ export const NOTHING_KNOWN: ModelDetails = {
   capabilities: null,
   numCtx: null,
   stop: [],
+  vocabulary: 'large',
 };
 
 /**

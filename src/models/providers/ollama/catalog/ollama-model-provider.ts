@@ -72,7 +72,8 @@ export class OllamaModelProvider extends ModelProvider {
         ? await this.detailsOf(model, DISPENSABLE_FRESH_MS)
         : await this.detailsOfLocal(model);
     if (!canChat(details)) throw modelNotForChat();
-    return { contextTokens: this.contextTokens(details), stop: details.stop };
+    const { stop, vocabulary } = details;
+    return { contextTokens: this.contextTokens(details), stop, vocabulary };
   }
 
   override async check(timeoutMs: number): Promise<void> {
