@@ -149,7 +149,9 @@ export class GenerationRunner {
       completion_tokens: end?.usage?.completionTokens,
     };
     if (end?.status === 'failed') {
-      this.logger.warn('Generation failed', { ...fields, ...causeFields(live.failure) });
+      // What its client can mend is no matter of the operator's.
+      const level = live.failure && live.failure.status < 500 ? 'info' : 'warn';
+      this.logger[level]('Generation failed', { ...fields, ...causeFields(live.failure) });
     } else this.logger.info('Generation ended', fields);
     // Its stack would live as long as the log.
     live.failure = null;

@@ -18,7 +18,7 @@ export abstract class ModelProvider {
   abstract resolve(model: string): Promise<ModelProfile>;
 
   /** Whether a chat may name this model, as far as a list tells. Throws when there is none. */
-  abstract has(model: string, timeoutMs: number): Promise<boolean>;
+  abstract has(model: string): Promise<boolean>;
 
   /** Throws when it does not answer within `timeoutMs`. */
   abstract check(timeoutMs: number): Promise<void>;

@@ -283,7 +283,7 @@ describe('OllamaModelProvider', () => {
       await made.list();
       await made.resolve('llama2');
       fake.models.add({ name: 'llama2', remoteHost: 'https://ollama.com' });
-      await made.has('llama2', 1_000);
+      await made.has('llama2');
       await expect(made.resolve('llama2')).rejects.toMatchObject({ reason: 'model_not_found' });
     });
   });

@@ -59,7 +59,7 @@ describe('the list of a model server', () => {
     };
     const model = read({ name: 'm', details });
     expect(model).toMatchObject({ family: null, parameterSize: null, quantization: null });
-    expect(read({ name: 'm', digest: 'd'.repeat(10_000) })?.digest.length).toBeLessThan(100);
+    expect(read({ name: 'm', digest: 'd'.repeat(10_000) })?.digest).toBeNull();
   });
 
   test('a list without end is read up to a bound', () => {

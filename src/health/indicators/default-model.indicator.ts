@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config/settings.js';
 import { ModelProvider } from '../../models/model-provider.js';
-import { CHECK_TIMEOUT_MS } from '../background-check.js';
 import { Indicator } from './indicator.js';
 
 export type DefaultModelState = 'present' | 'missing' | 'unknown';
@@ -21,7 +20,7 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
 
   async check(): Promise<DefaultModelState> {
     const { defaultModel } = this.settings.ollama;
-    return (await this.provider.has(defaultModel, CHECK_TIMEOUT_MS)) ? 'present' : 'missing';
+    return (await this.provider.has(defaultModel)) ? 'present' : 'missing';
   }
 
   override remedy(state: DefaultModelState): string | null {

@@ -1,13 +1,15 @@
 import { fullModelName } from '../../../../domain/model-name.js';
 import type { Logger } from '../../../../observability/logger.js';
 import type { OllamaTransport } from '../transport/ollama-transport.js';
-import { MOST_MODELS, readTags, type TaggedModel } from './model-answers.js';
+import { contentOf, MOST_MODELS, readTags, type TaggedModel } from './model-answers.js';
+
+const LIST_WITHIN_MS = 5_000;
 
 /** What `GET /api/tags` lists, asked for each time; equal questions at the same time are one. */
 export class InstalledModels {
   private reading: Promise<TaggedModel[]> | undefined;
-  /** Digest by name, as last listed. */
-  private digests = new Map<string, string>();
+  /** Content by name, as last listed. */
+  private contents = new Map<string, string>();
   private warned = false;
 
   /** @param onChanged hears of a name that no longer stands for what it stood for. */
@@ -17,20 +19,21 @@ export class InstalledModels {
     private readonly onChanged: (model: string) => void,
   ) {}
 
-  /** @throws AppError `model_unavailable` */
-  list(timeoutMs: number): Promise<TaggedModel[]> {
-    this.reading ??= this.read(timeoutMs).finally(() => (this.reading = undefined));
+  /** @throws AppError `model_unavailable`, within five seconds */
+  list(): Promise<TaggedModel[]> {
+    this.reading ??= this.read().finally(() => (this.reading = undefined));
     return this.reading;
   }
 
-  /** The listed model of this name; undefined where there is none. */
-  async find(model: string, timeoutMs: number): Promise<TaggedModel | undefined> {
+  /** The listed model of this name; undefined where there is none. Throws as `list` does. */
+  async find(model: string): Promise<TaggedModel | undefined> {
     const name = fullModelName(model);
-    return (await this.list(timeoutMs)).find((tag) => fullModelName(tag.name) === name);
+    return (await this.list()).find((tag) => fullModelName(tag.name) === name);
   }
 
-  private async read(timeoutMs: number): Promise<TaggedModel[]> {
-    const answer = await this.transport.json({ method: 'GET', path: '/api/tags', timeoutMs });
+  private async read(): Promise<TaggedModel[]> {
+    const request = { method: 'GET', path: '/api/tags', timeoutMs: LIST_WITHIN_MS } as const;
+    const answer = await this.transport.json(request);
     const { models, left } = readTags(answer);
     if (left > 0) this.warnOnce(left);
     this.compare(models);
@@ -38,11 +41,11 @@ export class InstalledModels {
   }
 
   private compare(models: readonly TaggedModel[]): void {
-    const digests = new Map(models.map(({ name, digest }) => [fullModelName(name), digest]));
-    for (const [name, digest] of this.digests) {
-      if (digests.get(name) !== digest) this.onChanged(name);
+    const contents = new Map(models.map((tag) => [fullModelName(tag.name), contentOf(tag)]));
+    for (const [name, content] of this.contents) {
+      if (contents.get(name) !== content) this.onChanged(name);
     }
-    this.digests = digests;
+    this.contents = contents;
   }
 
   private warnOnce(left: number): void {

@@ -6,8 +6,8 @@ import { readParameters, type ModelfileParameters } from './modelfile-parameters
 
 /** A model as `GET /api/tags` lists it. */
 export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabilities'> {
-  /** Changes with the model's content. */
-  digest: string;
+  /** Changes with the model's content; null where it is not told. */
+  digest: string | null;
   /** Proxied by Ollama to another host. */
   remote: boolean;
 }
@@ -55,20 +55,24 @@ function readTag(tag: Record<string, unknown>): TaggedModel[] {
   const name = tag.name === undefined || tag.name === '' ? tag.model : tag.name;
   if (typeof name !== 'string' || !isUsableName(name)) return [];
   const details = isRecord(tag.details) ? tag.details : {};
-  const modifiedAt = utc(tag.modified_at);
   return [
     {
       name,
-      modifiedAt,
+      modifiedAt: utc(tag.modified_at),
       sizeBytes: wholeNumber(tag.size, Number.MAX_SAFE_INTEGER) ?? 0,
       family: label(details.family),
       parameterSize: label(details.parameter_size),
       quantization: label(details.quantization_level),
-      digest: label(tag.digest, MAX_DIGEST) ?? `${name} ${modifiedAt}`,
+      digest: label(tag.digest, MAX_DIGEST),
       remote: isRemote(tag),
     },
   ];
 }
+
+/** What a name stands for, as far as a list tells: it changes with the content of the model. */
+export const contentOf = ({ digest, name, modifiedAt }: TaggedModel): string =>
+  // Some servers give all models the same digest.
+  `${digest ?? modifiedAt} ${name}`;
 
 /** A name that a chat may give. */
 function isUsableName(name: string): boolean {

@@ -1,8 +1,9 @@
 import { AppError } from '../../../../common/errors/app-error.js';
+import { settledWithin } from '../../../../common/settled-within.js';
 import { fullModelName } from '../../../../domain/model-name.js';
 import type { OllamaTransport } from '../transport/ollama-transport.js';
 import { TransientFailure } from '../transport/transient-failure.js';
-import { readDetails, type ModelDetails, type TaggedModel } from './model-answers.js';
+import { contentOf, readDetails, type ModelDetails, type TaggedModel } from './model-answers.js';
 
 const FRESH_MS = 10 * 60_000;
 const MOST_NAMES = 500;
@@ -58,7 +59,7 @@ export class ModelDetailsCache {
 
   /** Details of a listed model, where they have been learned. */
   ofListed(tag: TaggedModel): ModelDetails | undefined {
-    return this.listed.get(keyOf(tag));
+    return this.listed.get(contentOf(tag));
   }
 
   /**
@@ -69,7 +70,7 @@ export class ModelDetailsCache {
   async learn(tags: readonly TaggedModel[], withinMs: number): Promise<void> {
     this.learning ??= this.begin(tags, withinMs);
     const { done, until } = this.learning;
-    await doneOrElapsed(done, until - performance.now());
+    await settledWithin(done, Math.max(0, until - performance.now()));
   }
 
   /** It does not stand any more for what it stood for, or is not there. */
@@ -81,10 +82,10 @@ export class ModelDetailsCache {
     this.listed = new Map(
       tags.flatMap((tag) => {
         const known = this.ofListed(tag);
-        return known ? [[keyOf(tag), known]] : [];
+        return known ? [[contentOf(tag), known]] : [];
       }),
     );
-    const unknown = tags.filter((tag) => !this.listed.has(keyOf(tag)));
+    const unknown = tags.filter((tag) => !this.listed.has(contentOf(tag)));
     const done = this.askForAll(unknown).finally(() => (this.learning = undefined));
     return { done, until: performance.now() + withinMs };
   }
@@ -104,7 +105,7 @@ export class ModelDetailsCache {
   private async askFor(tag: TaggedModel): Promise<void> {
     try {
       const details = await this.show(tag.name, false);
-      if (details.origin !== 'unknown') this.listed.set(keyOf(tag), details);
+      if (details.origin !== 'unknown') this.listed.set(contentOf(tag), details);
     } catch {
       // The list has the model without its details, and the next one asks again.
     }
@@ -128,21 +129,10 @@ export class ModelDetailsCache {
   }
 }
 
-/** Some servers give all models the same digest. */
-const keyOf = ({ digest, name }: TaggedModel): string => `${digest} ${name}`;
-
 /** Whether a chat would fail for the same reason; otherwise the server may just give no details. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
   return error.reason !== 'model_unavailable' || error.cause instanceof TransientFailure;
-}
-
-async function doneOrElapsed(done: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, ms));
-  });
-  await Promise.race([done, elapsed]).finally(() => clearTimeout(timer));
 }
 
 /** Sets an entry and drops the oldest ones beyond the bound. */

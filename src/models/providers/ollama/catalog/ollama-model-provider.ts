@@ -1,8 +1,10 @@
 import { AppError } from '../../../../common/errors/app-error.js';
+import { settledWithin } from '../../../../common/settled-within.js';
 import { isModelName } from '../../../../domain/model-name.js';
 import type { ModelInfo, ModelProfile } from '../../../../domain/model.js';
 import { ModelProvider } from '../../../model-provider.js';
 import type { OllamaTransport } from '../transport/ollama-transport.js';
+import { contextSize } from './context-size.js';
 import type { InstalledModels } from './installed-models.js';
 import type { ModelDetails, TaggedModel } from './model-answers.js';
 import { NOTHING_KNOWN, type ModelDetailsCache } from './model-details-cache.js';
@@ -20,10 +22,6 @@ const LIST_WITHIN_MS = 5_000;
 const ORIGIN_WITHIN_MS = 2_000;
 /** How long a server is not asked again for details that a chat can do without. */
 const DISPENSABLE_FRESH_MS = 30_000;
-/** Largest context asked for unless configured: beyond it memory grows faster than its use. */
-const LARGEST_DEFAULT_CONTEXT = 8_192;
-/** Ollama's own default, for a model whose context length is not known. */
-const UNKNOWN_CONTEXT = 4_096;
 
 /** What the provider is made of. */
 export interface OllamaCatalog {
@@ -51,9 +49,8 @@ export class OllamaModelProvider extends ModelProvider {
     return this.listing;
   }
 
-  override async has(model: string, timeoutMs: number): Promise<boolean> {
-    const tag = await this.catalog.installed.find(model, timeoutMs);
-    if (tag === undefined) return false;
+  override async has(model: string): Promise<boolean> {
+    if ((await this.catalog.installed.find(model)) === undefined) return false;
     try {
       await this.resolve(model);
       return true;
@@ -73,7 +70,7 @@ export class OllamaModelProvider extends ModelProvider {
         : await this.detailsOfLocal(model);
     if (!canChat(details)) throw modelNotForChat();
     const { stop, vocabulary } = details;
-    return { contextTokens: this.contextTokens(details), stop, vocabulary };
+    return { contextTokens: contextSize(details, this.numCtx), stop, vocabulary };
   }
 
   override async check(timeoutMs: number): Promise<void> {
@@ -90,41 +87,33 @@ export class OllamaModelProvider extends ModelProvider {
   }
 
   private async detailsOf(model: string, unknownFreshMs: number): Promise<ModelDetails> {
-    const { details, installed } = this.catalog;
     try {
-      return await details.ofName(model, unknownFreshMs);
+      return await this.catalog.details.ofName(model, unknownFreshMs);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // A server that lists it just has no details to give.
-      const tag = await installed.find(model, ORIGIN_WITHIN_MS).catch(() => undefined);
-      if (tag === undefined) throw error;
+      if ((await this.listed(model)) === undefined) throw error;
       return NOTHING_KNOWN;
     }
   }
 
   /** Where details cannot be had now: those of the same content, had for a list before. */
   private async lastKnown(model: string): Promise<ModelDetails | undefined> {
-    const { installed, details } = this.catalog;
-    const tag = await installed.find(model, ORIGIN_WITHIN_MS).catch(() => undefined);
+    const tag = await this.listed(model);
     if (tag?.remote === true) throw modelNotAllowed();
-    return tag && details.ofListed(tag);
+    return tag && tag.digest !== null ? this.catalog.details.ofListed(tag) : undefined;
   }
 
-  /**
-   * The model's own word counts, up to the configured size. Never more than the model was made for:
-   * Ollama would cut it without a word.
-   */
-  private contextTokens({ numCtx, contextLength }: ModelDetails): number {
-    const most = this.numCtx ?? Infinity;
-    const byDefault = Math.min(contextLength ?? UNKNOWN_CONTEXT, LARGEST_DEFAULT_CONTEXT);
-    const wanted = numCtx === null ? (this.numCtx ?? byDefault) : Math.min(numCtx, most);
-    return Math.min(wanted, contextLength ?? wanted);
+  /** As the list has it, if it can be had while a chat waits for it. */
+  private listed(model: string): Promise<TaggedModel | undefined> {
+    const found = this.catalog.installed.find(model).catch(() => undefined);
+    return settledWithin(found, ORIGIN_WITHIN_MS);
   }
 
   private async readList(): Promise<ModelInfo[]> {
     const { installed, details, policy } = this.catalog;
     const deadline = performance.now() + LIST_WITHIN_MS;
-    const tags = await installed.list(LIST_WITHIN_MS);
+    const tags = await installed.list();
     const usable = tags.filter(({ name }) => policy.judge(name) !== 'refused');
     await details.learn(usable, deadline - performance.now());
     return usable.flatMap((tag) => this.describe(tag, details.ofListed(tag)));
