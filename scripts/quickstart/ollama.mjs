@@ -19,8 +19,9 @@ export async function listModels(baseUrl, headers = {}) {
   if (!Array.isArray(models)) return null;
   return models.flatMap((/** @type {unknown} */ model) => {
     const name = property(model, 'name');
-    const remote = Boolean(property(model, 'remote_host') ?? property(model, 'remote_model'));
-    return typeof name === 'string' ? [{ name, remote }] : [];
+    if (typeof name !== 'string') return [];
+    const elsewhere = property(model, 'remote_host') || property(model, 'remote_model');
+    return [{ name, remote: Boolean(elsewhere) || /[:-]cloud$/i.test(name) }];
   });
 }
 
@@ -79,7 +80,8 @@ async function ask({ baseUrl, headers, path, body }) {
 
 /** @param {string} name */
 function withTag(name) {
-  return name.includes(':') ? name : `${name}:latest`;
+  const lower = name.toLowerCase();
+  return lower.includes(':') ? lower : `${lower}:latest`;
 }
 
 /**

@@ -69,7 +69,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'Only 2 streamed answers may run at once for a client',
   },
   model_unavailable: {
-    summary: 'Ollama cannot be reached, or answers nonsense',
+    summary: 'Ollama cannot be reached, answers nonsense, or does not say where a model runs',
     error: 'Ollama service unavailable',
   },
   store_unavailable: {

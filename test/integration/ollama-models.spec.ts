@@ -218,7 +218,10 @@ describe('OllamaModelProvider', () => {
       ['HTML', script().html()],
       ['no JSON', script().raw('{').end()],
       ['an empty object', script().json({})],
-      ['an object of empty fields', script().json({ details: {}, model_info: {}, template: '' })],
+      [
+        'another object',
+        script().json({ status: 'ok', model: 'llama2', template: '', details: null }),
+      ],
       ['an error with 200', script().json({ error: 'no', details: { family: 'llama' } })],
       ['a redirect', script().headers(302, 'text/html').end()],
     ];

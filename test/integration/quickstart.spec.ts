@@ -67,6 +67,28 @@ describe('npm run quickstart', () => {
   );
 
   it(
+    'asks an Ollama behind a proxy with the credentials of its address',
+    async () => {
+      const models = createModelServer(createScriptedEngine({ msPerWord: 0 }), () => undefined);
+      const expected = `Basic ${Buffer.from('ann:p@ss').toString('base64')}`;
+      server = createServer((request, response) => {
+        if (request.headers.authorization === expected) models.emit('request', request, response);
+        else response.writeHead(401).end();
+      });
+      const { url } = await listen(server);
+      const env = {
+        OLLAMA_BASE_URL: url.replace('//', '//ann:p%40ss@'),
+        API_PORT: String(await freePort(LOOPBACK, 0)),
+      };
+      quickstart = new Quickstart(env, '--once');
+      expect(await quickstart.exited).toBe(0);
+      expect(quickstart.stderr).toMatch(/Using the Ollama at 127/);
+      expect(quickstart.stderr).not.toMatch(/p%40ss|p@ss/);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'uses the Ollama that answers, takes another port where its own is taken, and asks once',
     async () => {
       const engine: Engine = {

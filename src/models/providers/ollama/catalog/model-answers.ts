@@ -32,8 +32,6 @@ const MAX_LABEL = 60;
 const MAX_CAPABILITIES = 20;
 const MAX_DIGEST = 100;
 const LARGEST_SMALL_VOCABULARY = 65_536;
-/** Fields of which an answer to `show` has at least one that says something. */
-const TELLING = ['details', 'model_info', 'modelfile', 'template', 'capabilities'];
 
 /** Models of an answer, and how many others it had that cannot be used. */
 export interface ModelTags {
@@ -89,18 +87,20 @@ export function readDetails(answer: Record<string, unknown>): ModelDetails {
   };
 }
 
-/** An answer that is none, such as `{}`, tells nothing: also not that the model runs here. */
+/** What is no answer to `show`, such as `{}`, tells nothing: also not that the model runs here. */
 function originOf(answer: Record<string, unknown>): ModelDetails['origin'] {
   if (isRemote(answer)) return 'elsewhere';
-  const tells = !('error' in answer) && TELLING.some((field) => !isEmpty(answer[field]));
-  return tells ? 'here' : 'unknown';
+  const { details, model_info: info, capabilities: words, modelfile, template } = answer;
+  const tells =
+    isRecord(details) ||
+    isRecord(info) ||
+    Array.isArray(words) ||
+    isText(modelfile) ||
+    isText(template);
+  return tells && !('error' in answer) ? 'here' : 'unknown';
 }
 
-function isEmpty(value: unknown): boolean {
-  if (typeof value === 'string') return value === '';
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.keys(value).length === 0;
-}
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 function contextLength(info: unknown): number | null {
   return wholeNumber(ofArchitecture(info, 'context_length'), 2 ** 31 - 1) || null;
