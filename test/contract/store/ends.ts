@@ -62,7 +62,7 @@ export function describeEnds(store: () => Store): void {
       await one.finish(turn, { ...completed('Yes'), usage }, null);
       const { messages } = await one.conversation(turn.conversationId);
       expect(messages.at(-1)?.usage).toEqual(usage);
-      expect((await one.record(turn.id))?.usage).toEqual(usage);
+      expect((await one.record(turn.id)).usage).toEqual(usage);
     });
 
     it('keeps the turn itself when it was not yet messages', async () => {
