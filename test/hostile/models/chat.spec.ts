@@ -229,7 +229,7 @@ describe('a model server that attacks who asks it for an answer', () => {
         await connection.beginChunked();
         const body = LINE + LAST_LINE;
         await connection.send(`${body.length.toString(16)}\r\n${body}\r\n0\r\n`);
-        await connection.flood('X-Trailer: x\r\n');
+        await connection.flood(`X-Trailer: ${'x'.repeat(500)}\r\n`);
       },
     ],
     [
