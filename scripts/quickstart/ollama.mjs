@@ -4,7 +4,7 @@
  * @property {boolean} remote Whether Ollama would pass requests on to a cloud.
  */
 
-/** @typedef {Record<string, string>} Headers What Ollama, or a proxy before it, wants to be told. */
+/** @typedef {Record<string, string>} Headers What Ollama, or a proxy in front of it, requires. */
 
 const PATIENCE_MS = 3000;
 

@@ -105,7 +105,7 @@ describe('the model of a chat', () => {
     });
   });
 
-  it('that Ollama finds unfit is the client’s mistake, told with the field', async () => {
+  it('that Ollama finds unfit is the client’s mistake, with the field', async () => {
     ollama.next(script().error(400, '"llama2" does not support chat'), 2);
     for (const { status, headers, body } of [await chat({}), await stream({})]) {
       expect(status).toBe(400);
@@ -114,7 +114,7 @@ describe('the model of a chat', () => {
     }
   });
 
-  it('is told what its Modelfile asks for, beside what the request asks for', async () => {
+  it('is sent what its Modelfile asks for, beside what the request asks for', async () => {
     ollama.next(answer('a'), 2);
     await chat({ model: 'tuned', parameters: { stop: ['END', '</s>'] } });
     await chat({ model: 'tuned' });
@@ -169,20 +169,20 @@ describe('a model server that cannot be used', () => {
         ? getJson(`${service.url}/api/models`)
         : postJson(`${service.url}/api/${route}`, { message: 'Hi' }));
       expect([status, body.reason]).toEqual([503, 'model_unavailable']);
-      const told = service.log.records
+      const logged = service.log.records
         .slice(before)
         .filter(({ level, fields }) => level !== 'debug' && fields['dependency'] === undefined)
         .filter(({ message }) => message !== 'Request served');
-      expect(told).toHaveLength(1);
-      expect(told[0]).toMatchObject({
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).toMatchObject({
         level: 'warn',
         fields: { cause: expect.stringContaining('ECONNREFUSED') },
       });
-      expect(told[0]?.fields).not.toHaveProperty('error');
+      expect(logged[0]?.fields).not.toHaveProperty('error');
     }
   });
 
-  it('is told with its remedy at the start, once', async () => {
+  it('is logged with its remedy at the start, once', async () => {
     ollama = await FakeOllama.start();
     await ollama.stopListening();
     service = await startService(ollama, { ollama: { retries: 0 } });
@@ -198,7 +198,7 @@ describe('a model server that cannot be used', () => {
     ]);
   });
 
-  it('without the default model is told with its remedy, in the log and to the client', async () => {
+  it('without the default model is named with its remedy, in the log and to the client', async () => {
     ollama = await FakeOllama.start({ name: 'mistral' });
     service = await startService(ollama);
     const { body } = await getJson(`${service.url}/api/health/ready`);

@@ -182,7 +182,7 @@ describe('what Ollama does, and what it becomes', () => {
     });
   });
 
-  describe('what the client can mend is told as its mistake, at once', () => {
+  describe('what the client can mend is its mistake, at once', () => {
     test.each([
       ['a model that cannot chat', script().error(400, '"nomic" does not support chat'), 'model'],
       ['a model that cannot think', script().error(400, '"m" does not support thinking'), 'model'],
@@ -224,7 +224,7 @@ describe('what Ollama does, and what it becomes', () => {
     });
   });
 
-  describe('what an operator has to mend is told in the log', () => {
+  describe('what an operator has to mend stands in the log', () => {
     test.each([401, 403, 407])('%d: credentials', async (status) => {
       const { error } = await failureOf(script().error(status, SECRET));
       expect(causeText(error)).toMatch(/credentials are missing or wrong.*OLLAMA_API_KEY/);

@@ -35,13 +35,13 @@ describe('an Ollama behind a proxy', () => {
     return fake.requests.map(({ headers }) => headers);
   }
 
-  test('is told the key with every request', async () => {
+  test('is sent the key with every request', async () => {
     for (const headers of await headersSent({ apiKey: 'a-key' })) {
       expect(headers.authorization).toBe('Bearer a-key');
     }
   });
 
-  test('is told the user and password of its address, decoded', async () => {
+  test('is sent the user and password of its address, decoded', async () => {
     const baseUrl = fake.baseUrl.replace('http://', 'http://ann:p%40ss%20%C3%A9@');
     const expected = `Basic ${Buffer.from('ann:p@ss é').toString('base64')}`;
     for (const headers of await headersSent({ baseUrl })) {
@@ -49,7 +49,7 @@ describe('an Ollama behind a proxy', () => {
     }
   });
 
-  test('is told further headers', async () => {
+  test('is sent further headers', async () => {
     const headers = [
       ['x-tenant', 'chat'],
       ['user-agent', 'ours'],

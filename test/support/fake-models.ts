@@ -13,7 +13,7 @@ export interface FakeModel {
   remoteHost?: string;
   /** Whether `/api/tags` tells the remote host, as newer versions do. */
   remoteInTags?: boolean;
-  /** `completion` unless told otherwise; null: `/api/show` does not say. */
+  /** `completion` by default; null: `/api/show` does not say. */
   capabilities?: string[] | null;
   /** Parameters of its Modelfile, as `/api/show` writes them. */
   parameters?: string;

@@ -1,5 +1,5 @@
 /**
- * Letters that are told apart: none (0), a to z (1 to 26), those with diacritics that are common in
+ * Classes of letters: none (0), a to z (1 to 26), those with diacritics that are common in
  * western Europe (27), elsewhere in Europe (28) and in Vietnam (29).
  */
 export const LETTER_CLASSES = 30;

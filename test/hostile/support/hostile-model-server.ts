@@ -45,7 +45,7 @@ export class Connection {
   async flood(bytes: string | Buffer): Promise<void> {
     while (this.open) {
       await this.send(bytes);
-      // Others of this process have to be heard as well.
+      // The other connections of this process need their turn.
       await new Promise(setImmediate);
     }
   }
@@ -81,7 +81,7 @@ const DETAILS = { details: { family: 'llama' }, capabilities: ['completion'] };
 export class HostileModelServer {
   /** What `evil` answers to a chat. */
   chat: Attack = (connection) => connection.json({});
-  /** What is done to whoever asks for the list, or for the details of `evil`. */
+  /** What is done to a client that asks for the list, or for the details of `evil`. */
   tags: Attack | undefined;
   show: Attack | undefined;
   readonly connections: Connection[] = [];

@@ -6,7 +6,7 @@ import { readParameters, type ModelfileParameters } from './modelfile-parameters
 
 /** A model as `GET /api/tags` lists it. */
 export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabilities'> {
-  /** Changes with the model's content; null where it is not told. */
+  /** Changes with the model's content; null where the list has none. */
   digest: string | null;
   /** Proxied by Ollama to another host. */
   remote: boolean;
@@ -16,8 +16,8 @@ export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabili
 export interface ModelDetails extends ModelfileParameters {
   /** Where the model runs: with Ollama, or where Ollama passes requests on to. */
   origin: 'here' | 'elsewhere' | 'unknown';
-  /** With an unknown origin: why Ollama did not tell. */
-  untold?: unknown;
+  /** With an unknown origin: why there are no details. */
+  failure?: unknown;
   /** Longest context the model was made for, in tokens. */
   contextLength: number | null;
   /** Such as `completion`, `embedding`, `vision`, `tools`, `thinking`. */
@@ -106,7 +106,7 @@ function contextLength(info: unknown): number | null {
   return wholeNumber(ofArchitecture(info, 'context_length'), 2 ** 31 - 1) || null;
 }
 
-/** Where its size is not told: SentencePiece had 32,000 tokens, but for Gemma, which has 256,000. */
+/** Where its size is not known: SentencePiece had 32,000 tokens, but for Gemma, which has 256,000. */
 function vocabulary(info: unknown): Vocabulary {
   const size = wholeNumber(ofArchitecture(info, 'vocab_size'), 2 ** 31 - 1);
   if (size) return size <= LARGEST_SMALL_VOCABULARY ? 'small' : 'large';

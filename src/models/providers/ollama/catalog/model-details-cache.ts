@@ -116,7 +116,7 @@ export class ModelDetailsCache {
       return await this.show(model, true);
     } catch (error) {
       if (isFinal(error)) throw error;
-      return { ...NOTHING_KNOWN, untold: error };
+      return { ...NOTHING_KNOWN, failure: error };
     }
   }
 

@@ -81,7 +81,7 @@ export class OllamaModelProvider extends ModelProvider {
   private async detailsOfLocal(model: string): Promise<ModelDetails> {
     const details = await this.detailsOf(model, 0);
     const known = details.origin === 'unknown' ? await this.lastKnown(model) : details;
-    if (known === undefined) throw originUnknown(causeOf(details.untold));
+    if (known === undefined) throw originUnknown(causeOf(details.failure));
     if (known.origin === 'elsewhere') throw modelNotAllowed();
     return known;
   }

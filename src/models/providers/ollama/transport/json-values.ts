@@ -5,7 +5,7 @@ const BACKSLASH = 0x5c;
 const BRACE = 0x7b;
 
 /**
- * Whether a JSON text has more than `most` values, told without parsing it: to parse a megabyte of
+ * Whether a JSON text has more than `most` values, found without parsing it: to parse a megabyte of
  * empty objects, or of brackets within brackets, takes a hundred times as long as one of text.
  */
 export function hasMoreValues(text: string, most: number): boolean {
