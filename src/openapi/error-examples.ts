@@ -16,16 +16,25 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
       'The message is too long for the context of this model; shorten it or choose a model with a larger context',
   },
   body_too_large: {
-    summary: 'The body has more than 256 KiB',
+    summary: 'The body is larger than this route takes',
     error: 'The body is larger than 256 KiB',
   },
   unauthorized: {
     summary: 'This installation has API keys, and none of them was sent',
     error: 'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
   },
+  host_not_allowed: {
+    summary: 'This installation needs no key, and does not answer to the name in `Host`',
+    error:
+      'The service does not answer to this Host: name it in ALLOWED_HOSTS, or protect the service with API_KEYS',
+  },
   route_not_found: {
     summary: 'There is no such route',
     error: 'There is no such route: check the method and the path',
+  },
+  method_not_allowed: {
+    summary: 'The route has no such method',
+    error: 'This route has no such method: see the Allow header for those it has',
   },
   conversation_not_found: {
     summary: 'There is no such conversation',
@@ -95,9 +104,12 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   internal: { summary: 'A fault of the service', error: 'Internal server error' },
 };
 
+/** What no described route answers with. */
+const UNROUTED = new Set<ErrorReason>(['route_not_found', 'method_not_allowed']);
+
 /** One example a reason that a described route can have, for `components.examples`. */
 export const ERROR_EXAMPLES: Record<string, ExampleObject> = Object.fromEntries(
-  ERROR_REASONS.filter((reason) => reason !== 'route_not_found').map((reason) => [
+  ERROR_REASONS.filter((reason) => !UNROUTED.has(reason)).map((reason) => [
     reason,
     exampleOf(reason),
   ]),

@@ -14,8 +14,11 @@ import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } fr
 const TITLE_OF_CODE: Record<ErrorCode, string> = {
   INVALID_INPUT: 'Invalid input',
   UNAUTHORIZED: 'Unauthorized',
+  FORBIDDEN: 'Forbidden',
   NOT_FOUND: 'Not found',
+  METHOD_NOT_ALLOWED: 'Method not allowed',
   CONFLICT: 'Conflict',
+  PRECONDITION_FAILED: 'Precondition failed',
   PAYLOAD_TOO_LARGE: 'Body too large',
   RATE_LIMIT: 'Too many requests',
   INTERNAL_ERROR: 'Internal error',
@@ -35,7 +38,12 @@ const RETRYABLE = new Set<ErrorReason>([
 ]);
 
 /** Failures that a request meets before a generation can begin for it. */
-const BEFORE_GENERATION = new Set<ErrorCode>(['UNAUTHORIZED', 'PAYLOAD_TOO_LARGE', 'RATE_LIMIT']);
+const BEFORE_GENERATION = new Set<ErrorCode>([
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'PAYLOAD_TOO_LARGE',
+  'RATE_LIMIT',
+]);
 
 export interface NamedResponse {
   /** Under which routes may share it: the same name means the same response. */

@@ -39,6 +39,8 @@ function reasonsOf(operation: OperationObject, facts: RouteFacts, keys: boolean)
   // A path can be wrong too: one that is no percent-encoded UTF-8.
   if (operation.parameters?.length) reasons.push('validation');
   if (operation.requestBody) reasons.push('validation', 'body_too_large');
+  // Probes ask by any name, and need no key.
+  if (!facts.open) reasons.push('host_not_allowed');
   if (keys && !facts.open) reasons.push('unauthorized');
   if (!facts.unlimited) reasons.push('requests_limit');
   return reasons;

@@ -42,7 +42,7 @@ export class AppError extends Error {
   }
 }
 
-/** CONTRACT §1: 429, 503 and a busy 409 always say when to come back. */
+/** CONTRACT §1: 429, 503 and a busy 409 always say when to come back, in 5 s at most but for limits. */
 const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   conversation_busy: 2,
   requests_limit: 60,
@@ -50,7 +50,7 @@ const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   model_unavailable: 5,
   store_unavailable: 5,
   queue_full: 5,
-  draining: 10,
+  draining: 5,
 };
 
 /** Whether the store was away: what failed so may succeed later. */

@@ -15,8 +15,9 @@ function fromStatus(status: number, cause: unknown): AppError {
     case 401:
       return new AppError('unauthorized', 'Send an API key', { cause });
     case 404:
-    case 405:
       return routeNotFound();
+    case 405:
+      return methodNotAllowed();
     case 413:
       return new AppError('body_too_large', 'The body is too large', { cause });
     case 429:
@@ -28,7 +29,15 @@ function fromStatus(status: number, cause: unknown): AppError {
   }
 }
 
-/** For an unknown path and for an unknown method of a known path alike. */
+/** For a path that no method has. */
 export function routeNotFound(): AppError {
   return new AppError('route_not_found', 'There is no such route: check the method and the path');
+}
+
+/** For a known path; the `Allow` header names its methods. */
+export function methodNotAllowed(): AppError {
+  return new AppError(
+    'method_not_allowed',
+    'This route has no such method: see the Allow header for those it has',
+  );
 }

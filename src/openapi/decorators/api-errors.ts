@@ -8,7 +8,7 @@ export const RouteErrors = Reflector.createDecorator<readonly ErrorReason[]>();
  * The failures that a route can answer with, by reason; status, code, description and example follow
  * from the reason. On a controller it counts for all its routes. Not to be named, since every route
  * that can have them gets them: `validation` and `body_too_large` (from its parameters and body),
- * `unauthorized`, `requests_limit`, `internal`.
+ * `unauthorized`, `host_not_allowed`, `requests_limit`, `internal`.
  */
 export const ApiErrors = (...reasons: ErrorReason[]): MethodDecorator & ClassDecorator =>
   RouteErrors(reasons);
