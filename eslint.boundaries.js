@@ -26,7 +26,13 @@ const open = (feature) => `src/${feature}/!(*.module|${factories}|*.controller).
 const rooms = {
   domain: [],
   common: ['src/domain/**', 'src/config/settings.ts', 'src/observability/logger.ts'],
-  config: ['src/domain/**', 'src/common/errors/**', 'src/observability/logger.ts'],
+  config: [
+    'src/domain/**',
+    'src/common/errors/**',
+    // What the word `private` stands for in a setting is what the edge takes for private.
+    'src/common/http/private-networks.ts',
+    'src/observability/logger.ts',
+  ],
   observability: shared,
   // Budgets that all processes share are counted by the store.
   'rate-limit': [...shared, 'src/store/store.ts', 'src/store/request-counter.ts'],

@@ -42,7 +42,11 @@ function apiSettings(reader: Reader): Settings['api'] {
     workers: reader.read(api.workers),
     keys: reader.read(api.keys) ?? [],
     corsOrigins: reader.read(api.corsOrigins),
+    corsHeaders: reader.read(api.corsHeaders) ?? [],
+    allowedHosts: reader.read(api.allowedHosts) ?? [],
     trustProxy: reader.read(api.trustProxy),
+    keepAliveMs: reader.read(api.keepAlive),
+    maxChatBody: reader.read(api.maxChatBody),
   };
 }
 

@@ -42,12 +42,7 @@ function authorizations({ ollama }: Settings): number {
 export function crossWarnings(settings: Settings): string[] {
   const { api, model, ollama } = settings;
   const warnings: string[] = [];
-  if (api.keys.length === 0 && !isLoopback(api.host)) {
-    warnings.push(
-      'API_KEYS is not set while API_HOST listens beyond this host: whoever reaches the port ' +
-        'reads and writes one shared history',
-    );
-  }
+  if (api.keys.length === 0) warnings.push(...openWarnings(api));
   if (model.allow && !model.allow.some((name) => sameModel(name, ollama.defaultModel))) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is not among MODEL_ALLOW: requests that name no model will fail',
@@ -67,6 +62,21 @@ export function crossWarnings(settings: Settings): string[] {
     );
   }
   return warnings;
+}
+
+/** What it means that nobody needs a key: one warning, or none. */
+function openWarnings({ host, corsOrigins }: Settings['api']): string[] {
+  const beyond = !isLoopback(host);
+  if (!beyond && corsOrigins !== '*') return [];
+  const who = beyond
+    ? ' while API_HOST listens beyond this host: whoever reaches the port reads and writes one shared history'
+    : ': whoever is on this host reads and writes one shared history';
+  const pages =
+    corsOrigins === '*'
+      ? ', and, since CORS_ORIGINS is *, so does every web page in a browser that reaches it; ' +
+        'name your own pages there'
+      : '';
+  return [`API_KEYS is not set${who}${pages}`];
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|::1)$/i.test(host);

@@ -27,8 +27,16 @@ export interface Settings {
     /** Empty: no keys, one owner. */
     readonly keys: readonly ApiKey[];
     readonly corsOrigins: '*' | readonly string[];
+    /** Request headers that browsers may send beside those that are always allowed. */
+    readonly corsHeaders: readonly string[];
+    /** Names in `Host` that a service without keys answers to; `*` for any, `*.` before an ending. */
+    readonly allowedHosts: readonly string[];
     /** Express's `trust proxy`: false, a hop count, or subnets. */
     readonly trustProxy: false | number | readonly string[];
+    /** How long an idle connection is kept. */
+    readonly keepAliveMs: number;
+    /** Bytes of a body on the chat routes. */
+    readonly maxChatBody: number;
   };
   readonly ollama: {
     /** May hold a user and a password. */

@@ -19,7 +19,11 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       workers: 1,
       keys: [],
       corsOrigins: '*',
+      corsHeaders: [],
+      allowedHosts: [],
       trustProxy: false,
+      keepAliveMs: 65_000,
+      maxChatBody: 16 * 1024 * 1024,
       ...overrides.api,
     },
     ollama: {

@@ -1,6 +1,19 @@
 import { BlockList, isIP } from 'node:net';
+import { PRIVATE_NETWORKS } from './private-networks.js';
 
-/** An address as Node or a proxy writes it, as limits count it: IPv4 plain, IPv6 by its /64. */
+/**
+ * The address in what a proxy writes, which may add a port, brackets and quotes: `203.0.113.1:50001`,
+ * `[2001:db8::1]:443`, `"[2001:db8::1]"`. Undefined where it is none.
+ */
+export function bareAddress(text: string): string | undefined {
+  const plain = text.trim().replace(/^"(.*)"$/, '$1');
+  const inner =
+    /^\[(.*)\](:\d{1,5})?$/.exec(plain)?.[1] ?? plain.replace(/^([\d.]+):\d{1,5}$/, '$1');
+  const address = inner.replace(/%.*$/, '');
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** An address as limits count it: IPv4 plain, IPv6 by its /64. */
 export function clientAddress(ip: string | undefined): string {
   const bare = (ip ?? '').replace(/%.*$/, '');
   switch (isIP(bare)) {
@@ -21,19 +34,10 @@ export function isPrivateAddress(ip: string | undefined): boolean {
 }
 
 const privateNetworks = new BlockList();
-for (const [network, prefix] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-  ['100.64.0.0', 10],
-] as const) {
-  privateNetworks.addSubnet(network, prefix, 'ipv4');
+for (const subnet of PRIVATE_NETWORKS) {
+  const [network = '', prefix] = subnet.split('/');
+  privateNetworks.addSubnet(network, Number(prefix), isIP(network) === 4 ? 'ipv4' : 'ipv6');
 }
-privateNetworks.addAddress('::1', 'ipv6');
-privateNetworks.addSubnet('fc00::', 7, 'ipv6');
-privateNetworks.addSubnet('fe80::', 10, 'ipv6');
 
 /** One household or host has a /64 to itself: counting single addresses would count nothing. */
 function ipv6Client(ip: string): string {

@@ -1,21 +1,10 @@
 import { isIP } from 'node:net';
 
-import { listItems, parser, type Parser } from './parser.js';
+import { PRIVATE_NETWORKS } from '../../common/http/private-networks.js';
+import { listItems, listOf, parser, type Parser } from './parser.js';
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\.?$/i;
 const OLLAMA_PORT = 11_434;
-
-/** Subnets behind the word `private`: where proxies of one's own network live, and this host. */
-const PRIVATE_SUBNETS = [
-  '127.0.0.0/8',
-  '::1/128',
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '169.254.0.0/16',
-  'fc00::/7',
-  'fe80::/10',
-];
 
 /** An address to listen on. Shortened zeroes (`0.0.0`) are the address they stand for. */
 export const host: Parser<string> = parser('a host name or an IP address', (text) => {
@@ -75,6 +64,21 @@ function origin(text: string): string | undefined {
   return parseUrl(bare)?.origin;
 }
 
+/** Names of HTTP headers. */
+export const headerNames: Parser<string[]> = listOf(
+  'names of headers, separated by commas',
+  (text) => (/^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i.test(text) && text !== '*' ? text : undefined),
+);
+
+/** Names that clients put into `Host`, in small letters. */
+export const hostNames: Parser<string[]> = listOf(
+  'host names without port, separated by commas; *.example.com for all below one, or * for any',
+  (text) => {
+    const name = text.toLowerCase().replace(/\.$/, '');
+    return name === '*' || HOST_NAME.test(name.replace(/^\*\./, '')) ? name : undefined;
+  },
+);
+
 /** What Express's `trust proxy` takes, without the `true` that would trust anybody. */
 export const trustProxy: Parser<false | number | string[]> = parser(
   'false, private, a number of proxies, or their addresses and subnets separated by commas',
@@ -87,7 +91,7 @@ export const trustProxy: Parser<false | number | string[]> = parser(
 );
 
 function proxySubnets(text: string): string[] | undefined {
-  if (/^private$/i.test(text)) return PRIVATE_SUBNETS;
+  if (/^private$/i.test(text)) return [...PRIVATE_NETWORKS];
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return undefined;

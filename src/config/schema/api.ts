@@ -1,6 +1,6 @@
 import { apiKeys } from '../parsers/api-keys.js';
-import { host, origins, trustProxy } from '../parsers/network.js';
-import { boolean, integer, path } from '../parsers/scalars.js';
+import { headerNames, host, hostNames, origins, trustProxy } from '../parsers/network.js';
+import { boolean, bytes, integer, path, seconds } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 export const api = {
@@ -54,6 +54,24 @@ export const api = {
     default: '*',
     description: 'Origins whose pages may call the API, separated by commas, or * for all.',
   }),
+  corsHeaders: optional({
+    name: 'CORS_HEADERS',
+    parser: headerNames,
+    unset: 'those that clients and tracing tools send',
+    example: 'X-Tenant,X-Feature',
+    description:
+      'Further request headers that pages of those origins may send, separated by commas.',
+  }),
+  allowedHosts: optional({
+    name: 'ALLOWED_HOSTS',
+    parser: hostNames,
+    unset: 'loopback names and IP addresses',
+    example: 'chat.example.com,chat',
+    description:
+      'Names by which a service without API_KEYS may be called, beside loopback names and IP ' +
+      'addresses; separated by commas, without port. Others are 403: a foreign page can point a ' +
+      'name of its own at this service. `*.example.com` is every name below it, `*` any name.',
+  }),
   trustProxy: variable({
     name: 'TRUST_PROXY',
     parser: trustProxy,
@@ -63,5 +81,19 @@ export const api = {
       'subnets, or `private` for private networks and this host. Who connects from a trusted ' +
       'address can pass for any client: with `private` that is every machine and container of ' +
       'the network, so name the proxy where others can reach the port.',
+  }),
+  keepAlive: variable({
+    name: 'KEEP_ALIVE_TIMEOUT',
+    parser: seconds({ min: 'positive', max: 86_400 }),
+    default: '65',
+    description:
+      'How long an idle connection is kept, in seconds. Set it above the time that a load ' +
+      'balancer keeps its own, so that it never sends a request into one that is closing.',
+  }),
+  maxChatBody: variable({
+    name: 'MAX_CHAT_BODY',
+    parser: bytes({ min: 256 * 1024, max: 1024 ** 3 }),
+    default: '16MiB',
+    description: 'Largest body of a chat request. Other bodies have 256 KiB.',
   }),
 };

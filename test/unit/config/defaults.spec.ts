@@ -69,7 +69,11 @@ describe('settings without configuration', () => {
         workers: 1,
         keys: [],
         corsOrigins: '*',
+        corsHeaders: [],
+        allowedHosts: [],
         trustProxy: false,
+        keepAliveMs: 65_000,
+        maxChatBody: 16_777_216,
       },
       ollama: {
         baseUrl: 'http://localhost:11434',
@@ -108,8 +112,16 @@ describe('settings without configuration', () => {
   });
 
   it('warn that everybody beyond this host shares one history', () => {
-    expect(load({}).warnings).toEqual([expect.stringContaining('API_KEYS is not set')]);
-    expect(load({ API_HOST: '127.0.0.1' }).warnings).toEqual([]);
+    const own = { CORS_ORIGINS: 'https://app.example.com' };
+    expect(load(own).warnings).toEqual([
+      'API_KEYS is not set while API_HOST listens beyond this host: whoever reaches the port reads and writes one shared history',
+    ]);
+    expect(load({ ...own, API_HOST: '127.0.0.1' }).warnings).toEqual([]);
+    for (const env of [{}, { API_HOST: '127.0.0.1' }]) {
+      expect(load(env).warnings).toEqual([
+        expect.stringMatching(/^API_KEYS is not set.*CORS_ORIGINS is \*, so does every web page/),
+      ]);
+    }
     expect(load({ API_KEYS: 'alice:01234567890123456789' }).warnings).toEqual([]);
   });
 

@@ -312,9 +312,12 @@ describe('secrets in files', () => {
 });
 
 describe('warnings', () => {
+  /** Gives no warning by itself. */
+  const quiet = { API_HOST: '127.0.0.1', CORS_ORIGINS: 'https://app.example.com' };
+
   it("ignores Kubernetes' service link in API_PORT and says so", () => {
     const { settings, warnings } = load(
-      { API_HOST: '127.0.0.1', API_PORT: 'tcp://10.0.0.1:80' },
+      { ...quiet, API_PORT: 'tcp://10.0.0.1:80' },
       { '.env': 'API_PORT=9000' },
     );
     expect(settings.api.port).toBe(9000);
@@ -330,10 +333,9 @@ describe('warnings', () => {
     ['RATE_LIMIT_REQUEST', 'RATE_LIMIT_REQUESTS'],
     ['log_level', 'LOG_LEVEL'],
   ])('says that %s was probably meant as %s', (name, meant) => {
-    const env = { API_HOST: '127.0.0.1' };
     const expected = `${name} is not a variable of this service; did you mean ${meant}?`;
-    expect(load({ ...env, [name]: 'x' }).warnings).toEqual([expected]);
-    expect(load(env, { '.env': `${name}=x` }).warnings).toEqual([expected]);
+    expect(load({ ...quiet, [name]: 'x' }).warnings).toEqual([expected]);
+    expect(load(quiet, { '.env': `${name}=x` }).warnings).toEqual([expected]);
   });
 
   it.each([
@@ -346,11 +348,11 @@ describe('warnings', () => {
     'PATH',
     'MODEL',
   ])('leaves %s of others alone', (name) => {
-    expect(load({ API_HOST: '127.0.0.1', [name]: 'x' }).warnings).toEqual([]);
+    expect(load({ ...quiet, [name]: 'x' }).warnings).toEqual([]);
   });
 
   it('says that the default model is not allowed, reading a name without a tag as latest', () => {
-    const env = { API_HOST: '127.0.0.1', MODEL_ALLOW: 'mistral,llama2:latest' };
+    const env = { ...quiet, MODEL_ALLOW: 'mistral,llama2:latest' };
     expect(load(env).warnings).toEqual([]);
     expect(load({ ...env, MODEL_ALLOW: 'mistral,llama2:7b' }).warnings).toEqual([
       expect.stringContaining('OLLAMA_DEFAULT_MODEL'),
