@@ -9,10 +9,10 @@ import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 
-/** Proxies keep idle connections for a minute; ours live longer, so that theirs are never cut. */
-const KEEP_ALIVE_MS = 65_000;
-/** A request has to be here whole by then; answers may take as long as they like. */
-const REQUEST_MS = 60_000;
+/** The head of a request has to be here by then. */
+const HEAD_MS = 20_000;
+/** The whole of it, a large one on a slow line too; answers may take as long as they like. */
+const REQUEST_MS = 300_000;
 
 /** The whole service, not yet listening: the same for `main`, the tests and the OpenAPI file. */
 export async function createApp(
@@ -21,15 +21,15 @@ export async function createApp(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, logger),
-    new NativeExpressAdapter(),
+    new NativeExpressAdapter(settings.generation),
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app, settings, logger, [app.get(RateLimitGuard)]);
+  setupHttpEdge(app, settings, logger, app.get(RateLimitGuard));
   serveDocs(app);
   const server = app.getHttpServer();
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+  server.keepAliveTimeout = settings.api.keepAliveMs;
+  server.headersTimeout = HEAD_MS;
   server.requestTimeout = REQUEST_MS;
   return app;
 }

@@ -30,7 +30,7 @@ describe('readers', () => {
     socket.pause();
     const body = JSON.stringify({ message: 'Hi', on_disconnect: 'continue' });
     socket.write(
-      `POST /api/chat/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`,
+      `POST /api/chat/stream HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`,
     );
     return socket;
   }

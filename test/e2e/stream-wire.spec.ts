@@ -33,7 +33,7 @@ function exchange(...requests: string[]): Promise<string> {
 }
 
 const stream = (version: string, connection: string): string =>
-  `POST /api/chat/stream HTTP/${version}\r\nHost: x\r\nContent-Type: application/json\r\n` +
+  `POST /api/chat/stream HTTP/${version}\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${BODY.length}\r\nConnection: ${connection}\r\n\r\n${BODY}`;
 
 /** The bodies of the responses, their chunks put together. */
@@ -83,7 +83,7 @@ describe('the bytes of a stream', () => {
     const first = await exchange(stream('1.1', 'close'));
     const id = /X-Generation-Id: (\S+)/.exec(first)?.[1];
     const head = (method: string) =>
-      `${method} /api/generations/${id}/stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      `${method} /api/generations/${id}/stream HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     const text = await exchange(head('HEAD'));
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(text.endsWith('\r\n\r\n')).toBe(true);

@@ -18,6 +18,7 @@ import { IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator
 import type { Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../../src/common/errors/app-error.js';
+import { LargeBody } from '../../src/common/http/body/body-limits.js';
 import { HttpModule } from '../../src/common/http/http.module.js';
 import { Public } from '../../src/common/http/public.decorator.js';
 import { Context, type RequestContext } from '../../src/common/http/request-context.js';
@@ -67,6 +68,12 @@ class MessageDto {
   parameters?: ParametersDto;
 }
 
+@LargeBody()
+class LargeDto {
+  @IsString()
+  text!: string;
+}
+
 class PageDto {
   @QueryInteger({ min: 1, max: 100 })
   limit = 10;
@@ -97,6 +104,8 @@ async function writeToken(response: Response): Promise<void> {
 
 @Controller('toys')
 class ToyController {
+  private readonly present = new Set<{ most: number }>();
+
   @Get()
   page(@Query() page: PageDto): object {
     return { limit: page.limit, offset: page.offset, before: page.before ?? null };
@@ -108,6 +117,12 @@ class ToyController {
     return body;
   }
 
+  @Post('large')
+  @HttpCode(200)
+  measure(@Body() body: LargeDto): object {
+    return { length: body.text.length };
+  }
+
   @Post('without-body')
   @HttpCode(200)
   poke(): object {
@@ -117,6 +132,17 @@ class ToyController {
   @Get('whoami')
   whoAmI(@Context() context: RequestContext): RequestContext {
     return context;
+  }
+
+  /** How many requests were in it at most since this one came. */
+  @Get('company')
+  async company(): Promise<object> {
+    const mine = { most: 0 };
+    this.present.add(mine);
+    for (const one of this.present) one.most = Math.max(one.most, this.present.size);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    this.present.delete(mine);
+    return mine;
   }
 
   @Get('errors/:name')
@@ -211,14 +237,14 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
 
   const app = await NestFactory.create<NestExpressApplication>(
     EdgeTestModule,
-    new NativeExpressAdapter(),
+    new NativeExpressAdapter(settings.generation),
     {
       bodyParser: false,
       logger: false,
     },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app, settings, logger, [app.get(RateLimitGuard)]);
+  setupHttpEdge(app, settings, logger, app.get(RateLimitGuard));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, logger, port, url: `http://127.0.0.1:${port}` };

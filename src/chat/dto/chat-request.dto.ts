@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
+import { LargeBody } from '../../common/http/body/body-limits.js';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
 import { ModelName } from '../../common/validation/model-name.decorator.js';
 import { NestedObject } from '../../common/validation/nested-object.decorator.js';
@@ -24,6 +25,7 @@ export class StreamOptionsDto {
 }
 
 /** One message to the model, and what is to be made of it. */
+@LargeBody()
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
   /** The user's message. Required, but with `regenerate`. */

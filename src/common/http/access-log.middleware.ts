@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LogFields, Logger } from '../../observability/logger.js';
 import { reasonOf } from '../errors/error-responder.js';
+import { pathOf } from './path.middleware.js';
 import { requestContext } from './request-context.js';
 
 /** Asked every few seconds by machines: logged at debug only. */
@@ -42,12 +43,6 @@ function describe(request: Request, response: Response): LogFields {
     generation_id: response.getHeader('X-Generation-Id'),
     aborted: response.writableFinished ? undefined : true,
   };
-}
-
-/** The path as it was asked for, without its query. */
-export function pathOf(request: Request): string {
-  const [path = ''] = request.originalUrl.split('?', 1);
-  return path;
 }
 
 /** The pattern that matched, such as `/api/history/:id`. */

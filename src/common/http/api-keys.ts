@@ -1,9 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiKey } from '../../config/settings.js';
-import { AppError } from '../errors/app-error.js';
 
-/** The keys there are, and the one place that reads them from a request. */
+/** The keys there are. */
 export class ApiKeys {
   constructor(private readonly keys: readonly ApiKey[]) {}
 
@@ -13,24 +11,10 @@ export class ApiKeys {
   }
 
   /**
-   * The owner of the request's key. Throws `AppError('unauthorized')` without a key, with an unknown
-   * one, and where the two headers disagree.
+   * Whose key this is; undefined where it is nobody's. Compares with every key, in a time that tells
+   * nothing about which or how much matched.
    */
-  ownerOf(headers: IncomingHttpHeaders): string {
-    const key = presentedKey(headers);
-    if (key === undefined) {
-      throw new AppError(
-        'unauthorized',
-        'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
-      );
-    }
-    const owner = this.find(key);
-    if (owner === undefined) throw new AppError('unauthorized', 'Unknown API key');
-    return owner;
-  }
-
-  /** Compares with every key, in a time that tells nothing about which or how much matched. */
-  private find(key: string): string | undefined {
+  ownerOf(key: string): string | undefined {
     const digest = createHash('sha256').update(key).digest();
     let owner: string | undefined;
     for (const candidate of this.keys) {
@@ -40,13 +24,27 @@ export class ApiKeys {
   }
 }
 
-/** One extractor for both headers, so that no check can be passed by choosing the other. */
-function presentedKey(headers: IncomingHttpHeaders): string | undefined {
-  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  const plain = headers['x-api-key'];
-  const single = Array.isArray(plain) ? plain.join(', ') : plain?.trim();
-  if (bearer !== undefined && single !== undefined && bearer !== single) {
-    throw new AppError('unauthorized', 'Authorization and X-Api-Key hold different keys');
+/**
+ * The different keys that a request holds, in all its `Authorization` and `X-Api-Key` headers: one
+ * extractor, so that no check can be passed by choosing another header. Node itself keeps only the
+ * first `Authorization` of several.
+ */
+export function presentedKeys(rawHeaders: readonly string[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const key = keyIn(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+    if (key) keys.add(key);
   }
-  return bearer ?? (single === '' ? undefined : single);
+  return keys;
+}
+
+function keyIn(header: string, value: string): string | undefined {
+  switch (header.toLowerCase()) {
+    case 'authorization':
+      return /^Bearer +(\S+) *$/i.exec(value)?.[1];
+    case 'x-api-key':
+      return value.trim();
+    default:
+      return undefined;
+  }
 }

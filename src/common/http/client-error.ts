@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { ServerResponse } from 'node:http';
+import { ServerResponse, STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Settings } from '../../config/settings.js';
 import type { Logger } from '../../observability/logger.js';
 import { AppError } from '../errors/app-error.js';
 import { errorBody } from '../errors/error-response.js';
+import { methodNotAllowed } from '../errors/http-error.js';
+import { turnsOf } from './connection-turns.js';
+import { closeLingering } from './lingering-close.js';
 
 /** What Node's parser calls its refusals, as sentences. */
 const SENTENCES: Record<string, string> = {
@@ -11,21 +16,69 @@ const SENTENCES: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'The request took too long to arrive',
 };
 
-/**
- * Answers what is no HTTP at all, before there is a request: handler of the server's `clientError`.
- * A connection whose answer has begun is cut, since more bytes would read as part of it.
- */
-export function clientErrorHandler(
-  logger: Logger,
-): (error: NodeJS.ErrnoException, socket: Duplex) => void {
-  return (error, socket) => {
-    logger.debug('A connection sent no valid HTTP', { error_code: error.code });
+/** Answers what never becomes a request that Express could answer: handlers of the server's events. */
+export class ClientErrors {
+  private readonly corsHeaders: readonly string[];
+
+  constructor(
+    private readonly api: Settings['api'],
+    private readonly logger: Logger,
+  ) {
+    // Which origin asked is not known here: a page of any may read it, or none.
+    this.corsHeaders =
+      api.corsOrigins === '*' ? ['Access-Control-Allow-Origin: *'] : ['Vary: Origin'];
+  }
+
+  /**
+   * Handler of `clientError`: what is no HTTP at all. A connection whose answer has begun is cut,
+   * since more bytes would read as part of it.
+   */
+  readonly onClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    if (isUnwanted(error, socket)) return;
+    if (isLate(error) && socket instanceof Socket && socket.bytesRead === 0) {
+      // Opened to spare, by a browser or a balancer: idle as any other.
+      socket.setTimeout(this.api.keepAliveMs);
+      return;
+    }
+    this.logger.debug('A connection sent no valid HTTP', { error_code: error.code });
     if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy();
       return;
     }
-    socket.end(rawResponse(SENTENCES[error.code ?? ''] ?? 'The request is not valid HTTP'));
+    const sentence = SENTENCES[error.code ?? ''] ?? 'The request is not valid HTTP';
+    this.refuse(socket, new AppError('validation', sentence));
   };
+
+  /** Handler of `connect`: this is no proxy. */
+  readonly onConnect = (_request: unknown, socket: Duplex): void => {
+    socket.on('error', () => socket.destroy());
+    if (turnsOf(socket)?.busy) socket.destroy();
+    else this.refuse(socket, methodNotAllowed());
+  };
+
+  private refuse(socket: Duplex, error: AppError): void {
+    socket.write(rawResponse(error, this.corsHeaders));
+    if (socket instanceof Socket) closeLingering(socket);
+    else socket.destroy();
+  }
+}
+
+/**
+ * What comes while a request is served, and is not its own, does not touch its answer: bytes behind
+ * the last request that is taken, and the head of a next one that does not come to its end.
+ */
+function isUnwanted(error: NodeJS.ErrnoException, socket: Duplex): boolean {
+  const turns = turnsOf(socket);
+  if (isLate(error)) return turns?.busy === true;
+  if (!error.code?.startsWith('HPE_')) return false;
+  if (turns?.full !== true && error.code !== 'HPE_CLOSED_CONNECTION') return false;
+  turns?.ignore();
+  return true;
+}
+
+/** A head, or a whole request, took too long. */
+function isLate({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT';
 }
 
 /** Node keeps the response in progress there, and looks at the same place for its own handler. */
@@ -34,14 +87,17 @@ function isAnswering(socket: Duplex): boolean {
   return message instanceof ServerResponse && message.headersSent;
 }
 
-function rawResponse(sentence: string): string {
+function rawResponse(error: AppError, corsHeaders: readonly string[]): string {
   const requestId = randomUUID();
-  const body = JSON.stringify(errorBody(new AppError('validation', sentence), requestId));
+  const body = JSON.stringify(errorBody(error, requestId));
   const head = [
-    'HTTP/1.1 400 Bad Request',
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
+    ...corsHeaders,
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;

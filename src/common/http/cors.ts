@@ -1,34 +1,93 @@
-import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import type {
+  CorsOptions,
+  CorsOptionsDelegate,
+} from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import type { Request, RequestHandler } from 'express';
 import type { Settings } from '../../config/settings.js';
 
-/** Browsers of any allowed origin may call, and read what they need; never with cookies. */
-export function corsOptions(origins: Settings['api']['corsOrigins']): CorsOptions {
-  return {
-    origin: origins === '*' ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+/** What browsers' clients and the tracing tools around them send. */
+const ALLOWED_HEADERS = [
+  'Content-Type',
+  'Authorization',
+  'X-Api-Key',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'X-Request-Id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+  'X-Requested-With',
+  'Cache-Control',
+  'Prefer',
+  'X-Generation-Id',
+  'If-Match',
+  'If-None-Match',
+];
+
+/** OpenAI's clients send a dozen of these, other ones with each version. */
+const ALLOWED_FAMILIES = /^(x-stainless-|openai-)[a-z0-9-]{1,100}$/i;
+
+const EXPOSED_HEADERS = [
+  'X-Conversation-Id',
+  'X-Generation-Id',
+  'X-Request-Id',
+  'Idempotency-Replayed',
+  'Location',
+  'Preference-Applied',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'WWW-Authenticate',
+  'X-Should-Retry',
+  'ETag',
+];
+
+/**
+ * Browsers of any allowed origin may call, and read what they need; never with cookies. A preflight
+ * is answered by `preflightMiddleware`, after what comes between has refused what it must.
+ */
+export function corsOptions({
+  corsOrigins,
+  corsHeaders,
+}: Settings['api']): CorsOptionsDelegate<Request> {
+  const allowed = [...ALLOWED_HEADERS, ...corsHeaders];
+  const options: CorsOptions = {
+    origin: corsOrigins === '*' ? '*' : [...corsOrigins],
+    // Joined once: the library would do it for each request.
+    methods: METHODS.join(','),
     credentials: false,
     maxAge: 600,
-    allowedHeaders: [
-      'Content-Type',
-      'Authorization',
-      'X-Api-Key',
-      'Idempotency-Key',
-      'Last-Event-ID',
-      'X-Request-Id',
-      'traceparent',
-      'Prefer',
-    ],
-    exposedHeaders: [
-      'X-Conversation-Id',
-      'X-Generation-Id',
-      'X-Request-Id',
-      'Idempotency-Replayed',
-      'Retry-After',
-      'RateLimit',
-      'RateLimit-Policy',
-      'X-RateLimit-Limit',
-      'X-RateLimit-Remaining',
-      'X-RateLimit-Reset',
-    ],
+    allowedHeaders: allowed,
+    exposedHeaders: EXPOSED_HEADERS.join(','),
+    preflightContinue: true,
+  };
+  return (request, use) => {
+    const asked = familiesAskedFor(request);
+    use(null, asked.length > 0 ? { ...options, allowedHeaders: [...allowed, ...asked] } : options);
+  };
+}
+
+function familiesAskedFor({ method, headers }: Request): string[] {
+  if (method !== 'OPTIONS') return [];
+  const asked = headers['access-control-request-headers']?.split(',') ?? [];
+  return asked.map((name) => name.trim()).filter((name) => ALLOWED_FAMILIES.test(name));
+}
+
+/** Answers every `OPTIONS`: with what was said of the origin so far, and nothing more. */
+export function preflightMiddleware(): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== 'OPTIONS') {
+      next();
+      return;
+    }
+    response.vary('Access-Control-Request-Headers');
+    response.status(204).setHeader('Content-Length', '0');
+    response.end();
   };
 }

@@ -1,20 +1,18 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Request, Response } from 'express';
-import { sendError } from '../errors/error-responder.js';
-import { routeNotFound } from '../errors/http-error.js';
+import type { Express } from 'express';
+import { unroutedHandler } from './known-routes.js';
 
 /**
- * Closes the router: Nest answers unknown routes under its global prefix only, and Express the rest
- * with a page of HTML. Import it in the root module; `setupHttpEdge` does the rest.
+ * Closes the router, which would answer what no route takes with a page of HTML. Import it in the
+ * root module; `setupHttpEdge` and `NativeExpressAdapter` do the rest.
  */
 @Module({})
 export class HttpModule implements OnApplicationBootstrap {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onApplicationBootstrap(): void {
-    this.host.httpAdapter.use((_request: Request, response: Response) => {
-      sendError(response, routeNotFound());
-    });
+    const { httpAdapter } = this.host;
+    httpAdapter.use(unroutedHandler(httpAdapter.getInstance<Express>()));
   }
 }

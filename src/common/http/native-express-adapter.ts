@@ -1,6 +1,26 @@
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer,
+  IncomingMessage,
+  ServerResponse,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import type { Express } from 'express';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { serveInTurn } from './connection-turns.js';
+import { endConnectionUnlessRead, endConnectionWhenStalled } from './edge-response.js';
+
+/** How often Node looks for heads and requests that take too long. */
+const LATE_CHECK_MS = 5_000;
+
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
+type Done = () => void;
+
+/** What keeps one connection from holding what others need; times are milliseconds. */
+export interface ConnectionLimits {
+  /** A client that takes nothing of its answer for so long is dropped. */
+  readonly stallTimeoutMs: number;
+}
 
 /**
  * Nest's Express adapter, on a server that makes requests and responses of Express's own kind.
@@ -10,19 +30,49 @@ import { ExpressAdapter } from '@nestjs/platform-express';
  * new one, and every access to it misses its inline cache, which was half of the time before a
  * handler is reached. Objects that are born with that prototype are left as they are.
  *
+ * A connection has one request in progress, ends where a body was left unread, and is dropped when
+ * its client takes nothing.
+ *
  * Plain HTTP only: TLS is the proxy's.
  */
 export class NativeExpressAdapter extends ExpressAdapter {
+  constructor(private readonly limits: ConnectionLimits) {
+    super();
+  }
+
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
+    const { stallTimeoutMs } = this.limits;
     class ExpressRequest extends IncomingMessage {}
-    class ExpressResponse extends ServerResponse {}
+    class ExpressResponse extends ServerResponse {
+      override writeHead(status: number, reason?: string | Headers, headers?: Headers): this {
+        endConnectionUnlessRead(this);
+        if (typeof reason === 'string') return super.writeHead(status, reason, headers);
+        return super.writeHead(status, reason ?? headers);
+      }
+
+      override end(chunk?: unknown, encoding?: BufferEncoding | Done, done?: Done): this {
+        if (typeof encoding === 'string') super.end(chunk, encoding, done);
+        else super.end(chunk, encoding ?? done);
+        endConnectionWhenStalled(this, stallTimeoutMs);
+        return this;
+      }
+    }
     app.request = prototypeOver(ExpressRequest, app.request);
     app.response = prototypeOver(ExpressResponse, app.response);
-    this.httpServer = createServer(
-      { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse },
-      app,
-    );
+    this.httpServer = createServer({
+      IncomingMessage: ExpressRequest,
+      ServerResponse: ExpressResponse,
+      // The edge's own answer to a missing `Host` is JSON.
+      requireHostHeader: false,
+      connectionsCheckingInterval: LATE_CHECK_MS,
+    });
+    serveInTurn(this.httpServer, app);
+  }
+
+  /** Nest would answer a wrong method with 404, before `HttpModule` can say which there are. */
+  override setNotFoundHandler(): this {
+    return this;
   }
 }
 

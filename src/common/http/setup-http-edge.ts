@@ -6,47 +6,56 @@ import type { Logger } from '../../observability/logger.js';
 import { AppExceptionFilter } from '../errors/app-exception.filter.js';
 import { RequestValidationPipe } from '../validation/request-validation.pipe.js';
 import { accessLogMiddleware } from './access-log.middleware.js';
-import { ApiKeyGuard } from './api-key.guard.js';
+import { ApiKeyGuard, type WrongKeyCounter } from './api-key.guard.js';
 import { ApiKeys } from './api-keys.js';
-import { bodyParserMiddleware } from './body-parser.middleware.js';
-import { clientErrorHandler } from './client-error.js';
+import { unreadBodyMiddleware } from './body/unread-body.js';
+import { ClientErrors } from './client-error.js';
 import { contextMiddleware } from './context.middleware.js';
-import { corsOptions } from './cors.js';
+import { corsOptions, preflightMiddleware } from './cors.js';
 import { defaultHeadersMiddleware } from './default-headers.middleware.js';
 import { inOrder } from './in-order.middleware.js';
-import { validPathMiddleware } from './valid-path.middleware.js';
+import { pathMiddleware } from './path.middleware.js';
+import { requestHeadMiddleware } from './request-head.middleware.js';
+
+/** Counts requests against their client, and wrong keys against their address. */
+export type RequestLimit = CanActivate & WrongKeyCounter;
 
 /**
- * Everything between a socket and a controller, in its order. To be called once, before `init`, on
- * an application made with `{ bodyParser: false }` whose root module imports `HttpModule`.
- * `guards` run after the API key's, in their order.
+ * Everything between a socket and a controller, in its order: connection, host, path, key, limit,
+ * body. To be called once, before `init`, on an application made with `{ bodyParser: false }` whose
+ * root module imports `HttpModule`.
  */
 export function setupHttpEdge(
   app: NestExpressApplication,
   settings: Settings,
   logger: Logger,
-  guards: readonly CanActivate[] = [],
+  limit: RequestLimit,
 ): void {
+  const { api } = settings;
   configureExpress(app, settings);
   app.use(
     inOrder(
-      contextMiddleware(settings.api, logger),
+      contextMiddleware(api, logger),
       accessLogMiddleware(logger),
       defaultHeadersMiddleware(),
     ),
   );
-  app.enableCors(corsOptions(settings.api.corsOrigins));
-  app.use(inOrder(validPathMiddleware(), bodyParserMiddleware()));
-  app.useGlobalGuards(
-    new ApiKeyGuard(new ApiKeys(settings.api.keys), app.get(Reflector)),
-    ...guards,
+  app.enableCors(corsOptions(api));
+  app.use(
+    inOrder(
+      requestHeadMiddleware(api),
+      preflightMiddleware(),
+      pathMiddleware(),
+      unreadBodyMiddleware(),
+    ),
   );
-  app.useGlobalPipes(new RequestValidationPipe());
+  app.useGlobalGuards(new ApiKeyGuard(new ApiKeys(api.keys), app.get(Reflector), limit), limit);
+  app.useGlobalPipes(new RequestValidationPipe(api.maxChatBody));
   app.useGlobalFilters(new AppExceptionFilter(logger));
+  const errors = new ClientErrors(api, logger);
   const server = app.getHttpServer();
-  server.on('clientError', clientErrorHandler(logger));
-  // Node's own answer to an `Expect` that it does not know is a 417 without a body.
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  server.on('clientError', errors.onClientError);
+  server.on('connect', errors.onConnect);
 }
 
 function configureExpress(app: NestExpressApplication, { api }: Settings): void {

@@ -1,8 +1,9 @@
 import { ValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { AppError } from '../errors/app-error.js';
+import { bodyLimits } from '../http/body/body-limits.js';
+import { UnreadBody } from '../http/body/unread-body.js';
 import { cleanValues } from './request-values.js';
 import { refuseUnknownNulls } from './unknown-nulls.js';
-import { UnusableBody } from './unusable-body.js';
 import { validationError } from './validation-error.js';
 
 const rules = {
@@ -14,29 +15,38 @@ const rules = {
 };
 
 /**
- * Validates DTOs. Bodies are exact: a JSON object, no unknown field, no conversion (`"0.5"` is not a
- * number). Unknown query parameters are ignored, as proxies and analytics add their own.
+ * Reads bodies, where a route asks for its own, and validates DTOs. Bodies are exact: a JSON object,
+ * no unknown field, no conversion (`"0.5"` is not a number). Unknown query parameters are ignored,
+ * as proxies and analytics add their own.
  */
 export class RequestValidationPipe implements PipeTransform {
   private readonly body = new ValidationPipe({ ...rules, forbidNonWhitelisted: true });
   private readonly rest = new ValidationPipe(rules);
 
-  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'custom') return value;
-    if (metadata.type === 'body') {
+  /** @param maxChatBody - bytes of a body that is a `@LargeBody()` */
+  constructor(private readonly maxChatBody: number) {}
+
+  async transform(given: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'custom') return given;
+    const value = given instanceof UnreadBody ? await this.readBody(given, metadata) : given;
+    const isBody = metadata.type === 'body';
+    if (isBody) {
       assertObject(value);
       refuseUnknownNulls(value, metadata.metatype);
     }
     // What cannot be an id is the id pipe's to say: it is a 404, not a 400.
-    if (metadata.type !== 'param') cleanValues(value, metadata.data);
-    const pipe = metadata.type === 'body' ? this.body : this.rest;
+    if (metadata.type !== 'param') cleanValues(value, { name: metadata.data, exact: isBody });
+    const pipe = isBody ? this.body : this.rest;
     const validated: unknown = await pipe.transform(value, metadata);
     return validated;
+  }
+
+  private readBody(body: UnreadBody, { metatype }: ArgumentMetadata): Promise<unknown> {
+    return body.read(bodyLimits(metatype, this.maxChatBody));
   }
 }
 
 function assertObject(value: unknown): void {
-  if (value instanceof UnusableBody) throw value.error;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
   throw new AppError(
     'validation',

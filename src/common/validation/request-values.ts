@@ -1,10 +1,15 @@
 import { AppError } from '../errors/app-error.js';
-import { displayField } from './validation-error.js';
+import { displayField, fieldError } from './validation-error.js';
 
 /** Far deeper than any body of ours, far shallower than what recursion could not bear. */
 const MAX_DEPTH = 64;
 /** Far more than any object of ours; class-transformer compares each name with all others. */
 const MAX_FIELDS = 1_000;
+
+/** Names that would change an object instead of being its field. */
+export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+/** Names that every object has: class-transformer takes such a field for known, and drops it. */
+const INHERITED = new Set(['prototype', ...Object.getOwnPropertyNames(Object.prototype)]);
 
 interface Place {
   value: unknown;
@@ -12,24 +17,32 @@ interface Place {
   depth: number;
 }
 
+/** What is sent, as far as it matters for its values. */
+export interface SentValues {
+  /** Its name, of a single query parameter. */
+  name?: string | undefined;
+  /** Unknown names are refused, so inherited ones must be: those of bodies. */
+  exact?: boolean;
+}
+
 /**
  * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields go,
- * as if they had not been sent (Nest's pipe drops prototype keys likewise). Refuses, with 400,
+ * as if they had not been sent, and so do `__proto__` and `constructor`. Refuses, with 400,
  * nesting beyond 64 levels, objects of more than 1,000 fields and text that not every store can
  * keep (NUL, lone surrogates). Walks without recursion and without spreading what may be long.
  */
-export function cleanValues(root: unknown, name = ''): void {
+export function cleanValues(root: unknown, { name = '', exact = false }: SentValues = {}): void {
   const places: Place[] = [{ value: root, path: name, depth: 0 }];
   for (let place = places.pop(); place; place = places.pop()) {
     if (typeof place.value === 'string') assertStorable(place.value, place.path);
-    else for (const inner of insideOf(place)) places.push(inner);
+    else for (const inner of insideOf(place, exact)) places.push(inner);
   }
 }
 
-function insideOf(place: Place): Iterable<Place> {
+function insideOf(place: Place, exact: boolean): Iterable<Place> {
   const { value } = place;
   if (typeof value !== 'object' || value === null) return [];
-  return Array.isArray(value) ? itemsOf(value, place) : fieldsOf(value, place);
+  return Array.isArray(value) ? itemsOf(value, place) : fieldsOf(value, place, exact);
 }
 
 function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
@@ -41,13 +54,15 @@ function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
   }
 }
 
-function* fieldsOf(fields: object, { path, depth }: Place): Iterable<Place> {
+function* fieldsOf(fields: object, { path, depth }: Place, exact: boolean): Iterable<Place> {
   assertShallow(depth);
   const entries = Object.entries(fields);
   if (entries.length > MAX_FIELDS) throw tooManyFields(path);
   for (const [key, value] of entries) {
-    if (value === null) Reflect.deleteProperty(fields, key);
-    else yield { value, path: path ? `${path}.${key}` : key, depth: depth + 1 };
+    const here = path ? `${path}.${key}` : key;
+    if (value === null || WITHOUT_EFFECT.has(key)) Reflect.deleteProperty(fields, key);
+    else if (exact && INHERITED.has(key)) throw fieldError(here, 'unknown field');
+    else yield { value, path: here, depth: depth + 1 };
   }
 }
 
@@ -67,7 +82,7 @@ function tooManyFields(path: string): AppError {
 }
 
 function assertStorable(text: string, path: string): void {
-  if (!text.includes('\0') && !/\p{Surrogate}/u.test(text)) return;
+  if (!text.includes('\0') && text.isWellFormed()) return;
   const field = displayField(path || 'body');
   const message = 'must be Unicode text without NUL characters and lone surrogates';
   throw new AppError('validation', `Invalid request: ${field} ${message}`, {

@@ -1,8 +1,6 @@
 import { isKnownField, nestedTypeOf } from './nested-object.decorator.js';
+import { WITHOUT_EFFECT } from './request-values.js';
 import { fieldError } from './validation-error.js';
-
-/** Keys that would change an object instead of being its field: they have no effect. */
-const WITHOUT_EFFECT = new Set(['__proto__', 'constructor']);
 
 /**
  * Refuses a field of `value` that the DTO class `type` does not know though it is null. To be asked

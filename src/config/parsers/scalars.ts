@@ -79,30 +79,6 @@ export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<n
   });
 }
 
-const KIB = 1024;
-const UNITS = new Map<string, number>([
-  ...['', 'b'].map((name) => [name, 1] as const),
-  ...['k', 'kib'].map((name) => [name, KIB] as const),
-  ...['m', 'mib'].map((name) => [name, KIB ** 2] as const),
-  ...['g', 'gib'].map((name) => [name, KIB ** 3] as const),
-  ['kb', 1000],
-  ['mb', 1000 ** 2],
-  ['gb', 1000 ** 3],
-]);
-
-/** A number of bytes, with a unit or without: `1048576`, `16MiB`, `16 MB`. */
-export function bytes(limits: { min: number; max: number }): Parser<number> {
-  const { min, max } = limits;
-  const expects = `a number of bytes such as 16MiB, from ${grouped(min)} to ${grouped(max)}`;
-  return parser(expects, (text) => {
-    const [, digits, unit = ''] = /^(\d{1,15}(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
-    const factor = UNITS.get(unit.toLowerCase());
-    if (digits === undefined || factor === undefined) return undefined;
-    const value = Math.round(Number(digits) * factor);
-    return value >= min && value <= max ? value : undefined;
-  });
-}
-
 /** "No limit" for whoever writes 0, else what the inner parser reads. */
 export function zeroIsNone(inner: Parser<number>): Parser<number | null> {
   const expects = `${inner.expects}, or 0 for no limit`;

@@ -1,6 +1,6 @@
 import { apiKeys } from '../parsers/api-keys.js';
 import { headerNames, host, hostNames, origins, trustProxy } from '../parsers/network.js';
-import { boolean, bytes, integer, path, seconds } from '../parsers/scalars.js';
+import { boolean, byteSize, integer, path, seconds } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 export const api = {
@@ -92,7 +92,7 @@ export const api = {
   }),
   maxChatBody: variable({
     name: 'MAX_CHAT_BODY',
-    parser: bytes({ min: 256 * 1024, max: 1024 ** 3 }),
+    parser: byteSize({ min: 256 * 1024, max: 1024 ** 3 }),
     default: '16MiB',
     description: 'Largest body of a chat request. Other bodies have 256 KiB.',
   }),

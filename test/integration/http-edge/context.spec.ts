@@ -68,18 +68,46 @@ describe('the context of a request', () => {
 });
 
 describe('behind a proxy', () => {
-  use({ api: { trustProxy: ['loopback'] } });
+  use({ api: { trustProxy: ['127.0.0.0/8', '10.0.0.0/8'] } });
 
   it.each([
     ['203.0.113.9', 'ip:203.0.113.9'],
+    ['203.0.113.9:50001', 'ip:203.0.113.9'],
     ['6.6.6.6, 203.0.113.9', 'ip:203.0.113.9'],
+    ['6.6.6.6, 203.0.113.9:50001, 10.0.0.7:443', 'ip:203.0.113.9'],
     ['::ffff:203.0.113.9', 'ip:203.0.113.9'],
     ['2001:db8:1:2:3:4:5:6', 'ip:2001:db8:1:2::/64'],
     ['2001:db8:1:2::1', 'ip:2001:db8:1:2::/64'],
-    ['nonsense', 'ip:unknown'],
+    ['[2001:db8:1:2::1]:443', 'ip:2001:db8:1:2::/64'],
+    ['"[2001:db8:1:2::1]"', 'ip:2001:db8:1:2::/64'],
+    ['10.0.0.7', 'ip:10.0.0.7'],
   ])('X-Forwarded-For %s is client %s', async (forwarded, client) => {
     const response = await api().get('/api/toys/whoami').set('X-Forwarded-For', forwarded);
     expect(response.body.clientId).toBe(client);
     expect(edge.logger.records.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  it('what is no address is the peer, with one warning', async () => {
+    for (const forwarded of ['nonsense', 'unknown', '203.0.113.9, _hidden', ', 10.0.0.7']) {
+      const response = await api().get('/api/toys/whoami').set('X-Forwarded-For', forwarded);
+      expect(response.body.clientId).toBe('ip:127.0.0.1');
+    }
+    const warnings = edge.logger.records.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('holds no address'),
+    ]);
+  });
+});
+
+describe('behind so many proxies', () => {
+  use({ api: { trustProxy: 2 } });
+
+  it.each([
+    ['203.0.113.9:1, 198.51.100.2:2', 'ip:203.0.113.9'],
+    ['6.6.6.6, 203.0.113.9, 198.51.100.2', 'ip:203.0.113.9'],
+    ['203.0.113.9', 'ip:203.0.113.9'],
+  ])('X-Forwarded-For %s is client %s', async (forwarded, client) => {
+    const response = await api().get('/api/toys/whoami').set('X-Forwarded-For', forwarded);
+    expect(response.body.clientId).toBe(client);
   });
 });

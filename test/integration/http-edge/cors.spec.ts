@@ -1,5 +1,10 @@
 import { api, use } from '../../support/http-edge-client.js';
 
+const ALLOWED =
+  'Content-Type,Authorization,X-Api-Key,Idempotency-Key,Last-Event-ID,X-Request-Id,' +
+  'traceparent,tracestate,baggage,sentry-trace,X-Requested-With,Cache-Control,Prefer,' +
+  'X-Generation-Id,If-Match,If-None-Match';
+
 describe('CORS', () => {
   describe('by default', () => {
     use();
@@ -15,12 +20,17 @@ describe('CORS', () => {
           'X-Generation-Id',
           'X-Request-Id',
           'Idempotency-Replayed',
+          'Location',
+          'Preference-Applied',
           'Retry-After',
           'RateLimit',
           'RateLimit-Policy',
           'X-RateLimit-Limit',
           'X-RateLimit-Remaining',
           'X-RateLimit-Reset',
+          'WWW-Authenticate',
+          'X-Should-Retry',
+          'ETag',
         ]);
       },
     );
@@ -34,10 +44,33 @@ describe('CORS', () => {
       expect(response.headers).toMatchObject({
         'access-control-allow-origin': '*',
         'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE',
-        'access-control-allow-headers':
-          'Content-Type,Authorization,X-Api-Key,Idempotency-Key,Last-Event-ID,X-Request-Id,traceparent,Prefer',
+        'access-control-allow-headers': ALLOWED,
         'access-control-max-age': '600',
+        'content-length': '0',
       });
+    });
+
+    it('the families of headers that clients of OpenAI send are allowed as asked for', async () => {
+      const asked = 'content-type, x-stainless-os, X-Stainless-Retry-Count,openai-beta, x-tenant';
+      const response = await api()
+        .options('/api/toys')
+        .set('Origin', 'https://app.example')
+        .set('Access-Control-Request-Method', 'POST')
+        .set('Access-Control-Request-Headers', asked)
+        .expect(204);
+      expect(response.headers['access-control-allow-headers']).toBe(
+        `${ALLOWED},x-stainless-os,X-Stainless-Retry-Count,openai-beta`,
+      );
+      expect(response.headers.vary).toContain('Access-Control-Request-Headers');
+    });
+  });
+
+  describe('with further headers', () => {
+    use({ api: { corsHeaders: ['X-Tenant'] } });
+
+    it('allows them too', async () => {
+      const response = await api().options('/api/toys').set('Origin', 'https://app.example');
+      expect(response.headers['access-control-allow-headers']).toBe(`${ALLOWED},X-Tenant`);
     });
   });
 

@@ -8,10 +8,8 @@ describe('errors', () => {
   it.each([
     ['unknown route', 'get', '/api/nope'],
     ['unknown route outside the prefix', 'get', '/nope'],
-    ['the root', 'get', '/'],
     ['the prefix itself', 'get', '/api'],
-    ['unknown method of a known path', 'put', '/api/toys'],
-    ['another one', 'delete', '/api/health'],
+    ['a path below a known one', 'put', '/api/toys/whoami/more'],
     ['a body nobody asks for', 'post', '/api/nope'],
   ] as const)('%s is a JSON 404', async (_name, method, path) => {
     const response = await api()[method](path).expect(404);
@@ -24,10 +22,60 @@ describe('errors', () => {
     });
   });
 
+  it.each([
+    ['put', '/api/toys', 'GET, HEAD, POST, OPTIONS'],
+    ['patch', '/api/toys/', 'GET, HEAD, POST, OPTIONS'],
+    ['delete', '/API/Health', 'GET, HEAD, OPTIONS'],
+    ['get', '/api/toys/some-id', 'DELETE, OPTIONS'],
+    ['head', '/api/toys/without-body', 'POST, OPTIONS'],
+  ] as const)('%s of %s is 405 and says what is allowed', async (method, path, allow) => {
+    const response = await api()[method](path).expect(405);
+    expect(response.headers).toMatchObject({ allow, 'access-control-allow-origin': '*' });
+    if (method === 'head') return;
+    expect(response.body).toMatchObject({
+      code: 'METHOD_NOT_ALLOWED',
+      reason: 'method_not_allowed',
+      request_id: response.headers['x-request-id'],
+    });
+  });
+
+  it.each(['TRACE', 'PROPFIND', 'M-SEARCH'])('%s is 405 as any other', async (method) => {
+    const response = await raw(
+      `${method} /api/toys HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+    expect(response).toMatch(/^HTTP\/1.1 405 /);
+  });
+
+  it('CONNECT is 405 too: this is no proxy', async () => {
+    const response = await raw('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n');
+    expect(response).toMatch(/^HTTP\/1.1 405 /);
+    expect(response).toContain('"reason":"method_not_allowed"');
+  });
+
+  it.each(['//api/toys/whoami', '/api//toys///whoami', '//api/toys/whoami?x=a//b'])(
+    'a doubled slash is one: %s',
+    async (path) => {
+      const response = await raw(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
+      expect(response).toMatch(/^HTTP\/1.1 200 /);
+    },
+  );
+
+  it('a target may be a whole URL', async () => {
+    const response = await raw(
+      'GET http://localhost/api/toys?limit=7 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(response).toContain('"limit":7');
+    expect(edge.logger.of('Request served').at(-1)?.fields).toMatchObject({ path: '/api/toys' });
+  });
+
   it.each(['/api/toys/%ff', '/%', '/api/toys/%c3%28?x=1'])(
     'a path that cannot be decoded (%s) is a JSON 400',
     async (path) => {
-      const response = await raw(`DELETE ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const response = await raw(
+        `DELETE ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
       expect(response).toMatch(/^HTTP\/1.1 400 /);
       expect(response).toContain('"code":"INVALID_INPUT","reason":"validation"');
       expect(response).not.toContain('at ');
@@ -75,7 +123,7 @@ describe('errors', () => {
   });
 
   it('a failure after the headers cuts the connection instead of ending it cleanly', async () => {
-    const text = await raw('GET /api/toys/broken-stream HTTP/1.1\r\nHost: x\r\n\r\n');
+    const text = await raw('GET /api/toys/broken-stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(text).toContain('data: {"token":"a"}');
     expect(text).not.toContain('\r\n0\r\n\r\n');
     expect(text).not.toContain('INTERNAL_ERROR');
@@ -83,7 +131,9 @@ describe('errors', () => {
 
   it('rubbish after a request cuts its stream instead of being answered inside it', async () => {
     const socket = connect(edge.port, '127.0.0.1');
-    socket.setEncoding('utf8').write('GET /api/toys/endless-stream HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket
+      .setEncoding('utf8')
+      .write('GET /api/toys/endless-stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
     let received = '';
     socket.on('data', (chunk: string) => {
       received += chunk;
@@ -99,19 +149,20 @@ describe('errors', () => {
     ['a bad header', 'GET / HTTP/1.1\r\nbad header\r\n\r\n', 'The request is not valid HTTP'],
     [
       'headers without end',
-      `GET / HTTP/1.1\r\nHost: x\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX-Big: ${'x'.repeat(20_000)}\r\n\r\n`,
       'The headers are too large',
     ],
   ])('%s is a JSON 400', async (_name, text, sentence) => {
     const response = await raw(text);
     const [head = '', body = ''] = response.split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(head).toContain('Access-Control-Allow-Origin: *');
     expect(JSON.parse(body)).toMatchObject({ error: sentence, code: 'INVALID_INPUT' });
   });
 
   it('an expectation that nobody knows is no hindrance', async () => {
     const response = await raw(
-      'GET /api/nope HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+      'GET /api/nope HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
     );
     expect(response).toMatch(/^HTTP\/1.1 404 /);
     expect(response).toContain('"reason":"route_not_found"');

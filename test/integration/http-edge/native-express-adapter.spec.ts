@@ -21,9 +21,8 @@ describe('Requests and responses of the server', () => {
   let app: NestExpressApplication;
 
   beforeEach(async () => {
-    app = await NestFactory.create<NestExpressApplication>(WhoModule, new NativeExpressAdapter(), {
-      logger: false,
-    });
+    const adapter = new NativeExpressAdapter({ stallTimeoutMs: 60_000 });
+    app = await NestFactory.create<NestExpressApplication>(WhoModule, adapter, { logger: false });
     await app.init();
   });
   afterEach(() => app.close());

@@ -1,0 +1,27 @@
+/** How much of a body is taken. */
+export interface BodyLimits {
+  /** As received, and as decompressed. */
+  readonly maxBytes: number;
+  /** JSON values: each object, array, string, number, `true`, `false` and `null`. */
+  readonly maxValues: number;
+}
+
+/** A legal message is 10,000 code points, and escaped (`\ud83d\ude00`) each may take 12 bytes. */
+export const MAX_BODY_BYTES = 256 * 1024;
+/** Far more than any body of ours has; what each costs to check is counted in microseconds. */
+export const MAX_BODY_VALUES = 20_000;
+
+const largeBodies = new WeakSet<object>();
+
+/** A DTO class whose bodies may be as large as `MAX_CHAT_BODY` says. */
+export function LargeBody(): ClassDecorator {
+  return (dto) => {
+    largeBodies.add(dto);
+  };
+}
+
+/** The limits of bodies that are read as `dto`. */
+export function bodyLimits(dto: object | undefined, maxChatBody: number): BodyLimits {
+  const large = dto !== undefined && largeBodies.has(dto);
+  return { maxBytes: large ? maxChatBody : MAX_BODY_BYTES, maxValues: MAX_BODY_VALUES };
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyTooLarge, brokeOff, invalidBody } from './body-errors.js';
+
+/** A body of which no byte comes for so long is given up. */
+const SILENCE_MS = 10_000;
+
+/**
+ * The bytes of a request's body, at most `maxBytes`: a `Content-Length` beyond that is believed at
+ * once. Rejects with an `AppError`; what has not come by then is left unread.
+ */
+export async function receiveBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
+  // Most bodies came with their head, and lie in the stream's buffer.
+  if (request.complete && !request.destroyed) return assertSize(readAll(request), maxBytes);
+  if (expectsContinue(request) && request.readableLength === 0) response.writeContinue();
+  return new Arrival(request, maxBytes).whole();
+}
+
+/** Node 26 gives a chunk at a time, earlier ones give all. */
+function readAll(request: IncomingMessage): Buffer {
+  const chunks: Buffer[] = [];
+  for (let chunk: unknown = request.read(); Buffer.isBuffer(chunk); chunk = request.read()) {
+    chunks.push(chunk);
+  }
+  const [first] = chunks;
+  return chunks.length === 1 && first ? first : Buffer.concat(chunks);
+}
+
+function assertSize(bytes: Buffer, maxBytes: number): Buffer {
+  if (bytes.length > maxBytes) throw bodyTooLarge(maxBytes);
+  return bytes;
+}
+
+function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  return httpVersionMinor > 0 && /(^|,)\s*100-continue\s*(,|$)/i.test(headers.expect ?? '');
+}
+
+/** A body on its way. */
+class Arrival {
+  private readonly bytes = new GrowingBuffer();
+  private settle: (failure: Error | null) => void = () => undefined;
+  private readonly silence = setTimeout(() => this.settle(stoppedComing()), SILENCE_MS);
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly maxBytes: number,
+  ) {}
+
+  async whole(): Promise<Buffer> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.settle = (failure) => (failure ? reject(failure) : resolve());
+        this.listen();
+      });
+    } finally {
+      this.stop();
+    }
+    return this.bytes.whole();
+  }
+
+  private listen(): void {
+    const { request } = this;
+    if (request.destroyed) this.settle(brokeOff());
+    request.on('data', this.take).on('end', this.end).on('close', this.close);
+    // A request that breaks off says so with `close` too.
+    request.on('error', () => undefined);
+  }
+
+  private readonly take = (chunk: Buffer): void => {
+    this.silence.refresh();
+    if (this.bytes.length + chunk.length > this.maxBytes) this.settle(bodyTooLarge(this.maxBytes));
+    else this.bytes.add(chunk);
+  };
+
+  private readonly end = (): void => this.settle(null);
+  private readonly close = (): void => this.settle(brokeOff());
+
+  private stop(): void {
+    clearTimeout(this.silence);
+    const { request } = this;
+    request.off('data', this.take).off('end', this.end).off('close', this.close);
+    // Nothing more is read, unless the end of the answer throws it away.
+    if (!request.complete) request.pause();
+  }
+}
+
+/**
+ * Bytes that come in chunks, in one place. Hundreds of small pieces, kept until the last has come,
+ * would leave holes in the process's memory that the system does not get back.
+ */
+class GrowingBuffer {
+  length = 0;
+  private room = Buffer.alloc(0);
+
+  add(chunk: Buffer): void {
+    const needed = this.length + chunk.length;
+    if (needed > this.room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.room.length));
+      this.room.copy(larger, 0, 0, this.length);
+      this.room = larger;
+    }
+    chunk.copy(this.room, this.length);
+    this.length = needed;
+  }
+
+  whole(): Buffer {
+    return this.room.subarray(0, this.length);
+  }
+}
+
+function stoppedComing(): Error {
+  return invalidBody('stopped coming: send it whole, without pauses of more than 10 s');
+}

@@ -1,0 +1,44 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { hasBody } from '../has-body.js';
+import { notJson } from './body-errors.js';
+import type { BodyLimits } from './body-limits.js';
+import { decompress } from './decompress.js';
+import { parseJsonBody } from './json-body.js';
+import { receiveBody } from './receive-body.js';
+
+/**
+ * Stands in `request.body` for a body of which nothing was read. Whether it is wanted is known only
+ * where a route asks for it: by then the key is checked, the request counted, the route found.
+ */
+export class UnreadBody {
+  constructor(
+    private readonly request: Request,
+    private readonly response: Response,
+  ) {}
+
+  /**
+   * Its JSON value; undefined where it was empty after all. To be called once. Rejects with an
+   * `AppError`: `validation`, or `body_too_large`.
+   */
+  async read({ maxBytes, maxValues }: BodyLimits): Promise<unknown> {
+    const { headers } = this.request;
+    if (!isJson(headers['content-type'])) throw notJson();
+    const received = await receiveBody(this.request, this.response, maxBytes);
+    const bytes = await decompress(received, headers['content-encoding'], maxBytes);
+    return bytes.length === 0 ? undefined : parseJsonBody(bytes, maxValues);
+  }
+}
+
+/** Whatever stands behind the type: a charset is judged by the bytes. */
+function isJson(contentType = ''): boolean {
+  const [type = ''] = contentType.split(';', 1);
+  return type.trim().toLowerCase() === 'application/json';
+}
+
+/** Leaves the reading of bodies to the routes that want them. */
+export function unreadBodyMiddleware(): RequestHandler {
+  return (request, response, next) => {
+    if (hasBody(request)) request.body = new UnreadBody(request, response);
+    next();
+  };
+}

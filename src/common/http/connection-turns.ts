@@ -1,0 +1,152 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { hasBody } from './has-body.js';
+
+/** Requests that wait behind the one in progress; clients that send ahead at all send a few. */
+const MOST_WAITING = 16;
+/** Their bodies wait in memory. At 16 KiB of one, Node would stop reading and not see a client go. */
+const WAITING_BODY_BYTES = 8 * 1024;
+/** What is thrown away of a connection that is to end, before it is cut instead. */
+const MOST_IGNORED_BYTES = 1024 * 1024;
+
+/** Anything but Node's 0, 1 and 2 makes its parser stop where it is, in the middle of a packet. */
+const STOP_PARSING = -1;
+
+interface Turn {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/**
+ * The requests of one connection, served one after the other. Node hands over all that a client has
+ * sent ahead at once, thousands from a single packet, and an answer that is not the first in line
+ * never learns that its client went. Here a few wait, as parsed and no more; the first that is too
+ * many gets an answer too, in its turn, and ends the connection. Nothing behind it is parsed.
+ */
+export class ConnectionTurns {
+  private current: Turn | null = null;
+  private readonly waiting: Turn[] = [];
+  private bytesBeforeEnd: number | null = null;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly serve: RequestListener,
+  ) {}
+
+  /** A request that is here whole is being served: later bytes are not its own. */
+  get busy(): boolean {
+    return this.current?.request.complete === true;
+  }
+
+  /** Too much was sent ahead: no more is taken. */
+  get full(): boolean {
+    return this.bytesBeforeEnd !== null;
+  }
+
+  take(request: IncomingMessage, response: ServerResponse): void {
+    const turn = { request, response };
+    if (this.current === null) this.begin(turn);
+    else if (!this.full) this.wait(turn);
+  }
+
+  /** Bytes came that nobody wants any more; a connection that goes on sending them is cut. */
+  ignore(): void {
+    this.bytesBeforeEnd ??= this.socket.bytesRead;
+    if (this.socket.bytesRead - this.bytesBeforeEnd > MOST_IGNORED_BYTES) this.socket.destroy();
+  }
+
+  private begin(turn: Turn): void {
+    const { request, response } = turn;
+    this.current = turn;
+    response.on('close', this.next);
+    // It was idle since it was opened, and is not any more.
+    if (this.socket.timeout) this.socket.setTimeout(0);
+    if (request.complete || !hasBody(request)) this.serve(request, response);
+    // The body's part of this packet is parsed first: most bodies are whole then, and read at once.
+    else setImmediate(this.serveCurrent);
+  }
+
+  private readonly serveCurrent = (): void => {
+    if (!this.current || !this.socket.writable) return;
+    const { request, response } = this.current;
+    this.serve(request, response);
+  };
+
+  private wait(turn: Turn): void {
+    if (this.waiting.length === MOST_WAITING || !hasSmallBody(turn.request)) {
+      tooFarAhead.add(turn.request);
+      this.bytesBeforeEnd = this.socket.bytesRead;
+    }
+    this.waiting.push(turn);
+  }
+
+  /** The answer is complete, or was cut together with its connection. */
+  private readonly next = (): void => {
+    this.current = null;
+    if (!this.socket.writable) this.waiting.length = 0;
+    const turn = this.waiting.shift();
+    if (turn) this.begin(turn);
+  };
+}
+
+function hasSmallBody({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return false;
+  return Number(headers['content-length'] ?? 0) <= WAITING_BODY_BYTES;
+}
+
+const tooFarAhead = new WeakSet<IncomingMessage>();
+
+/** Whether this is the request at which its connection had sent too much ahead. */
+export function isTooFarAhead(request: IncomingMessage): boolean {
+  return tooFarAhead.has(request);
+}
+
+const TURNS = Symbol('turns of a connection');
+
+/** The turns of a connection; undefined for one that is none of the server's. */
+export function turnsOf(socket: object): ConnectionTurns | undefined {
+  const turns: unknown = Reflect.get(socket, TURNS);
+  return turns instanceof ConnectionTurns ? turns : undefined;
+}
+
+/** Serves what comes to `server`, one request a connection at a time. */
+export function serveInTurn(server: Server, serve: RequestListener): void {
+  server.on('connection', (socket) => {
+    const turns = new ConnectionTurns(socket, serve);
+    Reflect.set(socket, TURNS, turns);
+    stopParsingWhenFull(socket, turns);
+  });
+  const take: RequestListener = (request, response) => {
+    turnsOf(request.socket)?.take(request, response);
+  };
+  server.on('request', take);
+  // Whether a body is wanted is known only when it is read: `100 Continue` is sent there.
+  server.on('checkContinue', take);
+  // Node's own answer to an expectation that it does not know is a 417 without a body.
+  server.on('checkExpectation', take);
+}
+
+type OnIncoming = (request: IncomingMessage, keepAlive: boolean) => number;
+
+/**
+ * Node has no public way to stop at a request: a packet of 64 KiB would make thousands of them. Its
+ * parser calls `onIncoming` for each, and stops with an error where that gives no known number.
+ */
+function stopParsingWhenFull(socket: Socket, turns: ConnectionTurns): void {
+  const parser: unknown = Reflect.get(socket, 'parser');
+  if (!hasOnIncoming(parser)) return;
+  const { onIncoming } = parser;
+  parser.onIncoming = (request, keepAlive) => {
+    const verdict = onIncoming(request, keepAlive);
+    return turns.full ? STOP_PARSING : verdict;
+  };
+}
+
+function hasOnIncoming(parser: unknown): parser is { onIncoming: OnIncoming } {
+  return (
+    typeof parser === 'object' &&
+    parser !== null &&
+    'onIncoming' in parser &&
+    typeof parser.onIncoming === 'function'
+  );
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { isTooFarAhead } from './connection-turns.js';
+import { hasBody } from './has-body.js';
+import { closeLingering } from './lingering-close.js';
+
+/**
+ * To be called before the headers of `response` leave. Bytes of a body that nobody has read stand
+ * before the next request: they are not read for it, however many; the connection ends instead.
+ */
+export function endConnectionUnlessRead(response: ServerResponse): void {
+  const { req, socket } = response;
+  if (req.complete || !(hasBody(req) || isTooFarAhead(req)) || !socket) return;
+  response.shouldKeepAlive = false;
+  // What Node calls at the end of an answer that keeps no connection.
+  socket.destroySoon = () => {
+    req.resume();
+    closeLingering(socket);
+  };
+}
+
+/**
+ * To be called once `response` is written whole. Ends its connection where the client takes nothing
+ * of what is left for `stallMs`. There is no timer where the socket took all at once, as most do.
+ */
+export function endConnectionWhenStalled(response: ServerResponse, stallMs: number): void {
+  const { socket } = response;
+  if (!socket || socket.writableLength === 0) return;
+  let left = unsent(socket);
+  const timer = setInterval(() => {
+    const before = left;
+    left = unsent(socket);
+    if (left >= before) socket.destroy();
+  }, stallMs);
+  timer.unref();
+  response.once('close', () => clearInterval(timer));
+}
+
+/** Bytes that wait for the client. Of one large write, the socket alone knows what has left. */
+function unsent(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const queued =
+    typeof handle === 'object' && handle !== null && 'writeQueueSize' in handle
+      ? Number(handle.writeQueueSize)
+      : 0;
+  return socket.writableLength + queued;
+}

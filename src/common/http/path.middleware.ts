@@ -1,0 +1,39 @@
+import type { Request, RequestHandler } from 'express';
+import { AppError } from '../errors/app-error.js';
+
+/**
+ * Makes the path what the router expects: a base URL that ends in `/` doubles the slash
+ * (`//api/chat`), and a target may be a whole URL. Refuses a path that cannot be decoded
+ * (`/api/history/%ff`), before the router trips over it.
+ */
+export function pathMiddleware(): RequestHandler {
+  return (request, _response, next) => {
+    const path = pathOf(request);
+    if (!isDecodable(path)) {
+      next(new AppError('validation', 'Invalid request: the path is not percent-encoded UTF-8'));
+      return;
+    }
+    if (path.includes('//') || !request.url.startsWith('/')) {
+      const query = request.url.indexOf('?');
+      request.url = path.replace(/\/{2,}/g, '/') + (query < 0 ? '' : request.url.slice(query));
+    }
+    next();
+  };
+}
+
+/** The path as it was asked for, without its query. */
+export function pathOf(request: Request): string {
+  const [target = ''] = request.originalUrl.split('?', 1);
+  if (target.startsWith('/')) return target;
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
+}
+
+function isDecodable(path: string): boolean {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
