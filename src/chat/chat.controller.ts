@@ -8,6 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
@@ -92,7 +93,8 @@ export class ChatController {
     const later = facts.respondAsync;
     if (later && !(await this.responder.endsWithin(response, answer, later.waitMs))) {
       const { generationId } = answer;
-      response.status(HttpStatus.ACCEPTED).location(`/api/generations/${generationId}`);
+      const prefix = forwardedPrefix(request);
+      response.status(HttpStatus.ACCEPTED).location(`${prefix}/api/generations/${generationId}`);
       const applied = later.minimal ? 'respond-async, return=minimal' : 'respond-async';
       response.setHeader('Preference-Applied', applied);
       return later.minimal ? undefined : this.generations.status(context.ownerId, generationId);
