@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import express, { Router, type Request, type Response } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { DOCS_POLICY, DOCS_SCRIPT, docsPage } from './docs-page.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
@@ -10,14 +12,27 @@ const assetFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-d
 /** Of the distribution's files, those that the page loads. */
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
+/** The service's answers are kept by no cache; these never change while it runs. */
+const FOR_AN_HOUR = 'public, max-age=3600';
+/** Kept, and asked for again each time: a new release may have changed it. */
+const ASKED_AGAIN = 'no-cache';
+
 /**
  * Serves the OpenAPI document at `/api/openapi.json` and Swagger UI at `/api/docs`, to everybody and
  * without a limit. Call it before the application listens; the document is built on first demand.
+ * All is served from memory: a file would stay open as long as a client does not read it.
  */
 export function serveDocs(app: NestExpressApplication): void {
-  let json: string | undefined;
-  const document = (): string => (json ??= serializeDocument(buildOpenApiDocument(app)));
-  app.use('/api', docsRouter(document));
+  const docs = Router();
+  docs.get('/', sendEntrance);
+  docs.get('/api/openapi.json', documentHandler(app));
+  docs.get(['/api/docs', '/api/docs/index.html'], sendPage);
+  docs.get('/api/docs/start.js', sendKept('start.js', Buffer.from(DOCS_SCRIPT), ASKED_AGAIN));
+  for (const asset of ASSETS) {
+    const content = readFileSync(join(assetFolder, asset));
+    docs.get(`/api/docs/${asset}`, sendKept(asset, content, FOR_AN_HOUR));
+  }
+  app.use(docs);
 }
 
 /** The document as it is served and committed: a line a change, and no wider than that takes. */
@@ -25,29 +40,46 @@ export function serializeDocument(document: OpenAPIObject): string {
   return `${JSON.stringify(document, null, 1)}\n`;
 }
 
-function docsRouter(document: () => string): Router {
-  const router = Router();
-  router.get('/openapi.json', (_request, response) => {
-    response.type('application/json').send(document());
+function documentHandler(app: NestExpressApplication): RequestHandler {
+  let send: RequestHandler | undefined;
+  return (request, response, next) => {
+    send ??= sendKept(
+      'openapi.json',
+      Buffer.from(serializeDocument(buildOpenApiDocument(app))),
+      ASKED_AGAIN,
+    );
+    void send(request, response, next);
+  };
+}
+
+/** Answers 304 where the client has it; Express would not where `Cache-Control` is `no-cache`. */
+function sendKept(name: string, content: Buffer, cacheControl: string): RequestHandler {
+  const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
+  return (request, response) => {
+    response.setHeader('ETag', etag);
+    response.setHeader('Cache-Control', cacheControl);
+    if (isKnown(etag, request.headers['if-none-match'])) response.status(304).end();
+    else response.type(name).send(content);
+  };
+}
+
+/** Compared as RFC 9110 has it for this header: a weak tag is as good. */
+function isKnown(etag: string, ifNoneMatch = ''): boolean {
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}
+
+/** For whoever opens the service's address, or has it from a balancer. */
+function sendEntrance(_request: Request, response: Response): void {
+  response.json({
+    name: 'Ollama Chat Service',
+    docs: '/api/docs',
+    openapi: '/api/openapi.json',
   });
-  router.get(['/docs', '/docs/index.html'], sendPage);
-  router.get('/docs/start.js', (_request, response) => {
-    response.type('text/javascript').send(DOCS_SCRIPT);
-  });
-  const files = express.static(assetFolder, { index: false, redirect: false, maxAge: '1h' });
-  for (const asset of ASSETS) {
-    router.get(`/docs/${asset}`, (request, response, next) => {
-      request.url = `/${asset}`;
-      // The service's answers are kept by no cache; these never change while it runs.
-      response.removeHeader('Cache-Control');
-      files(request, response, next);
-    });
-  }
-  return router;
 }
 
 function sendPage(request: Request, response: Response): void {
-  const inFolder = request.path.startsWith('/docs/');
+  const inFolder = request.path.startsWith('/api/docs/');
   response.setHeader('Content-Security-Policy', DOCS_POLICY);
   response.type('html').send(docsPage(inFolder ? './' : 'docs/'));
 }
