@@ -1,7 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { Draining } from './draining.js';
+import { IdleCollector } from './idle-collector.js';
 
 /** The one state of going down, for whoever starts it, refuses work in it or reports it. */
 @Global()
-@Module({ providers: [Draining], exports: [Draining] })
+@Module({ providers: [Draining, IdleCollector], exports: [Draining] })
 export class LifecycleModule {}

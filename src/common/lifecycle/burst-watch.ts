@@ -1,0 +1,47 @@
+const MIB = 1024 * 1024;
+const GROWTH_BYTES = 64 * MIB;
+/** Between two looks; less is ordinary work. */
+const STILL_GROWING_BYTES = 16 * MIB;
+/** Of one core; a collection stops everything for some hundredths of a second. */
+const CALM_LOAD = 0.4;
+const LEAST_PAUSE_MS = 30_000;
+
+/** What a look at the process saw. */
+export interface Look {
+  /** Monotonic. */
+  atMs: number;
+  /** Resident memory in bytes. */
+  memory: number;
+  /** CPU time since the last look, in parts of one core. */
+  load: number;
+}
+
+/**
+ * Decides when memory that a burst has left should be given back: it is much more than at the last
+ * low, it does not grow any more, and little else is going on.
+ */
+export class BurstWatch {
+  private lowest = Infinity;
+  private last = Infinity;
+  private collectedAtMs = -Infinity;
+
+  /** Whether to collect now; then tell `collected`. */
+  due({ atMs, memory, load }: Look): boolean {
+    this.lowest = Math.min(this.lowest, memory);
+    const growing = memory > this.last + STILL_GROWING_BYTES;
+    this.last = memory;
+    return (
+      !growing &&
+      load < CALM_LOAD &&
+      memory > this.lowest + GROWTH_BYTES &&
+      atMs - this.collectedAtMs >= LEAST_PAUSE_MS
+    );
+  }
+
+  /** What is left is in use: from there on growth is measured. */
+  collected({ atMs, memory }: Omit<Look, 'load'>): void {
+    this.collectedAtMs = atMs;
+    this.lowest = memory;
+    this.last = memory;
+  }
+}

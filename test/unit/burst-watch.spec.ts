@@ -1,0 +1,43 @@
+import { BurstWatch } from '../../src/common/lifecycle/burst-watch.js';
+
+const MIB = 1024 * 1024;
+
+describe('the memory that a burst has left', () => {
+  let watch: BurstWatch;
+  let atMs: number;
+
+  beforeEach(() => {
+    watch = new BurstWatch();
+    atMs = 0;
+  });
+
+  const due = (mib: number, load = 0): boolean => {
+    atMs += 5_000;
+    return watch.due({ atMs, memory: mib * MIB, load });
+  };
+
+  it('is given back once it does not grow any more', () => {
+    expect([100, 300, 500, 500].map((mib) => due(mib))).toEqual([false, false, false, true]);
+  });
+
+  it('is left where it is little, or where there is much to do', () => {
+    expect([100, 160, 160].map((mib) => due(mib))).toEqual([false, false, false]);
+    expect(due(500, 0.9)).toBe(false);
+    expect(due(500, 0.5)).toBe(false);
+    expect(due(500, 0.1)).toBe(true);
+  });
+
+  it('is measured from what was left, and not asked for all the time', () => {
+    expect([100, 500, 500].map((mib) => due(mib))).toEqual([false, false, true]);
+    watch.collected({ atMs, memory: 400 * MIB });
+    expect([400, 450, 450].map((mib) => due(mib))).toEqual([false, false, false]);
+    expect([500, 500].map((mib) => due(mib))).toEqual([false, false]);
+    expect(due(500)).toBe(true);
+    watch.collected({ atMs, memory: 100 * MIB });
+    expect(Array.from({ length: 7 }, () => due(500))).toEqual([
+      ...Array<boolean>(5).fill(false),
+      true,
+      true,
+    ]);
+  });
+});
