@@ -1,17 +1,23 @@
 /**
  * A process of its own, so that nothing an attack does in the test's process delays it:
  *
- * - a model server that answers every chat at once, whose address it tells first;
+ * - a model server that answers every chat at once, whose address it tells first: `llama2` with two
+ *   words, `long` with 800,000 characters;
  * - a client that goes on asking a service, one request after the other, each on a connection of
  *   its own, and remembers how long each took and what went wrong.
  *
- * In: `{ watch: { url, requests } }`, `{ report: true }` (stops asking). Out: `{ modelUrl }`,
+ * What counts is the service's own time: while the machine has both it and this process wait for a
+ * core, because of others, no time passes for either.
+ *
+ * In: `{ watch: { url, pid, requests } }`, `{ report: true }` (stops asking). Out: `{ modelUrl }`,
  * `{ answered, slowestMs, slowest, failures }`.
  *
  * @typedef {{ method?: string, path: string, body?: object, headers?: Record<string, string> }} Asked
  * @typedef {{ answered: number, slowestMs: number, slowest: string, failures: string[] }} Report
  */
+import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const PAUSE_MS = 20;
@@ -24,7 +30,7 @@ let watching = Promise.resolve();
 let wanted = false;
 
 const models = createServer((asked, response) => {
-  asked.resume().on('end', () => response.end(modelAnswer(asked.url ?? '')));
+  void text(asked).then((body) => response.end(modelAnswer(asked.url ?? '', body)));
 });
 models.listen(0, '127.0.0.1', () => {
   const address = models.address();
@@ -44,24 +50,39 @@ process.on('message', (/** @type {any} */ message) => {
 });
 process.on('disconnect', () => process.exit(0));
 
-/** @param {{ url: string, requests: Asked[] }} what */
-async function watch({ url, requests }) {
+/** @param {{ url: string, pid: number, requests: Asked[] }} what */
+async function watch({ url, pid, requests }) {
   for (let turn = 0; wanted; turn += 1) {
     const asked = requests[turn % requests.length];
-    if (asked) await askOnce(url, asked);
+    if (asked) await askOnce(url, pid, asked);
     await delay(PAUSE_MS);
   }
 }
 
-/** @param {string} url @param {Asked} asked */
-async function askOnce(url, asked) {
+/** @param {string} url @param {number} pid @param {Asked} asked */
+async function askOnce(url, pid, asked) {
   const name = `${asked.method ?? 'GET'} ${asked.path}`;
-  const start = performance.now();
+  const ownTime = () => performance.now() - waitedMs(pid) - waitedMs(process.pid);
+  const start = ownTime();
   const outcome = await answer(url, asked);
-  const tookMs = Math.round(performance.now() - start);
+  const tookMs = Math.round(ownTime() - start);
   if (tookMs > report.slowestMs) Object.assign(report, { slowestMs: tookMs, slowest: name });
   if (outcome === 200) report.answered += 1;
   else if (report.failures.length < MOST_FAILURES) report.failures.push(`${name}: ${outcome}`);
+}
+
+/**
+ * How long the main thread of a process has waited for a core, ready to run.
+ *
+ * @param {number} pid
+ */
+function waitedMs(pid) {
+  try {
+    const [, waitedNs = ''] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+    return Number(waitedNs) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 /** @param {string} url @param {Asked} asked @returns {Promise<number | string>} status or failure */
@@ -83,28 +104,27 @@ function answer(url, { method = 'GET', path, body, headers }) {
   });
 }
 
-/** As Ollama answers: one model, and a chat of two tokens. @param {string} path */
-function modelAnswer(path) {
-  const model = 'llama2:latest';
-  if (path === '/api/tags') {
-    const details = { family: 'llama', parameter_size: '7B', quantization_level: 'Q4_0' };
-    const modified = { modified_at: '2026-01-05T09:00:00Z', digest: 'd1', size: 3_800_000_000 };
-    return JSON.stringify({ models: [{ name: model, model, ...modified, details }] });
-  }
+/** As Ollama answers. @param {string} path @param {string} body */
+function modelAnswer(path, body) {
+  if (path === '/api/tags') return JSON.stringify({ models: ['llama2', 'long'].map(modelEntry) });
   if (path !== '/api/chat') {
-    return JSON.stringify({
-      version: '0.9.6',
-      details: {},
-      model_info: {},
-      capabilities: ['completion'],
-    });
+    const facts = { version: '0.9.6', details: {}, model_info: {} };
+    return JSON.stringify({ ...facts, capabilities: ['completion'] });
   }
-  const said = ['Good', ' day'].map((content) => ({
-    model,
-    message: { role: 'assistant', content },
-    done: false,
-  }));
-  const end = { model, message: { role: 'assistant', content: '' }, done: true };
-  const lines = [...said, { ...end, done_reason: 'stop', prompt_eval_count: 3, eval_count: 2 }];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const { model } = JSON.parse(body);
+  const tokens = model.startsWith('long') ? Array(100).fill('x'.repeat(8_000)) : ['Good', ' day'];
+  const end = { done: true, done_reason: 'stop', prompt_eval_count: 3, eval_count: 2 };
+  const lines = [
+    ...tokens.map((content) => ({ message: { role: 'assistant', content }, done: false })),
+    { message: { role: 'assistant', content: '' }, ...end },
+  ];
+  return lines.map((line) => `${JSON.stringify({ model, ...line })}\n`).join('');
+}
+
+/** @param {string} name */
+function modelEntry(name) {
+  const model = `${name}:latest`;
+  const facts = { modified_at: '2026-01-05T09:00:00Z', digest: name, size: 3_800_000_000 };
+  const details = { family: 'llama', parameter_size: '7B', quantization_level: 'Q4_0' };
+  return { name: model, model, ...facts, details };
 }

@@ -33,7 +33,7 @@ const BYSTANDER_MS = 1_000;
 /** By then the service is as it was. */
 const RECOVERY_MS = 60_000;
 /** V8 gives back what it had grown to in its own time; a leak is larger. */
-const MEMORY_SLACK_MIB = 96;
+const MEMORY_SLACK_MIB = 128;
 /** Connections to the model server, and the bystander's own. */
 const HANDLE_SLACK = 8;
 
@@ -96,7 +96,7 @@ export class Rig {
 
   /** Runs `attack` while the bystander goes on asking; fails unless it was served all the time. */
   async whileServing<T>(attack: () => Promise<T>): Promise<T> {
-    this.companion.send({ watch: { url: this.url, requests: this.asked } });
+    this.companion.send({ watch: { url: this.url, pid: this.pid, requests: this.asked } });
     try {
       return await attack();
     } finally {
