@@ -99,14 +99,17 @@ describe('the edge of the service', () => {
     const head = (method: string, path: string): string =>
       `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
     const next = `${head('GET', '/api/history')}\r\n`.repeat(200);
-    socket.write(
-      `${head('POST', '/api/chat/stream')}Content-Length: ${body.length}\r\n\r\n${body}${next}`,
-    );
+    const ask = (path: string): string =>
+      `${head('POST', path)}Content-Length: ${body.length}\r\n\r\n${body}`;
+    socket.write(ask('/api/chat/stream') + ask('/api/chat') + next);
     const chat = await ollama.chat(chats);
     await once(socket, 'data');
     socket.write(next);
     socket.destroy();
     expect(await chat.closed).toBe('client_left');
+    // The chat behind it is nobody's any more.
+    await getJson(`${service.url}/api/history`);
+    expect(ollama.chats).toHaveLength(chats + 1);
   });
 
   it('frees it too when the stream is the second in line', async () => {
