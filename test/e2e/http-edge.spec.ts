@@ -12,7 +12,7 @@ describe('the edge of the service', () => {
   beforeAll(async () => {
     ollama = await FakeOllama.start();
     service = await startService(ollama, {
-      api: { trustProxy: ['127.0.0.0/8'] },
+      api: { trustProxy: ['127.0.0.0/8'], keepAliveMs: 620_000 },
     });
   });
   afterAll(async () => {
@@ -124,6 +124,12 @@ describe('the edge of the service', () => {
     const chat = await ollama.chat(chats);
     socket.destroy();
     expect(await chat.closed).toBe('client_left');
+  });
+
+  it('keeps idle connections for as long as it is told to', async () => {
+    const response = await fetch(`${service.url}/api/health`);
+    expect(response.headers.get('Keep-Alive')).toBe('timeout=620');
+    expect(service.app.getHttpServer().keepAliveTimeout).toBe(620_000);
   });
 
   it('says 405 with the methods that a path has', async () => {

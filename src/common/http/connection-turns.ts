@@ -117,7 +117,9 @@ export function serveInTurn(server: Server, serve: RequestListener): void {
     stopParsingWhenFull(socket, turns);
   });
   const take: RequestListener = (request, response) => {
-    turnsOf(request.socket)?.take(request, response);
+    const turns = turnsOf(request.socket);
+    if (turns) turns.take(request, response);
+    else serve(request, response);
   };
   server.on('request', take);
   // Whether a body is wanted is known only when it is read: `100 Continue` is sent there.

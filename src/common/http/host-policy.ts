@@ -9,6 +9,8 @@ export class HostPolicy {
   private readonly names: ReadonlySet<string>;
   /** `.example.com`, of `*.example.com`. */
   private readonly endings: readonly string[];
+  /** Most clients of a service call it by one name. */
+  private lastAllowed = 'localhost';
 
   /** @param allowed - names in small letters, `*.` before one for all below it, `*` for any */
   constructor(allowed: readonly string[]) {
@@ -19,8 +21,13 @@ export class HostPolicy {
 
   /** Loopback names, addresses and what is allowed by name, whatever the port. */
   allows(host: string): boolean {
-    if (this.any) return true;
-    const name = hostName(host);
+    if (this.any || host === this.lastAllowed) return true;
+    if (!this.knows(hostName(host))) return false;
+    this.lastAllowed = host;
+    return true;
+  }
+
+  private knows(name: string): boolean {
     if (name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0) return true;
     return this.names.has(name) || this.endings.some((ending) => name.endsWith(ending));
   }
