@@ -364,7 +364,7 @@ describe('warnings', () => {
     ['http://gpu:11434/api/', '/api'],
     ['https://ann:hunter2@gpu/ollama/v1', '/v1'],
   ])('says what is wrong with the end of %s', (url, ending) => {
-    const { warnings } = load({ API_HOST: '127.0.0.1', OLLAMA_BASE_URL: url });
+    const { warnings } = load({ ...quiet, OLLAMA_BASE_URL: url });
     expect(warnings).toEqual([expect.stringContaining(`leave ${ending} out`)]);
     expect(warnings.join()).not.toContain('hunter2');
   });
@@ -372,12 +372,12 @@ describe('warnings', () => {
   it.each(['http://gpu:11434', 'http://gpu/apis', 'http://gpu/v1/ollama', 'http://v1'])(
     'has nothing against %s',
     (url) => {
-      expect(load({ API_HOST: '127.0.0.1', OLLAMA_BASE_URL: url }).warnings).toEqual([]);
+      expect(load({ ...quiet, OLLAMA_BASE_URL: url }).warnings).toEqual([]);
     },
   );
 
   it('says that the default model would be a cloud’s', () => {
-    const env = { API_HOST: '127.0.0.1', OLLAMA_DEFAULT_MODEL: 'gpt-oss:120b-Cloud' };
+    const env = { ...quiet, OLLAMA_DEFAULT_MODEL: 'gpt-oss:120b-Cloud' };
     expect(load(env).warnings).toEqual([expect.stringContaining('MODEL_ALLOW')]);
     expect(load({ ...env, MODEL_ALLOW: 'gpt-oss:120b-cloud' }).warnings).toEqual([]);
   });
