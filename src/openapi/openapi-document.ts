@@ -11,7 +11,7 @@ import { DESCRIPTION, KEYS_DESCRIPTION, TAGS } from './description.js';
 import { ERROR_EXAMPLES } from './error-examples.js';
 import { HEADERS } from './headers.js';
 import { finishOperation } from './operation.js';
-import { packageVersion } from './package-version.js';
+import { PACKAGE_VERSION } from './package-version.js';
 import { noteRouteFacts } from './route-facts.js';
 import { SharedResponses } from './shared-responses.js';
 import { closeRequests, finishSchemas } from './shared-schemas.js';
@@ -60,7 +60,7 @@ function baseDocument(keys: boolean): Omit<OpenAPIObject, 'paths'> {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Ollama Chat Service')
     .setDescription(keys ? `${DESCRIPTION}\n\n${KEYS_DESCRIPTION}` : DESCRIPTION)
-    .setVersion(packageVersion())
+    .setVersion(PACKAGE_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This installation');
   if (keys) {
