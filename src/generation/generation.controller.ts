@@ -16,7 +16,7 @@ import { IdPipe } from '../common/validation/id.pipe.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
 import { ApiLastEventId } from '../openapi/decorators/request-headers.js';
-import { Unlimited } from '../rate-limit/unlimited.decorator.js';
+import { UnlimitedIfKnown } from '../rate-limit/unlimited-if-known.decorator.js';
 import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { CANCEL_RECEIPT_EXAMPLE, GENERATION_EXAMPLES } from './dto/generation-response.examples.js';
@@ -92,7 +92,8 @@ export class GenerationController {
     description: 'It has ended; this is how.',
     example: CANCEL_RECEIPT_EXAMPLE,
   })
-  @Unlimited()
+  @ApiErrors('requests_limit')
+  @UnlimitedIfKnown()
   @HttpCode(HttpStatus.OK)
   @Post(':id/cancel')
   cancel(

@@ -43,6 +43,14 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestLimit {
     throw tooMany(count);
   }
 
+  /** Against the reads of its client, after the answer is known: a guess is a read. */
+  async countUnknownId(context: ExecutionContext): Promise<void> {
+    const count = await this.count(context, 'requests');
+    if (!count) return;
+    announce(context, count);
+    if (count.blocked) throw tooMany(count);
+  }
+
   /** Null where nothing is limited. */
   private async count(context: ExecutionContext, budget: Budget): Promise<BudgetCount | null> {
     const throttler = this.throttlers.find(({ name }) => name === budget);

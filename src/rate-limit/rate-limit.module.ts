@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Logger } from '../observability/logger.js';
@@ -26,7 +26,11 @@ function throttlerOptions(
   };
 }
 
-/** Exports `RateLimitGuard`, to be given to `setupHttpEdge`: it runs after the API key's guard. */
+/**
+ * Exports `RateLimitGuard`, to be given to `setupHttpEdge`: it runs after the API key's guard.
+ * Global, since decorators of controllers bring interceptors that need it.
+ */
+@Global()
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({

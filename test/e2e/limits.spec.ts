@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { startService, type RunningService } from '../support/service.js';
@@ -61,6 +62,27 @@ describe('limits of a client', () => {
     expect(Number(limited.headers.get('Retry-After'))).toBeGreaterThan(0);
     expect(limited.headers.get('RateLimit')).not.toBeNull();
     expect((await getJson(`${service.url}/api/history`)).status).toBe(200);
+  });
+
+  it('a cancel of a generation that is not there is a read, one that is there is free', async () => {
+    await start({ rateLimit: { enabled: true, requests: 100, readRequests: 2, streams: 5 } });
+    ollama.next(script().tokens('a').hang());
+    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, { message: 'Hi' });
+    const known = (await reader.next()) && reader.response.headers.get('X-Generation-Id');
+    const cancel = (id: string) => postJson(`${service.url}/api/generations/${id}/cancel`, {});
+    const unknown = await cancel(randomUUID());
+    expect(unknown.status).toBe(404);
+    expect(unknown.headers.get('RateLimit')).toMatch(/^"requests";r=1;t=\d+$/);
+    expect((await getJson(`${service.url}/api/history`)).status).toBe(200);
+    const limited = await cancel(randomUUID());
+    expect(limited.status).toBe(429);
+    expect(limited.body).toMatchObject({ code: 'RATE_LIMIT', reason: 'requests_limit' });
+    expect(Number(limited.headers.get('Retry-After'))).toBeGreaterThan(0);
+    for (let again = 0; again < 3; again += 1) {
+      const receipt = await cancel(String(known));
+      expect(receipt.status).toBe(200);
+      expect(receipt.headers.get('RateLimit')).toBeNull();
+    }
   });
 
   it('a full queue is 503 with the time to come back; a waiting one is served in its turn', async () => {
