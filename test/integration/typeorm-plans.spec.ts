@@ -33,6 +33,9 @@ class RecordingDatabase extends SqlDatabase {
   close = () => this.inner.close();
   migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
   read = <T>(work: SqlWork<T>) => this.inner.read((session) => work(this.recorded(session)));
+  lookUp = <T>(work: SqlWork<T>) => this.inner.lookUp((session) => work(this.recorded(session)));
+  coordinate = <T>(work: SqlWork<T>, changes: boolean) =>
+    this.inner.coordinate((session) => work(this.recorded(session)), changes);
   write = <T>(work: SqlWork<T>) => this.inner.write((session) => work(this.recorded(session)));
   chained = <T>(work: SqlWork<T>, promised: boolean) =>
     this.inner.chained((session) => work(this.recorded(session)), promised);

@@ -22,6 +22,7 @@ export class MongoWire {
   private refused: (command: Document) => boolean = () => false;
   private readonly waiting: (() => void)[] = [];
   private onFault: () => void = () => undefined;
+  private isHeld: (command: Document) => boolean = () => false;
 
   constructor(target: string) {
     this.target = new URL(target);
@@ -70,9 +71,15 @@ export class MongoWire {
     this.refused = which;
   }
 
+  /** Lets the commands that `held` chooses stand still until `goOn`, and all others through. */
+  hold(held: (command: Document) => boolean): void {
+    this.isHeld = held;
+  }
+
   /** Lets everything through again, first what had to wait. */
   goOn(): void {
     this.left = Infinity;
+    this.isHeld = () => false;
     for (const send of this.waiting.splice(0)) send();
   }
 
@@ -118,6 +125,10 @@ export class MongoWire {
     }
     if (command) {
       this.commands.push(command);
+      if (this.isHeld(command)) {
+        this.waiting.push(() => upstream.write(message));
+        return;
+      }
       this.left -= 1;
     }
     if (this.left >= 0) {

@@ -38,7 +38,7 @@ export const history = {
     name: 'HISTORY_DB_POOL',
     parser: integer(1, 1000),
     default: '10',
-    description: 'Most connections of one worker to PostgreSQL or MongoDB.',
+    description: 'Most connections of one worker to PostgreSQL or MongoDB; at least two are used.',
   }),
   maxConversations: variable({
     name: 'HISTORY_MAX_CONVERSATIONS',

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileErrorCode, storeUnavailable } from './file-errors.js';
-import { Limiter } from './limiter.js';
+import { Limiter } from '../limiter.js';
 import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
 
 /** Open files at once: far below what systems allow a process, far above what a disk needs. */

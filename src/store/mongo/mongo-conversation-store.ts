@@ -26,7 +26,7 @@ export class MongoConversationStore extends ConversationStore {
   }
 
   list(ownerId: string, page: { limit: number; offset: number }): Promise<ConversationPage> {
-    return this.database.use((collections) => readPage(collections, ownerId, page));
+    return this.database.read((collections) => readPage(collections, ownerId, page), 2);
   }
 
   find(
@@ -34,7 +34,10 @@ export class MongoConversationStore extends ConversationStore {
     id: string,
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
-    return this.database.use((collections) => readConversation(collections, ownerId, id, window));
+    return this.database.read(
+      (collections) => readConversation(collections, ownerId, id, window),
+      window?.before === undefined ? 2 : 3,
+    );
   }
 
   async read(
@@ -74,11 +77,11 @@ export class MongoConversationStore extends ConversationStore {
   }
 
   count(ownerId: string): Promise<number> {
-    return this.database.use((collections) => countOf(collections, ownerId));
+    return this.database.read((collections) => countOf(collections, ownerId));
   }
 
   async countByOwner(): Promise<Map<string, number>> {
-    const rows = await this.database.use(({ conversations }) =>
+    const rows = await this.database.read(({ conversations }) =>
       conversations
         .aggregate<{
           _id: string;

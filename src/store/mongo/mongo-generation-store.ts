@@ -95,15 +95,15 @@ export class MongoGenerationStore extends GenerationStore {
   }
 
   find(ownerId: string, id: string): Promise<GenerationRecord | null> {
-    return this.database.use((all) => recordById(all, ownerId, id));
+    return this.database.read((all) => recordById(all, ownerId, id));
   }
 
   findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
-    return this.database.use((all) => recordByIdempotencyKey(all, ownerId, key));
+    return this.database.read((all) => recordByIdempotencyKey(all, ownerId, key));
   }
 
   readLog(key: string, after: number): Promise<LogBatch[]> {
-    return this.database.use((all) => readLog(all, key, after));
+    return this.database.read((all) => readLog(all, key, after));
   }
 
   async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
@@ -113,11 +113,11 @@ export class MongoGenerationStore extends GenerationStore {
   }
 
   watch(key: string, workerId: string, reading: boolean): Promise<void> {
-    return this.database.use((all) => setWatcher(all, key, workerId, reading));
+    return this.database.coordinate((all) => setWatcher(all, key, workerId, reading));
   }
 
   follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
-    return this.database.use(async (all) => {
+    return this.database.read(async (all) => {
       // Records first: the log of one that had ended by then is whole when it is read.
       const records = await recordsByKeys(
         all,
@@ -133,17 +133,17 @@ export class MongoGenerationStore extends GenerationStore {
   }
 
   signals(workerId: string): Promise<GenerationSignal[]> {
-    return this.database.use((all) => signalsOf(all, workerId));
+    return this.database.coordinate((all) => signalsOf(all, workerId));
   }
 
   async heartbeat(workerId: string): Promise<void> {
-    await this.database.use(({ workers }) =>
+    await this.database.coordinate(({ workers }) =>
       workers.updateOne({ _id: workerId }, { $inc: { beat: 1 } }, { upsert: true }),
     );
   }
 
   workers(): Promise<Map<string, number>> {
-    return this.database.use(beats);
+    return this.database.coordinate(beats);
   }
 
   forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {

@@ -1,7 +1,9 @@
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
-import { PostgresDatabase } from './database/postgres-database.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
+import { PostgresConnector } from './database/postgres-connector.js';
+import { REQUEST_TIMES } from './database/postgres-database.js';
+import { PostgresPool } from './database/postgres-pool.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { PostgresRequestCounter } from './limits/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
@@ -23,7 +25,9 @@ export class TypeOrmStore extends Store {
     this.database = createDatabase(target, logger);
     this.requestCounter =
       target.kind === 'postgres'
-        ? new PostgresRequestCounter(new PostgresDatabase(target.url, 1, logger))
+        ? new PostgresRequestCounter(
+            new PostgresPool(new PostgresConnector(target.url, logger), 1, REQUEST_TIMES),
+          )
         : null;
     const signal = (key: string) => this.onSignal(key);
     this.conversations = new TypeOrmConversationStore(this.database, signal);

@@ -1,5 +1,7 @@
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
+import { shareConnections, type ConnectionShares } from '../../connection-shares.js';
+import { Limiter } from '../../limiter.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
@@ -10,6 +12,8 @@ const DEFAULT_DATABASE = 'chat';
 const PATIENCE_MS = 3000;
 /** No operation of ours takes a second; one that does is stuck. */
 const ANSWER_TIMEOUT_MS = 12_000;
+/** A worker that is silent for 15 s counts as dead: a dead connection has to be left long before. */
+const COORDINATION_TIMEOUT_MS = 5000;
 /** How long a write may wait for a majority of the members. */
 const MAJORITY_TIMEOUT_MS = 10_000;
 /** Connections that nobody needs any more are closed after it. */
@@ -22,24 +26,39 @@ const SAFETY: DbOptions = {
   readPreference: 'primary',
 };
 
-/** A MongoDB server or replica set, or one that speaks its protocol. */
-export class MongoDatabase {
-  private client: MongoClient | null = null;
-  private collections: Collections | null = null;
+type Work<T> = (collections: Collections) => Promise<T>;
 
+/** One client with what it works on. */
+interface Connections {
+  client: MongoClient;
+  collections: Collections;
+}
+
+/**
+ * A MongoDB server or replica set, or one that speaks its protocol; behind two clients, of which one
+ * serves requests and one is for coordination.
+ */
+export class MongoDatabase {
+  private requests: Connections | null = null;
+  private coordination: Connections | null = null;
+  private readonly shares: ConnectionShares;
+  private readonly reads: Limiter;
+
+  /** @param pool connections that this worker may have, as `shareConnections` shares them out */
   constructor(
     private readonly url: string,
-    private readonly pool: number,
-  ) {}
+    pool: number,
+  ) {
+    this.shares = shareConnections(pool);
+    this.reads = new Limiter(this.shares.reads, PATIENCE_MS);
+  }
 
   async open(): Promise<void> {
     await this.close();
     try {
-      this.client = new MongoClient(this.url, options(this.pool));
-      await this.client.connect();
-      const collections = collectionsOf(this.client.db(databaseName(this.url), SAFETY));
-      await createIndexes(collections);
-      this.collections = collections;
+      this.requests = await this.connect(this.shares.requests, ANSWER_TIMEOUT_MS);
+      this.coordination = await this.connect(this.shares.coordination, COORDINATION_TIMEOUT_MS);
+      await createIndexes(this.requests.collections);
     } catch (error) {
       await this.close();
       throw mongoStartError(error);
@@ -47,37 +66,66 @@ export class MongoDatabase {
   }
 
   async close(): Promise<void> {
-    const { client } = this;
-    this.client = null;
-    this.collections = null;
-    await client?.close();
+    const open = [this.requests, this.coordination];
+    this.requests = null;
+    this.coordination = null;
+    for (const connections of open) await connections?.client.close();
   }
 
   async ping(): Promise<void> {
     await this.use(({ workers }) => workers.findOne({}, { projection: { _id: 1 } }));
   }
 
-  /** Works on the collections; failures come out as `AppError`. */
-  async use<T>(work: (collections: Collections) => Promise<T>): Promise<T> {
-    if (!this.collections)
-      throw new AppError('store_unavailable', 'The conversation store is not available');
+  /**
+   * For what changes nothing: only some connections read at once, so that writes need not wait.
+   *
+   * @param atOnce how many commands the work has under way at the same time
+   */
+  read<T>(work: Work<T>, atOnce = 1): Promise<T> {
+    return this.reads.run(() => this.use(work), atOnce);
+  }
+
+  /** For writes, and reads that one depends on. Failures come out as `AppError`. */
+  use<T>(work: Work<T>): Promise<T> {
+    return run(this.requests, work);
+  }
+
+  /** For what workers tell each other, in single short commands: it waits for no request's. */
+  coordinate<T>(work: Work<T>): Promise<T> {
+    return run(this.coordination, work);
+  }
+
+  private async connect(size: number, answerMs: number): Promise<Connections> {
+    const client = new MongoClient(this.url, options(size, answerMs));
     try {
-      return await work(this.collections);
+      await client.connect();
+      return { client, collections: collectionsOf(client.db(databaseName(this.url), SAFETY)) };
     } catch (error) {
-      throw mongoError(error);
+      await client.close();
+      throw error;
     }
   }
 }
 
-function options(pool: number): MongoClientOptions {
+async function run<T>(connections: Connections | null, work: Work<T>): Promise<T> {
+  if (!connections)
+    throw new AppError('store_unavailable', 'The conversation store is not available');
+  try {
+    return await work(connections.collections);
+  } catch (error) {
+    throw mongoError(error);
+  }
+}
+
+function options(size: number, answerMs: number): MongoClientOptions {
   return {
     appName: 'chat-service',
-    maxPoolSize: pool,
+    maxPoolSize: size,
     maxIdleTimeMS: IDLE_TIMEOUT_MS,
     serverSelectionTimeoutMS: PATIENCE_MS,
     connectTimeoutMS: PATIENCE_MS,
     waitQueueTimeoutMS: PATIENCE_MS,
-    socketTimeoutMS: ANSWER_TIMEOUT_MS,
+    socketTimeoutMS: answerMs,
   };
 }
 

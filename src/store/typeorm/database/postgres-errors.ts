@@ -1,6 +1,12 @@
 import { AppError } from '../../../common/errors/app-error.js';
 import { StoreStartError } from '../../store.js';
-import { faultOf, storeFault, storeUnavailable, type DriverFault } from './vendor-error.js';
+import {
+  faultOf,
+  NotConnectedError,
+  storeFault,
+  storeUnavailable,
+  type DriverFault,
+} from './vendor-error.js';
 
 /**
  * Classes of SQLSTATE that pass by themselves or by an administrator: no connection, no resources,
@@ -37,6 +43,7 @@ export function isUnanswered(error: unknown): boolean {
 export function postgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
+  if (error instanceof NotConnectedError) return storeUnavailable(fault);
   const { code, message } = fault;
   const unusable = code === '' ? LOST.test(message) : UNUSABLE.test(code) || UNTRUSTED.test(code);
   return unusable ? storeUnavailable(fault) : storeFault(error);

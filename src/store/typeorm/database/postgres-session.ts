@@ -3,11 +3,13 @@ import type { ChainedWrite, ChainHead, ChainResult } from './chained-write.js';
 import { isUnanswered } from './postgres-errors.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import type { SqlSession, SqlValue } from './sql-database.js';
+import { NotConnectedError } from './vendor-error.js';
 
 /** Statements on one connection of the pool. */
 export class PostgresSession implements SqlSession {
   constructor(
     readonly runner: QueryRunner,
+    private readonly client: PgClient,
     private readonly prepared: PreparedStatements,
   ) {}
 
@@ -17,8 +19,6 @@ export class PostgresSession implements SqlSession {
 
   /** Past TypeORM's own `query`, which knows no names for statements. */
   async query<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
-    const client: unknown = await this.runner.connect();
-    if (!isClient<Row>(client)) throw new TypeError('The connection is none of pg');
     const name = this.prepared.nameOf(sql);
     const statement = {
       text: sql,
@@ -26,10 +26,10 @@ export class PostgresSession implements SqlSession {
       ...(name === undefined ? {} : { name }),
     };
     try {
-      return (await client.query(statement)).rows;
+      return (await this.client.query(statement)).rows;
     } catch (error) {
       // The pool would hand it out again, and whoever gets it would wait just as long.
-      if (isUnanswered(error)) void client.end().catch(() => undefined);
+      if (isUnanswered(error)) void this.client.end().catch(() => undefined);
       throw error;
     }
   }
@@ -41,16 +41,22 @@ export class PostgresSession implements SqlSession {
   }
 }
 
-interface PgClient<Row> {
-  query(statement: { text: string; values: SqlValue[]; name?: string }): Promise<{ rows: Row[] }>;
+/** Of pg's client, what is used here. */
+interface PgClient {
+  /** Its rows are what the caller says they are. */
+  query(statement: { text: string; values: SqlValue[]; name?: string }): Promise<{ rows: never[] }>;
   end(): Promise<void>;
 }
 
-function isClient<Row>(value: unknown): value is PgClient<Row> {
+function isClient(value: unknown): value is PgClient {
   return typeof value === 'object' && value !== null && 'query' in value;
 }
 
-/** Runs work on a connection of the pool, which gets it back whatever happens. */
+/**
+ * Runs work on a connection of the pool, which gets it back whatever happens.
+ *
+ * @throws {@link NotConnectedError} when there is none to be had
+ */
 export async function onConnection<T>(
   source: DataSource,
   prepared: PreparedStatements,
@@ -58,10 +64,18 @@ export async function onConnection<T>(
 ): Promise<T> {
   const runner = source.createQueryRunner();
   try {
-    return await work(new PostgresSession(runner, prepared));
+    return await work(new PostgresSession(runner, await clientOf(runner), prepared));
   } finally {
     await runner.release();
   }
+}
+
+async function clientOf(runner: QueryRunner): Promise<PgClient> {
+  const client: unknown = await runner.connect().catch((cause: unknown) => {
+    throw new NotConnectedError('No connection to the database', { cause });
+  });
+  if (!isClient(client)) throw new TypeError('The connection is none of pg');
+  return client;
 }
 
 const statements = new WeakMap<ChainedWrite, string>();

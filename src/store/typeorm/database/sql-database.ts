@@ -37,8 +37,21 @@ export abstract class SqlDatabase {
    */
   abstract migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T>;
 
-  /** For statements that change nothing. They see what is committed. */
+  /**
+   * For statements that change nothing. They see what is committed. Only some of the connections read
+   * at once, so that writes need not wait for reads.
+   */
   abstract read<T>(work: SqlWork<T>): Promise<T>;
+
+  /** A read that a claim or an end depends on: like a write, it does not wait for other reads. */
+  abstract lookUp<T>(work: SqlWork<T>): Promise<T>;
+
+  /**
+   * For what workers tell each other (heartbeats, stop requests), in single short statements: it waits
+   * for neither reads nor writes of requests. `changes`: whether the statement writes; it is then
+   * as durable as a `write`.
+   */
+  abstract coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T>;
 
   /**
    * For one statement whose loss by a power failure (never by a crash of this process) takes back

@@ -78,6 +78,15 @@ export class SqliteDatabase extends SqlDatabase {
     return this.patiently(() => work(this.opened().read));
   }
 
+  /** Reads of this process wait for nobody: there is nothing to be ahead of. */
+  lookUp<T>(work: SqlWork<T>): Promise<T> {
+    return this.read(work);
+  }
+
+  coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T> {
+    return changes ? this.write(work) : this.read(work);
+  }
+
   write<T>(work: SqlWork<T>): Promise<T> {
     return this.chained(work, false);
   }

@@ -13,15 +13,25 @@ export interface DriverFault {
   message: string;
 }
 
+/** No connection could be had: nothing was asked of the database. */
+export class NotConnectedError extends Error {
+  override readonly name = 'NotConnectedError';
+}
+
 /** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
 export function faultOf(error: unknown): DriverFault {
-  const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const inner = driverErrorOf(error);
   return {
     code: textField(inner, 'code'),
     constraint: textField(inner, 'constraint'),
     syscall: textField(inner, 'syscall'),
     message: textField(inner, 'message'),
   };
+}
+
+function driverErrorOf(error: unknown): unknown {
+  if (error instanceof NotConnectedError) return error.cause ?? error;
+  return error instanceof QueryFailedError ? error.driverError : error;
 }
 
 /** By shape: the drivers' own classes are not always an `Error` of this realm, as under Jest. */

@@ -54,7 +54,7 @@ export class Claim {
   private async holder(generation: NewGeneration): Promise<RowClaim | null> {
     const { key, ownerId, id, conversationId, idempotency } = generation;
     const parameters = [ownerId, id, conversationId, idempotency?.key ?? null, key];
-    const rows = await this.database.read((session) =>
+    const rows = await this.database.lookUp((session) =>
       session.query<HolderRow>(HOLDERS, parameters),
     );
     const first = idempotency && rows.find((row) => row.idempotency_lock === idempotency.key);
@@ -67,7 +67,7 @@ export class Claim {
 
   private async slotShortage({ slots }: NewGeneration): Promise<RowClaim | null> {
     if (slots.length === 0) return null;
-    const free = await this.database.read((session) =>
+    const free = await this.database.lookUp((session) =>
       session.query(this.anyFree, [JSON.stringify(slots)]),
     );
     return free.length === 0 ? { outcome: 'slots_taken' } : null;

@@ -12,20 +12,22 @@ export class WatcherTable {
          SELECT key, CAST($2 AS varchar) FROM generations WHERE key = $1 AND ${STILL_RUNS}
          ON CONFLICT DO NOTHING`
       : 'DELETE FROM generation_watchers WHERE generation_key = $1 AND worker_id = $2';
-    await this.database.write((session) => session.query(statement, [key, workerId]));
+    await this.database.coordinate((session) => session.query(statement, [key, workerId]), true);
   }
 
   /** What this worker is to know of its own generations. */
   async signals(workerId: string): Promise<GenerationSignal[]> {
-    const rows = await this.database.read((session) =>
-      session.query<{ key: string; stop: GenerationSignal['stop']; watchers: number | string }>(
-        `SELECT * FROM (
-           SELECT key, stop_signal AS stop,
-             (SELECT COUNT(*) FROM generation_watchers w WHERE w.generation_key = g.key) AS watchers
-           FROM generations g WHERE worker_id = $1 AND finished_at IS NULL
-         ) AS own WHERE stop IS NOT NULL OR watchers > 0`,
-        [workerId],
-      ),
+    const rows = await this.database.coordinate(
+      (session) =>
+        session.query<{ key: string; stop: GenerationSignal['stop']; watchers: number | string }>(
+          `SELECT * FROM (
+             SELECT key, stop_signal AS stop,
+               (SELECT COUNT(*) FROM generation_watchers w WHERE w.generation_key = g.key) AS watchers
+             FROM generations g WHERE worker_id = $1 AND finished_at IS NULL
+           ) AS own WHERE stop IS NOT NULL OR watchers > 0`,
+          [workerId],
+        ),
+      false,
     );
     return rows.map(({ key, stop, watchers }) => ({ key, stop, watchers: Number(watchers) }));
   }

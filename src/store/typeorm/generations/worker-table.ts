@@ -5,24 +5,28 @@ export class WorkerTable {
   constructor(private readonly database: SqlDatabase) {}
 
   async raise(workerId: string): Promise<void> {
-    await this.database.write((session) =>
-      session.query(
-        `INSERT INTO workers (id, beat) VALUES ($1, 1)
-         ON CONFLICT (id) DO UPDATE SET beat = workers.beat + 1`,
-        [workerId],
-      ),
+    await this.database.coordinate(
+      (session) =>
+        session.query(
+          `INSERT INTO workers (id, beat) VALUES ($1, 1)
+           ON CONFLICT (id) DO UPDATE SET beat = workers.beat + 1`,
+          [workerId],
+        ),
+      true,
     );
   }
 
   /** All counters, with 0 for those who run something without one. */
   async all(): Promise<Map<string, number>> {
-    const rows = await this.database.read((session) =>
-      session.query<{ id: string; beat: number }>(
-        `SELECT id, beat FROM workers
-         UNION ALL
-         SELECT DISTINCT worker_id, 0 FROM generations
-         WHERE finished_at IS NULL AND worker_id NOT IN (SELECT id FROM workers)`,
-      ),
+    const rows = await this.database.coordinate(
+      (session) =>
+        session.query<{ id: string; beat: number }>(
+          `SELECT id, beat FROM workers
+           UNION ALL
+           SELECT DISTINCT worker_id, 0 FROM generations
+           WHERE finished_at IS NULL AND worker_id NOT IN (SELECT id FROM workers)`,
+        ),
+      false,
     );
     return new Map(rows.map(({ id, beat }) => [id, beat]));
   }

@@ -1,6 +1,6 @@
 import { BatchedRequestCounter, type AskedCount } from '../../batched-request-counter.js';
 import type { RequestCount } from '../../request-counter.js';
-import type { PostgresDatabase } from '../database/postgres-database.js';
+import type { PostgresPool } from '../database/postgres-pool.js';
 
 /**
  * One row a client, in one statement however many requests wait. Rows are taken in one order, so
@@ -38,14 +38,14 @@ interface CountedRow {
 export class PostgresRequestCounter extends BatchedRequestCounter {
   private opened: Promise<void> | null = null;
 
-  /** @param database - one of its own: counting must not wait for the history's connections */
-  constructor(private readonly database: PostgresDatabase) {
+  /** @param pool - one of its own: counting must not wait for the history's connections */
+  constructor(private readonly pool: PostgresPool) {
     super();
   }
 
   /** Connects, so that no request has to wait for that. If it fails, the next count tries again. */
   async open(): Promise<void> {
-    this.opened ??= this.database.openPool();
+    this.opened ??= this.pool.open();
     try {
       await this.opened;
     } catch (error) {
@@ -56,18 +56,18 @@ export class PostgresRequestCounter extends BatchedRequestCounter {
 
   async close(): Promise<void> {
     this.opened = null;
-    await this.database.close();
+    await this.pool.close();
   }
 
   protected async add(asked: AskedCount[]): Promise<Map<string, RequestCount>> {
     await this.open();
-    const rows = await this.database.write((session) =>
+    const rows = await this.pool.run((session) =>
       session.query<CountedRow>(COUNT, [JSON.stringify(asked)]),
     );
     return new Map(rows.map(({ client, count, ms_left: msLeft }) => [client, { count, msLeft }]));
   }
 
   protected async sweep(): Promise<void> {
-    await this.database.write((session) => session.query(SWEEP));
+    await this.pool.run((session) => session.query(SWEEP));
   }
 }
