@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { StoreStartError } from '../../src/store/store.js';
 import { PostgresDatabase } from '../../src/store/typeorm/database/postgres-database.js';
+import type { SqlSession } from '../../src/store/typeorm/database/sql-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene, T0 } from '../contract/store/scene.js';
 import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';
@@ -125,6 +126,61 @@ describePostgres('PostgreSQL that fails', () => {
       expect(message).not.toMatch(/wrong|nowhere\b|127\.0\.0\.1|\d{4}/);
     });
 
+    it.each(['LATIN1', 'WIN1252', 'EUC_JP'])(
+      'ends it for a database in %s, with what to do',
+      async (encoding) => {
+        const other = await freshDatabase(`ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`);
+        try {
+          const error: unknown = await storeOf(other.url)
+            .open()
+            .catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(StoreStartError);
+          expect((error as StoreStartError).message).toMatch(
+            new RegExp(`^HISTORY_DB_URL: .* encoded in ${encoding}, .*createdb -E UTF8`),
+          );
+          expect(
+            await other.query('SELECT 1 FROM pg_tables WHERE schemaname = $1', ['public']),
+          ).toEqual([]);
+        } finally {
+          await other.drop();
+        }
+      },
+    );
+
+    it('takes a database in SQL_ASCII, with a warning, and keeps what people write', async () => {
+      const other = await freshDatabase(`ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0`);
+      const one = new Scene(await opened(other.url));
+      const text = 'Zoë, 日本語 и 👩‍👩‍👧';
+      const { conversationId } = await one.answered(one.opening({ text, title: text }), text);
+      expect((await one.conversation(conversationId)).title).toBe(text);
+      expect(await one.transcript(conversationId)).toEqual([
+        `user: ${text} (complete)`,
+        `assistant: ${text} (complete)`,
+      ]);
+      const warnings = logger.records.filter(({ message }) => message.includes('SQL_ASCII'));
+      expect(warnings).toEqual([expect.objectContaining({ level: 'warn' })]);
+      for (const store of stores.splice(0)) await store.close();
+      await other.drop();
+    });
+
+    it('writes as it is written, whatever the database takes text for otherwise', async () => {
+      const name = new URL(database.url).pathname.slice(1);
+      await database.query(`ALTER DATABASE ${name} SET client_encoding = 'LATIN1'`);
+      const store = await opened(
+        changed((url) => {
+          url.searchParams.set('client_encoding', 'LATIN1');
+          url.searchParams.set('options', '-c client_encoding=LATIN1');
+        }),
+      );
+      const one = new Scene(store);
+      const { conversationId } = await one.answered(one.opening({ text: 'Zoë 日本' }));
+      expect(await one.transcript(conversationId)).toContain('user: Zoë 日本 (complete)');
+      const [row] = await database.query<{ bytes: Buffer }>(
+        `SELECT convert_to(content, 'UTF8') AS bytes FROM messages WHERE role = 'user'`,
+      );
+      expect(row?.bytes.toString()).toBe('Zoë 日本');
+    });
+
     it.each(['disable', 'allow', 'prefer'])('takes sslmode=%s without TLS', async (mode) => {
       const store = await opened(changed((url) => url.searchParams.set('sslmode', mode)));
       await store.ping();
@@ -226,6 +282,75 @@ describePostgres('PostgreSQL that fails', () => {
       await target.close();
     });
 
+    it('goes on after all statements of its connections were forgotten at once', async () => {
+      const target = new PostgresDatabase(database.url, 5, logger);
+      await target.open();
+      const named = (session: SqlSession) => session.query('SELECT beat FROM workers');
+      await onEach(target, 4, named);
+      await onEach(target, 4, (session) => session.query('DISCARD ALL'));
+      await onEach(target, 4, named);
+      await target.close();
+    });
+
+    it.each([
+      ['a column of another type', 'ALTER TABLE messages ALTER COLUMN role TYPE text'],
+      ['one column more', 'ALTER TABLE workers ADD COLUMN seen bigint'],
+      [
+        'been made anew',
+        `CREATE TABLE other AS TABLE workers; DROP TABLE workers; ALTER TABLE other RENAME TO workers;
+         ALTER TABLE workers ADD PRIMARY KEY (id)`,
+      ],
+    ])('goes on with a table that has %s', async (_what, change) => {
+      const store = await opened(database.url, 4);
+      const one = new Scene(store);
+      const { conversationId } = await one.answered(one.opening());
+      const everything = async () => {
+        await Promise.all(Array.from({ length: 8 }, () => one.conversation(conversationId)));
+        await one.generations.heartbeat(one.workerId);
+        await one.generations.workers();
+        await one.answered(one.opening());
+        await one.generations.reapWorker(randomUUID(), 0, T0);
+      };
+      await everything();
+      await database.query(change);
+      await everything();
+    });
+
+    it('leaves connections that only read for new ones', async () => {
+      const target = new PostgresDatabase(database.url, 5, logger);
+      await target.open();
+      const beat = (session: SqlSession) =>
+        session.query(`INSERT INTO workers (id, beat) VALUES (gen_random_uuid(), 1)`);
+      await onEach(target, 4, (session) => session.query('SET default_transaction_read_only = on'));
+      await onEach(target, 4, beat);
+      await target.transaction(beat);
+      await target.coordinate((session) => session.query('SET default_transaction_read_only = on'));
+      await target.coordinate(beat);
+      await target.close();
+    });
+
+    it('is unavailable for writing while new ones only read too, and writes again by itself', async () => {
+      const name = new URL(database.url).pathname.slice(1);
+      const one = new Scene(await opened(database.url, 3));
+      const { conversationId } = await one.answered(one.opening());
+      await database.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await terminateAll();
+      for (let tries = 0; tries < 3; tries += 1) {
+        await expect(one.generations.claim(one.opening())).rejects.toMatchObject(UNAVAILABLE);
+        await expect(one.generations.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
+        expect(await one.transcript(conversationId)).toHaveLength(2);
+      }
+      const admin = new pg.Client({
+        connectionString: database.url,
+        options: '-c default_transaction_read_only=off',
+      });
+      await admin.connect();
+      await admin.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      await admin.end();
+      await one.generations.heartbeat(one.workerId);
+      await one.answered(one.opening());
+    });
+
     it('says nothing of what was asked when a statement fails', async () => {
       const store = await opened();
       const one = new Scene(store);
@@ -240,6 +365,24 @@ describePostgres('PostgreSQL that fails', () => {
         );
     });
   });
+
+  /** Runs the same on so many connections, each of which is held until all are. */
+  async function onEach(
+    target: PostgresDatabase,
+    connections: number,
+    work: (session: SqlSession) => Promise<unknown>,
+  ): Promise<void> {
+    let missing = connections;
+    let letGo: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => (letGo = resolve));
+    const held = async (session: SqlSession) => {
+      missing -= 1;
+      if (missing === 0) letGo();
+      await all;
+      await work(session);
+    };
+    await Promise.all(Array.from({ length: connections }, () => target.write(held)));
+  }
 
   /** Until so many of the store's statements wait for a lock. */
   async function waiting(statements: number): Promise<void> {

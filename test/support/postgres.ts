@@ -21,11 +21,15 @@ export const postgresUrl: string | null = await findServer();
 /** `describe` for what needs PostgreSQL; reported as skipped where there is none. */
 export const describePostgres = postgresUrl === null ? describe.skip : describe;
 
-/** Makes a database of its own for a spec. */
-export async function freshDatabase(): Promise<TestDatabase> {
+/**
+ * Makes a database of its own for a spec.
+ *
+ * @param how - more of `CREATE DATABASE`
+ */
+export async function freshDatabase(how = ''): Promise<TestDatabase> {
   const server = new URL(postgresUrl ?? 'postgresql://none');
   const name = `chat_${randomUUID().replaceAll('-', '')}`;
-  await onClient(server.href, (client) => client.query(`CREATE DATABASE ${name}`));
+  await onClient(server.href, (client) => client.query(`CREATE DATABASE ${name} ${how}`));
   const own = new URL(server);
   own.pathname = `/${name}`;
   return {

@@ -8,7 +8,7 @@ export type DatabaseUrl =
   | { kind: 'mongodb'; url: string };
 
 const anyUrl: Parser<DatabaseUrl> = parser(
-  'sqlite:path, postgres://, postgresql://, mongodb:// or mongodb+srv://, ' +
+  'sqlite:path, postgres://user:password@host:5432/name, mongodb:// or mongodb+srv://, ' +
     'with special characters of a password percent-encoded',
   (text) => sqlite(text) ?? postgres(text) ?? mongodb(text),
 );
@@ -25,27 +25,49 @@ export const databaseUrl: Parser<DatabaseUrl> = {
 
 /**
  * `sqlite:path`, and SQLAlchemy's `sqlite:///relative` and `sqlite:////absolute`, perhaps with its
- * `+driver` and `?options`. Its in-memory forms are refused: they would keep nothing.
+ * `+driver`, `?options` and SQLite's own `file:` before the path. Forms that would keep nothing are
+ * refused: those in memory, and those that only read.
  */
 function sqlite(text: string): DatabaseUrl | undefined {
-  const rest = /^sqlite(?:\+\w+)?:(.*)$/is.exec(text)?.[1];
+  const rest = /^sqlite3?(?:\+\w+)?:(.*)$/is.exec(text)?.[1];
   if (rest === undefined) return undefined;
-  const [written = ''] = rest.split('?');
-  const file = written.startsWith('///') ? written.slice(3) : written;
-  const refused = file === '' || file.startsWith('//') || /:memory:|\0/.test(file);
+  const [written = '', options = ''] = rest.split('?');
+  const path = written.startsWith('///') ? written.slice(3) : written;
+  const file = path.replace(/^file:/i, '');
+  const refused =
+    file === '' ||
+    file.startsWith('//') ||
+    /:memory:|\0/.test(file) ||
+    /(^|&)(mode=(memory|ro)|immutable=(1|on|yes|true))(&|$)/i.test(options);
   return refused ? undefined : { kind: 'sqlite', file };
 }
+
+const POSTGRES_HOST = String.raw`(?:\[[\da-f:.]+\]|[^\s/?#@:,[\]]*)(?::\d{1,5})?`;
+
+/** As PostgreSQL's own clients read it: several hosts, sockets, or no host are legal. */
+const POSTGRES_URL = new RegExp(
+  String.raw`^//(?:[^/?#@]*@)?${POSTGRES_HOST}(?:,${POSTGRES_HOST})*(?:/[^?#@]*)?(?:\?[^#]*)?$`,
+  'i',
+);
 
 /** SQLAlchemy's `postgresql+driver://` loses its driver, which says nothing to ours. */
 function postgres(text: string): DatabaseUrl | undefined {
   const rest = /^postgres(?:ql)?(?:\+\w+)?:(\/\/.+)$/is.exec(text)?.[1];
-  if (rest === undefined) return undefined;
-  const url = `postgresql:${rest}`;
-  return URL.canParse(url) && new URL(url).hash === '' ? { kind: 'postgres', url } : undefined;
+  if (rest === undefined || !POSTGRES_URL.test(rest) || !isDecodable(rest)) return undefined;
+  return { kind: 'postgres', url: `postgresql:${rest}` };
 }
 
 /** Several hosts are legal here, which the URL standard does not know. */
 function mongodb(text: string): DatabaseUrl | undefined {
   const legal = /^mongodb(\+srv)?:\/\/([^\s/?#@]+@)?[^\s/?#@]+(\/[^\s#@]*)?(\?[^\s#@]*)?$/i;
   return legal.test(text) ? { kind: 'mongodb', url: text } : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

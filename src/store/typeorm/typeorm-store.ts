@@ -1,9 +1,7 @@
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
-import { PostgresConnector } from './database/postgres-connector.js';
-import { REQUEST_TIMES } from './database/postgres-database.js';
-import { PostgresPool } from './database/postgres-pool.js';
+import { PostgresDatabase } from './database/postgres-database.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { PostgresRequestCounter } from './limits/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
@@ -24,10 +22,8 @@ export class TypeOrmStore extends Store {
     super();
     this.database = createDatabase(target, logger);
     this.requestCounter =
-      target.kind === 'postgres'
-        ? new PostgresRequestCounter(
-            new PostgresPool(new PostgresConnector(target.url, logger), 1, REQUEST_TIMES),
-          )
+      this.database instanceof PostgresDatabase
+        ? new PostgresRequestCounter(this.database.connectionBeside())
         : null;
     const signal = (key: string) => this.onSignal(key);
     this.conversations = new TypeOrmConversationStore(this.database, signal);

@@ -19,6 +19,9 @@ describe('HISTORY_DB_URL', () => {
     ['sqlite+aiosqlite:///mine.db?check_same_thread=False', 'mine.db'],
     ['SQLITE:/absolute/mine.db', '/absolute/mine.db'],
     ['sqlite:////absolute/mine.db', '/absolute/mine.db'],
+    ['sqlite3:mine.db', 'mine.db'],
+    ['sqlite:///file:mine.db?mode=rwc&uri=true', 'mine.db'],
+    ['sqlite:file:/absolute/mine.db', '/absolute/mine.db'],
   ])('%j is the SQLite file %s', (url, file) => {
     const cwd = folderWith();
     const { history } = loadSettings({ env: { ...DATABASE, HISTORY_DB_URL: url }, cwd }).settings;
@@ -38,6 +41,22 @@ describe('HISTORY_DB_URL', () => {
       'postgresql:///chat?host=/var/run/postgresql',
       'postgres',
       'postgresql:///chat?host=/var/run/postgresql',
+    ],
+    ...[
+      'postgresql:///chat',
+      'postgresql://u:p@/chat?host=/var/run/postgresql',
+      'postgresql://u:p@%2Fvar%2Frun%2Fpostgresql/chat',
+      'postgresql://u:p@%2Fvar%2Frun%2Fpostgresql:5433/chat',
+      'postgresql://u:p@a:5432,b:5433/chat?target_session_attrs=read-write',
+      'postgresql://u:p@a,b/chat',
+      'postgresql://u:p@/chat?host=a,b&port=5432,5433',
+      'postgresql://u:p@[::1]:5432,[fd00::2]/chat',
+      'postgresql://db/chat?options=-c search_path=a',
+    ].map((url) => [url, 'postgres', url]),
+    [
+      'mongodb://%2Ftmp%2Fmongodb-27017.sock/chat',
+      'mongodb',
+      'mongodb://%2Ftmp%2Fmongodb-27017.sock/chat',
     ],
     [
       'mongodb://u:p@a:27017,b:27017/chat?replicaSet=rs',
@@ -60,6 +79,15 @@ describe('HISTORY_DB_URL', () => {
     'postgres://',
     'postgres://u:hunter2#x@db/chat',
     'postgres:db',
+    'postgres://u:hunter2/x@db/chat',
+    'postgres://u:12/hunter2@db/chat',
+    'postgres://u:hunter2%zz@db/chat',
+    'postgres://db:port/chat',
+    'host=db dbname=chat password=hunter2',
+    'jdbc:postgresql://db/chat?password=hunter2',
+    'file:./chat.db',
+    'sqlite:chat.db?mode=memory',
+    'sqlite:file:chat.db?mode=ro',
     'mongodb://',
     'mongodb://u:hunter2@2@db/chat',
     './data/chat.sqlite',

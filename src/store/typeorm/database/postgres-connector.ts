@@ -1,48 +1,63 @@
+import { userInfo } from 'node:os';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
 import type { Logger } from '../../../observability/logger.js';
 import { ENTITIES } from '../entities/index.js';
-import { isTlsRefusal } from './postgres-errors.js';
-import { connectionUrls } from './postgres-url.js';
+import { isPoolExhausted, isTlsRefusal, postgresError, READ_ONLY } from './postgres-errors.js';
+import type { PgClient } from './postgres-session.js';
+import { assertEncoding, setUp, type SessionTimes } from './postgres-setup.js';
+import { waysTo, type DriverDefaults, type Way } from './postgres-url.js';
+import { PostgresWays } from './postgres-ways.js';
 import { DatabaseError, faultOf } from './vendor-error.js';
 
 /** A request that finds no connection waits so long, for the pool or the network. */
 const ACQUIRE_TIMEOUT_MS = 3000;
+/** Connections that nobody needs any more are closed after it. */
+const IDLE_TIMEOUT_MS = 60_000;
 
-/** Makes connections to the server that a URL names. */
+type Pg = Pick<typeof pg, 'Client'>;
+
+/** Makes connections to the server, or to the one of several, that a URL names. */
 export class PostgresConnector {
+  private found: PostgresWays | null = null;
+  private encodingTold = false;
+
   constructor(
     private readonly url: string,
     private readonly logger: Logger,
   ) {}
 
-  /**
-   * Up to `size` connections, of which the first is made now.
-   *
-   * @param settings of pg's clients and pool
-   */
-  connect(size: number, settings: object): Promise<DataSource> {
-    return this.connectBy(connectionUrls(this.url), size, settings);
+  /** The ways to the server, once there was a try to connect. */
+  get ways(): PostgresWays {
+    if (!this.found) throw new Error('There was no try to connect yet');
+    return this.found;
   }
 
-  /** By the first URL that the server takes; they differ in `sslmode`. */
-  private async connectBy(
-    [url = this.url, ...others]: string[],
-    size: number,
-    settings: object,
-  ): Promise<DataSource> {
-    try {
-      return await this.dataSource(url, size, settings).initialize();
-    } catch (error) {
-      if (others.length === 0 || !isTlsRefusal(error)) throw error;
-      return this.connectBy(others, size, settings);
+  /** Up to `size` connections, of which the first is made now: by the first way that can be gone. */
+  async connect(size: number, times: SessionTimes): Promise<DataSource> {
+    const { default: driver } = await import('pg');
+    this.found ??= new PostgresWays(waysTo(this.url, defaultsOf(driver)));
+    const ways = this.found;
+    for (let left = ways.count; ; left -= 1) {
+      const way = ways.current;
+      try {
+        return await this.dataSource(driver, size, times).initialize();
+      } catch (error) {
+        if (left <= 1 || !this.leave(way, error)) throw error;
+      }
     }
   }
 
-  private dataSource(url: string, poolSize: number, extra: object): DataSource {
+  /** Takes another way from now on where one failed; false where there is none. */
+  leave(way: Way, error: unknown): boolean {
+    return !isPoolExhausted(error) && isOfTheWay(error) && this.ways.leave(way, error);
+  }
+
+  private dataSource({ Client }: Pg, poolSize: number, times: SessionTimes): DataSource {
+    const { ways } = this;
     return new DataSource({
       type: 'postgres',
-      url,
       entities: ENTITIES,
       migrations: MIGRATIONS,
       applicationName: 'chat-service',
@@ -54,7 +69,52 @@ export class PostgresConnector {
         this.logger.warn('The database closed an idle connection', {
           error: new DatabaseError(faultOf(error)),
         }),
-      extra,
+      extra: {
+        keepAlive: true,
+        idleTimeoutMillis: IDLE_TIMEOUT_MS,
+        query_timeout: times.answerMs,
+        onConnect: (client: PgClient) => this.examine(client, times),
+        Client: class extends Client {
+          constructor(config: pg.ClientConfig) {
+            super({ ...config, connectionString: ways.current.url });
+          }
+        },
+      },
     });
   }
+
+  /** Whether a new connection will do; it is ended where this fails. */
+  private async examine(client: PgClient, times: SessionTimes): Promise<void> {
+    const { encoding, isReadOnly } = await setUp(client, times);
+    assertEncoding(encoding);
+    if (encoding === 'SQL_ASCII' && !this.encodingTold) {
+      this.encodingTold = true;
+      this.logger.warn(
+        'The database is encoded in SQL_ASCII: it keeps text as it comes and knows no characters; ' +
+          'one made by createdb -E UTF8 -T template0 is safer',
+      );
+    }
+    if (isReadOnly && this.ways.hasHosts) throw new StandbyError();
+  }
+}
+
+/** Of several hosts, one that does not write. */
+class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+  readonly code = READ_ONLY;
+
+  constructor() {
+    super('This server only reads');
+  }
+}
+
+/** Whether the database may still be there by another way. */
+function isOfTheWay(error: unknown): boolean {
+  return isTlsRefusal(error) || postgresError(error).reason === 'store_unavailable';
+}
+
+/** As PostgreSQL's own clients do: whoever runs this process, unless PGUSER is set. */
+function defaultsOf({ Client }: Pg): DriverDefaults {
+  const { host, user } = new Client({});
+  return { host, user: user ?? userInfo().username };
 }

@@ -5,24 +5,24 @@ import { Limiter } from '../../limiter.js';
 import { LOCK_CLASS, POSTGRES } from './dialect.js';
 import { migrate } from './migrator.js';
 import { PostgresConnector } from './postgres-connector.js';
-import { isLostConnection, postgresStartError } from './postgres-errors.js';
-import { PostgresPool, type PoolTimes } from './postgres-pool.js';
-import { onConnection, type PostgresSession } from './postgres-session.js';
-import { PreparedStatements } from './prepared-statements.js';
+import { isLostConnection } from './postgres-errors.js';
+import { PostgresPool } from './postgres-pool.js';
+import type { SessionTimes } from './postgres-setup.js';
+import { inTransaction } from './postgres-transaction.js';
 import { SqlDatabase, type SqlWork } from './sql-database.js';
 
 /** No statement of ours takes a second; one that does is stuck. */
-export const REQUEST_TIMES: PoolTimes = { statementMs: 10_000, answerMs: 12_000 };
+const REQUEST_TIMES: SessionTimes = { statementMs: 10_000, answerMs: 12_000 };
 /** A worker that is silent for 15 s counts as dead: a dead connection has to be left long before. */
-const COORDINATION_TIMES: PoolTimes = { statementMs: 4000, answerMs: 5000 };
+const COORDINATION_TIMES: SessionTimes = { statementMs: 4000, answerMs: 5000 };
 /** How long a read waits for others that read. */
 const READ_PATIENCE_MS = 3000;
 /** A server that had no connection left for coordination is asked again after it. */
 const COORDINATION_RETRY_MS = 30_000;
-/** How long to wait for another node's migrations before the start is tried again. */
-const MIGRATION_LOCK_TIMEOUT_MS = 10_000;
 /** A step over a large table may take its time, on a connection of its own. */
-const MIGRATING = { keepAlive: true, lock_timeout: MIGRATION_LOCK_TIMEOUT_MS };
+const MIGRATION_TIMES: SessionTimes = { statementMs: 0, answerMs: 0 };
+/** How long to wait for another node's migrations before the start is tried again. */
+const MIGRATION_LIMITS = { statementMs: 0, lockMs: 10_000 };
 
 /** A PostgreSQL server behind TypeORM's pools: one that serves requests, one for coordination. */
 export class PostgresDatabase extends SqlDatabase {
@@ -58,17 +58,17 @@ export class PostgresDatabase extends SqlDatabase {
 
   /** Behind a lock that ends with the transaction. */
   async migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const pool = new PostgresPool(this.connector, 1, MIGRATION_TIMES);
+    await pool.open();
     try {
-      const source = await this.connector.connect(1, MIGRATING);
-      try {
-        return await onConnection(source, new PreparedStatements(), (session) =>
-          lockedForMigration(session, work),
-        );
-      } finally {
-        await source.destroy();
-      }
-    } catch (error) {
-      throw postgresStartError(error);
+      return await pool.runAtStart((session) =>
+        inTransaction(session, MIGRATION_LIMITS, async () => {
+          await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
+          return work(session.runner);
+        }),
+      );
+    } finally {
+      await pool.close();
     }
   }
 
@@ -97,7 +97,12 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
-    return this.requests.run((session) => inTransaction(session, work));
+    return this.requests.transaction(work);
+  }
+
+  /** One more connection, for what must wait for none of these; to be opened and closed by its user. */
+  connectionBeside(): PostgresPool {
+    return new PostgresPool(this.connector, 1, REQUEST_TIMES);
   }
 
   private async openCoordination(): Promise<void> {
@@ -106,27 +111,4 @@ export class PostgresDatabase extends SqlDatabase {
     this.coordinationTriedAt = now;
     await this.coordination.open().catch(() => undefined);
   }
-}
-
-async function inTransaction<T>(session: PostgresSession, work: SqlWork<T>): Promise<T> {
-  const { runner } = session;
-  await runner.startTransaction();
-  try {
-    const result = await work(session);
-    await runner.commitTransaction();
-    return result;
-  } catch (error) {
-    await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
-  }
-}
-
-function lockedForMigration<T>(
-  session: PostgresSession,
-  work: (runner: QueryRunner) => Promise<T>,
-): Promise<T> {
-  return inTransaction(session, async () => {
-    await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
-    return work(session.runner);
-  });
 }

@@ -15,6 +15,9 @@ import {
  */
 const UNUSABLE = /^((08|53|57|58|40)[0-9A-Z]{3}|55P03|25006|25P03|E[A-Z]+)$/;
 
+/** A standby, or a server that was told to change nothing. */
+export const READ_ONLY = '25006';
+
 const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
 
 /** Failures of the driver itself have no code. */
@@ -30,7 +33,17 @@ export function isLostConnection(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return code === ''
     ? /terminated|not queryable|connection error/i.test(message)
-    : /^(57P01|57P02|ECONNRESET|EPIPE)$/.test(code);
+    : /^(08[0-9A-Z]{3}|57P0[1235]|25P03|ECONNRESET|EPIPE)$/.test(code);
+}
+
+/** The server changes nothing (any more); another connection may lead to one that does. */
+export function isReadOnly(error: unknown): boolean {
+  return faultOf(error).code === READ_ONLY;
+}
+
+/** Every connection of the pool was taken for too long. */
+export function isPoolExhausted(error: unknown): boolean {
+  return /timeout exceeded when trying to connect/.test(faultOf(error).message);
 }
 
 /** Nothing came back in time: the connection may be dead without anybody having been told. */
@@ -70,6 +83,7 @@ export function postgresStartError(error: unknown): Error {
 }
 
 function cureOf({ code, syscall, message }: DriverFault): string | null {
+  if (code === '08P01') return cureOfPooler(message);
   if (code === '28P01' || code === '28000') return 'the server refuses this user or password';
   if (code === '3D000') return 'the server has no database of this name; create it';
   if (code === '42501') return 'its user may not create tables; grant CREATE on the schema';
@@ -77,5 +91,17 @@ function cureOf({ code, syscall, message }: DriverFault): string | null {
   // pg reads the files while it parses the URL.
   if (syscall === 'open') return 'a certificate file that it names cannot be read';
   if (/verify-ca/.test(message)) return 'sslmode=verify-ca needs sslrootcert';
+  return null;
+}
+
+/** What poolers refuse by themselves; the rest of what they say in the server's place passes. */
+function cureOfPooler(message: string): string | null {
+  if (/startup parameter/i.test(message))
+    return (
+      'a pooler before the server refuses its start parameters (options); leave them out, or name ' +
+      "them in PgBouncer's ignore_startup_parameters"
+    );
+  if (/statement pooling/i.test(message))
+    return 'a pooler before the server allows no transactions; set its pool_mode to session or transaction';
   return null;
 }

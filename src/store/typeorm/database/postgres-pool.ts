@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { retry } from '../../../common/retry.js';
+import { ConnectionTrust } from './connection-trust.js';
+import { onConnection, type PoolState } from './on-connection.js';
 import type { PostgresConnector } from './postgres-connector.js';
 import {
   isConflict,
@@ -7,35 +9,32 @@ import {
   postgresError,
   postgresStartError,
 } from './postgres-errors.js';
-import { onConnection, type PostgresSession } from './postgres-session.js';
+import type { PostgresSession } from './postgres-session.js';
+import type { SessionTimes } from './postgres-setup.js';
+import { inTransaction } from './postgres-transaction.js';
 import { PreparedStatements } from './prepared-statements.js';
-import { NotConnectedError } from './vendor-error.js';
-
-/** How long statements of a pool may take. */
-export interface PoolTimes {
-  /** On the server; one that takes longer is stuck. */
-  statementMs: number;
-  /** Until the answer: for a server that has stopped answering at all. */
-  answerMs: number;
-}
-
-/** Connections that nobody needs any more are closed after it. */
-const IDLE_TIMEOUT_MS = 60_000;
+import { NotConnectedError, RepeatableError } from './vendor-error.js';
 
 const RETRIES = { withinMs: 2000, firstDelayMs: 10, maxDelayMs: 200 };
+
+/** Work on one connection. It may be run again. */
+export type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
 
 const never = (): boolean => false;
 
 /** Some connections to a PostgreSQL server. Failures come out as `AppError`, except where noted. */
 export class PostgresPool {
-  private readonly prepared = new PreparedStatements();
+  private readonly state: PoolState = {
+    prepared: new PreparedStatements(),
+    trust: new ConnectionTrust(),
+  };
   private source: DataSource | null = null;
   private opening = 0;
 
   constructor(
     private readonly connector: PostgresConnector,
     private readonly size: number,
-    private readonly times: PoolTimes,
+    private readonly times: SessionTimes,
   ) {}
 
   get isOpen(): boolean {
@@ -64,56 +63,63 @@ export class PostgresPool {
    *
    * @param repeatable other failures after which the work may be run again
    */
-  async run<T>(
-    work: (session: PostgresSession) => Promise<T>,
-    repeatable: (error: unknown) => boolean = never,
-  ): Promise<T> {
+  async run<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean = never): Promise<T> {
     try {
-      return await this.attempt(work, repeatable);
+      return await this.insist(work, repeatable);
     } catch (error) {
       throw postgresError(error);
     }
   }
 
   /** Runs work that may happen twice; `otherwise` where there is no connection to be had. */
-  async runOr<T>(
-    work: (session: PostgresSession) => Promise<T>,
-    otherwise: () => Promise<T>,
-  ): Promise<T> {
+  async runOr<T>(work: PostgresWork<T>, otherwise: () => Promise<T>): Promise<T> {
     try {
-      return await this.attempt(work, isLostConnection);
+      return await this.insist(work, isLostConnection);
     } catch (error) {
       if (error instanceof NotConnectedError) return otherwise();
       throw postgresError(error);
     }
   }
 
-  private attempt<T>(
-    work: (session: PostgresSession) => Promise<T>,
-    repeatable: (error: unknown) => boolean,
-  ): Promise<T> {
-    return retry(() => onConnection(this.opened(), this.prepared, work), {
-      ...RETRIES,
-      retryable: (error) => isConflict(error) || this.prepared.refuse(error) || repeatable(error),
-    });
-  }
-
-  private async connect(): Promise<DataSource> {
+  /** Runs work that the service cannot start without. Fails like `Store.open`. */
+  async runAtStart<T>(work: PostgresWork<T>): Promise<T> {
     try {
-      return await this.connector.connect(this.size, {
-        keepAlive: true,
-        idleTimeoutMillis: IDLE_TIMEOUT_MS,
-        statement_timeout: this.times.statementMs,
-        query_timeout: this.times.answerMs,
-        idle_in_transaction_session_timeout: this.times.statementMs,
-      });
+      return await this.insist(work, never);
     } catch (error) {
       throw postgresStartError(error);
     }
   }
 
-  private opened(): DataSource {
-    if (!this.source) throw new NotConnectedError('The connection pool is not open');
-    return this.source;
+  /** All statements of the work, or none. Fails like `run`. */
+  transaction<T>(work: PostgresWork<T>): Promise<T> {
+    return this.run((session) => inTransaction(session, this.times, work));
+  }
+
+  private insist<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean): Promise<T> {
+    return retry(() => this.attempt(work), {
+      ...RETRIES,
+      retryable: (error) =>
+        error instanceof RepeatableError || isConflict(error) || repeatable(error),
+    });
+  }
+
+  private async attempt<T>(work: PostgresWork<T>): Promise<T> {
+    const { source } = this;
+    if (!source) throw new NotConnectedError('The connection pool is not open');
+    const way = this.connector.ways.current;
+    try {
+      return await onConnection(source, this.state, work);
+    } catch (error) {
+      if (!(error instanceof NotConnectedError) || !this.connector.leave(way, error)) throw error;
+      throw new RepeatableError('Another host may be reached', { cause: error });
+    }
+  }
+
+  private async connect(): Promise<DataSource> {
+    try {
+      return await this.connector.connect(this.size, this.times);
+    } catch (error) {
+      throw postgresStartError(error);
+    }
   }
 }

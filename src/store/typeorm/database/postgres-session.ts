@@ -1,15 +1,33 @@
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { ChainedWrite, ChainHead, ChainResult } from './chained-write.js';
 import { isUnanswered } from './postgres-errors.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import type { SqlSession, SqlValue } from './sql-database.js';
-import { NotConnectedError } from './vendor-error.js';
+import { RepeatableError } from './vendor-error.js';
+
+/** Of pg's client, what is used here. */
+export interface PgClient {
+  /** Of the server's process, or what a pooler says instead. */
+  readonly processID: number | null;
+  /** Its rows are what the caller says they are. */
+  query(statement: {
+    text: string;
+    values: readonly SqlValue[];
+    name?: string;
+  }): Promise<{ rows: never[] }>;
+  end(): Promise<void>;
+}
+
+/** Ends a connection that must not be used again; its pool makes a new one when one is needed. */
+export function abandon(client: PgClient): void {
+  void client.end().catch(() => undefined);
+}
 
 /** Statements on one connection of the pool. */
 export class PostgresSession implements SqlSession {
   constructor(
     readonly runner: QueryRunner,
-    private readonly client: PgClient,
+    readonly client: PgClient,
     private readonly prepared: PreparedStatements,
   ) {}
 
@@ -29,7 +47,9 @@ export class PostgresSession implements SqlSession {
       return (await this.client.query(statement)).rows;
     } catch (error) {
       // The pool would hand it out again, and whoever gets it would wait just as long.
-      if (isUnanswered(error)) void this.client.end().catch(() => undefined);
+      if (isUnanswered(error)) abandon(this.client);
+      if (name !== undefined && this.prepared.isToBlame(name, error))
+        throw new RepeatableError('The server knows the statement otherwise', { cause: error });
       throw error;
     }
   }
@@ -39,43 +59,6 @@ export class PostgresSession implements SqlSession {
     const [head] = await this.query<Row>(inOneStatement(write), parameters);
     return head ? { head, returned: (step) => Number(head[countOf(step)]) } : null;
   }
-}
-
-/** Of pg's client, what is used here. */
-interface PgClient {
-  /** Its rows are what the caller says they are. */
-  query(statement: { text: string; values: SqlValue[]; name?: string }): Promise<{ rows: never[] }>;
-  end(): Promise<void>;
-}
-
-function isClient(value: unknown): value is PgClient {
-  return typeof value === 'object' && value !== null && 'query' in value;
-}
-
-/**
- * Runs work on a connection of the pool, which gets it back whatever happens.
- *
- * @throws {@link NotConnectedError} when there is none to be had
- */
-export async function onConnection<T>(
-  source: DataSource,
-  prepared: PreparedStatements,
-  work: (session: PostgresSession) => Promise<T>,
-): Promise<T> {
-  const runner = source.createQueryRunner();
-  try {
-    return await work(new PostgresSession(runner, await clientOf(runner), prepared));
-  } finally {
-    await runner.release();
-  }
-}
-
-async function clientOf(runner: QueryRunner): Promise<PgClient> {
-  const client: unknown = await runner.connect().catch((cause: unknown) => {
-    throw new NotConnectedError('No connection to the database', { cause });
-  });
-  if (!isClient(client)) throw new TypeError('The connection is none of pg');
-  return client;
 }
 
 const statements = new WeakMap<ChainedWrite, string>();

@@ -18,6 +18,11 @@ export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
 
+/** Failed for the sake of its connection alone, and changed nothing: it may be run again. */
+export class RepeatableError extends Error {
+  override readonly name = 'RepeatableError';
+}
+
 /** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
 export function faultOf(error: unknown): DriverFault {
   const inner = driverErrorOf(error);
@@ -30,7 +35,8 @@ export function faultOf(error: unknown): DriverFault {
 }
 
 function driverErrorOf(error: unknown): unknown {
-  if (error instanceof NotConnectedError) return error.cause ?? error;
+  if (error instanceof NotConnectedError || error instanceof RepeatableError)
+    return error.cause ?? error;
   return error instanceof QueryFailedError ? error.driverError : error;
 }
 
