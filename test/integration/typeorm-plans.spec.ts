@@ -31,6 +31,7 @@ class RecordingDatabase extends SqlDatabase {
 
   open = () => this.inner.open();
   close = () => this.inner.close();
+  assertWritable = (probe: SqlWork<unknown>) => this.inner.assertWritable(probe);
   migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
   read = <T>(work: SqlWork<T>) => this.inner.read((session) => work(this.recorded(session)));
   lookUp = <T>(work: SqlWork<T>) => this.inner.lookUp((session) => work(this.recorded(session)));

@@ -140,7 +140,7 @@ describeSqlite('SQLite that fails', () => {
   describe('with several that write', () => {
     let database: SqliteDatabase;
     beforeEach(async () => {
-      database = new SqliteDatabase(file);
+      database = new SqliteDatabase(file, new RecordingLogger());
       await database.open();
     });
     afterEach(() => database.close());
@@ -194,7 +194,7 @@ describeSqlite('SQLite that fails', () => {
     });
 
     it('fails all of them, and later, where another process does not let go', async () => {
-      const hasty = new SqliteDatabase(file, 100);
+      const hasty = new SqliteDatabase(file, new RecordingLogger(), 100);
       await hasty.open();
       const other = openSqlite(file);
       other.exec('BEGIN IMMEDIATE');
@@ -213,7 +213,7 @@ describeSqlite('SQLite that fails', () => {
   });
 
   it('flushes the history on each commit, and only the history', async () => {
-    const database = new SqliteDatabase(file);
+    const database = new SqliteDatabase(file, new RecordingLogger());
     await database.open();
     const pragma = (name: string) => async (session: { query: SqlQuery }) =>
       Object.values((await session.query<Record<string, unknown>>(`PRAGMA ${name}`))[0] ?? {})[0];

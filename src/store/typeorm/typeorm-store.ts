@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import { PostgresDatabase } from './database/postgres-database.js';
-import type { SqlDatabase } from './database/sql-database.js';
+import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresRequestCounter } from './limits/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
@@ -37,11 +38,18 @@ export class TypeOrmStore extends Store {
   }
 
   async ping(): Promise<void> {
-    await this.database.read((session) => session.query('SELECT id FROM workers LIMIT 1'));
+    await this.database.assertWritable(writeAndTakeBack);
   }
 
   async close(): Promise<void> {
     await this.requestCounter?.close();
     await this.database.close();
   }
+}
+
+/** In one transaction, so that nobody sees it. */
+async function writeAndTakeBack(session: SqlSession): Promise<void> {
+  const id = [`probe ${randomUUID()}`];
+  await session.query('INSERT INTO workers (id, beat) VALUES ($1, 0)', id);
+  await session.query('DELETE FROM workers WHERE id = $1', id);
 }

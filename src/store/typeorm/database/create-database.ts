@@ -10,6 +10,6 @@ export type SqlTarget = Extract<StorageTarget, { kind: 'sqlite' | 'postgres' }>;
 /** The database of a target, not yet open. */
 export function createDatabase(target: SqlTarget, logger: Logger): SqlDatabase {
   return target.kind === 'sqlite'
-    ? new SqliteDatabase(target.file)
+    ? new SqliteDatabase(target.file, logger)
     : new PostgresDatabase(target.url, target.pool, logger);
 }

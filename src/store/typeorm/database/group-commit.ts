@@ -8,6 +8,16 @@ interface Member {
   reject: (error: unknown) => void;
 }
 
+/** What commits go through. */
+export interface CommitPath {
+  /** One whose commits are flushed, where something is promised, or one without. */
+  session(promised: boolean): SqlSession;
+  /** Runs a task while nobody else writes. */
+  inTurn(task: () => Promise<void>): Promise<void>;
+  /** Called after each commit, before anybody hears of it. */
+  committed(): void;
+}
+
 /**
  * What is to be written in the same turn of the event loop is committed as one: a flush to the disk
  * takes as long for fifty turns as for one, and stops the process as long; so do the pages that each
@@ -16,19 +26,12 @@ interface Member {
 export class GroupCommit {
   private waiting: Member[] = [];
 
-  /**
-   * @param session one whose commits are flushed, where something is promised, or one without
-   * @param inTurn runs a task while nobody else writes
-   */
-  constructor(
-    private readonly session: (promised: boolean) => SqlSession,
-    private readonly inTurn: (task: () => Promise<void>) => Promise<void>,
-  ) {}
+  constructor(private readonly path: CommitPath) {}
 
   run<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ work, promised, resolve: (result) => resolve(result as T), reject });
-      if (this.waiting.length === 1) setImmediate(() => void this.inTurn(() => this.commit()));
+      if (this.waiting.length === 1) setImmediate(() => void this.path.inTurn(() => this.commit()));
     });
   }
 
@@ -51,12 +54,13 @@ export class GroupCommit {
 
   private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
     try {
-      const session = this.session(members.some(({ promised }) => promised));
+      const session = this.path.session(members.some(({ promised }) => promised));
       const results = await immediately(session, async () => {
         const made: unknown[] = [];
         for (const { work } of members) made.push(await work(session));
         return made;
       });
+      this.path.committed();
       members.forEach(({ resolve }, index) => resolve(results[index]));
       return null;
     } catch (error) {

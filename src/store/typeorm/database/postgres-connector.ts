@@ -6,7 +6,7 @@ import type { Logger } from '../../../observability/logger.js';
 import { ENTITIES } from '../entities/index.js';
 import { isPoolExhausted, isTlsRefusal, postgresError, READ_ONLY } from './postgres-errors.js';
 import type { PgClient } from './postgres-session.js';
-import { assertEncoding, setUp, type SessionTimes } from './postgres-setup.js';
+import { assertEncoding, setUp, type SessionSettings } from './postgres-setup.js';
 import { waysTo, type DriverDefaults, type Way } from './postgres-url.js';
 import { PostgresWays } from './postgres-ways.js';
 import { DatabaseError, faultOf } from './vendor-error.js';
@@ -35,14 +35,14 @@ export class PostgresConnector {
   }
 
   /** Up to `size` connections, of which the first is made now: by the first way that can be gone. */
-  async connect(size: number, times: SessionTimes): Promise<DataSource> {
+  async connect(size: number, settings: SessionSettings): Promise<DataSource> {
     const { default: driver } = await import('pg');
     this.found ??= new PostgresWays(waysTo(this.url, defaultsOf(driver)));
     const ways = this.found;
     for (let left = ways.count; ; left -= 1) {
       const way = ways.current;
       try {
-        return await this.dataSource(driver, size, times).initialize();
+        return await this.dataSource(driver, size, settings).initialize();
       } catch (error) {
         if (left <= 1 || !this.leave(way, error)) throw error;
       }
@@ -54,7 +54,7 @@ export class PostgresConnector {
     return !isPoolExhausted(error) && isOfTheWay(error) && this.ways.leave(way, error);
   }
 
-  private dataSource({ Client }: Pg, poolSize: number, times: SessionTimes): DataSource {
+  private dataSource({ Client }: Pg, poolSize: number, settings: SessionSettings): DataSource {
     const { ways } = this;
     return new DataSource({
       type: 'postgres',
@@ -72,8 +72,8 @@ export class PostgresConnector {
       extra: {
         keepAlive: true,
         idleTimeoutMillis: IDLE_TIMEOUT_MS,
-        query_timeout: times.answerMs,
-        onConnect: (client: PgClient) => this.examine(client, times),
+        query_timeout: settings.answerMs,
+        onConnect: (client: PgClient) => this.examine(client, settings),
         Client: class extends Client {
           constructor(config: pg.ClientConfig) {
             super({ ...config, connectionString: ways.current.url });
@@ -84,8 +84,8 @@ export class PostgresConnector {
   }
 
   /** Whether a new connection will do; it is ended where this fails. */
-  private async examine(client: PgClient, times: SessionTimes): Promise<void> {
-    const { encoding, isReadOnly } = await setUp(client, times);
+  private async examine(client: PgClient, settings: SessionSettings): Promise<void> {
+    const { encoding, isReadOnly } = await setUp(client, settings);
     assertEncoding(encoding);
     if (encoding === 'SQL_ASCII' && !this.encodingTold) {
       this.encodingTold = true;

@@ -2,25 +2,29 @@ import type { QueryRunner } from 'typeorm';
 import type { Logger } from '../../../observability/logger.js';
 import { shareConnections } from '../../connection-shares.js';
 import { Limiter } from '../../limiter.js';
+import { CommitProbe } from './commit-probe.js';
 import { LOCK_CLASS, POSTGRES } from './dialect.js';
 import { migrate } from './migrator.js';
 import { PostgresConnector } from './postgres-connector.js';
 import { isLostConnection } from './postgres-errors.js';
 import { PostgresPool } from './postgres-pool.js';
-import type { SessionTimes } from './postgres-setup.js';
+import type { SessionSettings } from './postgres-setup.js';
 import { inTransaction } from './postgres-transaction.js';
 import { SqlDatabase, type SqlWork } from './sql-database.js';
 
 /** No statement of ours takes a second; one that does is stuck. */
-const REQUEST_TIMES: SessionTimes = { statementMs: 10_000, answerMs: 12_000 };
-/** A worker that is silent for 15 s counts as dead: a dead connection has to be left long before. */
-const COORDINATION_TIMES: SessionTimes = { statementMs: 4000, answerMs: 5000 };
+const REQUESTS: SessionSettings = { statementMs: 10_000, answerMs: 12_000, isDurable: true };
+/**
+ * A worker that is silent for 15 s counts as dead: a dead connection has to be left long before, and
+ * a server that others have to confirm commits to must not hold a heartbeat up.
+ */
+const COORDINATION: SessionSettings = { statementMs: 4000, answerMs: 5000, isDurable: false };
 /** How long a read waits for others that read. */
 const READ_PATIENCE_MS = 3000;
 /** A server that had no connection left for coordination is asked again after it. */
 const COORDINATION_RETRY_MS = 30_000;
 /** A step over a large table may take its time, on a connection of its own. */
-const MIGRATION_TIMES: SessionTimes = { statementMs: 0, answerMs: 0 };
+const MIGRATION: SessionSettings = { statementMs: 0, answerMs: 0, isDurable: true };
 /** How long to wait for another node's migrations before the start is tried again. */
 const MIGRATION_LIMITS = { statementMs: 0, lockMs: 10_000 };
 
@@ -30,6 +34,7 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly connector: PostgresConnector;
   private readonly requests: PostgresPool;
   private readonly coordination: PostgresPool;
+  private readonly commits: CommitProbe;
   private readonly reads: Limiter;
   private coordinationTriedAt = -Infinity;
 
@@ -38,8 +43,9 @@ export class PostgresDatabase extends SqlDatabase {
     super();
     const shares = shareConnections(connections);
     this.connector = new PostgresConnector(url, logger);
-    this.requests = new PostgresPool(this.connector, shares.requests, REQUEST_TIMES);
-    this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION_TIMES);
+    this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
+    this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
+    this.commits = new CommitProbe(this.requests);
     this.reads = new Limiter(shares.reads, READ_PATIENCE_MS);
   }
 
@@ -58,7 +64,7 @@ export class PostgresDatabase extends SqlDatabase {
 
   /** Behind a lock that ends with the transaction. */
   async migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const pool = new PostgresPool(this.connector, 1, MIGRATION_TIMES);
+    const pool = new PostgresPool(this.connector, 1, MIGRATION);
     await pool.open();
     try {
       return await pool.runAtStart((session) =>
@@ -102,7 +108,11 @@ export class PostgresDatabase extends SqlDatabase {
 
   /** One more connection, for what must wait for none of these; to be opened and closed by its user. */
   connectionBeside(): PostgresPool {
-    return new PostgresPool(this.connector, 1, REQUEST_TIMES);
+    return new PostgresPool(this.connector, 1, REQUESTS);
+  }
+
+  assertWritable(probe: SqlWork<unknown>): Promise<void> {
+    return this.commits.assertWork(probe);
   }
 
   private async openCoordination(): Promise<void> {

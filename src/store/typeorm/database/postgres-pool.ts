@@ -10,7 +10,7 @@ import {
   postgresStartError,
 } from './postgres-errors.js';
 import type { PostgresSession } from './postgres-session.js';
-import type { SessionTimes } from './postgres-setup.js';
+import type { SessionSettings } from './postgres-setup.js';
 import { inTransaction } from './postgres-transaction.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { NotConnectedError, RepeatableError } from './vendor-error.js';
@@ -34,7 +34,7 @@ export class PostgresPool {
   constructor(
     private readonly connector: PostgresConnector,
     private readonly size: number,
-    private readonly times: SessionTimes,
+    private readonly settings: SessionSettings,
   ) {}
 
   get isOpen(): boolean {
@@ -92,7 +92,7 @@ export class PostgresPool {
 
   /** All statements of the work, or none. Fails like `run`. */
   transaction<T>(work: PostgresWork<T>): Promise<T> {
-    return this.run((session) => inTransaction(session, this.times, work));
+    return this.run((session) => inTransaction(session, this.settings, work));
   }
 
   private insist<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean): Promise<T> {
@@ -117,7 +117,7 @@ export class PostgresPool {
 
   private async connect(): Promise<DataSource> {
     try {
-      return await this.connector.connect(this.size, this.times);
+      return await this.connector.connect(this.size, this.settings);
     } catch (error) {
       throw postgresStartError(error);
     }

@@ -1,12 +1,14 @@
 import { StoreStartError } from '../../store.js';
 import type { PgClient } from './postgres-session.js';
 
-/** How long statements of a connection may take. */
-export interface SessionTimes {
-  /** On the server; one that takes longer is stuck. */
+/** How statements of a connection are run. */
+export interface SessionSettings {
+  /** How long they may take on the server; one that takes longer is stuck. 0: no limit. */
   statementMs: number;
-  /** Until the answer: for a server that has stopped answering at all. */
+  /** How long their answer may take: for a server that has stopped answering at all. 0: no limit. */
   answerMs: number;
+  /** Whether a commit waits for the disk, and for other servers that are to have it too. */
+  isDurable: boolean;
 }
 
 /** What a new connection says of itself. */
@@ -35,7 +37,8 @@ const SET_UP = `
     pg_backend_pid() IS DISTINCT FROM CAST($1 AS integer) AS pooled,
     CASE WHEN pg_backend_pid() = CAST($1 AS integer) THEN
       set_config('statement_timeout', $2, false)
-        || set_config('idle_in_transaction_session_timeout', $2, false) END`;
+        || set_config('idle_in_transaction_session_timeout', $2, false)
+        || CASE WHEN $3 THEN '' ELSE set_config('synchronous_commit', 'off', false) END END`;
 
 const pooled = new WeakSet<PgClient>();
 
@@ -46,14 +49,17 @@ export function isPooled(client: PgClient): boolean {
 
 export async function setUp(
   client: PgClient,
-  { statementMs }: SessionTimes,
+  { statementMs, isDurable }: SessionSettings,
 ): Promise<ConnectionFacts> {
-  const [row] = (
-    await client.query({ text: SET_UP, values: [client.processID, String(statementMs)] })
-  ).rows as FactsRow[];
-  if (!row) throw new Error('The server told nothing of itself');
+  const values = [client.processID, String(statementMs), isDurable];
+  const row = only((await client.query({ text: SET_UP, values })).rows);
   if (row.pooled) pooled.add(client);
   return { encoding: row.encoding, isReadOnly: row.read_only === 'on' };
+}
+
+function only([row]: FactsRow[]): FactsRow {
+  if (!row) throw new Error('The server told nothing of itself');
+  return row;
 }
 
 /**

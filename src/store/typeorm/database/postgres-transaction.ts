@@ -1,4 +1,5 @@
-import type { PostgresSession } from './postgres-session.js';
+import { isUnanswered } from './postgres-errors.js';
+import { abandon, type PostgresSession } from './postgres-session.js';
 import { isPooled } from './postgres-setup.js';
 
 /** Limits of one transaction, in milliseconds; 0 is none. */
@@ -21,8 +22,9 @@ export async function inTransaction<T>(
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    // The connection may be what failed.
-    await runner.rollbackTransaction().catch(() => undefined);
+    // The connection may be what failed; the pool would hand it out again while it waits.
+    if (isUnanswered(error)) abandon(session.client);
+    else await runner.rollbackTransaction().catch(() => undefined);
     throw error;
   }
 }

@@ -48,8 +48,8 @@ export abstract class SqlDatabase {
 
   /**
    * For what workers tell each other (heartbeats, stop requests), in single short statements: it waits
-   * for neither reads nor writes of requests. `changes`: whether the statement writes; it is then
-   * as durable as a `write`.
+   * for neither reads nor writes of requests. `changes`: whether the statement writes; a crash of
+   * the database may take that back.
    */
   abstract coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T>;
 
@@ -67,4 +67,11 @@ export abstract class SqlDatabase {
    * like `transaction`, or, where nobody was promised anything yet, like `write`.
    */
   abstract chained<T>(work: SqlWork<T>, promised: boolean): Promise<T>;
+
+  /**
+   * Throws `store_unavailable` unless what requests write gets through now.
+   *
+   * @param probe writes something and takes it back, for where no write was tried lately
+   */
+  abstract assertWritable(probe: SqlWork<unknown>): Promise<void>;
 }

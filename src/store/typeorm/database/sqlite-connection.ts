@@ -18,6 +18,9 @@ const BUSY_TIMEOUT_MS = 5;
 /** `synchronous` by use: what a commit of it has to survive. */
 const SYNCHRONOUS: Record<SqliteUse, string> = { history: 'FULL', log: 'NORMAL', read: 'NORMAL' };
 
+/** What the `-wal` file is cut to when it starts anew; it is smaller unless somebody was in the way. */
+const WAL_LIMIT_BYTES = 8 * 1024 * 1024;
+
 interface PragmaTarget {
   pragma(text: string): unknown;
 }
@@ -41,7 +44,10 @@ export class SqliteConnection implements SqlSession {
       prepareDatabase: (database: PragmaTarget) => {
         // `enableWAL` would come after this and does nothing more.
         database.pragma('journal_mode = WAL');
+        database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
         database.pragma(`synchronous = ${SYNCHRONOUS[use]}`);
+        // What was deleted is written over: nobody finds it in the file.
+        database.pragma('secure_delete = ON');
         database.pragma(`query_only = ${use === 'read' ? 'ON' : 'OFF'}`);
       },
     });

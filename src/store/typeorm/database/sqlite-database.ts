@@ -1,18 +1,21 @@
+import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
+import { isStoreUnavailable } from '../../../common/errors/app-error.js';
 import { retry } from '../../../common/retry.js';
+import type { Logger } from '../../../observability/logger.js';
+import { DiskFullError, hasRoom } from '../../disk-space.js';
+import { WriteEvidence } from '../../write-evidence.js';
 import { SQLITE } from './dialect.js';
 import { GroupCommit, immediately } from './group-commit.js';
 import { migrate } from './migrator.js';
 import { SqlDatabase, type SqlWork } from './sql-database.js';
-import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteConnections } from './sqlite-connections.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
+import { preparePrivately } from './sqlite-file.js';
+import { inspect } from './sqlite-inspection.js';
+import { SqliteWatch } from './sqlite-watch.js';
 import { WriteMutex } from './write-mutex.js';
-
-interface Connections {
-  history: SqliteConnection;
-  log: SqliteConnection;
-  read: SqliteConnection;
-}
 
 /** How long a statement waits for other processes that write, in all. */
 const BUSY_LIMIT_MS = 2000;
@@ -34,37 +37,46 @@ const OPEN_BUSY_LIMIT_MS = 10_000;
 export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
   private readonly mutex = new WriteMutex();
-  private readonly commits = new GroupCommit(
-    (promised) => (promised ? this.opened().history : this.opened().log),
-    (task) => this.mutex.run(task),
-  );
-  private connections: Connections | null = null;
+  private readonly watch: SqliteWatch;
+  private readonly commits: GroupCommit;
+  private readonly evidence = new WriteEvidence();
+  private connections: SqliteConnections | null = null;
 
   constructor(
     private readonly file: string,
+    private readonly logger: Logger,
     private readonly busyLimitMs = BUSY_LIMIT_MS,
   ) {
     super();
+    this.watch = new SqliteWatch(file, logger, (pages) => void this.setAutocheckpoint(pages));
+    this.commits = new GroupCommit({
+      session: (promised) => (promised ? this.opened().history : this.opened().log),
+      inTurn: (task) => this.mutex.run(task),
+      committed: () => this.watch.place.look(),
+    });
   }
 
   async open(): Promise<void> {
     await this.close();
+    const isAlone = await this.starting(() => this.inspected());
     await this.migrating(migrate);
-    await this.starting(() => this.connect());
+    this.connections = await this.starting(() => SqliteConnections.open(this.file, isAlone));
+    this.watch.begin();
+    this.evidence.succeeded();
   }
 
   async close(): Promise<void> {
     const open = this.connections;
     this.connections = null;
     if (!open) return;
-    await this.mutex.run(async () => {
-      for (const connection of [open.read, open.log, open.history]) await connection.close();
-    });
+    await this.watch.end();
+    await this.mutex.run(() => open.close());
   }
 
   /** Behind the file's write lock: who comes second waits, and finds nothing left to do. */
   migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.starting(async () => {
+      preparePrivately(this.file);
       const connection = await SqliteConnection.open(this.file, 'history');
       try {
         return await immediately(connection, () => work(connection.runner));
@@ -96,24 +108,38 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
-  chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
-    return this.patiently(() => this.commits.run(work, promised));
-  }
-
-  private async connect(): Promise<void> {
-    const opened: SqliteConnection[] = [];
-    const open = async (use: SqliteUse) => {
-      const connection = await SqliteConnection.open(this.file, use);
-      opened.push(connection);
-      return connection;
-    };
+  async chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
     try {
-      const history = await open('history');
-      this.connections = { history, log: await open('log'), read: await open('read') };
+      this.watch.place.assertSame();
+      const result = await this.patiently(() => this.commits.run(work, promised));
+      this.watch.place.assertSame();
+      this.evidence.succeeded();
+      return result;
     } catch (error) {
-      for (const connection of opened) await connection.close();
+      if (isStoreUnavailable(error)) this.evidence.failed();
       throw error;
     }
+  }
+
+  /** Tries a write only where none got through a moment ago: an idle disk is left alone. */
+  async assertWritable(probe: SqlWork<unknown>): Promise<void> {
+    const { place } = this.watch;
+    await this.patiently(async () => {
+      this.opened();
+      place.look();
+      place.assertSame();
+      if (!(await hasRoom(dirname(this.file)))) throw new DiskFullError();
+    });
+    if (!this.evidence.isFresh) await this.write(probe);
+  }
+
+  private async inspected(): Promise<boolean> {
+    preparePrivately(this.file);
+    return inspect(this.file, this.logger);
+  }
+
+  private async setAutocheckpoint(pages: number): Promise<void> {
+    await this.mutex.run(async () => this.connections?.setAutocheckpoint(pages));
   }
 
   /** Another process may be migrating, or as new as this one. */
@@ -125,7 +151,7 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
-  private opened(): Connections {
+  private opened(): SqliteConnections {
     if (!this.connections) throw new Error('The database connection is not open');
     return this.connections;
   }

@@ -18,6 +18,11 @@ export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(faultOf(error).code);
 }
 
+/** The file is not what SQLite wrote. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_CORRUPT/.test(faultOf(error).code);
+}
+
 /** A failure of an open database, as the store's callers know it. */
 export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error;

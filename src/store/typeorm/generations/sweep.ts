@@ -32,7 +32,8 @@ export class Sweep {
         const parameters = [JSON.stringify(keys)];
         await session.query(
           `UPDATE generations SET swept = TRUE, system_content = NULL, user_content = NULL,
-             response = CASE WHEN conversation_deleted THEN '' ELSE response END
+             response = CASE WHEN conversation_deleted THEN '' ELSE response END,
+             new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END
            WHERE key IN ${this.listed('$1')}`,
           parameters,
         );

@@ -1,0 +1,44 @@
+import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
+import { stamp } from './sqlite-inspection.js';
+
+/** The connections to a file, one for each use. */
+export class SqliteConnections {
+  private constructor(
+    readonly history: SqliteConnection,
+    readonly log: SqliteConnection,
+    readonly read: SqliteConnection,
+  ) {}
+
+  /** @param isAlone whether no other process has the file: it is given a stamp of its own then */
+  static async open(file: string, isAlone: boolean): Promise<SqliteConnections> {
+    const opened: SqliteConnection[] = [];
+    const open = async (use: SqliteUse) => {
+      const connection = await SqliteConnection.open(file, use);
+      opened.push(connection);
+      return connection;
+    };
+    try {
+      const history = await open('history');
+      if (isAlone) await stamp(history);
+      return new SqliteConnections(history, await open('log'), await open('read'));
+    } catch (error) {
+      for (const connection of opened) await connection.close();
+      throw error;
+    }
+  }
+
+  /** After how many pages a commit brings them into the database; 0: never. */
+  async setAutocheckpoint(pages: number): Promise<void> {
+    for (const connection of [this.history, this.log])
+      await connection.query(`PRAGMA wal_autocheckpoint = ${pages}`);
+  }
+
+  /** Leaves nothing beside the database, unless another process has it. */
+  async close(): Promise<void> {
+    await this.read.close();
+    await this.log.close();
+    // The last one to close does so too, but only then.
+    await this.history.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
+    await this.history.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { AppError } from '../../../common/errors/app-error.js';
+import type { Logger } from '../../../observability/logger.js';
+import { FileIdentity, type PathState } from '../../file-identity.js';
+
+const GONE =
+  'The SQLite database was moved away or deleted while the service runs: nothing is written any ' +
+  'more. Put it back where it was, with the files that end in -wal and -shm, or stop the service';
+const REPLACED =
+  'Another file has taken the place of the SQLite database while the service runs: nothing is ' +
+  'written any more. Put the former one back, or restart the service to go on with this one';
+const WAL_LOST =
+  'The file beside the SQLite database that ends in -wal was removed while the service runs: ' +
+  'nothing is written any more. Restart the service; what it holds is saved when it stops';
+
+type Place = PathState | 'wal lost';
+
+const TROUBLE: Record<Exclude<Place, 'same'>, string> = {
+  gone: GONE,
+  replaced: REPLACED,
+  'wal lost': WAL_LOST,
+};
+
+/**
+ * Whether an open database is still what its path leads to. A file that was deleted or replaced can
+ * be written as before, and all of it is lost when it is closed.
+ */
+export class SqlitePlace {
+  private place: Place = 'same';
+  private readonly file: FileIdentity;
+  private readonly wal: FileIdentity;
+
+  constructor(
+    path: string,
+    private readonly logger: Logger,
+  ) {
+    this.file = new FileIdentity(path);
+    this.wal = new FileIdentity(`${path}-wal`);
+  }
+
+  get isSame(): boolean {
+    return this.place === 'same';
+  }
+
+  /** To be called once the database is open. */
+  begin(): void {
+    this.place = 'same';
+    this.file.remember();
+    this.wal.forget();
+  }
+
+  /** Looks at the disk: some microseconds. */
+  look(): void {
+    const before = this.place;
+    this.place = this.now();
+    if (this.place === before) return;
+    if (this.place === 'same') this.logger.info('The SQLite database is back in its place');
+    else this.logger.error(TROUBLE[this.place]);
+  }
+
+  /** Throws `store_unavailable` where the last look found something else. */
+  assertSame(): void {
+    if (this.place === 'same') return;
+    const cause = new Error(TROUBLE[this.place]);
+    throw new AppError('store_unavailable', 'The conversation store is not available', { cause });
+  }
+
+  private now(): Place {
+    const state = this.file.look();
+    if (state !== 'same') return state;
+    // SQLite makes it with the first write, and keeps it for as long as anybody has the database.
+    if (!this.wal.isKnown) this.wal.remember();
+    return this.wal.look() === 'same' ? 'same' : 'wal lost';
+  }
+}

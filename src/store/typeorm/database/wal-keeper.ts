@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs';
+import { truncateWal } from './wal-truncation.js';
+
+/** Of SQLite itself: a commit that leaves so many pages behind brings them into the database. */
+export const AUTOCHECKPOINT_PAGES = 1000;
+/** Above it somebody has kept it from being emptied: to do that takes too long beside requests. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+/** How long what was deleted may be found in a file that is smaller. */
+const KEPT_MS = 60_000;
+/** Between two tries while somebody else reads. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Keeps the `-wal` file small: another program that reads keeps SQLite from emptying it, and without
+ * this it would stay as large as it has become. What was deleted leaves it too.
+ */
+export class WalKeeper {
+  private isLarge = false;
+  private emptiedAt = performance.now();
+  private nextAt = 0;
+  private pauseMs = 0;
+  private working: Promise<void> | null = null;
+
+  /** @param setAutocheckpoint for the connections that write; 0 leaves it all to this one */
+  constructor(
+    private readonly file: string,
+    private readonly setAutocheckpoint: (pages: number) => void,
+  ) {}
+
+  /** To be called every few seconds. */
+  look(): void {
+    const now = performance.now();
+    const bytes = this.size();
+    this.noteSize(bytes > LARGE_BYTES);
+    if (bytes === 0) this.emptiedAt = now;
+    const due = this.isLarge || now - this.emptiedAt > KEPT_MS;
+    if (due && now >= this.nextAt) this.working ??= this.empty();
+  }
+
+  /** Until it no longer has the database open. */
+  async settled(): Promise<void> {
+    await this.working;
+  }
+
+  private async empty(): Promise<void> {
+    await truncateWal(this.file);
+    this.working = null;
+    this.pauseMs = this.size() === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2 + 1000);
+    this.nextAt = performance.now() + this.pauseMs;
+  }
+
+  private noteSize(isLarge: boolean): void {
+    if (isLarge === this.isLarge) return;
+    this.isLarge = isLarge;
+    this.setAutocheckpoint(isLarge ? 0 : AUTOCHECKPOINT_PAGES);
+  }
+
+  private size(): number {
+    return statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  }
+}

@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+
+/**
+ * Writes what is in the `-wal` file of a database into the database, and makes it empty. Much of it
+ * takes long, so a thread does it: first what can be done beside writers, then the little that is left.
+ */
+const PROGRAM = `
+  const { workerData } = require('node:worker_threads');
+  const Sqlite = require(workerData.driver);
+  const database = new Sqlite(workerData.file, { fileMustExist: true, timeout: 20 });
+  try {
+    database.pragma('wal_checkpoint(PASSIVE)');
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } finally {
+    database.close();
+  }
+`;
+
+const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
+
+/** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. */
+export function truncateWal(file: string): Promise<void> {
+  const worker = new Worker(PROGRAM, {
+    eval: true,
+    execArgv: [],
+    workerData: { driver: DRIVER, file },
+  });
+  worker.unref();
+  return new Promise((resolve) => {
+    worker.once('error', () => resolve());
+    worker.once('exit', () => resolve());
+  });
+}
