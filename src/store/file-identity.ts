@@ -1,4 +1,5 @@
 import { statSync, type BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 /** What a path leads to, seen from what it led to before. */
 export type PathState = 'same' | 'gone' | 'replaced';
@@ -9,30 +10,36 @@ export class FileIdentity {
 
   constructor(private readonly path: string) {}
 
-  /** What is there now is the one; false when nothing is. */
-  remember(): boolean {
-    const found = this.stat();
+  get isKnown(): boolean {
+    return this.own !== null;
+  }
+
+  /** What is there now is the one, if anything is. */
+  remember(): void {
+    const found = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     this.own = found ? { dev: found.dev, ino: found.ino } : null;
-    return found !== undefined;
   }
 
   forget(): void {
     this.own = null;
   }
 
-  get isKnown(): boolean {
-    return this.own !== null;
-  }
-
-  /** A system call of some microseconds; `same` while nothing was remembered. */
+  /** A system call of some microseconds on a local disk; `same` while nothing was remembered. */
   look(): PathState {
-    if (!this.own) return 'same';
-    const found = this.stat();
-    if (!found) return 'gone';
-    return found.dev === this.own.dev && found.ino === this.own.ino ? 'same' : 'replaced';
+    return this.own
+      ? this.compare(statSync(this.path, { bigint: true, throwIfNoEntry: false }))
+      : 'same';
   }
 
-  private stat(): BigIntStats | undefined {
-    return statSync(this.path, { bigint: true, throwIfNoEntry: false });
+  /** The same for a disk that may take its time. */
+  async lookPatiently(): Promise<PathState> {
+    return this.own
+      ? this.compare(await stat(this.path, { bigint: true }).catch(() => undefined))
+      : 'same';
+  }
+
+  private compare(found: BigIntStats | undefined): PathState {
+    if (!found) return 'gone';
+    return found.dev === this.own?.dev && found.ino === this.own.ino ? 'same' : 'replaced';
   }
 }

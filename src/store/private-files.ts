@@ -24,9 +24,16 @@ export function isOpenToOthers({ mode, uid }: Stats): boolean {
   return process.getuid?.() === uid && (mode & OTHERS) !== 0;
 }
 
-/** Closes a file to all others where everybody could open it; nothing where there is none. */
+/**
+ * Closes a file to all others where everybody could open it. Nothing happens where there is none, or
+ * where the file system knows no rights.
+ */
 export function makePrivate(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats && isOpenToOthers(stats))
-    chmodSync(path, stats.isDirectory() ? PRIVATE_FOLDER : PRIVATE_FILE);
+  if (!stats?.isFile() || !isOpenToOthers(stats)) return;
+  try {
+    chmodSync(path, PRIVATE_FILE);
+  } catch {
+    // It stays as its disk has it.
+  }
 }

@@ -4,6 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { fileErrorCode, storeUnavailable } from './file-errors.js';
 import { Limiter } from '../limiter.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.js';
 import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
 
 /** Open files at once: far below what systems allow a process, far above what a disk needs. */
@@ -18,6 +19,7 @@ export type Guard = () => Promise<void>;
  */
 export class Disk {
   private readonly files = new Limiter(PARALLEL_FILES);
+  private lastFailed = false;
 
   /** `guard` is asked right before each change. */
   constructor(private readonly guard: Guard = () => Promise.resolve()) {}
@@ -42,8 +44,13 @@ export class Disk {
     });
   }
 
+  /** Whether the last change failed, for whatever reason. */
+  get isTroubled(): boolean {
+    return this.lastFailed;
+  }
+
   async makeFolder(path: string): Promise<void> {
-    await this.change(() => mkdir(path, { recursive: true }));
+    await this.change(() => makeFolder(path));
   }
 
   /**
@@ -59,7 +66,7 @@ export class Disk {
   /** Makes a file that was not there; false when it was. */
   async create(path: string, text: string): Promise<boolean> {
     return this.change(async () => {
-      const handle = await open(path, 'wx').catch((error: unknown) => {
+      const handle = await open(path, 'wx', PRIVATE_FILE).catch((error: unknown) => {
         if (fileErrorCode(error) === 'EEXIST') return null;
         throw error;
       });
@@ -95,7 +102,7 @@ export class Disk {
   /** Moves a file into a folder, under its own name where that is free. */
   async moveInto(path: string, folder: string): Promise<void> {
     await this.change(async () => {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const target = join(folder, basename(path));
       const taken = await stat(target).catch(absent);
       await rename(path, taken ? `${target}.${randomUUID()}` : target);
@@ -104,10 +111,17 @@ export class Disk {
 
   /** Every change of the disk passes here. */
   protected async change<T>(task: () => Promise<T>): Promise<T> {
-    return this.perform(async () => {
-      await this.guard();
-      return task();
-    });
+    try {
+      const result = await this.perform(async () => {
+        await this.guard();
+        return task();
+      });
+      this.lastFailed = false;
+      return result;
+    } catch (error) {
+      this.lastFailed = true;
+      throw error;
+    }
   }
 
   private async perform<T>(task: () => Promise<T>): Promise<T> {
@@ -124,13 +138,17 @@ function absent(error: unknown): null {
   throw error;
 }
 
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+}
+
 /** Runs a write once more when only its folder was missing. */
 async function inItsFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (fileErrorCode(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return write();
   }
 }

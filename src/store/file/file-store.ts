@@ -6,8 +6,10 @@ import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
+import { DiskFullError, hasRoom } from '../disk-space.js';
+import { closeToOthers } from './close-to-others.js';
 import { Disk, type Guard } from './disk.js';
-import { startFailure } from './file-errors.js';
+import { startFailure, storeUnavailable } from './file-errors.js';
 import { FileVault } from './file-vault.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
 import { GenerationFiles } from './generation-files.js';
@@ -16,6 +18,8 @@ import { Quarantine } from './quarantine.js';
 
 /** A lock that moves is seen within 1 s; one that stands still is taken over after 4. */
 const LOCK_TIMES: LockTimes = { beatMs: 500, staleMs: 4000 };
+
+const PROBE_BYTES = 64 * 1024;
 
 export interface FileStoreOptions {
   times?: LockTimes;
@@ -41,6 +45,8 @@ export class FileStore extends Store {
   private readonly state: LocalState;
 
   private readonly lockDisk: Disk;
+  private readonly disk: Disk;
+  private readonly layout: Layout;
 
   /** `folder` is made when it is not there. */
   constructor(
@@ -52,8 +58,10 @@ export class FileStore extends Store {
     // The lock has a disk of its own: its beat waits behind no writing of conversations.
     this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
+    this.layout = layout;
     this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times);
     const disk = makeDisk(() => this.lock.assertHeld());
+    this.disk = disk;
     const quarantine = new Quarantine(disk, layout, logger);
     this.catalog = new ConversationCatalog(disk, layout, logger);
     this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);
@@ -69,20 +77,33 @@ export class FileStore extends Store {
       await this.lockDisk.makeFolder(this.folder);
       await this.lock.acquire();
       await this.load();
+      await closeToOthers(this.layout);
     } catch (error) {
       await this.lock.release();
       throw startFailure(error);
     }
   }
 
+  /** The lock's beat shows that the folder can be written; it needs no room, which is asked for. */
   async ping(): Promise<void> {
     this.lock.assertBeating();
+    const room = await hasRoom(this.folder).catch((error: unknown) => {
+      throw storeUnavailable(error);
+    });
+    if (!room) throw storeUnavailable(new DiskFullError());
+    if (this.disk.isTroubled) await this.probe();
   }
 
   async close(): Promise<void> {
     await this.state.settled();
     await this.catalog.flush();
     await this.lock.release();
+  }
+
+  /** Whether a file of a usual size can be written, where the last one could not. */
+  private async probe(): Promise<void> {
+    await this.disk.replace(this.layout.probe, '.'.repeat(PROBE_BYTES));
+    await this.disk.remove(this.layout.probe);
   }
 
   /** Reads what is there and ends what a dead process left running. */

@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PRIVATE_FILE } from '../private-files.js';
 
 /** Ending of files that are being written: what a crash leaves of them is rubbish. */
 export const TEMPORARY = '.tmp';
@@ -47,7 +48,7 @@ export async function overwrite(
   bytes: Buffer,
   guard: () => Promise<void>,
 ): Promise<number> {
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT);
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE);
   try {
     await guard();
     for (let done = 0; done < bytes.length;) {
@@ -61,7 +62,7 @@ export async function overwrite(
 }
 
 async function writeNew(path: string, text: string, durable: boolean): Promise<string> {
-  const handle = await open(path, 'wx');
+  const handle = await open(path, 'wx', PRIVATE_FILE);
   try {
     // Goes on until all is written: a single `write` on a full disk takes a part and says nothing.
     await handle.writeFile(text);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../common/errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
 import { StoreStartError } from '../store.js';
 import type { Disk } from './disk.js';
+import { FolderPlace } from './folder-place.js';
 
 export interface LockTimes {
   /** Between two beats, in milliseconds. */
@@ -26,13 +28,16 @@ export class FolderLock {
   private beating: Promise<void> | null = null;
   /** When the lock was last seen to be ours, on this process's clock. */
   private seenAt = 0;
+  private readonly place: FolderPlace;
 
   constructor(
     private readonly disk: Disk,
     private readonly path: string,
     private readonly logger: Logger,
     private readonly times: LockTimes,
-  ) {}
+  ) {
+    this.place = new FolderPlace(dirname(path), logger);
+  }
 
   /** Takes the lock. Throws `StoreStartError` when another process holds it. */
   async acquire(): Promise<void> {
@@ -48,22 +53,25 @@ export class FolderLock {
     this.state = 'held';
     this.failure = null;
     this.seenAt = performance.now();
+    this.place.confirm();
     this.beatLater();
   }
 
   /**
-   * Throws unless this process may write into the folder. One that stood still for so long that it
-   * may have been taken for dead looks at the lock first, before it writes anything else.
+   * Throws unless this process may write into the folder, and the folder is where it was. One that
+   * stood still for so long that it may have been taken for dead looks at the lock first, before it
+   * writes anything else.
    */
   async assertHeld(): Promise<void> {
-    if (this.state === 'held' && !this.isFresh()) await this.beat();
-    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
+    const isSure = this.isFresh() && (await this.place.looksSame());
+    if (this.state === 'held' && !isSure) await this.beat();
+    this.assertState();
     if (!this.isFresh()) throw notHeld(this.failure);
   }
 
   /** Throws unless the last beat could be written. */
   assertBeating(): void {
-    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
+    this.assertState();
     if (this.failure !== null) throw notHeld(this.failure);
   }
 
@@ -128,7 +136,11 @@ export class FolderLock {
         );
         return;
       }
-      if (this.state === 'held') await this.disk.writeAt(this.path, 0, this.line());
+      // Without our lock it may be another folder; with it, it is ours whatever its number is.
+      if (content === null) await this.place.look();
+      else if (!(await this.place.looksSame())) this.place.confirm();
+      if (this.state !== 'held' || !this.place.isSame) return;
+      await this.disk.writeAt(this.path, 0, this.line());
       this.failure = null;
       this.seenAt = begunAt;
     } catch (error) {
@@ -136,6 +148,11 @@ export class FolderLock {
         this.logger.warn('The history folder cannot be written', { error });
       this.failure = error;
     }
+  }
+
+  private assertState(): void {
+    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
+    if (this.place.trouble) throw notHeld(this.place.trouble);
   }
 
   private async isOurs(): Promise<boolean> {

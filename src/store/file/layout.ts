@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { TEMPORARY } from './file-writes.js';
 
 /** Owner while there are no API keys; their conversations lie directly in the folder. */
 export const DEFAULT_OWNER = 'default';
@@ -17,6 +18,8 @@ export class Layout {
   readonly owners: string;
   readonly generations: string;
   readonly quarantine: string;
+  /** Written and removed again, to see whether that can be done; left by a crash it is removed. */
+  readonly probe: string;
 
   constructor(readonly folder: string) {
     this.index = join(folder, '_index.json');
@@ -24,6 +27,7 @@ export class Layout {
     this.owners = join(folder, 'owners');
     this.generations = join(folder, 'generations');
     this.quarantine = join(folder, 'quarantine');
+    this.probe = join(folder, `_probe${TEMPORARY}`);
   }
 
   /** Folder of an owner's conversations. */

@@ -29,7 +29,9 @@ class FillingDisk extends Disk {
   }
 
   protected override async change<T>(task: () => Promise<T>): Promise<T> {
-    this.take();
-    return super.change(task);
+    return super.change(() => {
+      this.take();
+      return task();
+    });
   }
 }

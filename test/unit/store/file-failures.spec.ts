@@ -35,15 +35,6 @@ describe('the file store on a failing disk', () => {
     expect(await one.transcript(conversationId)).toHaveLength(4);
   });
 
-  it('makes its folder anew when somebody removed it', async () => {
-    const one = new Scene(await folder.open());
-    await one.answered(one.opening());
-    await rename(folder.path, `${folder.path}-away`);
-    await rm(`${folder.path}-away`, { recursive: true });
-    const { conversationId } = await one.answered(one.opening());
-    expect(await one.transcript(conversationId)).toContain('assistant: Hi there (complete)');
-  });
-
   it('never mistakes a part for the whole when the disk is full', async () => {
     const disk = new FaultyDisk();
     const store = await folder.open({ makeDisk: (guard) => disk.guardedBy(guard) });

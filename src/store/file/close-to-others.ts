@@ -1,0 +1,41 @@
+import type { Dirent } from 'node:fs';
+import { chmod, lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isOpenToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.js';
+import type { Layout } from './layout.js';
+
+/**
+ * Closes what an earlier release left open to everybody on this host. Once the folder itself is
+ * closed nobody reaches what lies in it, and there is nothing to look at again. A folder that others
+ * use too stays open; what is ours in it does not.
+ */
+export async function closeToOthers(layout: Layout): Promise<void> {
+  const { folder } = layout;
+  if (((await lstat(folder)).mode & 0o007) === 0) return;
+  const entries = await readdir(folder, { withFileTypes: true });
+  const ours = entries.filter((entry) => isOurs(layout, entry));
+  for (const entry of ours) await closeAll(join(folder, entry.name), entry);
+  if (ours.length === entries.length) await close(folder, PRIVATE_FOLDER);
+}
+
+function isOurs(layout: Layout, entry: Dirent): boolean {
+  const path = join(layout.folder, entry.name);
+  const folders = [layout.owners, layout.generations, layout.quarantine];
+  if (entry.isDirectory()) return folders.includes(path);
+  return [layout.index, layout.lock].includes(path) || layout.owns(path);
+}
+
+async function closeAll(path: string, entry: Dirent): Promise<void> {
+  if (!entry.isDirectory()) {
+    if (entry.isFile()) await close(path, PRIVATE_FILE);
+    return;
+  }
+  await close(path, PRIVATE_FOLDER);
+  for (const inner of await readdir(path, { withFileTypes: true }))
+    await closeAll(join(path, inner.name), inner);
+}
+
+/** File systems that know no rights refuse: it stays as its disk has it. */
+async function close(path: string, mode: number): Promise<void> {
+  if (isOpenToOthers(await lstat(path))) await chmod(path, mode).catch(() => undefined);
+}
