@@ -133,9 +133,11 @@ if (disk === null) console.warn('No file system can be mounted here: full disks 
       expect(refused.body).toMatchObject(UNAVAILABLE);
       const { body } = await getJson(rig.url(`history/${before}`));
       expect(told(body)).toEqual(['user complete: Hi', 'assistant complete: before']);
+      expect((await rig.ready(503)).body.dependencies.store).toBe('down');
       gate.open();
       expect(textOf(await reader.take(1))).toBe('c');
       await makeRoom();
+      await rig.ready(200);
       expect((await reader.rest()).at(-1)?.data).toMatchObject({ done: true });
       expect(told(await rig.history(reader))).toEqual([
         'user complete: Hi',
@@ -155,6 +157,7 @@ if (disk === null) console.warn('No file system can be mounted here: full disks 
       expect(refused.body).toMatchObject(UNAVAILABLE);
       const { body } = await getJson(rig.url(`history/${before}`));
       expect(told(body)).toEqual(['user complete: Hi', 'assistant complete: before']);
+      await rig.ready(503);
       remount('rw');
       await rig.ready(200);
       await chatted(rig, 'after');

@@ -309,7 +309,7 @@ describePostgres('PostgreSQL that fails', () => {
         await one.generations.heartbeat(one.workerId);
         await one.generations.workers();
         await one.answered(one.opening());
-        await one.generations.reapWorker(randomUUID(), 0, T0);
+        await one.generations.forgetWorker(randomUUID(), 0);
       };
       await everything();
       await database.query(change);

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOpenToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.js';
+import { isOpenToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/private-files.js';
 import type { Layout } from './layout.js';
 
 /**

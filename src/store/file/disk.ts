@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { fileErrorCode, storeUnavailable } from './file-errors.js';
 import { Limiter } from '../limiter.js';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/private-files.js';
 import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
 
 /** Open files at once: far below what systems allow a process, far above what a disk needs. */
@@ -59,7 +59,7 @@ export class Disk {
    */
   async replace(path: string, text: string, { durable = false } = {}): Promise<string> {
     return this.change(() =>
-      inItsFolder(path, () => replaceFile(path, text, { durable, guard: this.guard })),
+      this.inItsFolder(path, () => replaceFile(path, text, { durable, guard: this.guard })),
     );
   }
 
@@ -84,7 +84,9 @@ export class Disk {
   /** Writes at a byte offset of a file that is made when it is not there; returns the bytes. */
   async writeAt(path: string, offset: number, text: string): Promise<number> {
     const bytes = Buffer.from(text);
-    return this.change(() => inItsFolder(path, () => overwrite(path, offset, bytes, this.guard)));
+    return this.change(() =>
+      this.inItsFolder(path, () => overwrite(path, offset, bytes, this.guard)),
+    );
   }
 
   /** Removes a file, if there is one. */
@@ -124,6 +126,18 @@ export class Disk {
     }
   }
 
+  /** Runs a write once more when only its folder was missing, and not all that it lies in. */
+  private async inItsFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (fileErrorCode(error) !== 'ENOENT') throw error;
+      await this.guard();
+      await makeFolder(dirname(path));
+      return write();
+    }
+  }
+
   private async perform<T>(task: () => Promise<T>): Promise<T> {
     try {
       return await this.files.run(task);
@@ -140,15 +154,4 @@ function absent(error: unknown): null {
 
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
-}
-
-/** Runs a write once more when only its folder was missing. */
-async function inItsFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (fileErrorCode(error) !== 'ENOENT') throw error;
-    await makeFolder(dirname(path));
-    return write();
-  }
 }

@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PRIVATE_FILE } from '../private-files.js';
+import { PRIVATE_FILE } from '../../common/private-files.js';
 
 /** Ending of files that are being written: what a crash leaves of them is rubbish. */
 export const TEMPORARY = '.tmp';

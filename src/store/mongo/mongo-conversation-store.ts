@@ -45,11 +45,11 @@ export class MongoConversationStore extends ConversationStore {
     id: string,
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null> {
-    const found = await this.database.use((all) => placesOf(all, owned(ownerId, id), window));
+    const found = await this.database.read((all) => placesOf(all, owned(ownerId, id), window), 3);
     if (found === null || found === 'message_not_found') return found;
     const { summary, first, end } = found;
     const pages = pagesBetween(first, end - 1, (from, limit) =>
-      this.database.use((all) =>
+      this.database.read((all) =>
         readRange(all, owned(ownerId, id), from, Math.min(end, from + limit)),
       ),
     );
@@ -57,7 +57,7 @@ export class MongoConversationStore extends ConversationStore {
   }
 
   async systemPrompt(ownerId: string, id: string): Promise<string | null> {
-    const first = await this.database.use((all) => firstMessage(all, owned(ownerId, id)));
+    const first = await this.database.read((all) => firstMessage(all, owned(ownerId, id)));
     return first?.role === 'system' ? first.content : null;
   }
 

@@ -145,7 +145,7 @@ export class TypeOrmGenerationStore extends GenerationStore {
   }
 
   runningUnder(workerId: string): Promise<string[]> {
-    return this.database.read((session) => runningOf(session, workerId));
+    return this.database.lookUp((session) => runningOf(session, workerId));
   }
 
   endLost(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
 import { shareConnections, type ConnectionShares } from '../../connection-shares.js';
@@ -19,10 +20,13 @@ const MAJORITY_TIMEOUT_MS = 10_000;
 /** Connections that nobody needs any more are closed after it. */
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** Acknowledged is what a majority has on disk. */
+const SAFE = { w: 'majority', journal: true, wtimeoutMS: MAJORITY_TIMEOUT_MS } as const;
+
 /** Of the database, where they win over what the URL says: the store's promises rest on them. */
 const SAFETY: DbOptions = {
-  // Acknowledged is what a majority has on disk; what is read is what was written last.
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: MAJORITY_TIMEOUT_MS },
+  writeConcern: SAFE,
+  // What is read is what was written last.
   readPreference: 'primary',
 };
 
@@ -72,8 +76,14 @@ export class MongoDatabase {
     for (const connections of open) await connections?.client.close();
   }
 
+  /** Writes something and takes it back: as a write of a request does it, or fails to. */
   async ping(): Promise<void> {
-    await this.use(({ workers }) => workers.findOne({}, { projection: { _id: 1 } }));
+    const _id = `probe ${randomUUID()}`;
+    await this.use(async ({ requestWindows }) => {
+      // Should it stay behind, it is removed with the windows that are over.
+      await requestWindows.insertOne({ _id, count: 0, endsAt: 0 }, { writeConcern: SAFE });
+      await requestWindows.deleteOne({ _id }, { writeConcern: SAFE });
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isLostConnection } from './postgres-errors.js';
 import type { PostgresPool, PostgresWork } from './postgres-pool.js';
 import { storeUnavailable } from './vendor-error.js';
 
@@ -20,7 +21,7 @@ export class CommitProbe {
       await this.pool.transaction((session) => {
         process = session.client.processID;
         return probe(session);
-      });
+      }, isLostConnection);
     } catch (error) {
       this.suspect = process;
       throw error;

@@ -20,7 +20,7 @@ const RETRIES = { withinMs: 2000, firstDelayMs: 10, maxDelayMs: 200 };
 /** Work on one connection. It may be run again. */
 export type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
 
-const never = (): boolean => false;
+const never = (_error: unknown): boolean => false;
 
 /** Some connections to a PostgreSQL server. Failures come out as `AppError`, except where noted. */
 export class PostgresPool {
@@ -90,9 +90,9 @@ export class PostgresPool {
     }
   }
 
-  /** All statements of the work, or none. Fails like `run`. */
-  transaction<T>(work: PostgresWork<T>): Promise<T> {
-    return this.run((session) => inTransaction(session, this.settings, work));
+  /** All statements of the work, or none. Otherwise like `run`. */
+  transaction<T>(work: PostgresWork<T>, repeatable = never): Promise<T> {
+    return this.run((session) => inTransaction(session, this.settings, work), repeatable);
   }
 
   private insist<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean): Promise<T> {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { makePrivate, makePrivateFile, makePrivateFolder } from '../../private-files.js';
+import { makePrivate, makePrivateFile, makePrivateFolder } from '../../../common/private-files.js';
 
 /** What SQLite keeps beside a database: committed changes, and an index of them in shared memory. */
 export const COMPANIONS = ['-wal', '-shm'] as const;

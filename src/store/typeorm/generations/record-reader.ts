@@ -39,7 +39,7 @@ export class RecordReader {
   private among<Row>(keys: readonly string[], columns: string, condition: string): Promise<Row[]> {
     if (keys.length === 0) return Promise.resolve([]);
     const { dialect } = this.database;
-    return this.database.read((session) =>
+    return this.database.lookUp((session) =>
       session.query<Row>(
         `SELECT ${columns} FROM generations
          WHERE key IN (SELECT ${dialect.jsonText('k.value')} FROM ${dialect.jsonElements('$1', 'k')})
