@@ -26,14 +26,16 @@ function idOf(flag, user) {
 }
 
 /**
- * Folder with `initdb` and `postgres` that the user can run: the machine's, else the package's, of
- * which a copy is made in `folder` where the user cannot reach it.
+ * Folder with `initdb` and `postgres` that the user can run: the machine's (not with
+ * `TEST_POSTGRES=embedded`), else the package's, of which a copy is made in `folder` where the user
+ * cannot reach it.
  *
  * @param {User} user
  * @param {string} folder
  */
 export function findBinaries(user, folder) {
-  const found = [...installed(), ...packaged()].find((bin) => runs(bin, user));
+  const machine = process.env.TEST_POSTGRES === 'embedded' ? [] : installed();
+  const found = [...machine, ...packaged()].find((bin) => runs(bin, user));
   if (found) return found;
   for (const bin of packaged()) {
     const copy = join(folder, 'native');
