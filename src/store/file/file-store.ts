@@ -14,6 +14,7 @@ import { FileVault } from './file-vault.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
 import { GenerationFiles } from './generation-files.js';
 import { Layout } from './layout.js';
+import { machineHolder, type LockHolder } from './lock-holder.js';
 import { Quarantine } from './quarantine.js';
 
 /** A lock that moves is seen within 1 s; one that stands still is taken over after 4. */
@@ -23,6 +24,8 @@ const PROBE_BYTES = 64 * 1024;
 
 export interface FileStoreOptions {
   times?: LockTimes;
+  /** Who this process is to others that want the folder. */
+  holder?: LockHolder;
   /** `guard` is to be asked before each change. */
   makeDisk?: (guard: Guard) => Disk;
 }
@@ -52,14 +55,14 @@ export class FileStore extends Store {
   constructor(
     private readonly folder: string,
     private readonly logger: Logger,
-    { times = LOCK_TIMES, makeDisk = newDisk }: FileStoreOptions = {},
+    { times = LOCK_TIMES, holder = machineHolder, makeDisk = newDisk }: FileStoreOptions = {},
   ) {
     super();
     // The lock has a disk of its own: its beat waits behind no writing of conversations.
     this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
     this.layout = layout;
-    this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times);
+    this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times, holder);
     const disk = makeDisk(() => this.lock.assertHeld());
     this.disk = disk;
     const quarantine = new Quarantine(disk, layout, logger);

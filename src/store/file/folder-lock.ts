@@ -6,6 +6,7 @@ import type { Logger } from '../../observability/logger.js';
 import { StoreStartError } from '../store.js';
 import type { Disk } from './disk.js';
 import { FolderPlace } from './folder-place.js';
+import type { LockHolder } from './lock-holder.js';
 
 export interface LockTimes {
   /** Between two beats, in milliseconds. */
@@ -16,8 +17,8 @@ export interface LockTimes {
 
 /**
  * Keeps a second process off a folder. The holder keeps changing the lock file; whoever comes second
- * watches it: if it moves it is held, if it stands still its process is dead. Process ids are not
- * asked, since containers that share a folder have the same ones.
+ * and does not know what has become of it watches: if it moves it is held, if it stands still its
+ * process is dead.
  */
 export class FolderLock {
   private readonly name = randomUUID();
@@ -35,6 +36,7 @@ export class FolderLock {
     private readonly path: string,
     private readonly logger: Logger,
     private readonly times: LockTimes,
+    private readonly holder: LockHolder,
   ) {
     this.place = new FolderPlace(dirname(path), logger);
   }
@@ -44,8 +46,7 @@ export class FolderLock {
     while (!(await this.disk.create(this.path, this.line()))) {
       const seen = await this.disk.read(this.path);
       if (seen === null) continue;
-      this.logger.info('The history folder has a lock; watching whether its process lives');
-      if (await this.standsStill(seen)) {
+      if (await this.isAbandoned(seen)) {
         await this.takeOver();
         break;
       }
@@ -85,6 +86,20 @@ export class FolderLock {
       if (held && (await this.isOurs())) await this.disk.remove(this.path);
     } catch (error) {
       this.logger.warn('The lock of the history folder could not be removed', { error });
+    }
+  }
+
+  /** Whether its process is dead; throws when it lives. */
+  private async isAbandoned(seen: string): Promise<boolean> {
+    const [, , ...holder] = (seen.split('\n')[0] ?? '').split(' ');
+    switch (this.holder.fateOf(holder.join(' '))) {
+      case 'alive':
+        throw inUse();
+      case 'dead':
+        return true;
+      case 'unknown':
+        this.logger.info('The history folder has a lock; watching whether its process lives');
+        return this.standsStill(seen);
     }
   }
 
@@ -161,7 +176,7 @@ export class FolderLock {
 
   /** Always of one length, so that it can be written over the one before. */
   private line(): string {
-    return `${this.name} ${String(++this.beats).padStart(12, '0')}\n`;
+    return `${this.name} ${String(++this.beats).padStart(12, '0')} ${this.holder.self}\n`;
   }
 }
 

@@ -1,11 +1,17 @@
-import { writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, symlink } from 'node:fs/promises';
+import { machineHolder } from '../../../src/store/file/lock-holder.js';
 import { StoreStartError } from '../../../src/store/store.js';
 import { Scene } from '../../contract/store/scene.js';
 import { StoreFolder } from './folder.js';
 
 /** Longer than any test takes: a lock that moves is seen to move, however slow the machine is. */
 const PATIENT = { times: { beatMs: 20, staleMs: 60_000 } };
+
+/** A lock would be watched for longer than any test takes. */
+const FROZEN = { times: { beatMs: 20, staleMs: 600_000 } };
 
 describe('the file store’s lock', () => {
   let folder: StoreFolder;
@@ -58,6 +64,50 @@ describe('the file store’s lock', () => {
     // It may have seen the lock move once before that was gone; then it is free by now.
     if (refusal.status === 'rejected') await second.open();
     await second.ping();
+  });
+
+  it('refuses at once where its holder is known to live', async () => {
+    // It does not move for as long as a test takes.
+    const times = { beatMs: 600_000, staleMs: 600_000 };
+    await folder.open({ times, holder: machineHolder });
+    const second = folder.store({ ...FROZEN, holder: machineHolder });
+    await expect(second.open()).rejects.toThrow(/another process uses this folder/);
+  });
+
+  it.each([
+    ['another process of the same id', (self: string) => self.replace(/\d+$/, '1')],
+    ['a process that is gone', (self: string) => self.replace(/ \d+ /, ' 4194304 ')],
+  ])('is taken at once from %s', async (_who, change) => {
+    await folder.write(`somebody 000000000017 ${change(machineHolder.self)}\n`, '_lock');
+    await folder.open({ ...FROZEN, holder: machineHolder });
+  });
+
+  it.each([
+    ['another machine', (self: string) => self.replace(/^\w/, 'x')],
+    ['an earlier release', () => ''],
+  ])('is watched where its holder is of %s', async (_who, change) => {
+    await folder.write(`somebody 000000000017 ${change(machineHolder.self)}\n`, '_lock');
+    await folder.open({ holder: machineHolder });
+    expect(
+      folder.logger.of('The history folder has a lock; watching whether its process lives'),
+    ).toHaveLength(1);
+  });
+
+  it('is watched while its holder is stopped, as one that is dead', async () => {
+    const child = spawn('sleep', ['60']);
+    child.kill('SIGSTOP');
+    const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+    while (!stat().includes(') T ')) await new Promise(setImmediate);
+    const began = stat().split(') ')[1]?.split(' ')[19];
+    const [machine] = machineHolder.self.split(' ');
+    const holder = `${machine} ${child.pid} ${began}`;
+    expect(machineHolder.fateOf(holder)).toBe('unknown');
+    child.kill('SIGCONT');
+    while (stat().includes(') T ')) await new Promise(setImmediate);
+    expect(machineHolder.fateOf(holder)).toBe('alive');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(machineHolder.fateOf(holder)).toBe('dead');
   });
 
   it('stops one that was taken for dead from writing', async () => {

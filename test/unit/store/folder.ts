@@ -2,10 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileStore, type FileStoreOptions } from '../../../src/store/file/file-store.js';
+import type { LockHolder } from '../../../src/store/file/lock-holder.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
 /** Enough to see a lock move, little enough to take one over in a test. */
 const QUICK = { beatMs: 20, staleMs: 1_000 };
+
+/** Processes of a test are one, and some of them are said to have died. */
+const UNKNOWN: LockHolder = { self: '-', fateOf: () => 'unknown' };
 
 /** A real folder with the stores that a test opens on it. */
 export class StoreFolder {
@@ -28,7 +32,7 @@ export class StoreFolder {
   }
 
   storeAt(path: string, options: FileStoreOptions = {}): FileStore {
-    const store = new FileStore(path, this.logger, { times: QUICK, ...options });
+    const store = new FileStore(path, this.logger, { times: QUICK, holder: UNKNOWN, ...options });
     this.opened.push(store);
     return store;
   }
