@@ -75,9 +75,10 @@ export class BackgroundCheck<State extends string> {
 
   private set(state: State): void {
     if (this.stopped || (this.known && state === this.current)) return;
-    const fields = { dependency: this.indicator.name, from: this.current, to: state };
+    const why = this.failure === undefined ? {} : { cause: causeText(this.failure) };
+    const fields = { dependency: this.indicator.name, from: this.current, to: state, ...why };
     const remedy = this.indicator.remedy(state);
-    if (remedy !== null) this.logger.warn(remedy, { ...fields, cause: causeText(this.failure) });
+    if (remedy !== null) this.logger.warn(remedy, fields);
     else if (state !== this.current) this.logger.info('Dependency changed state', fields);
     this.known = true;
     this.current = state;

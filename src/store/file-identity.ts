@@ -16,8 +16,8 @@ export class FileIdentity {
 
   /** What is there now is the one, if anything is. */
   remember(): void {
-    const found = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-    this.own = found ? { dev: found.dev, ino: found.ino } : null;
+    const stats = found(this.path);
+    this.own = stats ? { dev: stats.dev, ino: stats.ino } : null;
   }
 
   forget(): void {
@@ -26,9 +26,7 @@ export class FileIdentity {
 
   /** A system call of some microseconds on a local disk; `same` while nothing was remembered. */
   look(): PathState {
-    return this.own
-      ? this.compare(statSync(this.path, { bigint: true, throwIfNoEntry: false }))
-      : 'same';
+    return this.own ? this.compare(found(this.path)) : 'same';
   }
 
   /** The same for a disk that may take its time. */
@@ -38,8 +36,17 @@ export class FileIdentity {
       : 'same';
   }
 
-  private compare(found: BigIntStats | undefined): PathState {
-    if (!found) return 'gone';
-    return found.dev === this.own?.dev && found.ino === this.own.ino ? 'same' : 'replaced';
+  private compare(stats: BigIntStats | undefined): PathState {
+    if (!stats) return 'gone';
+    return stats.dev === this.own?.dev && stats.ino === this.own.ino ? 'same' : 'replaced';
+  }
+}
+
+/** Nothing, too, where the way to it is closed. */
+function found(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }

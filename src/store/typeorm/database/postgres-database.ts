@@ -37,9 +37,14 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly commits: CommitProbe;
   private readonly reads: Limiter;
   private coordinationTriedAt = -Infinity;
+  private coordinationMissed = false;
 
   /** @param connections what this worker may have, as `shareConnections` shares them out */
-  constructor(url: string, connections: number, logger: Logger) {
+  constructor(
+    url: string,
+    connections: number,
+    private readonly logger: Logger,
+  ) {
     super();
     const shares = shareConnections(connections);
     this.connector = new PostgresConnector(url, logger);
@@ -119,6 +124,10 @@ export class PostgresDatabase extends SqlDatabase {
     const now = performance.now();
     if (now - this.coordinationTriedAt < COORDINATION_RETRY_MS) return;
     this.coordinationTriedAt = now;
-    await this.coordination.open().catch(() => undefined);
+    await this.coordination.open().catch((error: unknown) => {
+      this.logger.warn('No connection for heartbeats alone; they share those of requests', {
+        error,
+      });
+    });
   }
 }

@@ -17,15 +17,10 @@ const PROGRAM = `
   }
 `;
 
-const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
-
 /** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. */
 export function truncateWal(file: string): Promise<void> {
-  const worker = new Worker(PROGRAM, {
-    eval: true,
-    execArgv: [],
-    workerData: { driver: DRIVER, file },
-  });
+  const driver = createRequire(import.meta.url).resolve('better-sqlite3');
+  const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData: { driver, file } });
   worker.unref();
   return new Promise((resolve) => {
     worker.once('error', () => resolve());
