@@ -124,10 +124,14 @@ export class PostgresDatabase extends SqlDatabase {
     const now = performance.now();
     if (now - this.coordinationTriedAt < COORDINATION_RETRY_MS) return;
     this.coordinationTriedAt = now;
-    await this.coordination.open().catch((error: unknown) => {
-      this.logger.warn('No connection for heartbeats alone; they share those of requests', {
-        error,
-      });
-    });
+    try {
+      await this.coordination.open();
+      this.coordinationMissed = false;
+    } catch (error) {
+      const fields = { error };
+      if (!this.coordinationMissed)
+        this.logger.warn('No connection is left for heartbeats; they share others', fields);
+      this.coordinationMissed = true;
+    }
   }
 }
