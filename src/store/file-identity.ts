@@ -1,4 +1,4 @@
-import { statSync, type BigIntStats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 /** What a path leads to, seen from what it led to before. */
@@ -6,7 +6,7 @@ export type PathState = 'same' | 'gone' | 'replaced';
 
 /** Knows a file or folder again: by its device and its number there, not by its name. */
 export class FileIdentity {
-  private own: { dev: bigint; ino: bigint } | null = null;
+  private own: { dev: number; ino: number } | null = null;
 
   constructor(private readonly path: string) {}
 
@@ -31,21 +31,19 @@ export class FileIdentity {
 
   /** The same for a disk that may take its time. */
   async lookPatiently(): Promise<PathState> {
-    return this.own
-      ? this.compare(await stat(this.path, { bigint: true }).catch(() => undefined))
-      : 'same';
+    return this.own ? this.compare(await stat(this.path).catch(() => undefined)) : 'same';
   }
 
-  private compare(stats: BigIntStats | undefined): PathState {
+  private compare(stats: Stats | undefined): PathState {
     if (!stats) return 'gone';
     return stats.dev === this.own?.dev && stats.ino === this.own.ino ? 'same' : 'replaced';
   }
 }
 
 /** Nothing, too, where the way to it is closed. */
-function found(path: string): BigIntStats | undefined {
+function found(path: string): Stats | undefined {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -14,8 +14,8 @@ export interface CommitPath {
   session(promised: boolean): SqlSession;
   /** Runs a task while nobody else writes. */
   inTurn(task: () => Promise<void>): Promise<void>;
-  /** Called after each commit, before anybody hears of it. */
-  committed(): void;
+  /** Called after each commit, before anybody hears of it; why it is worth nothing, or null. */
+  committed(promised: boolean): Error | null;
 }
 
 /**
@@ -53,20 +53,27 @@ export class GroupCommit {
   }
 
   private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
+    const isPromised = members.some(({ promised }) => promised);
     try {
-      const session = this.path.session(members.some(({ promised }) => promised));
+      const session = this.path.session(isPromised);
       const results = await immediately(session, async () => {
         const made: unknown[] = [];
         for (const { work } of members) made.push(await work(session));
         return made;
       });
-      this.path.committed();
-      members.forEach(({ resolve }, index) => resolve(results[index]));
+      settle(members, results, this.path.committed(isPromised));
       return null;
     } catch (error) {
       return { error };
     }
   }
+}
+
+function settle(members: readonly Member[], results: unknown[], lost: Error | null): void {
+  members.forEach(({ resolve, reject }, index) => {
+    if (lost) reject(lost);
+    else resolve(results[index]);
+  });
 }
 
 /**

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
-import { isStoreUnavailable } from '../../../common/errors/app-error.js';
 import { retry } from '../../../common/retry.js';
 import type { Logger } from '../../../observability/logger.js';
 import { DiskFullError, hasRoom } from '../../disk-space.js';
@@ -52,7 +51,7 @@ export class SqliteDatabase extends SqlDatabase {
     this.commits = new GroupCommit({
       session: (promised) => (promised ? this.opened().history : this.opened().log),
       inTurn: (task) => this.mutex.run(task),
-      committed: () => this.watch.place.look(),
+      committed: (promised) => this.committed(promised),
     });
   }
 
@@ -111,13 +110,10 @@ export class SqliteDatabase extends SqlDatabase {
   async chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
     try {
       this.watch.place.assertSame();
-      const result = await this.patiently(() => this.commits.run(work, promised));
-      this.watch.place.assertSame();
-      this.evidence.succeeded();
-      return result;
+      return await retry(() => this.commits.run(work, promised), busyRetries(this.busyLimitMs));
     } catch (error) {
-      if (isStoreUnavailable(error)) this.evidence.failed();
-      throw error;
+      this.evidence.failed();
+      throw sqliteError(error);
     }
   }
 
@@ -126,11 +122,18 @@ export class SqliteDatabase extends SqlDatabase {
     const { place } = this.watch;
     await this.patiently(async () => {
       this.opened();
-      place.look();
+      place.lookAround();
       place.assertSame();
       if (!(await hasRoom(dirname(this.file)))) throw new DiskFullError();
     });
     if (!this.evidence.isFresh) await this.write(probe);
+  }
+
+  /** A promise is worth nothing in a file that is no longer in its place. */
+  private committed(promised: boolean): Error | null {
+    if (promised) this.watch.place.look();
+    this.evidence.succeeded();
+    return this.watch.place.trouble;
   }
 
   private async inspected(): Promise<boolean> {

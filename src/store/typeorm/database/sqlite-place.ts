@@ -37,10 +37,6 @@ export class SqlitePlace {
     this.wal = new FileIdentity(`${path}-wal`);
   }
 
-  get isSame(): boolean {
-    return this.place === 'same';
-  }
-
   /** To be called once the database is open. */
   begin(): void {
     this.place = 'same';
@@ -48,27 +44,42 @@ export class SqlitePlace {
     this.wal.forget();
   }
 
-  /** Looks at the disk: some microseconds. */
+  /** Looks whether the database is in its place: some microseconds. */
   look(): void {
-    const before = this.place;
-    this.place = this.now();
-    if (this.place === before) return;
-    if (this.place === 'same') this.logger.info('The SQLite database is back in its place');
-    else this.logger.error(TROUBLE[this.place]);
-  }
-
-  /** Throws `store_unavailable` where the last look found something else. */
-  assertSame(): void {
-    if (this.place === 'same') return;
-    const cause = new Error(TROUBLE[this.place]);
-    throw new AppError('store_unavailable', 'The conversation store is not available', { cause });
-  }
-
-  private now(): Place {
     const state = this.file.look();
-    if (state !== 'same') return state;
+    // What stands beside it is looked for more rarely.
+    this.note(state === 'same' && this.place === 'wal lost' ? 'wal lost' : state);
+  }
+
+  /** Looks at what stands beside it, too. */
+  lookAround(): void {
+    const state = this.file.look();
     // SQLite makes it with the first write, and keeps it for as long as anybody has the database.
     if (!this.wal.isKnown) this.wal.remember();
-    return this.wal.look() === 'same' ? 'same' : 'wal lost';
+    const isLost = state === 'same' && this.wal.look() !== 'same';
+    this.note(isLost ? 'wal lost' : state);
   }
+
+  /** What the last look found wrong; null where all is well. */
+  get trouble(): AppError | null {
+    return this.place === 'same' ? null : lost(TROUBLE[this.place]);
+  }
+
+  /** Throws `store_unavailable` where the last look found something wrong. */
+  assertSame(): void {
+    const { trouble } = this;
+    if (trouble) throw trouble;
+  }
+
+  private note(place: Place): void {
+    if (place === this.place) return;
+    this.place = place;
+    if (place === 'same') this.logger.info('The SQLite database is back in its place');
+    else this.logger.error(TROUBLE[place]);
+  }
+}
+
+function lost(why: string): AppError {
+  const cause = new Error(why);
+  return new AppError('store_unavailable', 'The conversation store is not available', { cause });
 }

@@ -30,7 +30,7 @@ export class SqliteWatch {
   }
 
   private look(): void {
-    this.place.look();
-    if (this.place.isSame) this.wal.look();
+    this.place.lookAround();
+    if (this.place.trouble === null) this.wal.look();
   }
 }
