@@ -11,9 +11,10 @@ export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: PRIVATE_FOLDER });
 }
 
-/** Makes an empty file for this user alone, where there is none. */
+/** Makes an empty file for this user alone; one that is there is not even opened. */
 export function makePrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', PRIVATE_FILE));
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    closeSync(openSync(path, 'a', PRIVATE_FILE));
 }
 
 /**

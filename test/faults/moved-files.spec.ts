@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { describeSqlite } from '../support/sqlite.js';
 import { textOf } from '../support/stream-reader.js';
 import { Rig, told } from './network/rig.js';
 
 const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', reason: 'store_unavailable' };
 
-describe.each([
-  ['the file store', 1, 'files', 'The history folder'],
-  ['SQLite', 1, 'chat.sqlite', 'The SQLite database'],
-  ['SQLite with several workers', 3, 'chat.sqlite', 'The SQLite database'],
-])('%s whose files are moved away while it runs', (_name, workers, name, what) => {
+const FILES = ['files', 'The history folder'] as const;
+const DATABASE = ['chat.sqlite', 'The SQLite database'] as const;
+
+function describeMoved(workers: number, [name, what]: typeof FILES | typeof DATABASE): void {
   let folder: string;
   let path: string;
   let rig: Rig;
@@ -67,4 +67,10 @@ describe.each([
     expect(errors()).toHaveLength(workers);
     expect(errors()[0]).toMatchObject({ level: 'error' });
   });
-});
+}
+
+describe('the file store whose folder is moved away while it runs', () => describeMoved(1, FILES));
+describeSqlite('SQLite whose file is moved away while it runs', () => describeMoved(1, DATABASE));
+describeSqlite('SQLite with several workers whose file is moved away while they run', () =>
+  describeMoved(3, DATABASE),
+);

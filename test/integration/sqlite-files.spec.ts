@@ -12,15 +12,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
 import { StoreStartError, type Store } from '../../src/store/store.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { describeSqlite, openSqlite } from '../support/sqlite.js';
 
 const UNAVAILABLE = { name: 'AppError', reason: 'store_unavailable', status: 503 };
 
-describe('the files of SQLite', () => {
+describeSqlite('the files of SQLite', () => {
   let folder: string;
   let file: string;
   let logger: RecordingLogger;
@@ -210,7 +210,7 @@ describe('the files of SQLite', () => {
     it('refuse a backup of the same run that does not fit', async () => {
       const one = new Scene(await opened());
       await chat(one, 30);
-      const reader = new Sqlite(file, { readonly: true });
+      const reader = openSqlite(file, { readonly: true });
       await reader.backup(join(folder, 'backup'));
       reader.close();
       // More than the -wal file holds before it starts anew.
@@ -251,7 +251,7 @@ describe('the files of SQLite', () => {
 
     it('take a database that was made with UTF-16', async () => {
       await mkdir(join(folder, 'data'));
-      const made = new Sqlite(file);
+      const made = openSqlite(file);
       made.pragma("encoding = 'UTF-16le'");
       made.exec('CREATE TABLE mine (x); DROP TABLE mine');
       made.close();
@@ -288,7 +288,7 @@ describe('the files of SQLite', () => {
   it('become small again once a foreign reader has gone', async () => {
     const one = new Scene(await opened());
     await chat(one, 1);
-    const reader = new Sqlite(file, { readonly: true });
+    const reader = openSqlite(file, { readonly: true });
     reader.exec('BEGIN');
     reader.prepare('SELECT COUNT(*) FROM conversations').get();
     const size = async () => (await stat(`${file}-wal`)).size;
@@ -304,7 +304,7 @@ describe('the files of SQLite', () => {
   it('may get columns from others while they are used', async () => {
     const one = new Scene(await opened());
     const [id = ''] = await chat(one, 1);
-    const other = new Sqlite(file);
+    const other = openSqlite(file);
     other.exec(
       'ALTER TABLE conversations ADD COLUMN note text; ALTER TABLE workers ADD COLUMN seen',
     );

@@ -33,7 +33,7 @@ function sqlite(text: string): DatabaseUrl | undefined {
   if (rest === undefined) return undefined;
   const [written = '', options = ''] = rest.split('?');
   const path = written.startsWith('///') ? written.slice(3) : written;
-  const file = path.replace(/^file:/i, '');
+  const file = path.replace(/^file:(?!\/\/)/i, '');
   const refused =
     file === '' ||
     file.startsWith('//') ||

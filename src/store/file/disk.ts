@@ -81,6 +81,14 @@ export class Disk {
     });
   }
 
+  /** Writes over the beginning of a file that must be there. */
+  async rewrite(path: string, text: string): Promise<void> {
+    await this.change(async () => {
+      const handle = await open(path, 'r+');
+      await handle.write(text, 0).finally(() => handle.close());
+    });
+  }
+
   /** Writes at a byte offset of a file that is made when it is not there; returns the bytes. */
   async writeAt(path: string, offset: number, text: string): Promise<number> {
     const bytes = Buffer.from(text);

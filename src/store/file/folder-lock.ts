@@ -65,7 +65,11 @@ export class FolderLock {
    */
   async assertHeld(): Promise<void> {
     const isSure = this.isFresh() && (await this.place.looksSame());
-    if (this.state === 'held' && !isSure) await this.beat();
+    if (this.state === 'held' && !isSure) {
+      // One that is under way may have looked before.
+      await this.beating;
+      await this.beat();
+    }
     this.assertState();
     if (!this.isFresh()) throw notHeld(this.failure);
   }
@@ -155,7 +159,9 @@ export class FolderLock {
       if (content === null) await this.place.look();
       else if (!(await this.place.looksSame())) this.place.confirm();
       if (this.state !== 'held' || !this.place.isSame) return;
-      await this.disk.writeAt(this.path, 0, this.line());
+      // Neither makes the folder, should it be gone by now.
+      if (content === null) await this.disk.create(this.path, this.line());
+      else await this.disk.rewrite(this.path, this.line());
       this.failure = null;
       this.seenAt = begunAt;
     } catch (error) {

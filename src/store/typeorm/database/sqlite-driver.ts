@@ -12,21 +12,55 @@ const PACKAGES =
     ? ['better-sqlite3-13', 'better-sqlite3']
     : ['better-sqlite3'];
 
-type Constructor = new (file: string) => { close(): void };
+/** A database as the driver has it, past TypeORM. */
+export interface SqliteHandle {
+  /** With `simple`, the first column of the first row. */
+  pragma(text: string, options?: { simple: boolean }): unknown;
+  close(): void;
+}
 
-let driver: Constructor | null = null;
+type Constructor = new (
+  file: string,
+  options?: { readonly: boolean; fileMustExist: boolean },
+) => SqliteHandle;
+
+interface Driver {
+  open: Constructor;
+  /** The package's main file. */
+  path: string;
+}
+
+let driver: Driver | null = null;
 
 /** The driver that is installed and loads. @throws what its package throws where there is none */
 export function sqliteDriver(): unknown {
+  return loaded().open;
+}
+
+/**
+ * Where it was loaded from. A thread has to take the same one: SQLite twice in one process, each with
+ * locks of its own, would spoil a database.
+ */
+export function sqliteDriverPath(): string {
+  return loaded().path;
+}
+
+/** Opens a database that is there without ever changing it. */
+export function openToRead(file: string): SqliteHandle {
+  const { open } = loaded();
+  return new open(file, { readonly: true, fileMustExist: true });
+}
+
+function loaded(): Driver {
   return (driver ??= load(PACKAGES));
 }
 
-function load([name = '', ...others]: readonly string[]): Constructor {
+function load([name = '', ...others]: readonly string[]): Driver {
   try {
-    const found = require(name) as Constructor;
+    const open = require(name) as Constructor;
     // Only an opened database loads the native part.
-    new found(':memory:').close();
-    return found;
+    new open(':memory:').close();
+    return { open, path: require.resolve(name) };
   } catch (error) {
     if (others.length === 0) throw error;
     return load(others);

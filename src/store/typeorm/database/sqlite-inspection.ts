@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import type Sqlite from 'better-sqlite3';
 import type { Logger } from '../../../observability/logger.js';
 import { StoreStartError } from '../../store.js';
 import type { SqlSession } from './sql-database.js';
+import { openToRead, type SqliteHandle } from './sqlite-driver.js';
 import { isDamage } from './sqlite-errors.js';
 
 /** Up to here a database is always checked: a quarter of a second. */
@@ -26,13 +26,12 @@ const FRAME_HEADER = 24;
  * @returns whether it was closed by whoever had it last, so that no other process has it now
  * @throws {@link StoreStartError} with what to do
  */
-export async function inspect(file: string, logger: Logger): Promise<boolean> {
+export function inspect(file: string, logger: Logger): boolean {
   const size = sizeOf(file) ?? 0;
   const left = sizeOf(`${file}-wal`);
   const isLarge = size + (left ?? 0) > (left ? CHECKED_BYTES_IF_LEFT : CHECKED_BYTES);
   if (size === 0 || (isLarge && !left)) return left === null;
-  const { default: Driver } = await import('better-sqlite3');
-  const database = new Driver(file, { readonly: true, fileMustExist: true });
+  const database = openToRead(file);
   try {
     if (left) assertOneStamp(database, file, left);
     if (isLarge) logger.warn('The SQLite database was not closed; it is too large to be checked');
@@ -54,7 +53,7 @@ export async function stamp(session: SqlSession): Promise<void> {
   await session.query(set);
 }
 
-function assertOneStamp(database: Sqlite.Database, file: string, left: number): void {
+function assertOneStamp(database: SqliteHandle, file: string, left: number): void {
   const pageSize = Number(database.pragma('page_size', { simple: true }));
   // A stamp that has just been given is in the `-wal` file before it is in the other.
   if (left <= WAL_HEADER + FRAME_HEADER + pageSize) return;
@@ -62,12 +61,12 @@ function assertOneStamp(database: Sqlite.Database, file: string, left: number): 
   throw new StoreStartError(`HISTORY_DB_URL: ${MIXED}`);
 }
 
-function assertWhole(database: Sqlite.Database, wasLeft: boolean): void {
+function assertWhole(database: SqliteHandle, wasLeft: boolean): void {
   if (isWhole(database)) return;
   throw new StoreStartError(`HISTORY_DB_URL: ${wasLeft ? MIXED : DAMAGED}`);
 }
 
-function isWhole(database: Sqlite.Database): boolean {
+function isWhole(database: SqliteHandle): boolean {
   try {
     return database.pragma('quick_check(1)', { simple: true }) === 'ok';
   } catch (error) {

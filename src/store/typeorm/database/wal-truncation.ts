@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { sqliteDriverPath } from './sqlite-driver.js';
 
 /**
  * Writes what is in the `-wal` file of a database into the database, and makes it empty. Much of it
@@ -19,8 +19,8 @@ const PROGRAM = `
 
 /** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. */
 export function truncateWal(file: string): Promise<void> {
-  const driver = createRequire(import.meta.url).resolve('better-sqlite3');
-  const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData: { driver, file } });
+  const workerData = { driver: sqliteDriverPath(), file };
+  const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });
   worker.unref();
   return new Promise((resolve) => {
     worker.once('error', () => resolve());
