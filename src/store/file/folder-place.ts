@@ -41,7 +41,7 @@ export class FolderPlace {
     return this.isSame && (await this.identity.lookPatiently()) === 'same';
   }
 
-  /** Looks, where the folder was not known by what lies in it; tells of trouble once. */
+  /** Looks, where the folder was not known by what lies in it; reports trouble once. */
   async look(): Promise<void> {
     this.note(await this.identity.lookPatiently());
   }

@@ -3,7 +3,7 @@ import { waysTo } from '../../../src/store/typeorm/database/postgres-url.js';
 /** PGHOST is set, so that no socket is looked for. */
 const DEFAULTS = { host: 'from-environment', user: 'me' };
 
-/** How a socket is told to be one without TLS. */
+/** What makes the driver use no TLS on a socket. */
 const PLAIN = 'sslmode=disable&uselibpqcompat=true';
 
 const urls = (url: string) => waysTo(url, DEFAULTS).map((way) => way.url);
@@ -36,6 +36,11 @@ describe('the ways to PostgreSQL', () => {
     expect(urls(url)).toEqual(expected);
   });
 
+  it('name no user where neither the URL nor the machine does', () => {
+    const [way] = waysTo('postgresql://db/chat', { ...DEFAULTS, user: null });
+    expect(way?.url).toBe('postgresql://db/chat?');
+  });
+
   it('try TLS as sslmode says, host by host, and never on a socket', () => {
     const ways = waysTo('postgresql://u@a,b/chat?host=a,/run/pg&sslmode=prefer', DEFAULTS);
     expect(ways.map(({ host, url }) => [host, /sslmode=(.*?)&/.exec(url)?.[1]])).toEqual([
@@ -57,8 +62,8 @@ describe('the ways to PostgreSQL', () => {
     ['hostaddr=10.0.0.1', /write the address as the host/],
     ['target_session_attrs=standby', /this service writes/],
     ['target_session_attrs=prefer-standby', /any, read-write, primary/],
-  ])('end the start for %s, with what to do', (parameter, told) => {
-    expect(() => urls(`postgresql://u:hunter2@db/chat?${parameter}`)).toThrow(told);
+  ])('end the start for %s, with what to do', (parameter, message) => {
+    expect(() => urls(`postgresql://u:hunter2@db/chat?${parameter}`)).toThrow(message);
     expect(() => urls(`postgresql://u:hunter2@db/chat?${parameter}`)).toThrow(/^HISTORY_DB_URL: /);
     expect(() => urls(`postgresql://u:hunter2@db/chat?${parameter}`)).not.toThrow(/hunter2|secret/);
   });

@@ -100,7 +100,7 @@ export class MongoDatabase {
     return run(this.requests, work);
   }
 
-  /** For what workers tell each other, in single short commands: it waits for no request's. */
+  /** For messages between workers, in single short commands: it waits for no request's. */
   coordinate<T>(work: Work<T>): Promise<T> {
     return run(this.coordination, work);
   }

@@ -64,7 +64,7 @@ async function clientOf(runner: QueryRunner): Promise<PgClient> {
   const client: unknown = await runner.connect().catch((cause: unknown) => {
     throw new NotConnectedError('No connection to the database', { cause });
   });
-  if (!isClient(client)) throw new TypeError('The connection is none of pg');
+  if (!isClient(client)) throw new TypeError('The connection is not one of the pg driver');
   return client;
 }
 

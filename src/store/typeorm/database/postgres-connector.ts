@@ -21,7 +21,7 @@ type Pg = Pick<typeof pg, 'Client'>;
 /** Makes connections to the server, or to the one of several, that a URL names. */
 export class PostgresConnector {
   private found: PostgresWays | null = null;
-  private encodingTold = false;
+  private encodingReported = false;
 
   constructor(
     private readonly url: string,
@@ -87,8 +87,8 @@ export class PostgresConnector {
   private async examine(client: PgClient, settings: SessionSettings): Promise<void> {
     const { encoding, isReadOnly } = await setUp(client, settings);
     assertEncoding(encoding);
-    if (encoding === 'SQL_ASCII' && !this.encodingTold) {
-      this.encodingTold = true;
+    if (encoding === 'SQL_ASCII' && !this.encodingReported) {
+      this.encodingReported = true;
       this.logger.warn(
         'The database is encoded in SQL_ASCII: it keeps text as it comes and knows no characters; ' +
           'one made by createdb -E UTF8 -T template0 is safer',
@@ -113,8 +113,17 @@ function isOfTheWay(error: unknown): boolean {
   return isTlsRefusal(error) || postgresError(error).reason === 'store_unavailable';
 }
 
-/** As PostgreSQL's own clients do: whoever runs this process, unless PGUSER is set. */
+/** As PostgreSQL's own clients do: the user of this process, unless PGUSER is set. */
 function defaultsOf({ Client }: Pg): DriverDefaults {
   const { host, user } = new Client({});
-  return { host, user: user ?? userInfo().username };
+  return { host, user: user ?? processUser() };
+}
+
+/** Null for a user id without a name, as containers may run with. */
+function processUser(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
 }

@@ -87,7 +87,7 @@ export class PostgresDatabase extends SqlDatabase {
     return this.reads.run(() => this.lookUp(work));
   }
 
-  /** Again on another connection, should one have died in the pool: nobody can tell. */
+  /** Again on another connection, should one have died in the pool without a sign. */
   lookUp<T>(work: SqlWork<T>): Promise<T> {
     return this.requests.run(work, isLostConnection);
   }

@@ -15,7 +15,7 @@ import {
  */
 const UNUSABLE = /^((08|53|57|58|40)[0-9A-Z]{3}|55P03|25006|25P03|E[A-Z]+)$/;
 
-/** A standby, or a server that was told to change nothing. */
+/** A standby, or a server that is set to change nothing. */
 export const READ_ONLY = '25006';
 
 const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;

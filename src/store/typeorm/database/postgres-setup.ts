@@ -15,7 +15,7 @@ export interface SessionSettings {
 export interface ConnectionFacts {
   /** How the database encodes text. */
   encoding: string;
-  /** Whether it would refuse to write: a standby, or a server that was told so. */
+  /** Whether it would refuse to write: a standby, or a server that is set to only read. */
   isReadOnly: boolean;
 }
 
@@ -29,7 +29,7 @@ interface FactsRow {
  * Settings of a session, in one round trip once it is there: poolers refuse them among its start
  * parameters. A pooler may also give each transaction another connection to the server, and that of
  * this one to other programs: what is set stays there. So nothing is set behind a pooler. One is
- * told by its process id, which is not the server's.
+ * recognised by its process id, which is not the server's.
  */
 const SET_UP = `
   SELECT current_setting('server_encoding') AS encoding,
@@ -58,7 +58,7 @@ export async function setUp(
 }
 
 function only([row]: FactsRow[]): FactsRow {
-  if (!row) throw new Error('The server told nothing of itself');
+  if (!row) throw new Error('The server said nothing about itself');
   return row;
 }
 

@@ -30,13 +30,14 @@ const UNKNOWN: Record<string, string> = {
   hostaddr: 'hostaddr is not read; write the address as the host',
 };
 
-/** Where PostgreSQL puts its socket unless told otherwise: Debian and Red Hat, and as built. */
+/** Where PostgreSQL puts its socket unless configured otherwise: Debian and Red Hat, and as built. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp'];
 
 /** What the driver takes where the URL says nothing, from PGHOST and PGUSER if they are set. */
 export interface DriverDefaults {
   host: string;
-  user: string;
+  /** Null where it is not known: the URL has to name one. */
+  user: string | null;
 }
 
 interface Parts {
@@ -77,7 +78,8 @@ function partsOf(url: string, defaults: DriverDefaults): Parts {
   const [, userInfo = '', authority = '', database = '', query = ''] =
     /^[a-z]+:\/\/(?:([^@/?]*)@)?([^/?]*)\/?([^?]*)\??(.*)$/i.exec(url) ?? [];
   const parameters = new URLSearchParams(query);
-  if (userInfo === '' && !parameters.has('user')) parameters.set('user', defaults.user);
+  if (userInfo === '' && !parameters.has('user') && defaults.user !== null)
+    parameters.set('user', defaults.user);
   const hosts = hostsOf(authority, parameters).map((host) => withDefault(host, defaults));
   return { userInfo, hosts, database, parameters };
 }

@@ -47,7 +47,7 @@ export abstract class SqlDatabase {
   abstract lookUp<T>(work: SqlWork<T>): Promise<T>;
 
   /**
-   * For what workers tell each other (heartbeats, stop requests), in single short statements: it waits
+   * For messages between workers (heartbeats, stop requests), in single short statements: it waits
    * for neither reads nor writes of requests. `changes`: whether the statement writes; a crash of
    * the database may take that back.
    */

@@ -1,5 +1,5 @@
 import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
-import { stamp } from './sqlite-inspection.js';
+import { isAlone, stamp } from './sqlite-inspection.js';
 
 /** The connections to a file, one for each use. */
 export class SqliteConnections {
@@ -9,8 +9,8 @@ export class SqliteConnections {
     readonly read: SqliteConnection,
   ) {}
 
-  /** @param isAlone whether no other process has the file: it is given a stamp of its own then */
-  static async open(file: string, isAlone: boolean): Promise<SqliteConnections> {
+  /** A database that no other process has is given a new stamp. */
+  static async open(file: string): Promise<SqliteConnections> {
     const opened: SqliteConnection[] = [];
     const open = async (use: SqliteUse) => {
       const connection = await SqliteConnection.open(file, use);
@@ -18,8 +18,9 @@ export class SqliteConnections {
       return connection;
     };
     try {
+      const alone = isAlone(file);
       const history = await open('history');
-      if (isAlone) await stamp(history);
+      if (alone) await stamp(history);
       return new SqliteConnections(history, await open('log'), await open('read'));
     } catch (error) {
       for (const connection of opened) await connection.close();

@@ -57,9 +57,9 @@ export class SqliteDatabase extends SqlDatabase {
 
   async open(): Promise<void> {
     await this.close();
-    const isAlone = await this.starting(() => this.inspected());
+    await this.starting(() => this.inspect());
     await this.migrating(migrate);
-    this.connections = await this.starting(() => SqliteConnections.open(this.file, isAlone));
+    this.connections = await this.starting(() => SqliteConnections.open(this.file));
     this.watch.begin();
     this.evidence.succeeded();
   }
@@ -136,9 +136,9 @@ export class SqliteDatabase extends SqlDatabase {
     return this.watch.place.trouble;
   }
 
-  private async inspected(): Promise<boolean> {
+  private async inspect(): Promise<void> {
     preparePrivately(this.file);
-    return inspect(this.file, this.logger);
+    await inspect(this.file, this.logger);
   }
 
   private async setAutocheckpoint(pages: number): Promise<void> {

@@ -39,7 +39,7 @@ export function sqliteDriver(): unknown {
 
 /**
  * Where it was loaded from. A thread has to take the same one: SQLite twice in one process, each with
- * locks of its own, would spoil a database.
+ * locks of its own, would damage a database.
  */
 export function sqliteDriverPath(): string {
   return loaded().path;

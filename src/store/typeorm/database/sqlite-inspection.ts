@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../../observability/logger.js';
 import { StoreStartError } from '../../store.js';
 import type { SqlSession } from './sql-database.js';
@@ -14,6 +15,8 @@ const CHECKED_BYTES_IF_LEFT = 2 * 1024 * 1024 * 1024;
 /** Where the header of the file has `user_version`, which is our stamp. */
 const STAMP_OFFSET = 60;
 const LARGEST_STAMP = 2 ** 31 - 1;
+/** Giving one takes two writes to the disk. */
+const STAMPING_MS = 1000;
 /** Of a `-wal` file: its own header, and that of each page in it. */
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
@@ -23,23 +26,21 @@ const FRAME_HEADER = 24;
  * A process that was killed leaves the `-wal` file, and SQLite applies it to whatever lies beside it:
  * a backup that was copied over the database alone would be mixed with what it replaced.
  *
- * @returns whether it was closed by whoever had it last, so that no other process has it now
  * @throws {@link StoreStartError} with what to do
  */
-export function inspect(file: string, logger: Logger): boolean {
+export async function inspect(file: string, logger: Logger): Promise<void> {
   const size = sizeOf(file) ?? 0;
   const left = sizeOf(`${file}-wal`);
-  const isLarge = size + (left ?? 0) > (left ? CHECKED_BYTES_IF_LEFT : CHECKED_BYTES);
-  if (size === 0 || (isLarge && !left)) return left === null;
-  const database = openToRead(file);
-  try {
-    if (left) assertOneStamp(database, file, left);
-    if (isLarge) logger.warn('The SQLite database was not closed; it is too large to be checked');
-    else assertWhole(database, left !== null);
-  } finally {
-    database.close();
-  }
-  return left === null;
+  if (size === 0) return;
+  if (left) await assertOneStamp(file);
+  if (size + (left ?? 0) <= (left ? CHECKED_BYTES_IF_LEFT : CHECKED_BYTES))
+    assertWhole(file, left !== null);
+  else if (left) logger.warn('The SQLite database was not closed; it is too large to be checked');
+}
+
+/** Whether no process has the database: the last one that closes it leaves nothing beside it. */
+export function isAlone(file: string): boolean {
+  return sizeOf(`${file}-wal`) === null;
 }
 
 /**
@@ -53,17 +54,36 @@ export async function stamp(session: SqlSession): Promise<void> {
   await session.query(set);
 }
 
-function assertOneStamp(database: SqliteHandle, file: string, left: number): void {
-  const pageSize = Number(database.pragma('page_size', { simple: true }));
-  // A stamp that has just been given is in the `-wal` file before it is in the other.
-  if (left <= WAL_HEADER + FRAME_HEADER + pageSize) return;
-  if (database.pragma('user_version', { simple: true }) === stampIn(file)) return;
-  throw new StoreStartError(`HISTORY_DB_URL: ${MIXED}`);
+/** Looks twice: another process that starts at this moment may be giving the stamp. */
+async function assertOneStamp(file: string): Promise<void> {
+  if (haveOneStamp(file)) return;
+  await delay(STAMPING_MS);
+  if (!haveOneStamp(file)) throw new StoreStartError(`HISTORY_DB_URL: ${MIXED}`);
 }
 
-function assertWhole(database: SqliteHandle, wasLeft: boolean): void {
-  if (isWhole(database)) return;
-  throw new StoreStartError(`HISTORY_DB_URL: ${wasLeft ? MIXED : DAMAGED}`);
+function haveOneStamp(file: string): boolean {
+  const left = sizeOf(`${file}-wal`) ?? 0;
+  // Before SQLite has the file: closing it a second time would release SQLite's locks.
+  const written = stampIn(file);
+  const database = openToRead(file);
+  try {
+    const pageSize = Number(database.pragma('page_size', { simple: true }));
+    // A stamp that has just been given is in the `-wal` file before it is in the other.
+    if (left <= WAL_HEADER + FRAME_HEADER + pageSize) return true;
+    return database.pragma('user_version', { simple: true }) === written;
+  } finally {
+    database.close();
+  }
+}
+
+function assertWhole(file: string, wasLeft: boolean): void {
+  const database = openToRead(file);
+  try {
+    if (!isWhole(database))
+      throw new StoreStartError(`HISTORY_DB_URL: ${wasLeft ? MIXED : DAMAGED}`);
+  } finally {
+    database.close();
+  }
 }
 
 function isWhole(database: SqliteHandle): boolean {

@@ -43,7 +43,8 @@ export class WalKeeper {
   }
 
   private async empty(): Promise<void> {
-    await truncateWal(this.file);
+    // It is tried again; without a thread the file stays as large as it is.
+    await truncateWal(this.file).catch(() => undefined);
     this.working = null;
     this.pauseMs = this.size() === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2 + 1000);
     this.nextAt = performance.now() + this.pauseMs;

@@ -17,12 +17,12 @@ const PROGRAM = `
   }
 `;
 
-/** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. */
-export function truncateWal(file: string): Promise<void> {
+/** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. Fails without a thread. */
+export async function truncateWal(file: string): Promise<void> {
   const workerData = { driver: sqliteDriverPath(), file };
   const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });
   worker.unref();
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     worker.once('error', () => resolve());
     worker.once('exit', () => resolve());
   });
