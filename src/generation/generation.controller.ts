@@ -85,7 +85,7 @@ export class GenerationController {
     operationId: 'cancelGeneration',
     summary: 'Cancel a generation, get a receipt',
     description:
-      'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history.',
+      'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history. It is never limited, but an id that is not there counts as a read.',
   })
   @ApiOkResponse({
     type: CancelReceiptDto,
