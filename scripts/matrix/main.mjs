@@ -6,12 +6,13 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clients } from './clients/section.mjs';
 import { nodes } from './nodes/section.mjs';
+import { postgres } from './postgres/section.mjs';
 import { table, writeSection } from './report.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** Section → what runs it; each gives its table and how many of its checks failed. */
-const SECTIONS = { clients, nodes };
+const SECTIONS = { clients, nodes, postgres };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,12 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { run } from '../run.mjs';
+import { testCounts } from '../test-counts.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** Every line of Node that the README promises. */
 const MAJORS = ['20', '22', '24', '26'];
+/** All tests, on a busy machine. */
+const TIMEOUT_MS = 45 * 60_000;
 
 /**
  * Installs the service in a clone of its own with each Node, and runs all its tests there.
@@ -52,22 +55,18 @@ async function testedWith(major, folder) {
   const version = execFileSync(join(node, 'bin/node'), ['--version'], { encoding: 'utf8' }).trim();
   copyTrackedFiles(clone);
   const env = {
-    ...process.env,
     PATH: join(node, 'bin') + delimiter + (process.env.PATH ?? ''),
     // It has its headers beside it: nothing more is downloaded to compile SQLite.
     npm_config_nodedir: node,
     REQUIRE_DATABASES: '1',
   };
-  const installed = await npm(['ci'], { clone, env, log: join(folder, 'install.log') });
-  if (installed.code !== 0) return { cells: [version, 'fails', '', '', ''], failed: 1 };
-  const tested = await npm(['test'], { clone, env, log: join(folder, 'test.log') });
-  const [failures = '0', skipped = '0', passed = '0'] = ['failed', 'skipped', 'passed'].map(
-    (word) => new RegExp(`^Tests: .*?(\\d+) ${word}`, 'm').exec(tested.output)?.[1] ?? '0',
-  );
+  const options = { cwd: clone, env, timeoutMs: TIMEOUT_MS };
+  const installed = await run(['npm', 'ci'], { ...options, log: join(folder, 'install.log') });
+  if (!installed.ok) return { cells: [version, 'fails', '', '', ''], failed: 1 };
+  const tested = await run(['npm', 'test'], { ...options, log: join(folder, 'test.log') });
+  const { passed, failed, skipped } = testCounts(tested);
   const warned = installed.output.includes('EBADENGINE') ? 'warns' : 'yes';
-  // A run that ends without a failed test can still have failed.
-  const failed = Math.max(Number(failures), tested.code === 0 ? 0 : 1);
-  return { cells: [version, warned, passed, String(failed), skipped], failed };
+  return { cells: [version, warned, ...[passed, failed, skipped].map(String)], failed };
 }
 
 /** @param {string} clone */
@@ -75,24 +74,4 @@ function copyTrackedFiles(clone) {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
   for (const file of files.split('\0').filter(Boolean))
     cpSync(join(root, file), join(clone, file), { recursive: true });
-}
-
-/**
- * @param {string[]} parameters
- * @param {{ clone: string, env: NodeJS.ProcessEnv, log: string }} place
- */
-async function npm(parameters, { clone, env, log }) {
-  const child = spawn('npm', parameters, { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const file = createWriteStream(log);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (/** @type {string} */ text) => {
-      output += text;
-      file.write(text);
-    });
-  }
-  const [code] = await once(child, 'close');
-  file.end();
-  return { code, output };
 }
