@@ -41,6 +41,11 @@ export function isReadOnly(error: unknown): boolean {
   return faultOf(error).code === READ_ONLY;
 }
 
+/** The server has no connection left now: one of the pool's own, or another, may be free soon. */
+export function isOutOfConnections(error: unknown): boolean {
+  return faultOf(error).code === '53300';
+}
+
 /** Every connection of the pool was taken for too long. */
 export function isPoolExhausted(error: unknown): boolean {
   return /timeout exceeded when trying to connect/.test(faultOf(error).message);

@@ -6,6 +6,7 @@ import type { PostgresConnector } from './postgres-connector.js';
 import {
   isConflict,
   isLostConnection,
+  isOutOfConnections,
   postgresError,
   postgresStartError,
 } from './postgres-errors.js';
@@ -99,7 +100,10 @@ export class PostgresPool {
     return retry(() => this.attempt(work), {
       ...RETRIES,
       retryable: (error) =>
-        error instanceof RepeatableError || isConflict(error) || repeatable(error),
+        error instanceof RepeatableError ||
+        isConflict(error) ||
+        isOutOfConnections(error) ||
+        repeatable(error),
     });
   }
 
