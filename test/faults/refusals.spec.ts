@@ -12,6 +12,8 @@ import type { Subject, Turn, Write } from './refusals/subjects.js';
 const SHORT_MS = 3_000;
 /** An end lands within so long of the store taking any of it. */
 const LANDED_MS = 15_000;
+/** The first test of some waits for the services of all to start, on one machine. */
+const ALL_AT_ONCE_MS = 180_000;
 
 /** What became of a turn whose write was refused. */
 interface Seen {
@@ -50,21 +52,29 @@ function describeRefusals(
 ): void {
   describeIt(`a write of a turn that ${name} refuses`, () => {
     const short = allAtOnce(writes, (write) => refused(make, write, SHORT_MS));
-    it.each(writes)('for a while (%s) loses neither question nor answer', async (write) => {
-      const { last, history, next } = await short(write);
-      expect(last).toMatchObject(DONE);
-      expect(history).toEqual(WHOLE);
-      expect(next).toBe('next');
-    });
+    it.each(writes)(
+      'for a while (%s) loses neither question nor answer',
+      async (write) => {
+        const { last, history, next } = await short(write);
+        expect(last).toMatchObject(DONE);
+        expect(history).toEqual(WHOLE);
+        expect(next).toBe('next');
+      },
+      ALL_AT_ONCE_MS,
+    );
 
     const lasting = writes.filter((write) => write !== 'end');
     const long = allAtOnce(lasting, (write) => refused(make, write, null));
-    it.each(lasting)('for good (%s) does not keep its conversation', async (write) => {
-      const { last, ms, history, next } = await long(write);
-      expect(ms).toBeLessThan(LANDED_MS);
-      expect({ last, history }).toMatchObject(AT_LAST[write] ?? {});
-      expect(next).toBe('next');
-    });
+    it.each(lasting)(
+      'for good (%s) does not keep its conversation',
+      async (write) => {
+        const { last, ms, history, next } = await long(write);
+        expect(ms).toBeLessThan(LANDED_MS);
+        expect({ last, history }).toMatchObject(AT_LAST[write] ?? {});
+        expect(next).toBe('next');
+      },
+      ALL_AT_ONCE_MS,
+    );
 
     it('for longer than readers wait (end) is made up for once it is taken', async () => {
       const { rig, subject, dispose } = await started(make);
