@@ -26,6 +26,9 @@ const SIGN_AGAIN = 0.1 * PARTS_OF_A_TOKEN;
 const LINE_END = 0.6 * PARTS_OF_A_TOKEN;
 const LINE_END_AFTER_SIGN = 0.15 * PARTS_OF_A_TOKEN;
 const FURTHER_BLANK = 0.6 * PARTS_OF_A_TOKEN;
+/** The same letter many times is half a token at most, whatever the letter, and an eighth at least. */
+const LETTER_AGAIN = 0.5 * PARTS_OF_A_TOKEN;
+const LAST_ASCII_LETTER = 26;
 
 /** An estimate of a text's length in tokens, for a model with such a vocabulary. */
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'large'): number {
@@ -47,6 +50,8 @@ function estimateForLarge(text: string): number {
   let weight = 0;
   /** The row of the letter before this character. */
   let letterBefore = 0;
+  /** How often that letter was there before, one after the other. */
+  let repeats = 0;
   /** White space before this character. */
   let blanks = 0;
   /** The ASCII sign before this character; 0: it was none. */
@@ -54,8 +59,11 @@ function estimateForLarge(text: string): number {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     const letter = letters[unit] ?? 0;
-    weight += pairs[letterBefore + letter] ?? 0;
-    letterBefore = letter * LETTER_CLASSES;
+    const pair = pairs[letterBefore + letter] ?? 0;
+    const row = letter * LETTER_CLASSES;
+    repeats = isAscii(letter) && row === letterBefore ? repeats + 1 : 0;
+    weight += repeats > 2 ? LETTER_AGAIN : pair;
+    letterBefore = row;
     if (letter !== 0) {
       blanks = 0;
       sign = 0;
@@ -73,6 +81,11 @@ function estimateForLarge(text: string): number {
   }
   weight += pairs[letterBefore] ?? 0;
   return Math.ceil(weight / PARTS_OF_A_TOKEN);
+}
+
+/** Of classes of letters: those that are one letter each. */
+function isAscii(letter: number): boolean {
+  return letter > 0 && letter <= LAST_ASCII_LETTER;
 }
 
 function isBlank(unit: number): boolean {

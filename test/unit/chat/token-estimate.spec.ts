@@ -47,6 +47,13 @@ describe('the token estimate', () => {
     expect(estimateTokens(message.text)).toBeLessThan(4_096);
   });
 
+  // Tokens of Qwen 3 and Llama 3 for 10,000 of them: 1,250 (a, x) to 5,000 (z).
+  it.each(['a', 'A', 'e', 'f', 'x', 'z'])('of 10,000 %s leaves room in 8,192 tokens', (letter) => {
+    const tokens = estimateTokens(letter.repeat(10_000));
+    expect(tokens).toBeLessThanOrEqual(5_010);
+    expect(tokens).toBeGreaterThanOrEqual(/[gz]/.test(letter) ? 5_000 : 1_250);
+  });
+
   it.each([
     ['', 0],
     ['hello world', 4],
