@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type {
   Conversation,
@@ -53,22 +54,31 @@ export function presentConversation(conversation: Conversation): ConversationDto
   };
 }
 
+/** Characters of JSON that are handed on at once; a single message may be longer. */
+const PIECE = 64 * 1024;
+
 /**
- * The JSON of a conversation, piece by piece: a long one is never in memory as a whole.
+ * The JSON of a conversation, piece by piece: a long one is never in memory as a whole, and other
+ * requests have their turn between two pieces.
  */
 export async function* conversationJson({
   pages,
   ...summary
 }: ConversationReading): AsyncGenerator<string> {
   const empty = JSON.stringify({ ...summaryFields(summary), messages: [] });
-  yield empty.slice(0, -']}'.length);
+  let piece = empty.slice(0, -']}'.length);
   let separator = '';
   for await (const page of pages) {
-    const messages = page.map((message) => JSON.stringify(presentMessage(message)));
-    if (messages.length > 0) yield separator + messages.join(',');
-    separator = ',';
+    for (const message of page) {
+      piece += separator + JSON.stringify(presentMessage(message));
+      separator = ',';
+      if (piece.length < PIECE) continue;
+      yield piece;
+      piece = '';
+      await setImmediate();
+    }
   }
-  yield ']}';
+  yield `${piece}]}`;
 }
 
 export function presentPage(

@@ -18,8 +18,9 @@ export interface WindowRequest {
 /** More messages than a conversation can have, in what every database takes for a LIMIT. */
 const ALL = 2 ** 31 - 1;
 
-/** Messages that are answered in one piece. */
+/** Messages, and characters of them, that are answered in one piece. */
 const PAGE = 50;
+const LONG_TEXT = 256 * 1024;
 
 /** Kept conversations: list, read, rename, delete. All of it within one owner. */
 @Injectable()
@@ -35,7 +36,7 @@ export class HistoryService {
 
   /**
    * The conversation, a message that is being written with the freshest text there is. What is more
-   * than a page is read while it is gone through. Fails with `conversation_not_found`, or
+   * than a page is read while it is gone through, and so is what has much text. Fails with `conversation_not_found`, or
    * `message_not_found` when the window starts at no message of it.
    */
   async get(
@@ -46,8 +47,7 @@ export class HistoryService {
     const window = { limit: Math.min(limit, PAGE), ...(before !== undefined && { before }) };
     const found = there(await this.conversations.find(ownerId, id, window));
     const isWhole = found.messages.length < PAGE || found.messages.length === found.messageCount;
-    if (limit <= PAGE || isWhole)
-      return { ...found, messages: found.messages.map((message) => this.refresh(message)) };
+    if (limit <= PAGE || isWhole) return this.inOnePage(found);
     const reading = there(await this.conversations.read(ownerId, id, { ...window, limit }));
     return { ...reading, pages: this.refreshed(reading.pages) };
   }
@@ -68,6 +68,13 @@ export class HistoryService {
     this.liveTexts.conversationDeleted(ownerId, id);
   }
 
+  private inOnePage({ messages, ...summary }: Conversation): Conversation | ConversationReading {
+    const fresh = messages.map((message) => this.refresh(message));
+    const length = fresh.reduce((sum, { content }) => sum + content.length, 0);
+    if (length <= LONG_TEXT) return { ...summary, messages: fresh };
+    return { ...summary, pages: only(fresh) };
+  }
+
   private async *refreshed(pages: AsyncIterable<Message[]>): AsyncGenerator<Message[]> {
     for await (const page of pages) yield page.map((message) => this.refresh(message));
   }
@@ -77,6 +84,10 @@ export class HistoryService {
     const live = this.liveTexts.read(message.id);
     return live && live.seq >= (message.seq ?? 0) ? { ...message, ...live } : message;
   }
+}
+
+async function* only(page: Message[]): AsyncGenerator<Message[]> {
+  yield page;
 }
 
 function there<T>(found: T | 'message_not_found' | null): T {

@@ -19,18 +19,24 @@ export function endConnectionUnlessRead(response: ServerResponse): void {
   };
 }
 
+const watched = new WeakSet<ServerResponse>();
+
 /**
- * To be called once `response` is written whole. Ends its connection where the client takes nothing
- * of what is left for `stallMs`. There is no timer where the socket took all at once, as most do.
+ * To be called when the socket did not take all that was written. Ends the connection where the
+ * client takes nothing of what is left for `stallMs`. There is no timer where the socket took all at
+ * once, as most do.
  */
 export function endConnectionWhenStalled(response: ServerResponse, stallMs: number): void {
   const { socket } = response;
-  if (!socket || socket.writableLength === 0) return;
+  if (!socket || socket.writableLength === 0 || watched.has(response)) return;
+  watched.add(response);
   let left = unsent(socket);
+  let written = socket.bytesWritten;
   const timer = setInterval(() => {
-    const before = left;
-    left = unsent(socket);
-    if (left >= before) socket.destroy();
+    const [leftBefore, writtenBefore] = [left, written];
+    [left, written] = [unsent(socket), socket.bytesWritten];
+    // More is written only where something was taken.
+    if (left > 0 && left >= leftBefore && written === writtenBefore) socket.destroy();
   }, stallMs);
   timer.unref();
   response.once('close', () => clearInterval(timer));

@@ -15,6 +15,7 @@ const LATE_CHECK_MS = 5_000;
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 type Done = () => void;
+type Written = (error: Error | null | undefined) => void;
 
 /** What keeps one connection from holding what others need; times are milliseconds. */
 export interface ConnectionLimits {
@@ -49,6 +50,15 @@ export class NativeExpressAdapter extends ExpressAdapter {
         endConnectionUnlessRead(this);
         if (typeof reason === 'string') return super.writeHead(status, reason, headers);
         return super.writeHead(status, reason ?? headers);
+      }
+
+      override write(chunk: unknown, encoding?: BufferEncoding | Written, done?: Written): boolean {
+        const isTaken =
+          typeof encoding === 'string'
+            ? super.write(chunk, encoding, done)
+            : super.write(chunk, encoding ?? done);
+        if (!isTaken) endConnectionWhenStalled(this, stallTimeoutMs);
+        return isTaken;
       }
 
       override end(chunk?: unknown, encoding?: BufferEncoding | Done, done?: Done): this {
