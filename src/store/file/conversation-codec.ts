@@ -4,8 +4,8 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../domain/conversation.js';
-import type { StoredConversation } from '../local/stored-conversation.js';
-import { DamagedFileError, JsonReader } from './json-reader.js';
+import type { Heading } from '../local/stored-conversation.js';
+import { JsonReader } from './json-reader.js';
 import { DEFAULT_OWNER } from './layout.js';
 
 const VERSION = 1;
@@ -13,30 +13,32 @@ const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant'];
 const STATUSES: readonly MessageStatus[] = ['complete', 'streaming', 'cancelled', 'failed'];
 const REASONS: readonly FinishReason[] = ['stop', 'length', 'cancelled'];
 
+/** Between two messages: each has a line of its own. */
+export const SEPARATOR = ',\n';
+/** Behind the last message. */
+export const FILE_END = '\n]}\n';
+
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-/**
- * A conversation's file: `id`, `title`, `created_at`, `updated_at` and `messages` of `role`,
- * `content` and `timestamp`, beside which stands what else we know, where we know it.
- */
-export function encodeConversation(conversation: StoredConversation): string {
-  const { ownerId, id, title, createdAt, updatedAt, messages } = conversation;
-  const file = {
+/** A conversation's file up to its messages: `id`, `title`, `created_at` and `updated_at`. */
+export function encodeHeading({ ownerId, id, title, createdAt, updatedAt }: Heading): string {
+  const heading = {
     version: VERSION,
     ...(ownerId === DEFAULT_OWNER ? {} : { owner: ownerId }),
     id,
     title,
     created_at: iso(createdAt),
     updated_at: iso(updatedAt),
-    messages: messages.map(encodeMessage),
+    messages: [],
   };
-  return `${JSON.stringify(file)}\n`;
+  return `${JSON.stringify(heading).slice(0, -']}'.length)}\n`;
 }
 
-function encodeMessage(message: Message): Record<string, unknown> {
+/** `role`, `content` and `timestamp`, beside which stands what else we know, where we know it. */
+export function encodeMessage(message: Message): string {
   const { id, role, content, createdAt, status, model, finishReason, usage, generationId } =
     message;
-  return {
+  return JSON.stringify({
     role,
     content,
     timestamp: iso(createdAt),
@@ -53,33 +55,35 @@ function encodeMessage(message: Message): Record<string, unknown> {
           },
         }),
     ...(generationId === null ? {} : { generation_id: generationId }),
-  };
+  });
 }
 
 /**
- * The conversation of a file; a plain one, as another program may have written it, is read too.
- * Throws `DamagedFileError`, or `NewerFileError` for the file of a later release.
+ * What a file says besides its messages, and how many these are; a plain file, as another program
+ * may have written it, is read too. Throws `DamagedFileError`, or `NewerFileError` for the file of a
+ * later release.
+ *
+ * @param text the file, with anything in the place of each message
  */
-export function decodeConversation(text: string): StoredConversation {
+export function decodeHeading(text: string): Heading & { messageCount: number } {
   const file = JsonReader.parse(text, VERSION);
-  const messages = file.list('messages').map(decodeMessage);
-  if (new Set(messages.map(({ id }) => id)).size < messages.length)
-    throw new DamagedFileError('two messages of one id');
   return {
     ownerId: file.optional('owner') ?? DEFAULT_OWNER,
     id: file.text('id'),
     title: file.text('title'),
     createdAt: file.time('created_at'),
     updatedAt: file.time('updated_at'),
-    messages,
+    messageCount: file.count('messages'),
   };
 }
 
-function decodeMessage(message: JsonReader, position: number): Message {
+/** @param place counted from 0; names a message that has no id. */
+export function decodeMessage(text: string, place: number): Message {
+  const message = JsonReader.of(text);
   const status = message.optionalOneOf('status', STATUSES) ?? 'complete';
   const usage = message.optionalObject('usage');
   return {
-    id: message.optional('id') ?? `message-${position + 1}`,
+    id: message.optional('id') ?? `message-${place + 1}`,
     role: message.oneOf('role', ROLES),
     content: message.text('content'),
     createdAt: message.time('timestamp'),

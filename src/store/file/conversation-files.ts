@@ -1,41 +1,65 @@
 import { basename, join } from 'node:path';
 import type { Logger } from '../../observability/logger.js';
-import { summaryOf, type StoredConversation } from '../local/stored-conversation.js';
-import { decodeConversation, encodeConversation } from './conversation-codec.js';
+import {
+  summaryOf,
+  type ConversationChange,
+  type StoredConversation,
+} from '../local/stored-conversation.js';
+import { rewriteOf } from './conversation-rewrite.js';
 import type { CatalogEntry, ConversationCatalog } from './conversation-catalog.js';
 import type { Disk } from './disk.js';
 import { fileErrorCode } from './file-errors.js';
+import { FileMessages } from './file-messages.js';
 import { TEMPORARY } from './file-writes.js';
 import type { Layout } from './layout.js';
+import { readOutline } from './outline.js';
+import { Outlines } from './outlines.js';
 import type { Quarantine } from './quarantine.js';
 
-/** One JSON file a conversation. The file is the truth, whatever the index says. */
+/**
+ * One JSON file a conversation. The file is the truth, whatever the index says. However long it is,
+ * no more of it is read, parsed or encoded at once than a slice.
+ */
 export class ConversationFiles {
+  private readonly outlines: Outlines;
+
   constructor(
     private readonly disk: Disk,
     private readonly layout: Layout,
     private readonly catalog: ConversationCatalog,
     private readonly quarantine: Quarantine,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.outlines = new Outlines(disk);
+  }
 
   async load(ownerId: string, id: string): Promise<StoredConversation | null> {
-    const found = await this.quarantine.readSound(this.path(ownerId, id), decodeConversation);
-    if (found && found.ownerId === ownerId && found.id === id) return found;
+    const path = this.path(ownerId, id);
+    const outline = await this.quarantine.sound(path, () => this.outlines.current(path));
+    if (outline && outline.heading.ownerId === ownerId && outline.heading.id === id) {
+      const messages = new FileMessages(this.disk, this.outlines, path, outline);
+      return { ...outline.heading, messages };
+    }
+    this.outlines.forget(path);
     this.catalog.remove(ownerId, id);
     return null;
   }
 
-  async save(conversation: StoredConversation): Promise<void> {
-    const { ownerId, id } = conversation;
+  async save(change: ConversationChange): Promise<void> {
+    const { ownerId, id, stored } = change;
     const path = this.path(ownerId, id);
-    const text = encodeConversation(conversation);
-    const stamp = await this.disk.replace(path, text, { durable: true });
-    this.catalog.put({ ownerId, summary: summaryOf(conversation), path, stamp });
+    const before = stored instanceof FileMessages ? stored.outline : null;
+    const { content, outlineAt } = rewriteOf(change, before);
+    const { heading, places, stamp } = await this.outlines.renew(path, async () =>
+      outlineAt(await this.disk.replace(path, content, { durable: true })),
+    );
+    this.catalog.put({ ownerId, summary: summaryOf(heading, places.length), path, stamp });
   }
 
   async remove(ownerId: string, id: string): Promise<void> {
-    await this.disk.remove(this.path(ownerId, id), { durable: true });
+    const path = this.path(ownerId, id);
+    await this.disk.remove(path, { durable: true });
+    this.outlines.forget(path);
     this.catalog.remove(ownerId, id);
   }
 
@@ -98,9 +122,11 @@ export class ConversationFiles {
       const stamp = await this.disk.stamp(path);
       if (stamp === null) return null;
       if (remembered?.stamp === stamp) return remembered;
-      const conversation = await this.quarantine.readSound(path, decodeConversation);
-      if (!conversation) return null;
-      return { ownerId: conversation.ownerId, summary: summaryOf(conversation), path, stamp };
+      const outline = await this.quarantine.sound(path, () => readOutline(this.disk, path));
+      if (!outline) return null;
+      const { heading, places, stamp: read } = outline;
+      const summary = summaryOf(heading, places.length);
+      return { ownerId: heading.ownerId, summary, path, stamp: read };
     } catch (error) {
       if (!UNREADABLE.has(fileErrorCode(error) ?? '')) throw error;
       this.logger.error('A conversation cannot be read', { file: basename(path), error });

@@ -5,10 +5,19 @@ import { basename, dirname, join } from 'node:path';
 import { fileErrorCode, storeUnavailable } from './file-errors.js';
 import { Limiter } from '../limiter.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/private-files.js';
-import { openFolder, overwrite, replaceFile, stampOf } from './file-writes.js';
+import { readPart, stampOf, type FilePart } from './file-reads.js';
+import { openFolder, overwrite, replaceFile } from './file-writes.js';
+import { isLong, type Rewrite } from './rewrite.js';
 
 /** Open files at once: far below what systems allow a process, far above what a disk needs. */
 const PARALLEL_FILES = 32;
+
+/** What is read is parsed by who asked for it: few at a time, so that others have their turn. */
+const PARALLEL_LONG_READS = 4;
+const LONG_READ = 64 * 1024;
+
+/** Each keeps a thread of the process busy, of which there are four, and the disk. */
+const PARALLEL_LONG_WRITES = 2;
 
 /** Throws where nothing may be changed. */
 export type Guard = () => Promise<void>;
@@ -19,6 +28,8 @@ export type Guard = () => Promise<void>;
  */
 export class Disk {
   private readonly files = new Limiter(PARALLEL_FILES);
+  private readonly longReads = new Limiter(PARALLEL_LONG_READS);
+  private readonly longWrites = new Limiter(PARALLEL_LONG_WRITES);
   private lastFailed = false;
 
   /** `guard` is asked right before each change. */
@@ -27,6 +38,13 @@ export class Disk {
   /** The whole text, or null when there is no such file. */
   async read(path: string): Promise<string | null> {
     return this.perform(() => readFile(path, 'utf8').catch(absent));
+  }
+
+  /** The bytes from `start` up to `end`, as far as the file has them; null when there is no such file. */
+  async readPart(path: string, start: number, end: number): Promise<FilePart | null> {
+    const read = (): Promise<FilePart | null> =>
+      this.perform(() => readPart(path, start, end).catch(absent));
+    return end - start > LONG_READ ? this.longReads.run(read) : read();
   }
 
   /** Names in a folder; none when there is no such folder. */
@@ -54,13 +72,19 @@ export class Disk {
   }
 
   /**
-   * Puts a text in the place of what the file holds, in one step. `durable`: it is on the disk, not
-   * only with the operating system, when this returns. Returns the new stamp.
+   * Puts other content in the place of what the file holds, in one step. `durable`: it is on the disk,
+   * not only with the operating system, when this returns. Returns the new stamp.
    */
-  async replace(path: string, text: string, { durable = false } = {}): Promise<string> {
-    return this.change(() =>
-      this.inItsFolder(path, () => replaceFile(path, text, { durable, guard: this.guard })),
-    );
+  async replace(
+    path: string,
+    content: string | Rewrite,
+    { durable = false } = {},
+  ): Promise<string> {
+    const replace = (): Promise<string> =>
+      this.change(() =>
+        this.inItsFolder(path, () => replaceFile(path, content, { durable, guard: this.guard })),
+      );
+    return isLong(content) ? this.longWrites.run(replace) : replace();
   }
 
   /** Makes a file that was not there; false when it was. */

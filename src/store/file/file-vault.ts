@@ -1,6 +1,6 @@
 import type { LogBatch } from '../../domain/generation.js';
 import type { GenerationRow } from '../local/generation-row.js';
-import type { StoredConversation } from '../local/stored-conversation.js';
+import type { ConversationChange, StoredConversation } from '../local/stored-conversation.js';
 import { Vault } from '../local/vault.js';
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
@@ -18,8 +18,8 @@ export class FileVault extends Vault {
     return this.conversations.load(ownerId, id);
   }
 
-  saveConversation(conversation: StoredConversation): Promise<void> {
-    return this.conversations.save(conversation);
+  saveConversation(change: ConversationChange): Promise<void> {
+    return this.conversations.save(change);
   }
 
   removeConversation(ownerId: string, id: string): Promise<void> {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PRIVATE_FILE } from '../../common/private-files.js';
+import { stampOf } from './file-reads.js';
+import { bytesOf, type Rewrite } from './rewrite.js';
 
 /** Ending of files that are being written: what a crash leaves of them is rubbish. */
 export const TEMPORARY = '.tmp';
 
-/** Changes with a file's content. */
-export function stampOf({ ino, mtimeMs, size }: Stats): string {
-  return `${ino}-${mtimeMs}-${size}`;
-}
+/** Bytes that may wait for the disk: others that sync a file meanwhile wait for them too. */
+const MOST_UNSYNCED = 8 * 1024 * 1024;
 
 /** A folder to be synced; null where the system has no such thing (Windows). */
 export async function openFolder(path: string): Promise<FileHandle | null> {
@@ -24,15 +24,16 @@ export interface ReplaceOptions {
   guard: () => Promise<void>;
 }
 
-/** Puts a text in the place of what the file holds, in one step; returns the new stamp. */
+/** Puts other content in the place of what the file holds, in one step; returns the new stamp. */
 export async function replaceFile(
   path: string,
-  text: string,
+  content: string | Rewrite,
   { durable, guard }: ReplaceOptions,
 ): Promise<string> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
   try {
-    const stamp = await writeNew(temporary, text, durable);
+    const bytes = typeof content === 'string' ? [content] : bytesOf(path, content);
+    const stamp = await writeNew(temporary, bytes, durable);
     await renameDurably(temporary, path, { durable, guard });
     return stamp;
   } catch (error) {
@@ -61,11 +62,22 @@ export async function overwrite(
   }
 }
 
-async function writeNew(path: string, text: string, durable: boolean): Promise<string> {
+async function writeNew(
+  path: string,
+  content: Iterable<string> | AsyncIterable<Buffer>,
+  durable: boolean,
+): Promise<string> {
   const handle = await open(path, 'wx', PRIVATE_FILE);
   try {
-    // Goes on until all is written: a single `write` on a full disk takes a part and says nothing.
-    await handle.writeFile(text);
+    let unsynced = 0;
+    for await (const piece of content) {
+      // Goes on until all is written: a single `write` on a full disk takes a part and says nothing.
+      await handle.writeFile(piece);
+      unsynced += piece.length;
+      if (!durable || unsynced < MOST_UNSYNCED) continue;
+      await handle.datasync();
+      unsynced = 0;
+    }
     if (durable) await handle.sync();
     return stampOf(await handle.stat());
   } finally {

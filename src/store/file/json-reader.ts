@@ -27,6 +27,10 @@ export class JsonReader {
     return reader;
   }
 
+  static of(text: string): JsonReader {
+    return new JsonReader(parseObject(text));
+  }
+
   text(name: string): string {
     const value = this.object[name];
     if (typeof value !== 'string') throw new DamagedFileError(`${name} is no text`);
@@ -51,6 +55,13 @@ export class JsonReader {
     const known = values.find((candidate) => candidate === value);
     if (known === undefined) throw new DamagedFileError(`${name} is none that we know`);
     return known;
+  }
+
+  /** How many items a list has. */
+  count(name: string): number {
+    const value = this.object[name];
+    if (!Array.isArray(value)) throw new DamagedFileError(`${name} is no list`);
+    return value.length;
   }
 
   list(name: string): JsonReader[] {

@@ -12,16 +12,22 @@ export class Quarantine {
     private readonly logger: Logger,
   ) {}
 
+  /** What `decode` makes of a file's text; null as in `sound`. */
+  readSound<T>(path: string, decode: (text: string) => T): Promise<T | null> {
+    return this.sound(path, async () => {
+      const text = await this.disk.read(path);
+      return text === null ? null : decode(text);
+    });
+  }
+
   /**
-   * What `decode` makes of a file; null when there is no such file or it is damaged. Then it is
+   * What `read` makes of a file; null when there is no such file or it is damaged. Then it is
    * moved to the quarantine folder; the file of a later release stays where it is, and so does one
    * that is not ours.
    */
-  async readSound<T>(path: string, decode: (text: string) => T): Promise<T | null> {
-    const text = await this.disk.read(path);
-    if (text === null) return null;
+  async sound<T>(path: string, read: () => Promise<T | null>): Promise<T | null> {
     try {
-      return decode(text);
+      return await read();
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error;
       await this.setAside(path, error);

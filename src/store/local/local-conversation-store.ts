@@ -11,7 +11,8 @@ import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { currentAnswer } from '../rules/answer.js';
 import { pagesBetween } from '../rules/pages.js';
-import { summaryOf, type StoredConversation } from './stored-conversation.js';
+import { unchanged } from './conversation-change.js';
+import { summaryOf, type KeptMessages, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store that one process has to itself. */
 export class LocalConversationStore extends ConversationStore {
@@ -38,10 +39,12 @@ export class LocalConversationStore extends ConversationStore {
   ): Promise<Conversation | 'message_not_found' | null> {
     const stored = await this.load(ownerId, id);
     if (!stored) return null;
-    const messages = windowOf(stored.messages, window);
-    if (!messages) return 'message_not_found';
+    const places = placesIn(stored.messages, window);
+    if (!places) return 'message_not_found';
+    const messages = await stored.messages.read(places.from, places.to);
+    if (!messages) return null;
     return {
-      ...this.summary(ownerId, summaryOf(stored)),
+      ...this.summary(ownerId, summaryOf(stored, stored.messages.length)),
       messages: await Promise.all(messages.map((message) => this.current(ownerId, message))),
     };
   }
@@ -53,21 +56,23 @@ export class LocalConversationStore extends ConversationStore {
   ): Promise<ConversationReading | 'message_not_found' | null> {
     const stored = await this.load(ownerId, id);
     if (!stored) return null;
-    const messages = windowOf(stored.messages, { limit: Infinity, ...window });
-    if (!messages) return 'message_not_found';
-    const pages = pagesBetween(0, messages.length - 1, (from, limit) =>
-      Promise.all(
-        messages.slice(from, from + limit).map(async (message, index) => ({
-          seq: from + index,
-          message: await this.current(ownerId, message),
-        })),
-      ),
-    );
-    return { ...this.summary(ownerId, summaryOf(stored)), pages };
+    const { messages } = stored;
+    const places = placesIn(messages, { limit: Infinity, ...window });
+    if (!places) return 'message_not_found';
+    const pages = pagesBetween(places.from, places.to - 1, async (from, limit) => {
+      const page = (await messages.read(from, Math.min(from + limit, places.to))) ?? [];
+      const current = page.map(async (message, index) => ({
+        seq: from + index,
+        message: await this.current(ownerId, message),
+      }));
+      return Promise.all(current);
+    });
+    return { ...this.summary(ownerId, summaryOf(stored, messages.length)), pages };
   }
 
   async systemPrompt(ownerId: string, id: string): Promise<string | null> {
-    const first = (await this.load(ownerId, id))?.messages[0];
+    const stored = await this.load(ownerId, id);
+    const first = (await stored?.messages.read(0, 1))?.[0];
     return first?.role === 'system' ? first.content : null;
   }
 
@@ -76,8 +81,8 @@ export class LocalConversationStore extends ConversationStore {
       const stored = await this.load(ownerId, id);
       if (!stored) return false;
       const renamed = { ...stored, title };
-      await this.state.vault.saveConversation(renamed);
-      this.state.index.put(ownerId, summaryOf(renamed));
+      await this.state.vault.saveConversation(unchanged(renamed));
+      this.state.index.put(ownerId, summaryOf(renamed, stored.messages.length));
       return true;
     });
   }
@@ -182,11 +187,11 @@ export class LocalConversationStore extends ConversationStore {
   }
 }
 
-function windowOf(messages: readonly Message[], window?: MessageWindow): readonly Message[] | null {
-  if (!window) return messages;
-  const end =
-    window.before === undefined
-      ? messages.length
-      : messages.findIndex((message) => message.id === window.before);
-  return end === -1 ? null : messages.slice(Math.max(0, end - window.limit), end);
+/** The places that a window has in a conversation; null where it begins at no message of it. */
+function placesIn(
+  messages: KeptMessages,
+  window: MessageWindow = { limit: Infinity },
+): { from: number; to: number } | null {
+  const to = window.before === undefined ? messages.length : messages.placeOf(window.before);
+  return to === -1 ? null : { from: Math.max(0, to - window.limit), to };
 }

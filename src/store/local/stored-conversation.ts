@@ -1,106 +1,58 @@
 import type { Message } from '../../domain/conversation.js';
-import type { GenerationEnd } from '../../domain/generation.js';
-import { STATUS_OF_END } from '../rules/answer.js';
 import type { IndexEntry } from './conversation-index.js';
-import type { GenerationRow } from './generation-row.js';
 
-/** A conversation as it is kept. Never changed in place: each change makes a new one. */
-export interface StoredConversation {
+/** What is known of a conversation besides its messages. */
+export interface Heading {
   readonly ownerId: string;
   readonly id: string;
   readonly title: string;
   readonly createdAt: number;
   readonly updatedAt: number;
-  readonly messages: readonly Message[];
 }
 
-export function summaryOf(conversation: StoredConversation): IndexEntry {
-  const { id, title, createdAt, updatedAt, messages } = conversation;
-  return { id, title, createdAt, updatedAt, messageCount: messages.length };
+/** Messages where they are kept. They may be more than should be held at once. */
+export interface KeptMessages {
+  readonly length: number;
+  /** The place of a message, counted from 0; -1 where there is none of this id. */
+  placeOf(id: string): number;
+  /**
+   * The messages from place `from` up to place `to`, without it, as they are now; null when the
+   * conversation is gone meanwhile.
+   */
+  read(from: number, to: number): Promise<readonly Message[] | null>;
 }
 
-/**
- * The conversation with the staged turn as messages; the same one if it has them already, null if
- * there is no conversation to put them into (it was deleted).
- */
-export function withTurn(
-  conversation: StoredConversation | null,
-  row: GenerationRow,
-  now: number,
-): StoredConversation | null {
-  const base = conversation ?? (row.kept ? null : opened(row));
-  if (!base || base.messages.some((message) => message.id === row.messageId)) return base;
-  const { systemMessage, userMessage, replacesMessageId } = row.turn;
-  const messages = base.messages.filter((message) => message.id !== replacesMessageId);
-  for (const [role, given] of [
-    ['system', systemMessage],
-    ['user', userMessage],
-  ] as const)
-    if (given) messages.push(plainMessage(role, given));
-  messages.push(streamingMessage(row, now));
-  return { ...base, messages, updatedAt: now };
+/** A conversation as it is kept. */
+export interface StoredConversation extends Heading {
+  readonly messages: KeptMessages;
 }
 
-/** The conversation with the answer as it ended. */
-export function withEnd(
-  conversation: StoredConversation,
-  row: GenerationRow,
-  end: GenerationEnd,
-): StoredConversation {
-  const messages = conversation.messages.map((message) =>
-    message.id === row.messageId ? endedMessage(message, end) : message,
-  );
-  return { ...conversation, messages, updatedAt: end.finishedAt };
+/** A conversation as it is to be kept: the first `kept` of its stored messages, then `added`. */
+export interface ConversationChange extends Heading {
+  readonly stored: KeptMessages;
+  readonly kept: number;
+  readonly added: readonly Message[];
 }
 
-function opened(row: GenerationRow): StoredConversation | null {
-  const { newConversation } = row.turn;
-  if (!newConversation) return null;
-  const { title, createdAt } = newConversation;
-  const { ownerId, conversationId: id } = row;
-  return { ownerId, id, title, createdAt, updatedAt: createdAt, messages: [] };
+export function summaryOf(heading: Heading, messageCount: number): IndexEntry {
+  const { id, title, createdAt, updatedAt } = heading;
+  return { id, title, createdAt, updatedAt, messageCount };
 }
 
-function plainMessage(
-  role: 'system' | 'user',
-  { id, content, createdAt }: { id: string; content: string; createdAt: number },
-): Message {
-  return {
-    id,
-    role,
-    content,
-    createdAt,
-    status: 'complete',
-    model: null,
-    finishReason: null,
-    usage: null,
-    generationId: null,
-    seq: null,
-  };
-}
+/** Messages that are in memory. */
+export class MessagesInMemory implements KeptMessages {
+  constructor(readonly all: readonly Message[]) {}
 
-function streamingMessage(row: GenerationRow, createdAt: number): Message {
-  return {
-    id: row.messageId,
-    role: 'assistant',
-    content: '',
-    createdAt,
-    status: 'streaming',
-    model: row.model,
-    finishReason: null,
-    usage: null,
-    generationId: row.id,
-    seq: 0,
-  };
-}
+  get length(): number {
+    return this.all.length;
+  }
 
-function endedMessage(message: Message, end: GenerationEnd): Message {
-  return {
-    ...message,
-    content: end.response,
-    status: STATUS_OF_END[end.status],
-    finishReason: end.finishReason,
-    usage: end.usage,
-    seq: null,
-  };
+  /** From the end: those that are asked for are mostly new. */
+  placeOf(id: string): number {
+    return this.all.findLastIndex((message) => message.id === id);
+  }
+
+  async read(from: number, to: number): Promise<readonly Message[]> {
+    return this.all.slice(from, to);
+  }
 }

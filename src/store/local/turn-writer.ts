@@ -4,7 +4,12 @@ import { workerLostEnd } from '../worker-lost.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { writtenIn } from '../rules/log.js';
-import { summaryOf, withEnd, withTurn, type StoredConversation } from './stored-conversation.js';
+import { withEnd, withTurn } from './conversation-change.js';
+import {
+  summaryOf,
+  type ConversationChange,
+  type StoredConversation,
+} from './stored-conversation.js';
 
 /**
  * Turns staged turns into messages and ends generations. Call it inside the conversation's mutex.
@@ -17,9 +22,9 @@ export class TurnWriter {
   /** Makes the turn messages; false when the conversation is gone. */
   async keep(row: GenerationRow, now: number): Promise<boolean> {
     const { vault, table } = this.state;
-    const conversation = withTurn(await this.load(row), row, now);
-    if (!conversation) return false;
-    await this.save(conversation);
+    const change = await withTurn(await this.load(row), row, now);
+    if (!change) return false;
+    await this.save(change);
     await vault.saveGeneration({ ...(table.get(row.key) ?? row), kept: true });
     table.patch(row.key, { kept: true });
     return true;
@@ -29,13 +34,14 @@ export class TurnWriter {
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { vault, table } = this.state;
     const keeps = row.kept || (end.keep && !leavesOldAnswer(row, end));
-    const conversation =
+    const turn =
       keeps && !row.conversationDeleted
-        ? withTurn(await this.load(row), row, end.finishedAt)
+        ? await withTurn(await this.load(row), row, end.finishedAt)
         : null;
-    if (conversation) await this.save(withEnd(conversation, row, end));
-    const deleted = row.conversationDeleted || (keeps && !conversation);
-    const fields = endOf(end, row.kept || conversation !== null, deleted);
+    const change = turn && (await withEnd(turn, row, end));
+    if (change) await this.save(change);
+    const deleted = row.conversationDeleted || (keeps && !change);
+    const fields = endOf(end, row.kept || change !== null, deleted);
     await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
     return deleted ? 'deleted' : 'ended';
@@ -53,7 +59,7 @@ export class TurnWriter {
   /** Ends a generation whose process died, as far as it had come. */
   async endLost(row: GenerationRow, now: number, extent: EndExtent): Promise<void> {
     const stored = writtenIn(await this.state.vault.readLog(row.key));
-    const message = (await this.load(row))?.messages.find(({ id }) => id === row.messageId);
+    const message = await this.answer(row);
     const end =
       message && message.status !== 'streaming'
         ? writtenEnd(row, message, stored, now)
@@ -67,9 +73,16 @@ export class TurnWriter {
     return known ? vault.loadConversation(row.ownerId, row.conversationId) : null;
   }
 
-  private async save(conversation: StoredConversation): Promise<void> {
-    await this.state.vault.saveConversation(conversation);
-    this.state.index.put(conversation.ownerId, summaryOf(conversation));
+  private async answer(row: GenerationRow): Promise<Message | undefined> {
+    const messages = (await this.load(row))?.messages;
+    const place = messages?.placeOf(row.messageId) ?? -1;
+    return place === -1 ? undefined : (await messages?.read(place, place + 1))?.[0];
+  }
+
+  private async save(change: ConversationChange): Promise<void> {
+    await this.state.vault.saveConversation(change);
+    const count = change.kept + change.added.length;
+    this.state.index.put(change.ownerId, summaryOf(change, count));
   }
 }
 

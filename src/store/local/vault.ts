@@ -1,6 +1,6 @@
 import type { LogBatch } from '../../domain/generation.js';
 import type { GenerationRow } from './generation-row.js';
-import type { StoredConversation } from './stored-conversation.js';
+import type { ConversationChange, StoredConversation } from './stored-conversation.js';
 
 /**
  * Where a store of one process puts what must outlive a call: memory or files. It decides nothing.
@@ -9,7 +9,8 @@ import type { StoredConversation } from './stored-conversation.js';
  */
 export abstract class Vault {
   abstract loadConversation(ownerId: string, id: string): Promise<StoredConversation | null>;
-  abstract saveConversation(conversation: StoredConversation): Promise<void>;
+  /** The change is one of the conversation as `loadConversation` gave it, or of a new one. */
+  abstract saveConversation(change: ConversationChange): Promise<void>;
   abstract removeConversation(ownerId: string, id: string): Promise<void>;
 
   abstract saveGeneration(row: GenerationRow): Promise<void>;

@@ -2,12 +2,17 @@ import type { LogBatch } from '../../domain/generation.js';
 import { PackedTexts } from '../../domain/packed-texts.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { OwnedMap } from '../local/owned-map.js';
-import type { StoredConversation } from '../local/stored-conversation.js';
+import {
+  MessagesInMemory,
+  type ConversationChange,
+  type Heading,
+  type StoredConversation,
+} from '../local/stored-conversation.js';
 import { Vault } from '../local/vault.js';
 
 /** Keeps conversations and logs in maps; rows need no second place. */
 export class MemoryVault extends Vault {
-  private readonly conversations = new OwnedMap<StoredConversation>();
+  private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedTexts>();
 
@@ -15,8 +20,11 @@ export class MemoryVault extends Vault {
     return this.conversations.get(ownerId, id) ?? null;
   }
 
-  async saveConversation(conversation: StoredConversation): Promise<void> {
-    this.conversations.set(conversation.ownerId, conversation.id, conversation);
+  async saveConversation(change: ConversationChange): Promise<void> {
+    const { stored: _stored, kept, added, ...heading } = change;
+    const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
+    const messages = new MessagesInMemory([...known.slice(0, kept), ...added]);
+    this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
   }
 
   async removeConversation(ownerId: string, id: string): Promise<void> {

@@ -1,6 +1,21 @@
 import { mkdir, rm, utimes } from 'node:fs/promises';
 import { batch, completed, Scene, T0 } from '../../contract/store/scene.js';
+import { Disk, type Guard } from '../../../src/store/file/disk.js';
+import type { Rewrite } from '../../../src/store/file/rewrite.js';
 import { StoreFolder } from './folder.js';
+
+/** A disk on which another program changes a conversation right before each rewrite of one. */
+const otherWriter = (change: () => Promise<void>) =>
+  class extends Disk {
+    override async replace(
+      path: string,
+      content: string | Rewrite,
+      options?: { durable?: boolean },
+    ): Promise<string> {
+      if (typeof content !== 'string') await change();
+      return super.replace(path, content, options);
+    }
+  };
 
 describe('the file store’s folder', () => {
   let folder: StoreFolder;
@@ -183,6 +198,42 @@ describe('the file store’s folder', () => {
     const one = new Scene(await folder.open(), asDefault);
     expect(await one.listed()).toEqual([second]);
     expect(await folder.read(`${first}.json`)).toBe(later);
+  });
+
+  it('leaves the file of a later release where it is, whatever its messages are', async () => {
+    const [first] = await filled();
+    for (const messages of ['[{"said":1}]', '{}', '["Hi there"]']) {
+      const later = `{"messages":${messages},"id":"${first}","version":2}`;
+      await folder.write(later, `${first}.json`);
+      await (await folder.open()).close();
+      expect(await folder.read(`${first}.json`)).toBe(later);
+    }
+    expect(await folder.names('quarantine')).toEqual([]);
+  });
+
+  it('goes by the file where another program changes it while the store is open', async () => {
+    const [first] = await filled();
+    const one = new Scene(await folder.open(), asDefault);
+    expect(await one.transcript(first)).toHaveLength(2);
+    const changed = (await folder.read(`${first}.json`)).replace('Hi there', 'Good day to you');
+    await folder.write(changed, `${first}.json`);
+
+    expect((await one.transcript(first))[1]).toBe('assistant: Good day to you (complete)');
+    await one.answered(one.reply(first, { at: T0 + 9000 }), 'And so on');
+    expect(await folder.read(`${first}.json`)).toContain('Good day to you');
+  });
+
+  it('writes nothing over what another program changes at the same moment', async () => {
+    const [first] = await filled();
+    const changed = JSON.stringify(JSON.parse(await folder.read(`${first}.json`)), null, 2);
+    const change = () => folder.write(changed, `${first}.json`);
+    const makeDisk = (guard: Guard) => new (otherWriter(change))(guard);
+    const one = new Scene(await folder.open({ makeDisk }), asDefault);
+
+    const renamed = one.conversations.rename('default', first, 'Renamed');
+    await expect(renamed).rejects.toMatchObject({ reason: 'store_unavailable' });
+    expect(await folder.read(`${first}.json`)).toBe(changed);
+    expect((await one.conversation(first)).title).toBe('First');
   });
 
   it('reads conversations that another program wrote in the plain form', async () => {

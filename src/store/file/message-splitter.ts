@@ -1,0 +1,130 @@
+import { constants } from 'node:buffer';
+import { DamagedFileError } from './json-reader.js';
+
+/** Told of each message: its JSON, and where that stands in the file, in bytes. */
+export type OnMessage = (text: string, start: number, end: number) => void;
+
+/** What a file may hold besides messages, in bytes. Another program's file may be of any size. */
+const LARGEST_REST = 16 * 1024 * 1024;
+
+/** Depth inside the file's object, and inside its list of messages. */
+const IN_FILE = 1;
+const IN_LIST = 2;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OBJECT, OBJECT_END, LIST, LIST_END] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+/**
+ * Cuts a conversation's file into its messages while it is read in pieces, so that each is parsed
+ * alone. It only counts brackets outside of strings; whether all is JSON is found by parsing the
+ * messages and the rest, in which each message has become a `0`.
+ */
+export class MessageSplitter {
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
+  private inMessages = false;
+  private message: Buffer[] | null = null;
+  private messageStart = 0;
+  private readonly rest: Buffer[] = [];
+  private restBytes = 0;
+  /** Place in the file of the piece that is being read. */
+  private offset = 0;
+
+  constructor(private readonly onMessage: OnMessage) {}
+
+  /** Takes the next piece of the file, cut anywhere. */
+  push(piece: Buffer): void {
+    let from = 0;
+    for (let at = 0; at < piece.length; at += 1) {
+      if (this.inString) at = this.skipString(piece, at);
+      const byte = piece[at];
+      if (byte === QUOTE) this.inString = !this.inString;
+      else if (byte === OBJECT || byte === LIST) {
+        if (this.begins(byte)) {
+          this.keep(piece.subarray(from, at));
+          from = at;
+          this.open(byte, this.offset + at);
+        }
+        this.depth += 1;
+      } else if (byte === OBJECT_END || byte === LIST_END) {
+        this.depth -= 1;
+        if (this.depth === IN_FILE) this.inMessages = false;
+        if (!this.message || this.depth !== IN_LIST) continue;
+        this.message.push(piece.subarray(from, at + 1));
+        from = at + 1;
+        this.close(this.offset + from);
+      }
+    }
+    this.keep(piece.subarray(from));
+    this.offset += piece.length;
+  }
+
+  /** The file with a `0` for each message. */
+  end(): string {
+    if (this.message) throw new DamagedFileError('a message without an end');
+    return Buffer.concat(this.rest).toString();
+  }
+
+  /** Place of the quotation mark that ends the string, or the end of the piece. */
+  private skipString(piece: Buffer, from: number): number {
+    let at = from;
+    let { escaped } = this;
+    for (; at < piece.length; at += 1) {
+      const byte = piece[at];
+      if (escaped) escaped = false;
+      else if (byte === BACKSLASH) escaped = true;
+      else if (byte === QUOTE) break;
+    }
+    this.escaped = escaped;
+    return at;
+  }
+
+  /** Whether a bracket may begin a message or the list of them. */
+  private begins(byte: number): boolean {
+    if (this.message) return false;
+    return byte === OBJECT
+      ? this.inMessages && this.depth === IN_LIST
+      : this.depth === IN_FILE && !this.inMessages;
+  }
+
+  private open(byte: number, start: number): void {
+    if (byte === LIST) {
+      this.inMessages = /"messages"\s*:\s*$/.test(lastOf(this.rest).toString());
+      return;
+    }
+    this.message = [];
+    this.messageStart = start;
+  }
+
+  private close(end: number): void {
+    const text = textOf(this.message ?? []);
+    this.message = null;
+    this.keep(Buffer.from('0'));
+    this.onMessage(text, this.messageStart, end);
+  }
+
+  private keep(bytes: Buffer): void {
+    if (this.message) {
+      this.message.push(bytes);
+      return;
+    }
+    this.rest.push(bytes);
+    this.restBytes += bytes.length;
+    if (this.restBytes > LARGEST_REST) throw new DamagedFileError('no conversation: too large');
+  }
+}
+
+function textOf(pieces: Buffer[]): string {
+  const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+  if (bytes.length > constants.MAX_STRING_LENGTH) throw new DamagedFileError('a message too large');
+  return bytes.toString();
+}
+
+/** The end of what was kept, long enough for a name with white space. */
+function lastOf(pieces: readonly Buffer[]): Buffer {
+  let bytes = Buffer.alloc(0);
+  for (let last = pieces.length - 1; last >= 0 && bytes.length < 256; last -= 1)
+    bytes = Buffer.concat([pieces[last] ?? bytes, bytes]);
+  return bytes.subarray(-256);
+}

@@ -1,0 +1,73 @@
+import type { Disk } from './disk.js';
+import { readOutline, type Outline } from './outline.js';
+
+/** Messages whose places are remembered, of all conversations: about 10 MiB. */
+const MOST_PLACES = 100_000;
+/** What an outline takes besides, in places. */
+const OUTLINE = 10;
+
+const weightOf = (outline: Outline | undefined) => (outline ? outline.places.length + OUTLINE : 0);
+
+/** The outlines of the files that were used last, each read once however many ask for it. */
+export class Outlines {
+  /** By path; the one used longest ago comes first. */
+  private readonly known = new Map<string, Outline>();
+  private weight = 0;
+  /** By path: what reads or writes a file just now, and will know its outline. */
+  private readonly pending = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly disk: Disk) {}
+
+  /** The outline of the file as it is now; null when there is none. Throws as `readOutline` does. */
+  async current(path: string): Promise<Outline | null> {
+    for (;;) {
+      const before = this.known.get(path);
+      const stamp = await this.disk.stamp(path);
+      const known = this.known.get(path);
+      if (known && known.stamp === stamp) return this.touched(path, known);
+      const pending = this.pending.get(path);
+      if (pending) await pending.catch(() => undefined);
+      else if (known === before) return this.renew(path, () => readOutline(this.disk, path));
+    }
+  }
+
+  /** The last that was known, without a look at the file. */
+  last(path: string): Outline | undefined {
+    return this.known.get(path);
+  }
+
+  /** Runs what reads or writes a file, and remembers the outline that it then has. */
+  async renew<T extends Outline | null>(path: string, task: () => Promise<T>): Promise<T> {
+    const running = task();
+    this.pending.set(path, running);
+    try {
+      const outline = await running;
+      this.forget(path);
+      if (outline) this.remember(path, outline);
+      return outline;
+    } finally {
+      if (this.pending.get(path) === running) this.pending.delete(path);
+    }
+  }
+
+  forget(path: string): void {
+    this.weight -= weightOf(this.known.get(path));
+    this.known.delete(path);
+  }
+
+  private touched(path: string, outline: Outline): Outline {
+    this.known.delete(path);
+    this.known.set(path, outline);
+    return outline;
+  }
+
+  /** The newest stays, however long it is. */
+  private remember(path: string, outline: Outline): void {
+    this.known.set(path, outline);
+    this.weight += weightOf(outline);
+    for (const oldest of this.known.keys()) {
+      if (this.weight <= MOST_PLACES || oldest === path) return;
+      this.forget(oldest);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { readPart } from './file-reads.js';
+
+/** A file's new content: a text, bytes of the file that it replaces, another text. */
+export interface Rewrite {
+  head: string;
+  copied: FileRange | null;
+  tail: string;
+}
+
+export interface FileRange {
+  /** Of the file that is meant: the bytes of another are not copied. */
+  stamp: string;
+  start: number;
+  end: number;
+}
+
+const NOTHING: FileRange = { stamp: '', start: 0, end: 0 };
+const BLOCK = 1024 * 1024;
+/** What takes more than a moment to write. */
+const LONG = 4 * BLOCK;
+
+export function isLong(content: string | Rewrite): boolean {
+  if (typeof content === 'string') return content.length > LONG;
+  const { head, copied, tail } = content;
+  const range = copied ? copied.end - copied.start : 0;
+  return head.length + range + tail.length > LONG;
+}
+
+/** The bytes of a rewrite, in blocks, one where it is short. Fails if the file is not the one meant. */
+export async function* bytesOf(
+  path: string,
+  { head, copied, tail }: Rewrite,
+): AsyncGenerator<Buffer> {
+  let pending: Buffer[] = [Buffer.from(head)];
+  const { stamp, start, end } = copied ?? NOTHING;
+  for (let at = start; at < end; at += BLOCK) {
+    const part = await readPart(path, at, Math.min(at + BLOCK, end));
+    if (part.stamp !== stamp) throw new Error('The file was changed by others');
+    pending.push(part.bytes);
+    if (at + BLOCK >= end) break;
+    yield* pending;
+    pending = [];
+  }
+  yield Buffer.concat([...pending, Buffer.from(tail)]);
+}

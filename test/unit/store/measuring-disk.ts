@@ -1,0 +1,55 @@
+import { Disk, type Guard } from '../../../src/store/file/disk.js';
+import type { FilePart } from '../../../src/store/file/file-reads.js';
+import type { Rewrite } from '../../../src/store/file/rewrite.js';
+
+/** How much the store reads, to parse it, and encodes. */
+export class Measure {
+  /** Bytes that were read in one piece, at most. */
+  largestRead = 0;
+  bytesRead = 0;
+  bytesEncoded = 0;
+
+  reset(): void {
+    Object.assign(this, new Measure());
+  }
+
+  guardedBy(guard: Guard): Disk {
+    return new MeasuringDisk(guard, this);
+  }
+
+  read(bytes: number): void {
+    this.largestRead = Math.max(this.largestRead, bytes);
+    this.bytesRead += bytes;
+  }
+}
+
+class MeasuringDisk extends Disk {
+  constructor(
+    guard: Guard,
+    private readonly measure: Measure,
+  ) {
+    super(guard);
+  }
+
+  override async read(path: string): Promise<string | null> {
+    const text = await super.read(path);
+    this.measure.read(text?.length ?? 0);
+    return text;
+  }
+
+  override async readPart(path: string, start: number, end: number): Promise<FilePart | null> {
+    const part = await super.readPart(path, start, end);
+    this.measure.read(part?.bytes.length ?? 0);
+    return part;
+  }
+
+  override async replace(
+    path: string,
+    content: string | Rewrite,
+    options: { durable?: boolean } = {},
+  ): Promise<string> {
+    const encoded = typeof content === 'string' ? content : content.head + content.tail;
+    this.measure.bytesEncoded += encoded.length;
+    return super.replace(path, content, options);
+  }
+}
