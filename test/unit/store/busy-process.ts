@@ -16,7 +16,9 @@ const logger: Logger = {
   error: silent,
   fatal: silent,
 };
-const store = new FileStore(process.argv[2] ?? '', logger, { times: { beatMs: 20, staleMs: 200 } });
+const store = new FileStore(process.argv[2] ?? '', logger, {
+  times: { beatMs: 20, staleMs: 1_000 },
+});
 await store.open();
 
 function turn(conversationId: string, number: number): NewGeneration {
