@@ -56,8 +56,11 @@ const rooms = {
 /** Where a room keeps its adapters, one folder and one vendor each. */
 const adapterParents = { store: 'src/store', models: 'src/models/providers' };
 
-/** What adapters of a room share: the stores of one process keep their state alike. */
-const adapterBases = { store: ['src/store/local', 'src/store/rules'] };
+/** What adapters of a room share: how stores of one process hold their state, how model servers are asked. */
+const adapterBases = {
+  store: ['src/store/local', 'src/store/rules'],
+  models: ['src/models/transport'],
+};
 
 const folders = (path) =>
   existsSync(path)

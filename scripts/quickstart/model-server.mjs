@@ -31,16 +31,15 @@ export async function findOrStartModelServer(settings, children) {
  * @param {ServiceSettings} settings
  * @returns {Promise<ModelServer | null>}
  */
-async function findOllama({ ollama, model: { allow } }) {
-  const { defaultModel } = ollama;
+async function findOllama({ ollama, models: { default: defaultModel, allow } }) {
   const { url, headers } = await ollamaAddress(ollama);
   const where = new URL(url).host;
-  const models = await listModels(url, headers);
-  if (models === null) {
+  const listed = await listModels(url, headers);
+  if (listed === null) {
     say(`No Ollama answers at ${where}.`);
     return null;
   }
-  const model = await pickModel(url, models, { defaultModel, allow }, headers);
+  const model = await pickModel(url, listed, { defaultModel, allow }, headers);
   if (model === null) {
     say(`The Ollama at ${where} has no model that can be used.`);
     return null;

@@ -6,8 +6,8 @@ import { inRepository } from './paths.mjs';
  *
  * @typedef {object} ServiceSettings
  * @property {{ host: string, port: number }} api
- * @property {{ baseUrl: string, defaultModel: string, apiKey: string | null, headers: readonly (readonly [string, string])[] }} ollama
- * @property {{ allow: readonly string[] | null }} model
+ * @property {{ baseUrl: string, apiKey: string | null, headers: readonly (readonly [string, string])[] }} ollama
+ * @property {{ default: string, allow: readonly string[] | null }} models
  * @property {{ level: string }} log
  * @property {{ drainMs: number, delayMs: number }} shutdown
  */
@@ -31,7 +31,7 @@ export async function readServiceSettings() {
  * @returns {Promise<{ url: string, headers: Record<string, string> }>}
  */
 export async function ollamaAddress(ollama) {
-  const path = inRepository('dist/src/models/providers/ollama/transport/request-headers.js');
+  const path = inRepository('dist/src/models/transport/server-address.js');
   /**
    * @type {{
    *   requestHeaders: (address: ServiceSettings['ollama']) => string[],

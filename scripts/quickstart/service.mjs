@@ -51,7 +51,7 @@ function listeningHost(host) {
  * @param {ModelServer} modelServer
  * @returns {NodeJS.ProcessEnv}
  */
-function serviceEnvironment({ model: { allow }, log: { level } }, { url, model, ours }) {
+function serviceEnvironment({ models: { allow }, log: { level } }, { url, model, ours }) {
   return {
     ...process.env,
     OLLAMA_BASE_URL: url,

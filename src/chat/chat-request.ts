@@ -62,12 +62,12 @@ export function toCommand(
 ): ChatCommand {
   checkTogether(body);
   const { parameters = {} } = body;
-  const { model } = settings;
+  const { models } = settings;
   return {
     ownerId: context.ownerId,
     clientId: context.clientId,
     message: body.regenerate ? null : (body.message ?? ''),
-    model: body.model ?? settings.ollama.defaultModel,
+    model: body.model ?? models.default,
     conversationId: body.conversation_id === undefined ? null : normalId(body.conversation_id),
     system: body.system ?? null,
     generationId: body.generation_id === undefined ? null : normalId(body.generation_id),
@@ -76,9 +76,9 @@ export function toCommand(
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
     slots: facts.route === 'stream' ? streamSlots(context.clientId, settings.rateLimit) : [],
     parameters: {
-      temperature: parameters.temperature ?? model.defaultTemperature,
-      maxTokens: parameters.max_tokens ?? model.defaultMaxTokens,
-      topP: parameters.top_p ?? model.defaultTopP,
+      temperature: parameters.temperature ?? models.defaultTemperature,
+      maxTokens: parameters.max_tokens ?? models.defaultMaxTokens,
+      topP: parameters.top_p ?? models.defaultTopP,
       stop: parameters.stop ?? [],
     },
   };

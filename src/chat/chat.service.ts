@@ -3,9 +3,7 @@ import type { Answer } from '../generation/answer.js';
 import type { AnswerSource } from '../generation/answer-source.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
-import { ChatModels } from '../models/chat-models.js';
 import { ModelProvider } from '../models/model-provider.js';
-import { withModelsStopWords } from '../models/stop-words.js';
 import type { ChatCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { newGeneration } from './staged-turn.js';
@@ -27,7 +25,6 @@ export class ChatService {
     private readonly inputs: TurnInputs,
     private readonly claims: GenerationClaims,
     private readonly runner: GenerationRunner,
-    private readonly chatModels: ChatModels,
     private readonly models: ModelProvider,
   ) {}
 
@@ -61,14 +58,10 @@ export class ChatService {
     const { model, parameters } = command;
     const { maxTokens } = parameters;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
-      const { contextTokens, stop, vocabulary } = await this.models.resolve(model);
+      const profile = await this.models.resolve(model);
       signal.throwIfAborted();
-      const chatModel = this.chatModels.create({
-        model,
-        ...parameters,
-        stop: withModelsStopWords(parameters.stop, stop),
-        numCtx: contextTokens,
-      });
+      const chatModel = this.models.chatModel({ model, ...parameters }, profile);
+      const { contextTokens, vocabulary } = profile;
       const chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary });
       return chain.streamTokens(await input(contextTokens), sink, signal);
     };

@@ -7,17 +7,11 @@ const READS_PER_GENERATION = 10;
 
 /** Puts the settings together; what is wrong is noted by the reader and stands at its default. */
 export function assembleSettings(reader: Reader): Settings {
-  const { model } = SCHEMA;
   const api = apiSettings(reader);
   return {
     api,
     ollama: ollamaSettings(reader),
-    model: {
-      defaultTemperature: reader.read(model.defaultTemperature),
-      defaultMaxTokens: reader.read(model.defaultMaxTokens),
-      defaultTopP: reader.read(model.defaultTopP),
-      allow: reader.read(model.allow),
-    },
+    models: modelSettings(reader),
     history: {
       storage: storageTarget(reader),
       maxConversations: reader.read(SCHEMA.history.maxConversations),
@@ -56,11 +50,22 @@ function ollamaSettings(reader: Reader): Settings['ollama'] {
     baseUrl: reader.read(ollama.baseUrl),
     apiKey: reader.read(ollama.apiKey),
     headers: reader.read(ollama.headers) ?? [],
-    defaultModel: reader.read(ollama.defaultModel),
     timeoutMs: reader.read(ollama.timeout),
     retries: reader.read(ollama.retries),
-    numCtx: reader.read(ollama.numCtx),
     keepAlive: reader.read(ollama.keepAlive),
+  };
+}
+
+function modelSettings(reader: Reader): Settings['models'] {
+  const { models, ollama } = SCHEMA;
+  return {
+    provider: 'ollama',
+    default: reader.read(ollama.defaultModel),
+    contextTokens: reader.read(ollama.numCtx),
+    defaultTemperature: reader.read(models.defaultTemperature),
+    defaultMaxTokens: reader.read(models.defaultMaxTokens),
+    defaultTopP: reader.read(models.defaultTopP),
+    allow: reader.read(models.allow),
   };
 }
 

@@ -40,15 +40,15 @@ function authorizations({ ollama }: Settings): number {
 
 /** What may be meant, though most who write it would be surprised. */
 export function crossWarnings(settings: Settings): string[] {
-  const { api, model, ollama } = settings;
+  const { api, models, ollama } = settings;
   const warnings: string[] = [];
   if (api.keys.length === 0) warnings.push(...openWarnings(api));
-  if (model.allow && !model.allow.some((name) => sameModel(name, ollama.defaultModel))) {
+  if (models.allow && !models.allow.some((name) => sameModel(name, models.default))) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is not among MODEL_ALLOW: requests that name no model will fail',
     );
   }
-  if (model.allow === null && namesCloudModel(ollama.defaultModel)) {
+  if (models.allow === null && namesCloudModel(models.default)) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is a model that Ollama would send to a cloud: requests that name no ' +
         'model will fail unless MODEL_ALLOW names it',

@@ -45,16 +45,19 @@ export interface Settings {
     readonly apiKey: string | null;
     /** Names in small letters, and values, of further headers. */
     readonly headers: readonly (readonly [name: string, value: string])[];
-    readonly defaultModel: string;
     /** Longest silence of the model, before or between tokens. */
     readonly timeoutMs: number;
     readonly retries: number;
-    /** Largest context size to ask for; null: the Modelfile's, else the model's own up to 8,192. */
-    readonly numCtx: number | null;
     /** Ollama's `keep_alive`, as it is given; null: Ollama's own default. */
     readonly keepAlive: string | null;
   };
-  readonly model: {
+  readonly models: {
+    /** The kind of server that has the models: one adapter each. */
+    readonly provider: 'ollama';
+    /** Name of the model that answers when a request names none. */
+    readonly default: string;
+    /** Largest context to ask for, in tokens; null: the Modelfile's, else the model's own up to 8,192. */
+    readonly contextTokens: number | null;
     readonly defaultTemperature: number;
     readonly defaultMaxTokens: number;
     readonly defaultTopP: number;

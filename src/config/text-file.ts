@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { errorCode } from './error-code.js';
+import { systemCode } from '../common/errors/system-code.js';
 
 /** The text of a file, or what was expected of it: a phrase that follows the word "expected". */
 export type FileText =
@@ -30,7 +30,7 @@ export function readTextFile(path: string): FileText {
   try {
     return decode(readFileSync(path));
   } catch (error) {
-    const code = errorCode(error);
+    const code = systemCode(error) ?? 'unknown';
     return { expected: `a file that can be read (${code})`, missing: code === 'ENOENT' };
   }
 }

@@ -20,7 +20,7 @@ export class Cancellation implements CancelSignal {
   /** Made for the first: most outlive their listeners by the time for which a log is kept. */
   private listeners: Set<() => void> | null = null;
 
-  /** Tells all who listen, once. */
+  /** Calls all listeners, once. */
   abort(reason: unknown = ABORTED): void {
     if (this.aborted) return;
     this.aborted = true;
@@ -43,14 +43,4 @@ export class Cancellation implements CancelSignal {
     this.listeners?.delete(listener);
     if (this.listeners?.size === 0) this.listeners = null;
   }
-}
-
-/** The signal as one of Node's, for code that is not ours. */
-export function toAbortSignal(signal: CancelSignal): AbortSignal {
-  if (signal instanceof AbortSignal) return signal;
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort);
-  return controller.signal;
 }

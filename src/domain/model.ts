@@ -1,4 +1,3 @@
-import type { CancelSignal } from './cancellation.js';
 import type { Usage } from './conversation.js';
 
 /** A model that the provider has, as a chooser shows it. */
@@ -25,9 +24,9 @@ export type Vocabulary = 'small' | 'large';
 
 /** What a generation has to know of its model before it asks it. */
 export interface ModelProfile {
-  /** Context window that it gets, in tokens: the prompt is trimmed to it. */
+  /** Context window to ask for, in tokens: the prompt is trimmed to it. */
   contextTokens: number;
-  /** What ends its answers, beside what a request names. */
+  /** What ends its answers by the model's own definition. */
   stop: readonly string[];
   vocabulary: Vocabulary;
 }
@@ -38,9 +37,8 @@ export interface ModelSettings {
   temperature: number;
   maxTokens: number;
   topP: number;
-  stop: string[];
-  /** Context window to ask for, in tokens. */
-  numCtx: number;
+  /** What ends the answer, as the request says. */
+  stop: readonly string[];
 }
 
 /** How the model said it ended; `usage` is null where it did not count. */
@@ -55,14 +53,4 @@ export interface TokenSink {
   token(text: string): void;
   /** All tokens that arrived together have been given: readers may be woken. */
   flush(): void;
-}
-
-/** A chat model that can push its tokens, beside whatever LangChain lets it do. */
-export interface TokenStreaming<TMessage> {
-  /**
-   * Streams the answer into `sink` until its end. Rejects with an AppError (`model_unavailable`,
-   * `model_not_found`, `model_silent`, …) or with the signal's reason; by then the connection to the
-   * model is closed in any case.
-   */
-  streamTokens(messages: TMessage[], sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
 }

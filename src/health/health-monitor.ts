@@ -11,7 +11,10 @@ import {
   DefaultModelIndicator,
   type DefaultModelState,
 } from './indicators/default-model.indicator.js';
-import { OllamaIndicator, type OllamaState } from './indicators/ollama.indicator.js';
+import {
+  ModelServerIndicator,
+  type ModelServerState,
+} from './indicators/model-server.indicator.js';
 import { StoreIndicator, type StoreState } from './indicators/store.indicator.js';
 
 /** How long a probe waits for the very first round; afterwards it waits for nothing. */
@@ -21,21 +24,21 @@ const FIRST_ROUND_MS = 300;
 @Injectable()
 export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly store: BackgroundCheck<StoreState>;
-  private readonly ollama: BackgroundCheck<OllamaState>;
+  private readonly modelServer: BackgroundCheck<ModelServerState>;
   private readonly defaultModel: BackgroundCheck<DefaultModelState>;
 
   constructor(
     store: StoreIndicator,
-    ollama: OllamaIndicator,
+    modelServer: ModelServerIndicator,
     defaultModel: DefaultModelIndicator,
     logger: Logger,
   ) {
     this.store = new BackgroundCheck(store, logger);
-    this.ollama = new BackgroundCheck(ollama, logger);
+    this.modelServer = new BackgroundCheck(modelServer, logger);
     this.defaultModel = new BackgroundCheck(defaultModel, logger);
   }
 
-  /** Does not wait: a service whose database or Ollama is away listens all the same. */
+  /** Does not wait: a service whose database or model server is away listens all the same. */
   onApplicationBootstrap(): void {
     for (const check of this.checks()) check.start();
   }
@@ -47,15 +50,15 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
   /** The last known states, within 300 ms even before the first round is over. */
   async states(): Promise<DependenciesDto> {
     await settledWithin(Promise.all(this.checks().map((check) => check.first())), FIRST_ROUND_MS);
-    const ollama = this.ollama.state;
+    const modelServer = this.modelServer.state;
     return {
       store: this.store.state,
-      ollama,
-      default_model: ollama === 'up' ? this.defaultModel.state : 'unknown',
+      ollama: modelServer,
+      default_model: modelServer === 'up' ? this.defaultModel.state : 'unknown',
     };
   }
 
   private checks(): { start(): void; stop(): void; first(): Promise<void> }[] {
-    return [this.store, this.ollama, this.defaultModel];
+    return [this.store, this.modelServer, this.defaultModel];
   }
 }

@@ -3,11 +3,17 @@ import { HealthController } from './health.controller.js';
 import { HealthMonitor } from './health-monitor.js';
 import { HealthService } from './health.service.js';
 import { DefaultModelIndicator } from './indicators/default-model.indicator.js';
-import { OllamaIndicator } from './indicators/ollama.indicator.js';
+import { ModelServerIndicator } from './indicators/model-server.indicator.js';
 import { StoreIndicator } from './indicators/store.indicator.js';
 
 @Module({
   controllers: [HealthController],
-  providers: [HealthService, HealthMonitor, StoreIndicator, OllamaIndicator, DefaultModelIndicator],
+  providers: [
+    HealthService,
+    HealthMonitor,
+    StoreIndicator,
+    ModelServerIndicator,
+    DefaultModelIndicator,
+  ],
 })
 export class HealthModule {}

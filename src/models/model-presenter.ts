@@ -1,6 +1,7 @@
 import type { ModelInfo } from '../domain/model.js';
 import type { ModelDto, ModelListDto } from './dto/model-list.dto.js';
-import { readableSize } from './size.js';
+
+const UNITS = ['KB', 'MB', 'GB', 'TB'] as const;
 
 export function presentModels(models: ModelInfo[], defaultModel: string): ModelListDto {
   return { models: models.map(presentModel), default_model: defaultModel };
@@ -17,4 +18,17 @@ function presentModel(model: ModelInfo): ModelDto {
     context_length: model.contextLength,
     capabilities: model.capabilities,
   };
+}
+
+/** Bytes as people read them: decimal units, one decimal (`3.8GB`); below 1,000 whole bytes. */
+export function readableSize(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)}B`;
+  let value = bytes / 1000;
+  let unit = 0;
+  // 999.95 would be printed as 1000.0.
+  while (value >= 999.95 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(1)}${UNITS[unit] ?? 'TB'}`;
 }

@@ -1,8 +1,28 @@
-import type { ModelInfo, ModelProfile } from '../domain/model.js';
+import type { BaseMessage } from '@langchain/core/messages';
+import type { CancelSignal } from '../domain/cancellation.js';
+import type {
+  ModelEnd,
+  ModelInfo,
+  ModelProfile,
+  ModelSettings,
+  TokenSink,
+} from '../domain/model.js';
 
 /**
- * The server that has the models. Fails with AppError: `model_unavailable` when it cannot be
- * reached or answers nonsense, `model_not_found` for a name it does not have or may not serve.
+ * A LangChain chat model that pushes its tokens, without the cost of chunks. Any `BaseChatModel`
+ * becomes one in `LangChainChatModel`.
+ */
+export interface ChatModel {
+  /**
+   * Streams the answer into `sink` until its end. Rejects with an AppError (`model_unavailable`,
+   * `model_not_found`, `model_silent`, …), with what the sink threw, or with the signal's reason.
+   */
+  streamTokens(messages: BaseMessage[], sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
+}
+
+/**
+ * A model server. Fails with AppError: `model_unavailable` when it cannot be reached or its answer
+ * cannot be used, `model_not_found` for a name that it does not have or may not serve.
  */
 export abstract class ModelProvider {
   /** Models that a client may use for chats, the provider's order. */
@@ -11,15 +31,26 @@ export abstract class ModelProvider {
   /**
    * What a generation has to know of its model. Answered from a cache where it can be.
    *
-   * Refuses with `validation` a name that is none and a model that cannot chat, with
+   * Refuses with `validation` what is not the name of a model and a model that cannot chat, with
    * `model_not_found` a model that is not there, that the settings do not allow, or that the
    * provider would proxy elsewhere; with `model_unavailable` one that it may proxy elsewhere.
    */
   abstract resolve(model: string): Promise<ModelProfile>;
 
-  /** Whether a chat may name this model, as far as a list tells. Throws when there is none. */
+  /**
+   * The LangChain chat model of a generation. Generations may share an instance: aborting one must
+   * not touch the others.
+   *
+   * @param profile of the same model, as `resolve` gave it
+   */
+  abstract chatModel(settings: ModelSettings, profile: ModelProfile): ChatModel;
+
+  /** Whether a chat may name this model, as far as the list says. Throws when there is no list. */
   abstract has(model: string): Promise<boolean>;
 
-  /** Throws when it does not answer within `timeoutMs`. */
+  /** Throws when the server does not answer within `timeoutMs`. */
   abstract check(timeoutMs: number): Promise<void>;
+
+  /** Closes all connections; called once nothing runs any more. */
+  abstract close(): void;
 }

@@ -1,44 +1,26 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { SETTINGS } from '../config/settings.js';
 import { Logger } from '../observability/logger.js';
-import { ChatModels } from './chat-models.js';
+import { createModelProvider } from './create-model-provider.js';
 import { ModelProvider } from './model-provider.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
-import { createOllama, type Ollama } from './providers/ollama/ollama.js';
 
-const PROVIDER = Symbol('the adapter behind both ports');
-
-/** The one place that names the adapter. Its ports are there for every feature. */
+/** The models of the configured server; its port is there for every feature. */
 @Global()
 @Module({
   controllers: [ModelsController],
   providers: [
     ModelsService,
-    {
-      provide: PROVIDER,
-      inject: [SETTINGS, Logger],
-      useFactory: ({ ollama, model }: Settings, logger: Logger): Ollama =>
-        createOllama({ ...ollama, allow: model.allow }, logger),
-    },
-    {
-      provide: ModelProvider,
-      inject: [PROVIDER],
-      useFactory: ({ provider }: Ollama) => provider,
-    },
-    {
-      provide: ChatModels,
-      inject: [PROVIDER],
-      useFactory: ({ chatModels }: Ollama) => chatModels,
-    },
+    { provide: ModelProvider, inject: [SETTINGS, Logger], useFactory: createModelProvider },
   ],
-  exports: [ModelProvider, ChatModels],
+  exports: [ModelProvider],
 })
 export class ModelsModule implements OnApplicationShutdown {
-  constructor(@Inject(PROVIDER) private readonly adapter: Ollama) {}
+  constructor(private readonly provider: ModelProvider) {}
 
-  /** After the drain: nothing runs any more, idle connections would keep the process. */
+  /** After the drain: nothing runs any more, and idle connections would keep the process alive. */
   onApplicationShutdown(): void {
-    this.adapter.close();
+    this.provider.close();
   }
 }

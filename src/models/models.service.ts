@@ -3,7 +3,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import type { ModelInfo } from '../domain/model.js';
 import { ModelProvider } from './model-provider.js';
 
-/** The models there are to choose from. */
+/** The models that a chat may name. */
 @Injectable()
 export class ModelsService {
   constructor(
@@ -14,6 +14,6 @@ export class ModelsService {
   /** @throws AppError `model_unavailable` when the provider cannot be reached. */
   async list(): Promise<{ models: ModelInfo[]; defaultModel: string }> {
     const models = await this.provider.list();
-    return { models, defaultModel: this.settings.ollama.defaultModel };
+    return { models, defaultModel: this.settings.models.default };
   }
 }

@@ -73,7 +73,7 @@ describe('/api/health', () => {
   });
 
   it('tells that the default model is missing, and stays ready', async () => {
-    await start({ ollama: { defaultModel: 'mistral' } });
+    await start({ models: { default: 'mistral' } });
     const { status, body } = await until({ ollama: 'up', default_model: 'missing' });
     expect({ status, said: body.status }).toEqual({ status: 200, said: 'ready' });
   });

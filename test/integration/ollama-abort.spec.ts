@@ -2,9 +2,11 @@ import { lookup } from 'node:dns';
 import { getEventListeners } from 'node:events';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { CollectingSink } from '../support/collecting-sink.js';
-import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
-import { RecordingLogger } from '../support/recording-logger.js';
-import { OllamaTransport } from '../../src/models/providers/ollama/transport/ollama-transport.js';
+import { connect, startChat, transportTo } from '../support/ollama-fixture.js';
+import type { LineParser } from '../../src/models/transport/streamed-request.js';
+
+const PARSER: LineParser = { line: () => 'content', flush: () => undefined };
+const CHAT = { path: '/api/chat', body: { model: 'llama2' } };
 
 describe('aborting a chat', () => {
   let fake: FakeOllama;
@@ -43,24 +45,18 @@ describe('aborting a chat', () => {
     await expect(end).rejects.toMatchObject({ name: 'AbortError' });
     const late = new AbortController();
     late.abort();
-    const transport = new OllamaTransport(ollamaOptions(fake.baseUrl), new RecordingLogger());
-    const sink = { line: () => undefined, flush: () => undefined };
-    await expect(transport.chat({ model: 'llama2' }, sink, late.signal)).rejects.toThrow();
+    const transport = transportTo(fake.baseUrl, 0);
+    await expect(transport.stream(CHAT, PARSER, late.signal)).rejects.toThrow();
     expect(await fake.connections()).toBe(0);
     expect(fake.chats).toHaveLength(0);
   });
 
   test('while the host name is looked up', async () => {
     const asked = new Gate();
-    const transport = new OllamaTransport(
-      ollamaOptions('http://ollama.test:1'),
-      new RecordingLogger(),
-      // Never answers.
-      () => asked.open(),
-    );
+    // Never answers.
+    const transport = transportTo('http://ollama.test:1', 0, () => asked.open());
     const abort = new AbortController();
-    const sink = { line: () => undefined, flush: () => undefined };
-    const chat = transport.chat({ model: 'llama2' }, sink, abort.signal);
+    const chat = transport.stream(CHAT, PARSER, abort.signal);
     chat.catch(() => undefined);
     await asked.opened;
     abort.abort();
@@ -135,15 +131,13 @@ describe('aborting a chat', () => {
 
   test('the system resolver is used unless told otherwise', async () => {
     let asked = 0;
-    const transport = new OllamaTransport(
-      ollamaOptions(fake.baseUrl.replace('127.0.0.1', 'localhost')),
-      new RecordingLogger(),
-      (host, options, callback) => {
-        asked += 1;
-        lookup(host, { ...options, family: 4 }, callback);
-      },
-    );
-    await transport.json({ method: 'GET', path: '/api/version', timeoutMs: 5_000 });
+    const address = fake.baseUrl.replace('127.0.0.1', 'localhost');
+    const transport = transportTo(address, 0, (host, options, callback) => {
+      asked += 1;
+      lookup(host, { ...options, family: 4 }, callback);
+    });
+    const request = { method: 'GET', path: '/api/version', timeoutMs: 5_000 } as const;
+    await transport.json(request, (answer) => answer);
     expect(asked).toBe(1);
     transport.close();
   });

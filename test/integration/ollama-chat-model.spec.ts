@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import {
   AIMessage,
   HumanMessage,
@@ -6,8 +5,6 @@ import {
   ToolMessage,
   type BaseMessage,
 } from '@langchain/core/messages';
-import { StringOutputParser } from '@langchain/core/output_parsers';
-import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import { ChatOllama } from '@langchain/ollama';
 import { CollectingSink } from '../support/collecting-sink.js';
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
@@ -20,7 +17,7 @@ const TURNS: BaseMessage[] = [
   new HumanMessage('And now?'),
 ];
 
-const SETTINGS = { temperature: 0.2, topP: 0.9, maxTokens: 64, stop: ['###'], numCtx: 2048 };
+const SETTINGS = { temperature: 0.2, topP: 0.9, maxTokens: 64, stop: ['###'] };
 
 describe('OllamaChatModel', () => {
   let fake: FakeOllama;
@@ -39,17 +36,9 @@ describe('OllamaChatModel', () => {
 
   const streamTokens = async (messages = TURNS) => {
     const sink = new CollectingSink();
-    const model = chatModel(ollama, SETTINGS);
+    const model = chatModel(ollama, SETTINGS, { contextTokens: 2048 });
     const end = await model.streamTokens(messages, sink, new AbortController().signal);
     return { sink, end };
-  };
-
-  const streamChunks = async (messages = TURNS) => {
-    const texts: string[] = [];
-    for await (const chunk of await chatModel(ollama, SETTINGS).stream(messages)) {
-      texts.push(chunk.text);
-    }
-    return texts;
   };
 
   describe('the request', () => {
@@ -84,7 +73,7 @@ describe('OllamaChatModel', () => {
       expect(fake.chats[0]!.body.options).not.toHaveProperty('stop');
     });
 
-    test('is the same on the fast path, on LangChain’s and from ChatOllama itself', async () => {
+    test('is the same as from ChatOllama itself', async () => {
       fake.always(answer('ok'));
       const call = { type: 'tool_call', name: 'weather', args: { city: 'Rome' }, id: '1' } as const;
       const messages = [
@@ -99,7 +88,6 @@ describe('OllamaChatModel', () => {
         new ToolMessage({ content: 'sunny', tool_call_id: '1' }),
       ];
       await streamTokens(messages);
-      await streamChunks(messages);
       const original = new ChatOllama({
         model: 'llama2',
         baseUrl: fake.baseUrl,
@@ -110,18 +98,20 @@ describe('OllamaChatModel', () => {
         keepAlive: '10m',
       });
       await original.invoke(messages, { stop: ['###'] });
-      const [fast, langChain, theirs] = fake.chats.map(({ body }) => body);
-      expect(langChain).toEqual(fast);
-      expect(theirs).toEqual(fast);
+      const [ours, theirs] = fake.chats.map(({ body }) => body);
+      expect(theirs).toEqual(ours);
     });
 
-    test('takes stop, format and tools of a call', async () => {
-      fake.always(answer('{"a":1}'));
-      await chatModel(ollama, SETTINGS).invoke('Hi', { stop: ['END'], format: 'json' });
-      const tool = { type: 'function', function: { name: 't', description: 'd', parameters: {} } };
-      await chatModel(ollama).bindTools([tool]).invoke('Hi');
-      expect(fake.chats[0]!.body).toMatchObject({ format: 'json', options: { stop: ['END'] } });
-      expect(fake.chats[1]!.body.tools).toEqual([tool]);
+    test('has the stop words of the model beside its own', async () => {
+      fake.always(answer('ok'));
+      const stopOf = async (requested: string[]) => {
+        const model = chatModel(ollama, { stop: requested }, { stop: ['</s>', '<|im_end|>'] });
+        await model.streamTokens(TURNS, new CollectingSink(), new AbortController().signal);
+        return fake.chats.at(-1)!.body.options.stop;
+      };
+      expect(await stopOf(['END', '</s>'])).toEqual(['END', '</s>', '<|im_end|>']);
+      // Those of the model alone are known to Ollama.
+      expect(await stopOf([])).toBeUndefined();
     });
   });
 
@@ -137,13 +127,11 @@ describe('OllamaChatModel', () => {
       ['a last line without a newline', () => unterminated(), 'ab'],
     ];
 
-    test.each(scripts)('%s: the same text on every path', async (_, make, text) => {
-      fake.next(make(), 3);
+    test.each(scripts)('%s', async (_, make, text) => {
+      fake.next(make());
       const { sink } = await streamTokens();
       expect(sink.text).toBe(text);
       expect(sink.tokens).not.toContain('');
-      expect((await streamChunks()).join('')).toBe(text);
-      expect((await chatModel(ollama).invoke('Hi')).text).toBe(text);
     });
 
     test('a token is given as it comes, half characters are joined', async () => {
@@ -217,130 +205,11 @@ describe('OllamaChatModel', () => {
     });
   });
 
-  describe('as any LangChain model', () => {
-    test('in a prompt, a runnable and a parser', async () => {
-      fake.next(answer('Par', 'is'));
-      const prompt = ChatPromptTemplate.fromMessages([
-        ['system', 'Be brief.'],
-        new MessagesPlaceholder('history'),
-      ]);
-      const chain = prompt.pipe(chatModel(ollama)).pipe(new StringOutputParser());
-      const pieces: string[] = [];
-      for await (const piece of await chain.stream({ history: [new HumanMessage('France?')] })) {
-        pieces.push(piece);
-      }
-      expect(pieces.join('')).toBe('Paris');
-      expect(fake.chats[0]!.body.messages).toEqual([
-        { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: 'France?' },
-      ]);
-    });
-
-    test('usage, reason and reasoning are in the message', async () => {
-      fake.next(script().thinking('hm').thinking('m').tokens('42').done({ reason: 'length' }));
-      const message = await chatModel(ollama).invoke('Hi');
-      expect(message.text).toBe('42');
-      expect(message.additional_kwargs.reasoning_content).toBe('hmm');
-      expect(message.usage_metadata).toMatchObject({
-        input_tokens: 12,
-        output_tokens: 1,
-        total_tokens: 13,
-      });
-      expect(message.response_metadata).toMatchObject({ done_reason: 'length', done: true });
-    });
-
-    test('tool calls, each by itself', async () => {
-      const call = (name: string) => ({ function: { name, arguments: { city: name } } });
-      const line = (name: string) => ({ message: { content: '', tool_calls: [call(name)] } });
-      fake.next(script().line(line('a')).line(line('b')).done());
-      const { tool_calls: calls } = await chatModel(ollama).invoke('Hi');
-      expect(calls).toMatchObject([
-        { name: 'a', args: { city: 'a' } },
-        { name: 'b', args: { city: 'b' } },
-      ]);
-    });
-
-    test('structured output', async () => {
-      fake.next(answer('{"answer":', '"42"}'));
-      const schema = {
-        type: 'object',
-        properties: { answer: { type: 'string' } },
-        required: ['answer'],
-      };
-      const result = await chatModel(ollama).withStructuredOutput(schema).invoke('Hi');
-      expect(result).toEqual({ answer: '42' });
-      expect(fake.chats[0]!.body.format).toEqual(schema);
-    });
-
-    test('callbacks see each token', async () => {
-      fake.next(answer('a', 'b'));
-      const tokens: string[] = [];
-      const handler = { handleLLMNewToken: (token: string) => void tokens.push(token) };
-      await chatModel(ollama).invoke('Hi', { callbacks: [handler] });
-      expect(tokens.filter((token) => token !== '')).toEqual(['a', 'b']);
-    });
-
-    test('its events of content blocks have the same text', async () => {
-      fake.next(answer('a', 'b'));
-      const stream = chatModel(ollama).streamEvents('Hi');
-      expect(await stream.text).toBe('ab');
-    });
-
-    test('our errors come through, without a retry of the library', async () => {
-      fake.next(script().error(500));
-      await expect(chatModel(ollama).invoke('Hi')).rejects.toMatchObject({
-        reason: 'model_unavailable',
-      });
-      expect(fake.chats).toHaveLength(1);
-    });
-
-    test('leaving the loop frees the model', async () => {
-      fake.next(script().tokens('a').hang());
-      for await (const chunk of await chatModel(ollama).stream('Hi')) {
-        if (chunk.text === 'a') break;
-      }
-      expect(await (await fake.chat(0)).closed).toBe('client_left');
-    });
-
-    test.each([
-      ['before the first token', script().hang()],
-      ['between tokens', script().tokens('a').hang()],
-    ])('a signal frees the model %s, and leaves the others', async (_, scripted) => {
-      const gate = new Gate();
-      fake.next(scripted).next(script().tokens('a').wait(gate).tokens('b').done());
-      const model = chatModel(ollama);
-      const abort = new AbortController();
-      const aborted = model.invoke('Hi', { signal: abort.signal });
-      aborted.catch(() => undefined);
-      const chat = await fake.chat(0);
-      const other = model.invoke('Hi');
-      await fake.chat(1);
-      abort.abort();
-      await expect(aborted).rejects.toThrow();
-      expect(await chat.closed).toBe('client_left');
-      gate.open();
-      expect((await other).text).toBe('ab');
-    });
-  });
-
-  test('nothing goes around our transport: no fetch, no pull, no tokenizer', async () => {
-    const fetched = jest.spyOn(globalThis, 'fetch');
-    fake.next(answer('ok'));
-    const model = chatModel(ollama);
-    await model.invoke('Hi');
-    expect(await model.getNumTokens('Hello, how are you?')).toBeGreaterThan(3);
-    await expect(model.pull()).rejects.toThrow('never downloads');
-    await expect(model.client.list()).rejects.toThrow();
-    expect(fetched).not.toHaveBeenCalled();
-    expect(fake.requests.map(({ path }) => path)).toEqual(['/api/chat']);
-    fetched.mockRestore();
-  });
-
   test('credentials of the address are sent, and not shown to callbacks', async () => {
     fake.next(answer('ok'));
     const made = connect(fake.baseUrl.replace('//', '//user:pa%24s@'));
     const model = chatModel(made);
-    await model.invoke('Hi');
+    await model.streamTokens(TURNS, new CollectingSink(), new AbortController().signal);
     made.close();
     const basic = Buffer.from('user:pa$s').toString('base64');
     expect(fake.chats[0]!.headers.authorization).toBe(`Basic ${basic}`);

@@ -1,13 +1,11 @@
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
-import { connect, ollamaOptions, startChat } from '../support/ollama-fixture.js';
+import { connect, startChat, transportTo } from '../support/ollama-fixture.js';
 import { causeText } from '../../src/common/errors/cause-text.js';
-import { RecordingLogger } from '../support/recording-logger.js';
-import { ChatAttempt } from '../../src/models/providers/ollama/transport/chat-attempt.js';
-import { OllamaHttp } from '../../src/models/providers/ollama/transport/ollama-http.js';
-import { OllamaTransport } from '../../src/models/providers/ollama/transport/ollama-transport.js';
-import { TransientFailure } from '../../src/models/providers/ollama/transport/transient-failure.js';
+import { ollamaServer } from '../../src/models/providers/ollama/ollama-server.js';
+import { HttpClient } from '../../src/models/transport/http-client.js';
+import { StreamedRequest, type LineParser } from '../../src/models/transport/streamed-request.js';
 
-const NOWHERE = { line: () => undefined, flush: () => undefined };
+const PARSER: LineParser = { line: () => 'content', flush: () => undefined };
 const SECRET = 'scripted failure of 10.0.0.1 with secret words';
 
 describe('what Ollama does, and what it becomes', () => {
@@ -80,29 +78,28 @@ describe('what Ollama does, and what it becomes', () => {
 
     test('an unknown host: 503, after the retries', async () => {
       let lookups = 0;
-      const transport = new OllamaTransport(
-        ollamaOptions('http://ollama.test:1', { retries: 1 }),
-        new RecordingLogger(),
-        (_host, _options, callback) => {
-          lookups += 1;
-          callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), '');
-        },
-      );
+      const transport = transportTo('http://ollama.test:1', 1, (_host, _options, callback) => {
+        lookups += 1;
+        callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), '');
+      });
       opened.push(transport);
-      const chat = transport.chat({ model: 'llama2' }, NOWHERE, new AbortController().signal);
+      const request = { path: '/api/chat', body: { model: 'llama2' } };
+      const chat = transport.stream(request, PARSER, new AbortController().signal);
       await expect(chat).rejects.toMatchObject({ reason: 'model_unavailable' });
       expect(lookups).toBe(2);
     });
 
     test('a connection that does not come about in time may pass as well', async () => {
       const lookup = () => undefined;
-      const address = { baseUrl: 'http://ollama.test:1', apiKey: null, headers: [] };
-      const http = new OllamaHttp(address, { connectTimeoutMs: 5_000, lookup });
+      const address = { baseUrl: 'http://ollama.test:1', apiKey: null, headers: [], accept: '*/*' };
+      const http = new HttpClient(address, { connectTimeoutMs: 5_000, lookup });
       opened.push(http);
-      const limits = { timeoutMs: 10_000, connectTimeoutMs: 30, refusal: () => new Error() };
-      const signal = new AbortController().signal;
-      const attempt = new ChatAttempt(NOWHERE, limits, signal);
-      await expect(attempt.run(http, '{}')).rejects.toBeInstanceOf(TransientFailure);
+      const limits = { timeoutMs: 10_000, connectTimeoutMs: 30 };
+      const { signal } = new AbortController();
+      const server = ollamaServer('llama2');
+      const request = new StreamedRequest(PARSER, server, 'llama2', limits, signal);
+      const sent = request.run(http, { method: 'POST', path: '/api/chat', body: '{}' });
+      await expect(sent).rejects.toMatchObject({ kind: 'transient' });
     });
 
     test('a kept connection that the server has closed costs no attempt', async () => {

@@ -3,11 +3,11 @@ import { Test } from '@nestjs/testing';
 import type { Server } from 'node:http';
 import request from 'supertest';
 import { SETTINGS } from '../../src/config/settings.js';
-import { ChatModels } from '../../src/models/chat-models.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
 import { ModelsModule } from '../../src/models/models.module.js';
 import { Logger } from '../../src/observability/logger.js';
 import { FakeOllama } from '../support/fake-ollama.js';
+import { MODEL_PROFILE, MODEL_SETTINGS } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { testSettings } from '../support/settings.js';
 
@@ -68,20 +68,12 @@ describe('GET /models', () => {
     });
   });
 
-  test('the module gives both ports, and one model to generations of equal settings', () => {
-    expect(app.get(ModelProvider)).toBeInstanceOf(ModelProvider);
-    const models = app.get(ChatModels);
-    const settings = {
-      model: 'llama2',
-      temperature: 0.7,
-      maxTokens: 10,
-      topP: 1,
-      stop: [],
-      numCtx: 4096,
-    };
-    const model = models.create(settings);
-    expect(models.create({ ...settings })).toBe(model);
-    expect(models.create({ ...settings, temperature: 0 })).toMatchObject({ temperature: 0 });
+  test('the module gives the port, and one model to generations of equal settings', () => {
+    const provider = app.get(ModelProvider);
+    const model = provider.chatModel(MODEL_SETTINGS, MODEL_PROFILE);
+    expect(provider.chatModel({ ...MODEL_SETTINGS }, MODEL_PROFILE)).toBe(model);
+    const other = provider.chatModel({ ...MODEL_SETTINGS, temperature: 0 }, MODEL_PROFILE);
+    expect(other).toMatchObject({ temperature: 0 });
     expect(model).toMatchObject({ temperature: 0.7 });
   });
 

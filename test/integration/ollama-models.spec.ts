@@ -1,6 +1,6 @@
 import { FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
 import { connect, startChat } from '../support/ollama-fixture.js';
-import type { OllamaOptions } from '../../src/models/providers/ollama/ollama-options.js';
+import type { OllamaOptions } from '../../src/models/providers/ollama/ollama.js';
 
 describe('OllamaModelProvider', () => {
   let fake: FakeOllama;
@@ -299,9 +299,11 @@ describe('OllamaModelProvider', () => {
       ['never more than the model can hold', 16_384, 4096, 4096],
       ['Ollama’s default where the model does not say', null, null, 4096],
       ['as configured where the model does not say', 16_384, null, 16_384],
-    ])('%s', async (_, numCtx, contextLength, expected) => {
+    ])('%s', async (_, contextTokens, contextLength, expected) => {
       fake.models.add({ name: 'm', contextLength });
-      expect(await provider({ numCtx }).resolve('m')).toMatchObject({ contextTokens: expected });
+      expect(await provider({ contextTokens }).resolve('m')).toMatchObject({
+        contextTokens: expected,
+      });
     });
 
     test.each([
@@ -311,10 +313,12 @@ describe('OllamaModelProvider', () => {
       ['counts before a larger configured one', 2_048, 16_384, 131_072, 2_048],
       ['counts up to what the model can hold', 32_768, null, 4096, 4096],
       ['counts where the model does not say what it can hold', 32_768, null, null, 32_768],
-    ])('the num_ctx of a Modelfile %s', async (_, own, numCtx, contextLength, expected) => {
+    ])('the num_ctx of a Modelfile %s', async (_, own, contextTokens, contextLength, expected) => {
       const parameters = `temperature                    0.1\nnum_ctx                        ${own}`;
       fake.models.add({ name: 'm', contextLength, parameters });
-      expect(await provider({ numCtx }).resolve('m')).toMatchObject({ contextTokens: expected });
+      expect(await provider({ contextTokens }).resolve('m')).toMatchObject({
+        contextTokens: expected,
+      });
     });
 
     test('is asked for once, by all who want it, with the check of the model', async () => {

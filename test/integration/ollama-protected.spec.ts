@@ -1,5 +1,5 @@
 import { causeText } from '../../src/common/errors/cause-text.js';
-import type { OllamaOptions } from '../../src/models/providers/ollama/ollama-options.js';
+import type { OllamaOptions } from '../../src/models/providers/ollama/ollama.js';
 import { answer, FakeOllama } from '../support/fake-ollama.js';
 import { chatModel, connect, startChat } from '../support/ollama-fixture.js';
 import { TlsFront } from '../support/tls-front.js';

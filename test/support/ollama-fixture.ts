@@ -1,8 +1,11 @@
 import { HumanMessage } from '@langchain/core/messages';
-import type { ModelSettings } from '../../src/domain/model.js';
-import { createOllama, type Ollama } from '../../src/models/providers/ollama/ollama.js';
+import type { LookupFunction } from 'node:net';
+import type { ModelProfile, ModelSettings } from '../../src/domain/model.js';
+import type { ModelProvider } from '../../src/models/model-provider.js';
+import { createOllama, type OllamaOptions } from '../../src/models/providers/ollama/ollama.js';
 import { OllamaChatModel } from '../../src/models/providers/ollama/chat/ollama-chat-model.js';
-import type { OllamaOptions } from '../../src/models/providers/ollama/ollama-options.js';
+import { ollamaServer } from '../../src/models/providers/ollama/ollama-server.js';
+import { ServerTransport } from '../../src/models/transport/server-transport.js';
 import { CollectingSink } from './collecting-sink.js';
 import { RecordingLogger } from './recording-logger.js';
 
@@ -12,8 +15,9 @@ export const MODEL_SETTINGS: ModelSettings = {
   maxTokens: 1000,
   topP: 1,
   stop: [],
-  numCtx: 4096,
 };
+
+export const MODEL_PROFILE: ModelProfile = { contextTokens: 4096, stop: [], vocabulary: 'large' };
 
 export function ollamaOptions(
   baseUrl: string,
@@ -26,32 +30,47 @@ export function ollamaOptions(
     defaultModel: 'llama2',
     timeoutMs: 30_000,
     retries: 0,
-    numCtx: null,
+    contextTokens: null,
     keepAlive: null,
     allow: null,
     ...changes,
   };
 }
 
-/** The adapter as the module makes it, against a scripted Ollama. */
+/** The adapter as the factory makes it, against a scripted Ollama. */
 export function connect(baseUrl: string, changes: Partial<OllamaOptions> = {}) {
   const logger = new RecordingLogger();
-  return { logger, ...createOllama(ollamaOptions(baseUrl, changes), logger) };
+  const provider = createOllama(ollamaOptions(baseUrl, changes), logger);
+  return { logger, provider, close: () => provider.close() };
 }
 
-export function chatModel(ollama: Ollama, changes: Partial<ModelSettings> = {}): OllamaChatModel {
-  const model = ollama.chatModels.create({ ...MODEL_SETTINGS, ...changes });
+/** The transport alone, with its own way to resolve host names. */
+export function transportTo(baseUrl: string, retries: number, lookup?: LookupFunction) {
+  const options = { accept: '*/*', ...ollamaOptions(baseUrl, { retries }) };
+  return new ServerTransport(ollamaServer('llama2'), options, new RecordingLogger(), lookup);
+}
+
+export function chatModel(
+  { provider }: { provider: ModelProvider },
+  changes: Partial<ModelSettings> = {},
+  profile: Partial<ModelProfile> = {},
+): OllamaChatModel {
+  const settings = { ...MODEL_SETTINGS, ...changes };
+  const model = provider.chatModel(settings, { ...MODEL_PROFILE, ...profile });
   if (!(model instanceof OllamaChatModel)) throw new TypeError('Not an OllamaChatModel');
   return model;
 }
 
-/** Begins a chat on the fast path. */
-export function startChat(ollama: Ollama, changes: Partial<ModelSettings> = {}) {
+/** Begins a chat, as the service does. */
+export function startChat(
+  ollama: { provider: ModelProvider },
+  changes: Partial<ModelSettings> = {},
+) {
   const sink = new CollectingSink();
   const abort = new AbortController();
   const messages = [new HumanMessage('Hello, how are you?')];
   const end = chatModel(ollama, changes).streamTokens(messages, sink, abort.signal);
-  // Tests await it where they look at it; until then a rejection is nobody's.
+  // Tests await it where they check it; until then a rejection must not be unhandled.
   end.catch(() => undefined);
   return { sink, abort, end };
 }

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Cancellation, toAbortSignal } from '../../src/domain/cancellation.js';
+import { Cancellation } from '../../src/domain/cancellation.js';
 
 describe('A cancellation', () => {
   it('tells each listener once, with the first reason', () => {
@@ -21,19 +21,5 @@ describe('A cancellation', () => {
     cancellation.addEventListener('abort', tell);
     expect(tell).not.toHaveBeenCalled();
     expect(cancellation.aborted).toBe(true);
-  });
-
-  it.each(['before', 'after'])('becomes an AbortSignal, aborted %s', (when) => {
-    const cancellation = new Cancellation();
-    if (when === 'before') cancellation.abort('left');
-    const signal = toAbortSignal(cancellation);
-    cancellation.abort('left');
-    expect(signal.aborted).toBe(true);
-    expect(signal.reason).toBe('left');
-  });
-
-  it('leaves an AbortSignal as it is', () => {
-    const { signal } = new AbortController();
-    expect(toAbortSignal(signal)).toBe(signal);
   });
 });

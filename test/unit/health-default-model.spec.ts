@@ -2,7 +2,7 @@ import { DefaultModelIndicator } from '../../src/health/indicators/default-model
 import type { ModelInfo, ModelProfile } from '../../src/domain/model.js';
 import { sameModel } from '../../src/domain/model-name.js';
 import { HealthMonitor } from '../../src/health/health-monitor.js';
-import { OllamaIndicator } from '../../src/health/indicators/ollama.indicator.js';
+import { ModelServerIndicator } from '../../src/health/indicators/model-server.indicator.js';
 import { StoreIndicator } from '../../src/health/indicators/store.indicator.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
@@ -33,6 +33,14 @@ class Server extends ModelProvider {
   async check(): Promise<void> {
     if (!this.up) throw new Error('down');
   }
+
+  chatModel(): never {
+    throw new Error('Health asks no model');
+  }
+
+  close(): void {
+    // It has no connections.
+  }
 }
 
 describe('DefaultModelIndicator', () => {
@@ -43,7 +51,7 @@ describe('DefaultModelIndicator', () => {
     ['host:5000/team/llama2', ['host:5000/team/llama2:latest'], 'present'],
     ['llama2', [], 'missing'],
   ])('%s among %j is %s', async (defaultModel, names, state) => {
-    const settings = testSettings({ ollama: { defaultModel } });
+    const settings = testSettings({ models: { default: defaultModel } });
     expect(await new DefaultModelIndicator(settings, new Server(true, names)).check()).toBe(state);
   });
 
@@ -56,7 +64,7 @@ describe('DefaultModelIndicator', () => {
   it('is not told of an Ollama that has gone down since it was looked at', async () => {
     const monitor = new HealthMonitor(
       new StoreIndicator(new MemoryStore()),
-      new OllamaIndicator(new Server(false, [])),
+      new ModelServerIndicator(new Server(false, [])),
       new DefaultModelIndicator(testSettings(), new Server(true, ['llama2'])),
       new RecordingLogger(),
     );

@@ -27,7 +27,7 @@ describe('the walls of the house', () => {
     ['domain', 'src/domain/model.ts', "import '../common/errors/app-error.js';", path],
     ['domain, packages', 'src/domain/model.ts', "import 'rxjs';", vendor],
     ['common → feature', 'src/common/http/x.ts', "import '../../store/store.js';", path],
-    ['history → models', 'src/history/x.ts', "import '../models/chat-models.js';", path],
+    ['history → models', 'src/history/x.ts', "import '../models/model-provider.js';", path],
     [
       'history → generation',
       'src/history/x.ts',

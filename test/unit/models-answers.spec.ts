@@ -4,7 +4,6 @@ import {
   readTags,
 } from '../../src/models/providers/ollama/catalog/model-answers.js';
 import { readParameters } from '../../src/models/providers/ollama/catalog/modelfile-parameters.js';
-import { withModelsStopWords } from '../../src/models/stop-words.js';
 
 describe('the list of a model server', () => {
   const read = (tag: object) => readTags({ models: [tag] }).models[0];
@@ -144,19 +143,5 @@ describe('the parameters of a Modelfile', () => {
     expect(readParameters(many).stop).toHaveLength(32);
     expect(readParameters(`stop    "${'x'.repeat(101)}"`).stop).toEqual([]);
     expect(readParameters(`stop    "${String.raw`\U7fffffff`}"`).stop).toEqual([]);
-  });
-});
-
-describe('stop words', () => {
-  test('of a request stand beside those that the model needs', () => {
-    expect(withModelsStopWords(['END', '</s>'], ['</s>', '<|im_end|>'])).toEqual([
-      'END',
-      '</s>',
-      '<|im_end|>',
-    ]);
-  });
-
-  test('of the model alone are Ollama’s to know', () => {
-    expect(withModelsStopWords([], ['</s>'])).toEqual([]);
   });
 });

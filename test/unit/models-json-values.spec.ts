@@ -1,4 +1,4 @@
-import { hasMoreValues } from '../../src/models/providers/ollama/transport/json-values.js';
+import { hasMoreValues } from '../../src/models/transport/json.js';
 
 describe('the values of a JSON text', () => {
   test.each<[string, number]>([

@@ -5,11 +5,11 @@ import {
   namesCloudModel,
   sameModel,
 } from '../../src/domain/model-name.js';
-import { LineSplitter } from '../../src/models/providers/ollama/transport/line-splitter.js';
+import { LineSplitter } from '../../src/models/transport/line-splitter.js';
 import { ModelPolicy } from '../../src/models/providers/ollama/catalog/model-policy.js';
-import { SilenceWatch } from '../../src/models/providers/ollama/transport/silence-watch.js';
-import { WholeText } from '../../src/models/providers/ollama/chat/whole-text.js';
-import { readableSize } from '../../src/models/size.js';
+import { IdleTimer } from '../../src/models/transport/idle-timer.js';
+import { TextCleaner } from '../../src/models/transport/text-cleaner.js';
+import { readableSize } from '../../src/models/model-presenter.js';
 
 describe('readableSize', () => {
   test.each([
@@ -94,9 +94,9 @@ describe('model names', () => {
   });
 });
 
-describe('WholeText', () => {
+describe('TextCleaner', () => {
   const take = (...pieces: string[]) => {
-    const whole = new WholeText();
+    const whole = new TextCleaner();
     return [...pieces.map((piece) => whole.take(piece)), whole.rest()];
   };
 
@@ -132,19 +132,17 @@ describe('LineSplitter', () => {
 
   test('refuses a line without an end', () => {
     const chunk = Buffer.alloc(60, 'x');
-    expect(() => lines([chunk, chunk], 100)).toThrow(
-      expect.objectContaining({ reason: 'model_unavailable' }),
-    );
+    expect(() => lines([chunk, chunk], 100)).toThrow(expect.objectContaining({ kind: 'unusable' }));
   });
 });
 
-describe('SilenceWatch', () => {
+describe('IdleTimer', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
   test('rings once, after the last activity, with one timer for any number of touches', () => {
     const ring = jest.fn();
-    const watch = new SilenceWatch(1000, ring);
+    const watch = new IdleTimer(1000, ring);
     watch.start();
     for (let count = 0; count < 50; count += 1) {
       jest.advanceTimersByTime(900);
@@ -159,7 +157,7 @@ describe('SilenceWatch', () => {
   });
 
   test('leaves no timer when it is stopped', () => {
-    const watch = new SilenceWatch(1000, () => undefined);
+    const watch = new IdleTimer(1000, () => undefined);
     watch.start();
     watch.stop();
     expect(jest.getTimerCount()).toBe(0);

@@ -1,4 +1,4 @@
-import { parseChatLine } from '../../src/models/providers/ollama/transport/chat-line.js';
+import { parseChatLine } from '../../src/models/providers/ollama/chat/chat-line.js';
 
 const head = { model: 'llama3.2:3b', created_at: '2026-11-22T19:22:19.123456789Z' };
 const lineOf = (content: string, more: object = {}): string =>

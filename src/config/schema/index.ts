@@ -2,14 +2,15 @@ import type { Variable } from '../variable.js';
 import { api } from './api.js';
 import { generation, rateLimit } from './generation.js';
 import { history } from './history.js';
-import { model, ollama } from './ollama.js';
+import { models } from './models.js';
+import { ollama } from './ollama.js';
 import { log, shutdown, sources } from './process.js';
 
 /** Everything the service can be told, by the group that uses it. */
 export const SCHEMA = {
   api,
   ollama,
-  model,
+  models,
   history,
   generation,
   rateLimit,
@@ -27,7 +28,7 @@ interface Section {
 export const SECTIONS: readonly Section[] = [
   { title: 'API', variables: Object.values(api) },
   { title: 'Ollama', variables: Object.values(ollama) },
-  { title: 'Models', variables: Object.values(model) },
+  { title: 'Models', variables: Object.values(models) },
   { title: 'History', variables: Object.values(history) },
   { title: 'Generations', variables: Object.values(generation) },
   { title: 'Rate limits', variables: Object.values(rateLimit) },

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { DefaultModelState } from '../indicators/default-model.indicator.js';
-import type { OllamaState } from '../indicators/ollama.indicator.js';
+import type { ModelServerState } from '../indicators/model-server.indicator.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import type { StoreState } from '../indicators/store.indicator.js';
 
@@ -18,7 +18,7 @@ export class DependenciesDto {
 
   /** The model server. While it is down chat is refused; history still works. */
   @ApiEnum('DependencyState', { example: 'up' })
-  ollama!: OllamaState;
+  ollama!: ModelServerState;
 
   /** The model that answers when a request names none. */
   @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })

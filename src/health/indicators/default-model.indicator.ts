@@ -19,13 +19,13 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
   }
 
   async check(): Promise<DefaultModelState> {
-    const { defaultModel } = this.settings.ollama;
+    const { default: defaultModel } = this.settings.models;
     return (await this.provider.has(defaultModel)) ? 'present' : 'missing';
   }
 
   override remedy(state: DefaultModelState): string | null {
     if (state !== 'missing') return null;
-    const { defaultModel } = this.settings.ollama;
+    const { default: defaultModel } = this.settings.models;
     return (
       'Requests that name no model will fail: the default model is not installed or cannot chat; ' +
       `run: ollama pull ${defaultModel}, or name another in OLLAMA_DEFAULT_MODEL`

@@ -11,7 +11,7 @@ import {
 import { dirname } from 'node:path';
 
 import type { Logger } from '../logger.js';
-import { errorCode } from './error-code.js';
+import { systemCode } from '../../common/errors/system-code.js';
 import type { LogSink } from './log-sink.js';
 import { PatientSink } from './patient-sink.js';
 
@@ -56,7 +56,7 @@ export class LogFile implements LogSink {
     try {
       this.fd = this.open();
     } catch (error) {
-      throw new LogFileError(errorCode(error));
+      throw new LogFileError(systemCode(error) ?? 'unknown');
     }
     this.slow = this.sinkOf(this.fd);
   }
@@ -71,7 +71,7 @@ export class LogFile implements LogSink {
       this.missed += 1;
       if (this.missed > 1) return;
       this.trouble.error('LOG_FILE cannot be written; the console has every line', {
-        code: errorCode(error),
+        code: systemCode(error) ?? 'unknown',
       });
     }
   }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 
-import { errorCode } from './error-code.js';
+import { systemCode } from '../../common/errors/system-code.js';
 import type { LogSink } from './log-sink.js';
 
 /** Characters kept for a reader that takes nothing; lines beyond it are dropped and counted. */
@@ -122,7 +122,7 @@ export class PatientSink implements LogSink {
       }
     } catch (error) {
       // EAGAIN of a reader that is slow, EPIPE of one that went away and may come back.
-      this.fault = errorCode(error);
+      this.fault = systemCode(error) ?? 'unknown';
       if (this.fault === 'EBADF') return this.giveUp();
     }
     return left;

@@ -79,13 +79,14 @@ describe('settings without configuration', () => {
         baseUrl: 'http://localhost:11434',
         apiKey: null,
         headers: [],
-        defaultModel: 'llama2',
         timeoutMs: 300_000,
         retries: 3,
-        numCtx: null,
         keepAlive: null,
       },
-      model: {
+      models: {
+        provider: 'ollama',
+        default: 'llama2',
+        contextTokens: null,
         defaultTemperature: 0.7,
         defaultMaxTokens: 1000,
         defaultTopP: 1,
@@ -128,7 +129,7 @@ describe('settings without configuration', () => {
   it('cannot be changed, at any depth', () => {
     const settings = settingsOf({ MODEL_ALLOW: 'a,b', API_KEYS: 'alice:01234567890123456789' });
     const everything: unknown[] = [settings, ...Object.values(settings)];
-    everything.push(settings.api.keys, settings.api.keys[0], settings.model.allow);
+    everything.push(settings.api.keys, settings.api.keys[0], settings.models.allow);
     everything.push(settings.history.storage);
     expect(everything.filter((part) => !Object.isFrozen(part))).toEqual([]);
   });

@@ -33,7 +33,7 @@ describe('.env', () => {
   it('may have quotes, comments, export, CRLF and a byte order mark', () => {
     const text = '\uFEFFexport API_HOST="localhost" # mine\r\nOLLAMA_DEFAULT_MODEL=\'mistral\'\r\n';
     const settings = settingsOf({}, { '.env': text });
-    expect([settings.api.host, settings.ollama.defaultModel]).toEqual(['localhost', 'mistral']);
+    expect([settings.api.host, settings.models.default]).toEqual(['localhost', 'mistral']);
   });
 
   it('leaves dollars of a password alone', () => {
@@ -55,7 +55,7 @@ describe('.env', () => {
     const settings = settingsOf({}, { '.env': text.join('\n') });
     const digest = createHash('sha256').update('0123456789#0123456789').digest();
     expect(settings.api.keys).toEqual([{ owner: 'web', digest }]);
-    expect(settings.ollama.defaultModel).toBe('a#b#c');
+    expect(settings.models.default).toBe('a#b#c');
     expect(settings.api.corsOrigins).toEqual(['https://a.example']);
     expect(settings.log).toMatchObject({ level: 'info', file: expect.stringMatching(/b#2$/) });
     expect(problemsOf({}, { '.env': 'API_KEYS=#0123456789' })).toHaveLength(1);
@@ -146,10 +146,10 @@ log: {file: ~}
     expect(settings.api).toMatchObject({ port: 9000, debug: true, keys: [{ owner: 'alice' }] });
     expect(settings.ollama).toMatchObject({
       baseUrl: 'http://gpu:11434',
-      defaultModel: 'mistral',
       timeoutMs: 1500,
       retries: 1,
     });
+    expect(settings.models.default).toBe('mistral');
     expect(settings.rateLimit.enabled).toBe(false);
     expect(settings.api.corsOrigins).toEqual(['https://a.example', 'https://b.example']);
     expect(settings.log.file).toBeNull();

@@ -1,37 +1,48 @@
 import type { Logger } from '../../../observability/logger.js';
-import type { ChatModels } from '../../chat-models.js';
 import type { ModelProvider } from '../../model-provider.js';
+import { withoutCredentials, type Credentials } from '../../transport/server-address.js';
+import { ServerTransport } from '../../transport/server-transport.js';
 import { InstalledModels } from './catalog/installed-models.js';
 import { ModelDetailsCache } from './catalog/model-details-cache.js';
 import { ModelPolicy } from './catalog/model-policy.js';
 import { OllamaChatModels } from './chat/ollama-chat-models.js';
-import { OllamaModelProvider } from './catalog/ollama-model-provider.js';
-import type { OllamaOptions } from './ollama-options.js';
-import { OllamaTransport } from './transport/ollama-transport.js';
-import { withoutCredentials } from './transport/request-headers.js';
+import { OllamaModelProvider } from './ollama-model-provider.js';
+import { ollamaServer } from './ollama-server.js';
 
-/** Both ports over one Ollama server. */
-export interface Ollama {
-  provider: ModelProvider;
-  chatModels: ChatModels;
-  /** Closes all connections to it. */
-  close(): void;
+/** What the adapter needs to know of its Ollama; the factory takes it from the settings. */
+export interface OllamaOptions extends Credentials {
+  defaultModel: string;
+  /** Longest silence of the model, before or between tokens, in milliseconds. */
+  timeoutMs: number;
+  /** Further attempts after one that failed before a byte of the answer. */
+  retries: number;
+  /** Largest context to ask for, in tokens; null: what the model asks for, see its provider. */
+  contextTokens: number | null;
+  /** `keep_alive` as Ollama takes it, with a unit (`5m`, `-1s`); null: Ollama's own default. */
+  keepAlive: string | null;
+  /** Names that may be used; null: every local model. */
+  allow: readonly string[] | null;
 }
 
-export function createOllama(options: OllamaOptions, logger: Logger): Ollama {
-  const transport = new OllamaTransport(options, logger);
+const ACCEPT = 'application/x-ndjson, application/json';
+
+export function createOllama(options: OllamaOptions, logger: Logger): ModelProvider {
+  const { baseUrl, defaultModel, contextTokens, keepAlive } = options;
+  const address = { accept: ACCEPT, ...options };
+  const transport = new ServerTransport(ollamaServer(defaultModel), address, logger);
   const details = new ModelDetailsCache(transport);
   const forget = (model: string): void => details.forget(model);
-  const installed = new InstalledModels(transport, logger, forget);
-  const policy = new ModelPolicy(options.allow);
-  return {
-    provider: new OllamaModelProvider({ transport, installed, details, policy }, options.numCtx),
+  return new OllamaModelProvider({
+    transport,
+    installed: new InstalledModels(transport, logger, forget),
+    details,
+    policy: new ModelPolicy(options.allow),
+    contextTokens,
     chatModels: new OllamaChatModels({
       transport,
-      publicUrl: withoutCredentials(options.baseUrl),
-      keepAlive: options.keepAlive,
+      publicUrl: withoutCredentials(baseUrl),
+      keepAlive,
       onMissing: forget,
     }),
-    close: () => transport.close(),
-  };
+  });
 }

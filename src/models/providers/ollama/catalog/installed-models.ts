@@ -1,6 +1,6 @@
 import { fullModelName } from '../../../../domain/model-name.js';
 import type { Logger } from '../../../../observability/logger.js';
-import type { OllamaTransport } from '../transport/ollama-transport.js';
+import type { ServerTransport } from '../../../transport/server-transport.js';
 import { contentOf, MOST_MODELS, readTags, type TaggedModel } from './model-answers.js';
 
 const LIST_WITHIN_MS = 5_000;
@@ -12,9 +12,9 @@ export class InstalledModels {
   private contents = new Map<string, string>();
   private warned = false;
 
-  /** @param onChanged hears of a name that no longer stands for what it stood for. */
+  /** @param onChanged called with a name whose model has changed or has gone */
   constructor(
-    private readonly transport: Pick<OllamaTransport, 'json'>,
+    private readonly transport: Pick<ServerTransport, 'json'>,
     private readonly logger: Logger,
     private readonly onChanged: (model: string) => void,
   ) {}
@@ -33,8 +33,7 @@ export class InstalledModels {
 
   private async read(): Promise<TaggedModel[]> {
     const request = { method: 'GET', path: '/api/tags', timeoutMs: LIST_WITHIN_MS } as const;
-    const answer = await this.transport.json(request);
-    const { models, left } = readTags(answer);
+    const { models, left } = await this.transport.json(request, readTags);
     if (left > 0) this.warnOnce(left);
     this.compare(models);
     return models;

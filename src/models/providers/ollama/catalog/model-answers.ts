@@ -1,7 +1,7 @@
 import { isModelName } from '../../../../domain/model-name.js';
 import type { ModelInfo, Vocabulary } from '../../../../domain/model.js';
-import { isRecord } from '../transport/chat-line.js';
-import { nonsense } from '../transport/ollama-errors.js';
+import { isRecord } from '../../../transport/json.js';
+import { unusable } from '../../../transport/server-failure.js';
 import { readParameters, type ModelfileParameters } from './modelfile-parameters.js';
 
 /** A model as `GET /api/tags` lists it. */
@@ -39,12 +39,12 @@ export interface ModelTags {
   left: number;
 }
 
-/** @throws AppError `model_unavailable` when it is no list of models. */
+/** @throws ServerFailure `unusable` when it is not a list of models. */
 export function readTags(answer: Record<string, unknown>): ModelTags {
   const { models } = answer;
   // Ollama without a single model says null.
   if (models === null) return { models: [], left: 0 };
-  if (!Array.isArray(models)) throw nonsense('The list of models is none');
+  if (!Array.isArray(models)) throw unusable('The list of models is not a list');
   const read = models.slice(0, MOST_MODELS).filter(isRecord).flatMap(readTag);
   return { models: read, left: models.length - read.length };
 }

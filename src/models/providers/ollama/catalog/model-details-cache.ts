@@ -1,8 +1,8 @@
 import { AppError } from '../../../../common/errors/app-error.js';
 import { settledWithin } from '../../../../common/settled-within.js';
 import { fullModelName } from '../../../../domain/model-name.js';
-import type { OllamaTransport } from '../transport/ollama-transport.js';
-import { TransientFailure } from '../transport/transient-failure.js';
+import { isTransient } from '../../../transport/server-failure.js';
+import type { ServerTransport } from '../../../transport/server-transport.js';
 import { contentOf, readDetails, type ModelDetails, type TaggedModel } from './model-answers.js';
 
 const FRESH_MS = 10 * 60_000;
@@ -31,7 +31,7 @@ export class ModelDetailsCache {
   private learning: { until: number; done: Promise<void> } | undefined;
   private readonly byName = new Map<string, { asked: Promise<ModelDetails>; until: number }>();
 
-  constructor(private readonly transport: Pick<OllamaTransport, 'json'>) {}
+  constructor(private readonly transport: Pick<ServerTransport, 'json'>) {}
 
   /**
    * Details for a chat. A server that cannot be reached is tried again as a chat is; one that gives
@@ -125,14 +125,14 @@ export class ModelDetailsCache {
     const body = { model, name: model };
     const timeoutMs = SHOW_TIMEOUT_MS;
     const request = { method: 'POST', path: '/api/show', body, timeoutMs, model, retried } as const;
-    return readDetails(await this.transport.json(request));
+    return this.transport.json(request, readDetails);
   }
 }
 
 /** Whether a chat would fail for the same reason; otherwise the server may just give no details. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
-  return error.reason !== 'model_unavailable' || error.cause instanceof TransientFailure;
+  return error.reason !== 'model_unavailable' || isTransient(error.cause);
 }
 
 /** Sets an entry and drops the oldest ones beyond the bound. */

@@ -1,33 +1,31 @@
 import type { ModelEnd, TokenSink } from '../../../../domain/model.js';
 import { usageOf } from '../../../../domain/usage.js';
-import type { ChatLineSink } from '../transport/chat-attempt.js';
-import type { OllamaChatLine } from '../transport/chat-line.js';
-import { brokenOff } from '../transport/ollama-errors.js';
-import { WholeText } from './whole-text.js';
+import type { LineMeaning, LineParser } from '../../../transport/streamed-request.js';
+import { TextCleaner } from '../../../transport/text-cleaner.js';
+import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 
-/** The text of an answer's lines, into a TokenSink: no chunk, no callback, no promise a token. */
-export class AnswerReader implements ChatLineSink {
-  private readonly whole = new WholeText();
-  private ended: ModelEnd | undefined;
+/** Pushes the text of an answer's lines into a TokenSink. */
+export class AnswerReader implements LineParser {
+  /** How the model said it ended; set by the last line. */
+  end: ModelEnd = { finishReason: 'stop', usage: null };
+  private readonly cleaner = new TextCleaner();
 
   constructor(private readonly sink: TokenSink) {}
 
-  line(line: OllamaChatLine): void {
+  line(text: string): LineMeaning {
+    const line = parseChatLine(text);
     const content = line.message?.content;
-    if (content) this.give(this.whole.take(content));
-    if (line.done !== true) return;
-    this.give(this.whole.rest());
-    this.ended = endOf(line);
+    if (content) this.give(this.cleaner.take(content));
+    if (line.done === true) {
+      this.give(this.cleaner.rest());
+      this.end = endOf(line);
+      return 'last';
+    }
+    return content || line.message?.thinking || line.message?.tool_calls ? 'content' : 'empty';
   }
 
   flush(): void {
     this.sink.flush();
-  }
-
-  /** How the model said it ended, once it has. */
-  end(): ModelEnd {
-    if (!this.ended) throw brokenOff(new Error('The answer ended without saying so'));
-    return this.ended;
   }
 
   private give(text: string): void {
@@ -35,8 +33,7 @@ export class AnswerReader implements ChatLineSink {
   }
 }
 
-/** Finish reason and usage of the last line. */
-export function endOf(line: OllamaChatLine): ModelEnd {
+function endOf(line: OllamaChatLine): ModelEnd {
   return {
     finishReason: line.done_reason === 'length' ? 'length' : 'stop',
     usage: usageOf(line.prompt_eval_count, line.eval_count),

@@ -1,30 +1,43 @@
-import type { ModelSettings } from '../../../../domain/model.js';
-import { ChatModels, type ChatModel } from '../../../chat-models.js';
-import { OllamaChatModel, type OllamaConnection } from './ollama-chat-model.js';
+import type { ModelProfile, ModelSettings } from '../../../../domain/model.js';
+import {
+  OllamaChatModel,
+  type OllamaConnection,
+  type OllamaModelSettings,
+} from './ollama-chat-model.js';
 
-/** Settings that many ask for are few; what one client tries out leaves again. */
+/** Common settings are few; those that a single client tries out are evicted again. */
 const MOST = 100;
 /** Settings of more characters, with long stop words, are one client's own. */
 const LONGEST_KEY = 1_000;
 
 /**
- * `OllamaChatModel`s over the same kept connections, one for all generations of equal settings: it
- * holds nothing of a request, and to make one takes as long as to send a request.
+ * One model for all generations of equal settings: it holds nothing of a request, and making one
+ * takes as long as sending a request.
  */
-export class OllamaChatModels extends ChatModels {
+export class OllamaChatModels {
   private readonly made = new Map<string, OllamaChatModel>();
 
-  constructor(private readonly connection: OllamaConnection) {
-    super();
-  }
+  constructor(private readonly connection: OllamaConnection) {}
 
-  override create(settings: ModelSettings): ChatModel {
-    const key = JSON.stringify(settings);
-    const model = this.made.get(key) ?? new OllamaChatModel(settings, this.connection);
-    if (key.length > LONGEST_KEY) return model;
-    this.made.set(key, model);
+  get(settings: ModelSettings, profile: ModelProfile): OllamaChatModel {
+    const { model, temperature, maxTokens, topP } = settings;
+    const { contextTokens } = profile;
+    const stop = stopWords(settings.stop, profile.stop);
+    const own: OllamaModelSettings = { model, temperature, maxTokens, topP, stop, contextTokens };
+    const key = JSON.stringify(own);
+    const found = this.made.get(key) ?? new OllamaChatModel(own, this.connection);
+    if (key.length > LONGEST_KEY) return found;
+    this.made.set(key, found);
     const [oldest] = this.made.keys();
     if (this.made.size > MOST && oldest !== undefined) this.made.delete(oldest);
-    return model;
+    return found;
   }
+}
+
+/**
+ * In Ollama a request's own stop words replace those of the Modelfile, and without these a model runs
+ * past the end of its answer. A request without any leaves them in force.
+ */
+function stopWords(requested: readonly string[], ofModel: readonly string[]): readonly string[] {
+  return requested.length === 0 ? [] : [...new Set([...requested, ...ofModel])];
 }

@@ -1,23 +1,29 @@
 import { jest } from '@jest/globals';
-import { withRetries } from '../../src/models/providers/ollama/transport/retry.js';
-import { TransientFailure } from '../../src/models/providers/ollama/transport/transient-failure.js';
+import { retry } from '../../src/common/retry.js';
 
-describe('withRetries', () => {
+const BUSY = new Error('busy');
+
+describe('retry', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  const policy = (retries: number) => ({ retries, withinMs: 8_000, firstPauseMs: 200 });
+  const options = (retries?: number) => ({
+    ...(retries !== undefined && { retries }),
+    withinMs: 8_000,
+    firstDelayMs: 200,
+    retryable: (error: unknown) => error === BUSY,
+  });
 
   /** Lets the attempts fail, each after `takesMs`; gives the times at which they began. */
-  async function failing(retries: number, takesMs = 0) {
+  async function failing(retries?: number, takesMs = 0) {
     const begun: number[] = [];
     const start = performance.now();
     const attempt = async () => {
       begun.push(performance.now() - start);
       await new Promise((resolve) => setTimeout(resolve, takesMs));
-      throw new TransientFailure('busy');
+      throw BUSY;
     };
-    const failure = withRetries(attempt, policy(retries)).catch((error: unknown) => error);
+    const failure = retry(attempt, options(retries)).catch((error: unknown) => error);
     await jest.advanceTimersByTimeAsync(60_000);
     return { begun, failure: await failure };
   }
@@ -26,8 +32,15 @@ describe('withRetries', () => {
     const { begun, failure } = await failing(n);
     expect(begun).toHaveLength(n + 1);
     expect(begun.at(-1)).toBeLessThan(8_000);
-    expect(failure).toMatchObject({ reason: 'model_unavailable' });
+    expect(failure).toBe(BUSY);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('without a number: as many as there is time for', async () => {
+    const { begun, failure } = await failing();
+    expect(begun.length).toBeGreaterThan(3);
+    expect(begun.at(-1)).toBeLessThan(8_000);
+    expect(failure).toBe(BUSY);
   });
 
   test('the pauses grow', async () => {
@@ -42,12 +55,22 @@ describe('withRetries', () => {
     expect(begun).toHaveLength(2);
   });
 
+  test('other failures are thrown at once', async () => {
+    const attempt = jest.fn(async () => {
+      throw new Error('wrong');
+    });
+    await expect(retry(attempt, options(3))).rejects.toThrow('wrong');
+    expect(attempt).toHaveBeenCalledTimes(1);
+  });
+
   test('an abort ends the pause at once and leaves no timer', async () => {
     const abort = new AbortController();
     const attempt = jest.fn(async () => {
-      throw new TransientFailure('busy');
+      throw BUSY;
     });
-    const end = withRetries(attempt, policy(3), abort.signal).catch((error: unknown) => error);
+    const end = retry(attempt, { ...options(3), signal: abort.signal }).catch(
+      (error: unknown) => error,
+    );
     await jest.advanceTimersByTimeAsync(0);
     abort.abort(new Error('left'));
     expect(await end).toMatchObject({ message: 'left' });

@@ -1,13 +1,11 @@
-import type { AppError } from '../../../../common/errors/app-error.js';
-import { forLog } from './for-log.js';
-import { hasMoreValues } from './json-values.js';
-import { brokenOff, nonsense } from './ollama-errors.js';
+import { hasMoreValues, isRecord } from '../../../transport/json.js';
+import { quoted, ServerFailure, unusable } from '../../../transport/server-failure.js';
 
-export interface OllamaToolCall {
+interface OllamaToolCall {
   function: { name: string; arguments: unknown };
 }
 
-export interface OllamaAnswerMessage {
+interface OllamaAnswerMessage {
   content?: string | null;
   /** Reasoning of a thinking model: no answer text. */
   thinking?: string;
@@ -31,19 +29,20 @@ export interface OllamaChatLine {
 const TEXT_LINE =
   /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
 
-/** Longer lines are looked at before they are parsed: they hold up all others meanwhile. */
+/** Longer lines are examined before they are parsed: parsing blocks the event loop. */
 const LONG_LINE = 16 * 1024;
 const MOST_VALUES = 20_000;
 
-/** @throws AppError `model_unavailable` for an error line and for what is no line of a chat. */
+/** @throws ServerFailure `interrupted` for an error line, `unusable` for what is not a line of a chat. */
 export function parseChatLine(text: string): OllamaChatLine {
   const content = TEXT_LINE.exec(text)?.[1];
   if (content !== undefined) return { message: { content }, done: false };
   const value = parse(text);
-  if (!isRecord(value)) throw nonsense('A line is no JSON object');
+  if (!isRecord(value)) throw unusable('A line is not a JSON object');
   if ('error' in value) throw errorLine(value.error);
-  if (!isChatLine(value)) throw nonsense('A line is no part of a chat');
-  if (text.length > LONG_LINE + mostLengthOf(value)) throw nonsense('A line has too much in it');
+  if (!isChatLine(value)) throw unusable('A line does not belong to a chat');
+  if (text.length > LONG_LINE + mostLengthOf(value))
+    throw unusable('A line has too much beside its text');
   return value;
 }
 
@@ -55,18 +54,18 @@ function mostLengthOf({ message }: OllamaChatLine): number {
 
 function parse(text: string): unknown {
   if (text.length > LONG_LINE && hasMoreValues(text, MOST_VALUES)) {
-    throw nonsense('A line has too many values');
+    throw unusable('A line has too many values');
   }
   try {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the line, which is answer text: it must not reach a log.
-    throw nonsense(`A line of ${text.length} characters is not JSON`);
+    throw unusable(`A line of ${text.length} characters is not JSON`);
   }
 }
 
-function errorLine(error: unknown): AppError {
-  return brokenOff(new Error(`Ollama sent an error line: ${forLog(error)}`));
+function errorLine(error: unknown): ServerFailure {
+  return new ServerFailure('interrupted', `Ollama sent an error line: ${quoted(error)}`);
 }
 
 function isChatLine(
@@ -89,8 +88,4 @@ function isAnswerMessage(value: unknown): boolean {
 
 function isToolCall(value: unknown): boolean {
   return isRecord(value) && isRecord(value.function) && typeof value.function.name === 'string';
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

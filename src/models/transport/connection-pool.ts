@@ -1,12 +1,12 @@
 import type { LookupFunction } from 'node:net';
 import { buildConnector, Client } from 'undici';
 
-const IDLE_CONNECTIONS = 64;
-/** The server says when it closes an idle connection, or we do after so long. */
+const MOST_IDLE = 64;
+/** How long an idle connection stays open, unless the server announces a shorter time. */
 const IDLE_MS = 60_000;
 
-/** What undici is told of a connection that we end. One for all: an error costs its stack. */
-const ENDED = new Error('Ended by the service');
+/** What undici is given for a connection that we close. One for all: an error costs its stack. */
+const CLOSED = new Error('Closed by the service');
 
 /** A connection for one request at a time; undici opens it, and opens it again where it was closed. */
 export interface Connection {
@@ -21,8 +21,8 @@ export interface ConnectionOptions {
   lookup?: LookupFunction | undefined;
 }
 
-/** The connections to one server; the last that became free is taken first. */
-export class KeptConnections {
+/** The connections to one server; the one released last is used first. */
+export class ConnectionPool {
   private readonly connect: ReturnType<typeof buildConnector>;
   private readonly all = new Set<Connection>();
   private readonly idle: Connection[] = [];
@@ -35,29 +35,28 @@ export class KeptConnections {
     this.connect = buildConnector({ timeout: connectTimeoutMs, ...(lookup && { lookup }) });
   }
 
-  take(): Connection {
+  acquire(): Connection {
     return this.idle.pop() ?? this.open();
   }
 
-  /** For the next request. */
-  giveBack(connection: Connection): void {
-    if (this.idle.length < IDLE_CONNECTIONS && this.all.has(connection)) this.idle.push(connection);
-    else void this.end(connection);
+  release(connection: Connection): void {
+    if (this.idle.length < MOST_IDLE && this.all.has(connection)) this.idle.push(connection);
+    else void this.destroy(connection);
   }
 
-  /** Ends one, with what it carries; resolves once it is closed. */
-  async end(connection: Connection): Promise<void> {
+  /** Closes a connection and aborts what it carries; resolves once it is closed. */
+  async destroy(connection: Connection): Promise<void> {
     this.all.delete(connection);
-    await connection.client.destroy(ENDED);
+    await connection.client.destroy(CLOSED);
   }
 
   close(): void {
-    for (const connection of this.all) void this.end(connection);
+    for (const connection of this.all) void this.destroy(connection);
     this.idle.length = 0;
   }
 
   private open(): Connection {
-    // No limit on the wait for headers or for the next byte: that is judged by who reads them.
+    // No limit on the wait for headers or for the next byte: the request has its own timers.
     const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_MS };
     const client = new Client(this.origin, { connect: this.connect, ...limits });
     const connection = { client, used: false };

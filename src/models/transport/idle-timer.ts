@@ -1,14 +1,14 @@
 /**
- * Calls `onSilence` when `touch` was not called for `timeoutMs`. A touch only notes the time; one
- * timer for the whole watch looks whether it was right to ring, and otherwise sleeps for the rest.
+ * Calls `onIdle` when `touch` was not called for `timeoutMs`. A touch only notes the time; one timer
+ * checks when it fires whether the time is really up, and otherwise waits for the rest.
  */
-export class SilenceWatch {
+export class IdleTimer {
   private lastActivity = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly timeoutMs: number,
-    private readonly onSilence: () => void,
+    private readonly onIdle: () => void,
   ) {}
 
   start(): void {
@@ -28,7 +28,7 @@ export class SilenceWatch {
     this.timer = setTimeout(() => {
       const left = this.lastActivity + this.timeoutMs - performance.now();
       if (left > 0) this.arm(Math.ceil(left));
-      else this.onSilence();
+      else this.onIdle();
     }, delayMs);
     this.timer.unref();
   }

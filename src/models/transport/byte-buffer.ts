@@ -1,6 +1,6 @@
 const FIRST_CAPACITY = 4 * 1024;
-/** What is kept for the next text once one has been taken. */
-const KEPT_CAPACITY = 64 * 1024;
+/** Memory that stays allocated for the next text. */
+const MOST_RESERVED = 64 * 1024;
 
 /**
  * Bytes that are joined as they come. Holding the pieces would cost a hundred bytes each, and a
@@ -25,7 +25,7 @@ export class ByteBuffer {
   take(): string {
     const text = this.bytes.toString('utf8', 0, this.used);
     this.used = 0;
-    if (this.bytes.length > KEPT_CAPACITY) this.bytes = Buffer.alloc(0);
+    if (this.bytes.length > MOST_RESERVED) this.bytes = Buffer.alloc(0);
     return text;
   }
 

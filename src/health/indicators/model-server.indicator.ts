@@ -3,11 +3,12 @@ import { ModelProvider } from '../../models/model-provider.js';
 import { CHECK_TIMEOUT_MS } from '../background-check.js';
 import { Indicator } from './indicator.js';
 
-export type OllamaState = 'up' | 'down';
+export type ModelServerState = 'up' | 'down';
 
 /** Whether the server that has the models answers. */
 @Injectable()
-export class OllamaIndicator extends Indicator<OllamaState> {
+export class ModelServerIndicator extends Indicator<ModelServerState> {
+  /** The name that the answer had from the start. */
   readonly name = 'ollama';
   readonly worst = 'down';
 
@@ -15,12 +16,12 @@ export class OllamaIndicator extends Indicator<OllamaState> {
     super();
   }
 
-  async check(): Promise<OllamaState> {
+  async check(): Promise<ModelServerState> {
     await this.provider.check(CHECK_TIMEOUT_MS);
     return 'up';
   }
 
-  override remedy(state: OllamaState): string | null {
+  override remedy(state: ModelServerState): string | null {
     if (state === 'up') return null;
     return 'Ollama does not answer: start it (ollama serve), or say where it is in OLLAMA_BASE_URL';
   }

@@ -1,8 +1,7 @@
 import { urlToHttpOptions } from 'node:url';
 
-/** How a server is reached, and how one signs in to it. */
-export interface OllamaAddress {
-  /** Scheme, host, an optional path, and credentials where the server asks for some. */
+export interface Credentials {
+  /** Scheme, host, an optional path, and user and password where the server asks for them. */
   baseUrl: string;
   /** For `Authorization: Bearer`. */
   apiKey: string | null;
@@ -10,8 +9,14 @@ export interface OllamaAddress {
   headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** Name, value, name, value: what every request says of who asks. */
-export function requestHeaders({ baseUrl, apiKey, headers }: OllamaAddress): string[] {
+/** How a server is reached and signed in to, and what it answers with. */
+export interface ServerAddress extends Credentials {
+  /** Media types for the header `Accept`. */
+  accept: string;
+}
+
+/** Name, value, name, value: what every request says of its sender. */
+export function requestHeaders({ baseUrl, apiKey, headers }: Credentials): string[] {
   const own = [...basicAuthorization(baseUrl), ...bearerAuthorization(apiKey), ...headers.flat()];
   return own.includes('user-agent') ? own : ['user-agent', 'ollama-chat-service', ...own];
 }

@@ -1,11 +1,11 @@
 import { ByteBuffer } from './byte-buffer.js';
-import { nonsense } from './ollama-errors.js';
+import { unusable } from './server-failure.js';
 
 const NEWLINE = 0x0a;
 /** Twice what an answer may have in all. A line is parsed in one go: a longer one would hold up others. */
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
-/** A line in so many pieces, or so many lines without anything in them, are no answer but a flood. */
+/** A line in so many pieces, or so many lines without anything in them, are a flood, not an answer. */
 const MOST_PIECES = 10_000;
 const MOST_BLANK_LINES = 10_000;
 
@@ -13,7 +13,7 @@ const MOST_BLANK_LINES = 10_000;
  * Cuts bytes into lines before they are decoded, so that a character split over two network chunks
  * stays whole. Calls `onLine` at once for each line that is not blank.
  *
- * @throws AppError `model_unavailable` when a line grows beyond `maxBytes`, comes in too many pieces, or
+ * @throws ServerFailure `unusable` when a line grows beyond `maxBytes`, comes in too many pieces, or
  * too many blank lines come in a row.
  */
 export class LineSplitter {
@@ -45,9 +45,9 @@ export class LineSplitter {
   }
 
   private hold(rest: Buffer): void {
-    if (this.held.length + rest.length > this.maxBytes) throw nonsense('A line is too long');
+    if (this.held.length + rest.length > this.maxBytes) throw unusable('A line is too long');
     this.pieces = this.held.length === 0 ? 1 : this.pieces + 1;
-    if (this.pieces > MOST_PIECES) throw nonsense('A line comes in too many pieces');
+    if (this.pieces > MOST_PIECES) throw unusable('A line comes in too many pieces');
     this.held.append(rest);
   }
 
@@ -63,6 +63,6 @@ export class LineSplitter {
       return;
     }
     this.blankLines += 1;
-    if (this.blankLines > MOST_BLANK_LINES) throw nonsense('There are too many blank lines');
+    if (this.blankLines > MOST_BLANK_LINES) throw unusable('There are too many blank lines');
   }
 }

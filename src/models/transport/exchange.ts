@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import type { Connection, KeptConnections } from './kept-connections.js';
+import type { Connection, ConnectionPool } from './connection-pool.js';
 
-/** What comes back. After `onEnd`, `onError` or the exchange's `close` nothing is told any more. */
-export interface ResponseReader {
+/** Receives a response. Nothing is called after `onEnd`, `onError` or the exchange's `close`. */
+export interface ResponseHandler {
   /** There is a connection: the request is being sent. */
   onConnected(): void;
   onStatus(status: number): void;
@@ -11,15 +11,15 @@ export interface ResponseReader {
   /**
    * The connection failed and is closed.
    *
-   * @param unseen it had carried a request before and nothing was answered to this one: most likely
-   * the other side had closed it already.
+   * @param unanswered it had carried a request before and nothing was answered to this one: most
+   * likely the other side had closed it already.
    */
-  onError(error: Error, unseen: boolean): void;
+  onError(error: Error, unanswered: boolean): void;
 }
 
 const MOST_INFORMATIONAL = 100;
 
-/** A request and its answer, on a connection that is theirs until the answer ends. */
+/** A request and its response, on a connection of their own until the response ends. */
 export class Exchange implements Dispatcher.DispatchHandler {
   private reused = false;
   private informational = 0;
@@ -27,22 +27,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private state: 'open' | 'ended' | 'closed' = 'open';
 
   constructor(
-    private readonly connections: KeptConnections,
+    private readonly pool: ConnectionPool,
     private readonly connection: Connection,
-    private readonly reader: ResponseReader,
+    private readonly handler: ResponseHandler,
   ) {}
 
-  /** Ends it with its connection, unless the answer has ended; resolves once that is closed. */
+  /** Aborts it and closes its connection, unless the response has ended; resolves once that is closed. */
   async close(): Promise<void> {
     if (this.state === 'ended') return;
     this.state = 'closed';
-    await this.connections.end(this.connection);
+    await this.pool.destroy(this.connection);
   }
 
   onRequestStart(): void {
     this.reused = this.connection.used;
     this.connection.used = true;
-    this.reader.onConnected();
+    this.handler.onConnected();
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
@@ -52,31 +52,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.answered = true;
-    this.reader.onStatus(status);
+    this.handler.onStatus(status);
   }
 
-  /** A few are taken, an endless row of them is not. */
+  /** A few are accepted, an endless row of them is not. */
   private onInformation(): void {
     this.informational += 1;
     if (this.informational <= MOST_INFORMATIONAL) return;
     void this.close();
-    this.reader.onError(new Error('Too many responses of status 1xx'), false);
+    this.handler.onError(new Error('Too many responses of status 1xx'), false);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.state === 'open') this.reader.onData(chunk);
+    if (this.state === 'open') this.handler.onData(chunk);
   }
 
   onResponseEnd(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
-    this.connections.giveBack(this.connection);
-    this.reader.onEnd();
+    this.pool.release(this.connection);
+    this.handler.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.state !== 'open') return;
     void this.close();
-    this.reader.onError(error, this.reused && !this.answered);
+    this.handler.onError(error, this.reused && !this.answered);
   }
 }

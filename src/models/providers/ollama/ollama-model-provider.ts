@@ -1,20 +1,17 @@
-import { AppError } from '../../../../common/errors/app-error.js';
-import { settledWithin } from '../../../../common/settled-within.js';
-import { isModelName } from '../../../../domain/model-name.js';
-import type { ModelInfo, ModelProfile } from '../../../../domain/model.js';
-import { ModelProvider } from '../../../model-provider.js';
-import type { OllamaTransport } from '../transport/ollama-transport.js';
-import { contextSize } from './context-size.js';
-import type { InstalledModels } from './installed-models.js';
-import type { ModelDetails, TaggedModel } from './model-answers.js';
-import { NOTHING_KNOWN, type ModelDetailsCache } from './model-details-cache.js';
-import type { ModelPolicy } from './model-policy.js';
-import {
-  invalidName,
-  modelNotAllowed,
-  modelNotForChat,
-  originUnknown,
-} from '../transport/ollama-errors.js';
+import { AppError } from '../../../common/errors/app-error.js';
+import { settledWithin } from '../../../common/settled-within.js';
+import { isModelName } from '../../../domain/model-name.js';
+import type { ModelInfo, ModelProfile, ModelSettings } from '../../../domain/model.js';
+import { ModelProvider, type ChatModel } from '../../model-provider.js';
+import { invalidName, modelNotAllowed, modelNotForChat } from '../../transport/model-errors.js';
+import type { ServerTransport } from '../../transport/server-transport.js';
+import { contextSize } from './catalog/context-size.js';
+import type { InstalledModels } from './catalog/installed-models.js';
+import type { ModelDetails, TaggedModel } from './catalog/model-answers.js';
+import { NOTHING_KNOWN, type ModelDetailsCache } from './catalog/model-details-cache.js';
+import type { ModelPolicy } from './catalog/model-policy.js';
+import type { OllamaChatModels } from './chat/ollama-chat-models.js';
+import { originUnknown } from './ollama-server.js';
 
 /** A list, with all that it asks for, is ready within this time. */
 const LIST_WITHIN_MS = 5_000;
@@ -24,22 +21,21 @@ const ORIGIN_WITHIN_MS = 2_000;
 const DISPENSABLE_FRESH_MS = 30_000;
 
 /** What the provider is made of. */
-export interface OllamaCatalog {
-  transport: Pick<OllamaTransport, 'json'>;
+export interface OllamaParts {
+  transport: Pick<ServerTransport, 'json' | 'close'>;
   installed: InstalledModels;
   details: ModelDetailsCache;
   policy: ModelPolicy;
+  chatModels: OllamaChatModels;
+  /** Largest context to ask for, in tokens; null: what the model asks for itself. */
+  contextTokens: number | null;
 }
 
 /** The models of an Ollama server. */
 export class OllamaModelProvider extends ModelProvider {
   private listing: Promise<ModelInfo[]> | undefined;
 
-  /** @param numCtx largest context to ask for, in tokens; null: what the model asks for itself. */
-  constructor(
-    private readonly catalog: OllamaCatalog,
-    private readonly numCtx: number | null,
-  ) {
+  constructor(private readonly parts: OllamaParts) {
     super();
   }
 
@@ -50,7 +46,7 @@ export class OllamaModelProvider extends ModelProvider {
   }
 
   override async has(model: string): Promise<boolean> {
-    if ((await this.catalog.installed.find(model)) === undefined) return false;
+    if ((await this.parts.installed.find(model)) === undefined) return false;
     try {
       await this.resolve(model);
       return true;
@@ -62,7 +58,7 @@ export class OllamaModelProvider extends ModelProvider {
 
   override async resolve(model: string): Promise<ModelProfile> {
     if (!isModelName(model)) throw invalidName();
-    const verdict = this.catalog.policy.judge(model);
+    const verdict = this.parts.policy.judge(model);
     if (verdict === 'refused') throw modelNotAllowed();
     const details =
       verdict === 'allowed'
@@ -70,11 +66,20 @@ export class OllamaModelProvider extends ModelProvider {
         : await this.detailsOfLocal(model);
     if (!canChat(details)) throw modelNotForChat();
     const { stop, vocabulary } = details;
-    return { contextTokens: contextSize(details, this.numCtx), stop, vocabulary };
+    return { contextTokens: contextSize(details, this.parts.contextTokens), stop, vocabulary };
   }
 
   override async check(timeoutMs: number): Promise<void> {
-    await this.catalog.transport.json({ method: 'GET', path: '/api/version', timeoutMs });
+    const request = { method: 'GET', path: '/api/version', timeoutMs } as const;
+    await this.parts.transport.json(request, () => undefined);
+  }
+
+  override chatModel(settings: ModelSettings, profile: ModelProfile): ChatModel {
+    return this.parts.chatModels.get(settings, profile);
+  }
+
+  override close(): void {
+    this.parts.transport.close();
   }
 
   /** Of a model that runs with Ollama; a prompt is not sent on a mere guess that it does. */
@@ -88,7 +93,7 @@ export class OllamaModelProvider extends ModelProvider {
 
   private async detailsOf(model: string, unknownFreshMs: number): Promise<ModelDetails> {
     try {
-      return await this.catalog.details.ofName(model, unknownFreshMs);
+      return await this.parts.details.ofName(model, unknownFreshMs);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // A server that lists it just has no details to give.
@@ -101,17 +106,17 @@ export class OllamaModelProvider extends ModelProvider {
   private async lastKnown(model: string): Promise<ModelDetails | undefined> {
     const tag = await this.listed(model);
     if (tag?.remote === true) throw modelNotAllowed();
-    return tag && tag.digest !== null ? this.catalog.details.ofListed(tag) : undefined;
+    return tag && tag.digest !== null ? this.parts.details.ofListed(tag) : undefined;
   }
 
   /** As the list has it, if it can be had while a chat waits for it. */
   private listed(model: string): Promise<TaggedModel | undefined> {
-    const found = this.catalog.installed.find(model).catch(() => undefined);
+    const found = this.parts.installed.find(model).catch(() => undefined);
     return settledWithin(found, ORIGIN_WITHIN_MS);
   }
 
   private async readList(): Promise<ModelInfo[]> {
-    const { installed, details, policy } = this.catalog;
+    const { installed, details, policy } = this.parts;
     const deadline = performance.now() + LIST_WITHIN_MS;
     const tags = await installed.list();
     const usable = tags.filter(({ name }) => policy.judge(name) !== 'refused');
@@ -123,7 +128,7 @@ export class OllamaModelProvider extends ModelProvider {
   private describe(tag: TaggedModel, details: ModelDetails | undefined): ModelInfo[] {
     const { digest: _, remote, ...info } = tag;
     const elsewhere = remote || details?.origin === 'elsewhere';
-    if (elsewhere && this.catalog.policy.judge(tag.name) !== 'allowed') return [];
+    if (elsewhere && this.parts.policy.judge(tag.name) !== 'allowed') return [];
     if (details && !canChat(details)) return [];
     const { contextLength = null, capabilities = null } = details ?? {};
     return [{ ...info, contextLength, capabilities }];

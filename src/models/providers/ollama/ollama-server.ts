@@ -1,0 +1,73 @@
+import { AppError } from '../../../common/errors/app-error.js';
+import { sameModel } from '../../../domain/model-name.js';
+import {
+  contextExceeded,
+  invalid,
+  invalidName,
+  modelNotForChat,
+  modelNotFound,
+} from '../../transport/model-errors.js';
+import type { ServerKind } from '../../transport/server-kind.js';
+
+/** What Ollama says of these it says with 500 as well. */
+const NAME = /invalid model (name|path)|unqualified name|model is required|:local or :cloud/i;
+const SCHEMA = /invalid json schema in format/i;
+
+/** Ollama's words for what a client can correct, and the error of each. */
+const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError][] = [
+  [/(does not support|not supported).*\b(chat|completion|generate)\b/i, modelNotForChat],
+  [/does not support|(is|are) not( currently)? supported/i, unsupported],
+  [/invalid think value/i, (cause) => invalid({ field: 'think', message: 'is not valid' }, cause)],
+  [/illegal base64/i, (cause) => invalid({ field: 'images', message: 'must be base64' }, cause)],
+  [SCHEMA, unusableSchema],
+  [NAME, invalidName],
+  [/exceeds? the (available )?context|context length exceeded/i, contextExceeded],
+];
+
+/** Ollama as the transport has to know it. */
+export function ollamaServer(defaultModel: string): ServerKind {
+  return {
+    name: 'Ollama',
+    variables: {
+      address: 'OLLAMA_BASE_URL',
+      credentials: 'OLLAMA_API_KEY, OLLAMA_HEADERS or in OLLAMA_BASE_URL',
+    },
+    clientError(status, words, cause) {
+      const [pattern, error] = CLIENT_ERRORS.find(([pattern]) => pattern.test(words)) ?? [];
+      const saidWith500 = status === 500 && (pattern === NAME || pattern === SCHEMA);
+      return status === 400 || saidWith500 ? error?.(cause) : undefined;
+    },
+    modelNotFound: (model) =>
+      sameModel(model, defaultModel) ? defaultNotInstalled(defaultModel) : modelNotFound(),
+  };
+}
+
+/** The configured name may be shown; that of a request is not repeated. */
+function defaultNotInstalled(defaultModel: string): AppError {
+  return new AppError(
+    'model_not_found',
+    `The default model is not installed; run: ollama pull ${defaultModel}`,
+  );
+}
+
+/** It may be one that Ollama passes on to a cloud, so it is not asked. */
+export function originUnknown(cause?: unknown): AppError {
+  return new AppError('model_unavailable', 'Ollama did not say where this model runs; try again', {
+    cause: new Error(
+      'Without the details of a model it is not sent a prompt, unless MODEL_ALLOW names it',
+      { cause },
+    ),
+  });
+}
+
+function unsupported(cause: Error): AppError {
+  const message = 'does not support what the request asks for';
+  return invalid({ field: 'model', message }, cause);
+}
+
+function unusableSchema(cause: Error): AppError {
+  return invalid(
+    { field: 'format', message: 'must be a JSON Schema that the model server can use' },
+    cause,
+  );
+}

@@ -1,0 +1,58 @@
+import { AppError } from '../../common/errors/app-error.js';
+
+/**
+ * - `transient`: failed before a byte of the answer, and another attempt may succeed
+ * - `unavailable`: the server does not serve, and an immediate further attempt would not help
+ * - `unusable`: the answer is not what the protocol says
+ * - `interrupted`: failed after the answer had begun
+ */
+export type FailureKind = 'transient' | 'unavailable' | 'unusable' | 'interrupted';
+
+/**
+ * A failure of a model server inside an adapter; `toAppError` is what leaves it. The message is for
+ * the log and has nothing of the answer's text in it.
+ */
+export class ServerFailure extends Error {
+  override readonly name = 'ServerFailure';
+  /**
+   * The connection had been used before, and the server had closed it: it most likely never saw the
+   * request, so repeating that costs no attempt.
+   */
+  readonly staleConnection: boolean;
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    { cause, staleConnection = false }: { cause?: unknown; staleConnection?: boolean } = {},
+  ) {
+    super(message, { cause });
+    this.staleConnection = staleConnection;
+  }
+}
+
+/** The answer is not what the protocol says; `what` is for the log. */
+export const unusable = (what: string): ServerFailure => new ServerFailure('unusable', what);
+
+/** Whether a further attempt may succeed. */
+export const isTransient = (error: unknown): error is ServerFailure =>
+  error instanceof ServerFailure && error.kind === 'transient';
+
+/** The failure as the rest of the service knows it: `model_unavailable`. */
+export function toAppError(failure: ServerFailure, serverName: string): AppError {
+  return new AppError('model_unavailable', `${serverName} service ${saidOf(failure)}`, {
+    cause: failure,
+  });
+}
+
+function saidOf({ kind }: ServerFailure): string {
+  if (kind === 'unusable') return 'gave an answer that cannot be used';
+  return kind === 'interrupted' ? 'broke off the answer' : 'unavailable';
+}
+
+const LONGEST_QUOTE = 200;
+
+/** A short piece of what a server said, on one line and without invisible characters, for the log. */
+export function quoted(words: unknown): string {
+  if (typeof words !== 'string') return 'no reason';
+  return words.slice(0, LONGEST_QUOTE).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');
+}

@@ -1,0 +1,114 @@
+import type { LookupFunction } from 'node:net';
+import type { CancelSignal } from '../../domain/cancellation.js';
+import type { Logger } from '../../observability/logger.js';
+import { BufferedRequest } from './buffered-request.js';
+import { HttpClient } from './http-client.js';
+import { hasMoreValues, parseRecord } from './json.js';
+import { runRequest } from './run-request.js';
+import type { ServerAddress } from './server-address.js';
+import { unusable } from './server-failure.js';
+import type { ServerKind } from './server-kind.js';
+import { statusFailure } from './status-failure.js';
+import { StreamedRequest, type LineParser } from './streamed-request.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface TransportOptions extends ServerAddress {
+  /** Longest silence of the model, before or between tokens, in milliseconds. */
+  timeoutMs: number;
+  /** Further attempts after one that failed before a byte of the answer. */
+  retries: number;
+}
+
+/** A request whose answer is a stream of lines; the body is sent as JSON. */
+export interface StreamRequest {
+  path: string;
+  body: { model: string };
+}
+
+export interface JsonRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  /** Sent as JSON. */
+  body?: object;
+  timeoutMs: number;
+  /** The model it is about; a request without one is never answered `model_not_found`. */
+  model?: string;
+  /** Whether transient failures are retried as those of a stream are. */
+  retried?: boolean;
+}
+
+/** Requests to one model server, with retries, timeouts, abort and errors. */
+export class ServerTransport {
+  private readonly http: HttpClient;
+
+  /** @param lookup how host names are resolved; the system's way by default. */
+  constructor(
+    private readonly server: ServerKind,
+    private readonly options: TransportOptions,
+    private readonly logger: Logger,
+    lookup?: LookupFunction,
+  ) {
+    this.http = new HttpClient(options, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });
+  }
+
+  /**
+   * A POST, each line of the answer given to `parser`. Resolves after the line that it calls the last.
+   *
+   * @throws AppError `model_unavailable`, `model_not_found`, `model_silent`, `validation` or
+   * `context_exceeded`, what the parser threw, or the signal's reason; the connection is closed by
+   * then.
+   */
+  stream(request: StreamRequest, parser: LineParser, signal: CancelSignal): Promise<void> {
+    const { path } = request;
+    const { model } = request.body;
+    const { timeoutMs, retries } = this.options;
+    const body = JSON.stringify(request.body);
+    const attempt = (leftMs: number): Promise<void> => {
+      signal.throwIfAborted();
+      const limits = { timeoutMs, connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, leftMs) };
+      const request = new StreamedRequest(parser, this.server, model, limits, signal);
+      return request.run(this.http, { method: 'POST', path, body });
+    };
+    return runRequest(attempt, this.policy(retries, signal));
+  }
+
+  /**
+   * A short request, its answer read by `read`, which may throw a ServerFailure.
+   *
+   * @throws AppError `model_unavailable` or, on a 404 that the server itself gave, `model_not_found`.
+   */
+  json<T>(request: JsonRequest, read: (answer: Record<string, unknown>) => T): Promise<T> {
+    const { method, path, timeoutMs, model, retried = false } = request;
+    const body = request.body && JSON.stringify(request.body);
+    const attempt = async (): Promise<T> => {
+      const response = await new BufferedRequest(this.server, timeoutMs).run(this.http, {
+        method,
+        path,
+        body,
+      });
+      if (response.status !== 200) throw statusFailure(response, this.server, model);
+      return read(parseAnswer(response.body));
+    };
+    return runRequest(attempt, this.policy(retried ? this.options.retries : 0));
+  }
+
+  close(): void {
+    this.http.close();
+  }
+
+  private policy(retries: number, signal?: CancelSignal) {
+    const { server, logger } = this;
+    return { serverName: server.name, retries, logger, ...(signal && { signal }) };
+  }
+}
+
+/** Those of some ten thousand models. */
+const MOST_VALUES = 250_000;
+
+function parseAnswer(text: string): Record<string, unknown> {
+  if (hasMoreValues(text, MOST_VALUES)) throw unusable('An answer has too many values');
+  const answer = parseRecord(text);
+  if (answer === null) throw unusable('An answer is no JSON object');
+  return answer;
+}
