@@ -1,0 +1,148 @@
+import { ChatOllama } from '@langchain/ollama';
+import { createOllama } from '../../../src/models/providers/ollama/ollama.js';
+import { ollamaServer } from '../../../src/models/providers/ollama/ollama-server.js';
+import { LangChainChatModel } from '../../../src/models/transport/langchain-chat-model.js';
+import { FakeOllama, script, type ChatScript } from '../../support/fake-ollama.js';
+import { MODEL_PROFILE, MODEL_SETTINGS, ollamaOptions } from '../../support/ollama-fixture.js';
+import { RecordingLogger } from '../../support/recording-logger.js';
+import {
+  SECRET,
+  type Behaviour,
+  type ChatModelUnderTest,
+  type ChatOptions,
+  type Fault,
+  type ProviderUnderTest,
+  type TransportUnderTest,
+} from './subject.js';
+
+function scriptOf(behaviour: Behaviour): ChatScript {
+  switch (behaviour.does) {
+    case 'answer':
+      return script()
+        .tokens(...behaviour.tokens)
+        .done({ reason: behaviour.finishReason ?? 'stop' });
+    case 'hang':
+      return script()
+        .tokens(...behaviour.after)
+        .hang();
+    case 'fail':
+      return behaviour.after.length === 0
+        ? script().error(500, SECRET)
+        : script()
+            .tokens(...behaviour.after)
+            .errorLine(SECRET)
+            .end();
+    case 'be busy':
+      return script().error(503, SECRET);
+    case 'miss the model':
+      return script().error(404, 'model not found');
+  }
+}
+
+function faulty(begun: ChatScript, fault: Fault): ChatScript {
+  switch (fault) {
+    case 'a line that cannot be parsed':
+      return begun.malformed();
+    case 'an error of the server':
+      return begun.errorLine(SECRET);
+    case 'an end without the last line':
+      return begun.end();
+    case 'half a line and the end':
+      return begun.raw('{"mess').end();
+    case 'a closed connection':
+      return begun.cut();
+    case 'a reset connection':
+      return begun.reset();
+  }
+}
+
+/** Any chat model that asks this scripted Ollama. */
+function subjectOf(
+  fake: FakeOllama,
+  logger: RecordingLogger,
+  model: ChatModelUnderTest['model'],
+  close: () => void,
+): ChatModelUnderTest {
+  return {
+    logger,
+    next: (behaviour) => void fake.next(scriptOf(behaviour)),
+    requests: () => fake.chats.length,
+    model,
+    dispose: async () => {
+      close();
+      await fake.close();
+      fake.assertNoUnexpected();
+    },
+  };
+}
+
+/** LangChain's own `ChatOllama`, over the client of its vendor. */
+export async function plainChatOllama(): Promise<ChatModelUnderTest> {
+  const fake = await FakeOllama.start();
+  const logger = new RecordingLogger();
+  const model = ({ timeoutMs = 30_000, retries = 0 }: ChatOptions = {}) => {
+    const plain = new ChatOllama({ model: 'llama2', baseUrl: fake.baseUrl });
+    const options = { server: ollamaServer('llama2'), model: 'llama2', timeoutMs, retries };
+    return new LangChainChatModel(plain, options, logger);
+  };
+  return subjectOf(fake, logger, model, () => undefined);
+}
+
+/** The adapter of this service. */
+export async function ollama(): Promise<TransportUnderTest> {
+  const fake = await FakeOllama.start();
+  const logger = new RecordingLogger();
+  const made = new Map<string, ReturnType<typeof createOllama>>();
+  const model = (options: ChatOptions = {}) => {
+    const key = JSON.stringify(options);
+    const provider =
+      made.get(key) ?? createOllama(ollamaOptions(fake.baseUrl, { ...options }), logger);
+    made.set(key, provider);
+    return provider.chatModel(MODEL_SETTINGS, MODEL_PROFILE);
+  };
+  const close = (): void => {
+    for (const provider of made.values()) provider.close();
+  };
+  const begun = (tokens: string[], until?: Promise<void>): ChatScript => {
+    const answer = script().tokens(...tokens);
+    if (until) answer.steps.push({ kind: 'wait', until });
+    return answer;
+  };
+  return {
+    ...subjectOf(fake, logger, model, close),
+    nextFault: (tokens, fault, until) => void fake.next(faulty(begun(tokens, until), fault)),
+    nextFramed: (tokens, framing) => {
+      const answer = begun(tokens).done();
+      void fake.next(framing === 'a byte a write' ? answer.bytewise() : answer.joined());
+    },
+    nextHeld: (tokens, until) => {
+      const answer = begun(tokens).done();
+      answer.steps.unshift({ kind: 'wait', until });
+      fake.next(answer);
+    },
+    closedByUs: async (index) => {
+      expect(await (await fake.chat(index)).closed).toBe('client_left');
+    },
+    arrived: async (index) => {
+      await fake.chat(index);
+    },
+    connections: () => fake.connections(),
+  };
+}
+
+export async function ollamaProvider(): Promise<ProviderUnderTest> {
+  const fake = await FakeOllama.start();
+  const provider = createOllama(ollamaOptions(fake.baseUrl), new RecordingLogger());
+  return {
+    provider,
+    addModel: (name) => fake.models.add({ name }),
+    removeModel: (name) => fake.models.remove(name),
+    stop: () => fake.stopListening(),
+    connections: () => fake.connections(),
+    dispose: async () => {
+      provider.close();
+      await fake.close();
+      fake.assertNoUnexpected();
+    },
+  };
+}
