@@ -35,6 +35,12 @@ describe('the walls of the house', () => {
       path,
     ],
     ['store → chat', 'src/store/memory/x.ts', "import '../../chat/chat.service.js';", path],
+    [
+      'transport → provider',
+      'src/models/transport/x.ts',
+      "import '../providers/ollama/ollama.js';",
+      path,
+    ],
     ['models → store', 'src/models/x.ts', "import '../store/store.js';", path],
     ['service → adapter', 'src/chat/x.ts', "import '../store/memory/memory-store.js';", path],
     [
@@ -75,6 +81,16 @@ describe('the walls of the house', () => {
     ['history → a port of store', 'src/history/x.ts', "import '../store/conversation-store.js';"],
     ['adapter → its port', 'src/store/memory/x.ts', "import '../store.js';"],
     ['adapter → errors', 'src/store/memory/x.ts', "import '../../common/errors/app-error.js';"],
+    [
+      'provider → transport',
+      'src/models/providers/ollama/x.ts',
+      "import '../../transport/run-request.js';",
+    ],
+    [
+      'provider → its port',
+      'src/models/providers/ollama/x.ts',
+      "import '../../model-provider.js';",
+    ],
     ['factory → adapter', 'src/store/create-store.ts', "void import('./memory/memory-store.js');"],
     ['LangChain in the prompt', 'src/chat/prompt/x.ts', "import '@langchain/core/prompts';"],
     ['typeorm at home', 'src/store/typeorm/x.ts', "import 'typeorm';"],

@@ -5,19 +5,19 @@ import type { ModelInfo, ModelProfile, ModelSettings } from '../../../domain/mod
 import { ModelProvider, type ChatModel } from '../../model-provider.js';
 import { invalidName, modelNotAllowed, modelNotForChat } from '../../transport/model-errors.js';
 import type { ServerTransport } from '../../transport/server-transport.js';
-import { contextSize } from './catalog/context-size.js';
 import type { InstalledModels } from './catalog/installed-models.js';
 import type { ModelDetails, TaggedModel } from './catalog/model-answers.js';
 import { NOTHING_KNOWN, type ModelDetailsCache } from './catalog/model-details-cache.js';
 import type { ModelPolicy } from './catalog/model-policy.js';
+import { contextSize } from './catalog/modelfile-parameters.js';
 import type { OllamaChatModels } from './chat/ollama-chat-models.js';
 import { originUnknown } from './ollama-server.js';
 
-/** A list, with all that it asks for, is ready within this time. */
+/** A list, with the details that it needs, is ready within this time. */
 const LIST_WITHIN_MS = 5_000;
-/** The list, asked on a chat's way where the details of its model could not be had. */
+/** For the list, when a chat needs it because the details of its model are not available. */
 const ORIGIN_WITHIN_MS = 2_000;
-/** How long a server is not asked again for details that a chat can do without. */
+/** How long missing details are not asked for again where a chat does not depend on them. */
 const DISPENSABLE_FRESH_MS = 30_000;
 
 /** What the provider is made of. */
@@ -39,7 +39,7 @@ export class OllamaModelProvider extends ModelProvider {
     super();
   }
 
-  /** Equal questions at the same time are asked once. */
+  /** Equal requests at the same time are sent once. */
   override list(): Promise<ModelInfo[]> {
     this.listing ??= this.readList().finally(() => (this.listing = undefined));
     return this.listing;
@@ -82,7 +82,7 @@ export class OllamaModelProvider extends ModelProvider {
     this.parts.transport.close();
   }
 
-  /** Of a model that runs with Ollama; a prompt is not sent on a mere guess that it does. */
+  /** Details of a model that runs on this server: a prompt is not sent to one that may run elsewhere. */
   private async detailsOfLocal(model: string): Promise<ModelDetails> {
     const details = await this.detailsOf(model, 0);
     const known = details.origin === 'unknown' ? await this.lastKnown(model) : details;
@@ -102,14 +102,14 @@ export class OllamaModelProvider extends ModelProvider {
     }
   }
 
-  /** Where details cannot be had now: those of the same content, had for a list before. */
+  /** Details of the same content, from an earlier list, where there are none now. */
   private async lastKnown(model: string): Promise<ModelDetails | undefined> {
     const tag = await this.listed(model);
     if (tag?.remote === true) throw modelNotAllowed();
     return tag && tag.digest !== null ? this.parts.details.ofListed(tag) : undefined;
   }
 
-  /** As the list has it, if it can be had while a chat waits for it. */
+  /** The model in the list, if that arrives while a chat waits for it. */
   private listed(model: string): Promise<TaggedModel | undefined> {
     const found = this.parts.installed.find(model).catch(() => undefined);
     return settledWithin(found, ORIGIN_WITHIN_MS);
@@ -120,11 +120,11 @@ export class OllamaModelProvider extends ModelProvider {
     const deadline = performance.now() + LIST_WITHIN_MS;
     const tags = await installed.list();
     const usable = tags.filter(({ name }) => policy.judge(name) !== 'refused');
-    await details.learn(usable, deadline - performance.now());
+    await details.load(usable, deadline - performance.now());
     return usable.flatMap((tag) => this.describe(tag, details.ofListed(tag)));
   }
 
-  /** Nothing for a model that cannot chat, or lives elsewhere and is not allowed by name. */
+  /** Empty for a model that cannot chat, or that runs elsewhere and is not allowed by name. */
   private describe(tag: TaggedModel, details: ModelDetails | undefined): ModelInfo[] {
     const { digest: _, remote, ...info } = tag;
     const elsewhere = remote || details?.origin === 'elsewhere';
@@ -135,7 +135,7 @@ export class OllamaModelProvider extends ModelProvider {
   }
 }
 
-/** One that only embeds cannot; a server that does not say is believed to have models for chats. */
+/** Embedding models cannot. Where the server does not say, the model is assumed to chat. */
 function canChat({ capabilities }: ModelDetails): boolean {
   return capabilities?.includes('completion') ?? true;
 }

@@ -5,7 +5,7 @@ import { contentOf, MOST_MODELS, readTags, type TaggedModel } from './model-answ
 
 const LIST_WITHIN_MS = 5_000;
 
-/** What `GET /api/tags` lists, asked for each time; equal questions at the same time are one. */
+/** The list of `GET /api/tags`, requested each time; equal requests at the same time are sent once. */
 export class InstalledModels {
   private reading: Promise<TaggedModel[]> | undefined;
   /** Content by name, as last listed. */

@@ -67,7 +67,7 @@ function readTag(tag: Record<string, unknown>): TaggedModel[] {
   ];
 }
 
-/** What a name stands for, as far as a list tells: it changes with the content of the model. */
+/** Identity of the model behind a name: it changes with the content of the model. */
 export const contentOf = ({ digest, name, modifiedAt }: TaggedModel): string =>
   // Some servers give all models the same digest.
   `${digest ?? modifiedAt} ${name}`;
@@ -87,17 +87,17 @@ export function readDetails(answer: Record<string, unknown>): ModelDetails {
   };
 }
 
-/** What is no answer to `show`, such as `{}`, tells nothing: also not that the model runs here. */
+/** An answer without details, such as `{}`, does not show that the model runs here. */
 function originOf(answer: Record<string, unknown>): ModelDetails['origin'] {
   if (isRemote(answer)) return 'elsewhere';
   const { details, model_info: info, capabilities: words, modelfile, template } = answer;
-  const tells =
+  const hasDetails =
     isRecord(details) ||
     isRecord(info) ||
     Array.isArray(words) ||
     isText(modelfile) ||
     isText(template);
-  return tells && !('error' in answer) ? 'here' : 'unknown';
+  return hasDetails && !('error' in answer) ? 'here' : 'unknown';
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -106,7 +106,7 @@ function contextLength(info: unknown): number | null {
   return wholeNumber(ofArchitecture(info, 'context_length'), 2 ** 31 - 1) || null;
 }
 
-/** Where its size is not known: SentencePiece had 32,000 tokens, but for Gemma, which has 256,000. */
+/** Without a size: SentencePiece vocabularies had 32,000 tokens, except Gemma's with 256,000. */
 function vocabulary(info: unknown): Vocabulary {
   const size = wholeNumber(ofArchitecture(info, 'vocab_size'), 2 ** 31 - 1);
   if (size) return size <= LARGEST_SMALL_VOCABULARY ? 'small' : 'large';
@@ -132,7 +132,7 @@ function isCapability(word: unknown): word is string {
   return typeof word === 'string' && /^[a-z][a-z0-9_-]{0,39}$/i.test(word);
 }
 
-/** Whatever else than nothing stands there: what cannot be read is not taken for "it runs here". */
+/** Any value counts, also one that cannot be read: a prompt must not leave by mistake. */
 function isRemote(answer: Record<string, unknown>): boolean {
   return [answer.remote_host, answer.remote_model].some(
     (value) => value !== undefined && value !== null && value !== '',

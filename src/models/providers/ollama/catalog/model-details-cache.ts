@@ -9,10 +9,10 @@ const FRESH_MS = 10 * 60_000;
 const MOST_NAMES = 500;
 const SHOW_TIMEOUT_MS = 5_000;
 const SHOWS_AT_ONCE = 4;
-/** A server that gives no details is not asked for those of the rest of a long list. */
-const LEARN_WITHIN_MS = 60_000;
+/** After this time the details of the rest of a long list are not asked for. */
+const LOAD_WITHIN_MS = 60_000;
 
-/** Of a model whose server gives no details. */
+/** Details of a model whose server gives none. */
 export const NOTHING_KNOWN: ModelDetails = {
   origin: 'unknown',
   contextLength: null,
@@ -23,12 +23,12 @@ export const NOTHING_KNOWN: ModelDetails = {
 };
 
 /**
- * What `POST /api/show` says, remembered: of a listed model for as long as its digest is the same,
- * by name for some minutes for a chat. Equal questions at the same time are asked once.
+ * Caches the answers of `POST /api/show`: of a listed model for as long as its digest is the same, by
+ * name for ten minutes for a chat. Equal requests at the same time are sent once.
  */
 export class ModelDetailsCache {
   private listed = new Map<string, ModelDetails>();
-  private learning: { until: number; done: Promise<void> } | undefined;
+  private loading: { until: number; done: Promise<void> } | undefined;
   private readonly byName = new Map<string, { asked: Promise<ModelDetails>; until: number }>();
 
   constructor(private readonly transport: Pick<ServerTransport, 'json'>) {}
@@ -37,7 +37,7 @@ export class ModelDetailsCache {
    * Details for a chat. A server that cannot be reached is tried again as a chat is; one that gives
    * no details leaves them unknown.
    *
-   * @param unknownFreshMs how long it is not asked again for what it did not tell
+   * @param unknownFreshMs how long a server without details is not asked for them again
    * @throws AppError `model_not_found`, `validation` for a name that it does not take;
    * `model_unavailable` when it cannot be reached.
    */
@@ -57,7 +57,7 @@ export class ModelDetailsCache {
     }
   }
 
-  /** Details of a listed model, where they have been learned. */
+  /** Details of a listed model, where they have been loaded. */
   ofListed(tag: TaggedModel): ModelDetails | undefined {
     return this.listed.get(contentOf(tag));
   }
@@ -67,13 +67,13 @@ export class ModelDetailsCache {
    * models that have gone. Resolves when they are there or after `withinMs`; the rest is asked for
    * meanwhile, so that a later list has it.
    */
-  async learn(tags: readonly TaggedModel[], withinMs: number): Promise<void> {
-    this.learning ??= this.begin(tags, withinMs);
-    const { done, until } = this.learning;
+  async load(tags: readonly TaggedModel[], withinMs: number): Promise<void> {
+    this.loading ??= this.begin(tags, withinMs);
+    const { done, until } = this.loading;
     await settledWithin(done, Math.max(0, until - performance.now()));
   }
 
-  /** It does not stand any more for what it stood for, or is not there. */
+  /** The model behind the name has changed or has gone. */
   forget(model: string): void {
     this.byName.delete(fullModelName(model));
   }
@@ -86,12 +86,12 @@ export class ModelDetailsCache {
       }),
     );
     const unknown = tags.filter((tag) => !this.listed.has(contentOf(tag)));
-    const done = this.askForAll(unknown).finally(() => (this.learning = undefined));
+    const done = this.askForAll(unknown).finally(() => (this.loading = undefined));
     return { done, until: performance.now() + withinMs };
   }
 
   private async askForAll(tags: TaggedModel[]): Promise<void> {
-    const giveUpAt = performance.now() + LEARN_WITHIN_MS;
+    const giveUpAt = performance.now() + LOAD_WITHIN_MS;
     const queue = tags.values();
     const work = async (): Promise<void> => {
       for (const tag of queue) {
@@ -129,7 +129,7 @@ export class ModelDetailsCache {
   }
 }
 
-/** Whether a chat would fail for the same reason; otherwise the server may just give no details. */
+/** Whether a chat would fail for the same reason; otherwise only the details are missing. */
 function isFinal(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
   return error.reason !== 'model_unavailable' || isTransient(error.cause);

@@ -1,4 +1,4 @@
-/** What a Modelfile sets that a generation has to know. */
+/** What a Modelfile sets that a generation depends on. */
 export interface ModelfileParameters {
   /** `PARAMETER num_ctx`, in tokens. */
   numCtx: number | null;
@@ -11,6 +11,26 @@ const MAX_LENGTH = 64 * 1024;
 const MAX_STOP_WORDS = 32;
 const MAX_STOP_LENGTH = 100;
 const CONTEXT = { least: 4, most: 10_000_000 };
+
+/** Largest context asked for unless configured: beyond it memory grows faster than its use. */
+const LARGEST_BY_DEFAULT = 8_192;
+/** Ollama's own default, for a model whose context length is not known. */
+const WHERE_UNKNOWN = 4_096;
+
+/**
+ * The context to ask for, in tokens: the Modelfile's, up to the configured size; without it the
+ * configured size, without both what the model was made for, up to 8,192. Never more than what it was
+ * made for: Ollama would silently reduce it.
+ */
+export function contextSize(
+  { numCtx, contextLength }: { numCtx: number | null; contextLength: number | null },
+  configured: number | null,
+): number {
+  const byDefault = Math.min(contextLength ?? WHERE_UNKNOWN, LARGEST_BY_DEFAULT);
+  const wanted =
+    numCtx === null ? (configured ?? byDefault) : Math.min(numCtx, configured ?? Infinity);
+  return Math.min(wanted, contextLength ?? wanted);
+}
 
 /** Escapes of a Go string that JSON does not have, with the characters that they stand for. */
 const GO_ESCAPES = new Map([
@@ -32,13 +52,13 @@ export function readParameters(text: unknown): ModelfileParameters {
   if (typeof text !== 'string') return parameters;
   for (const line of text.slice(0, MAX_LENGTH).split('\n')) {
     const [, name, value = ''] = /^(\w+)\s+(.*?)\s*$/.exec(line) ?? [];
-    if (name === 'num_ctx') parameters.numCtx = contextSize(value);
+    if (name === 'num_ctx') parameters.numCtx = readContextSize(value);
     if (name === 'stop') addStopWord(parameters.stop, goString(value));
   }
   return parameters;
 }
 
-function contextSize(value: string): number | null {
+function readContextSize(value: string): number | null {
   const size = /^\d{1,10}$/.test(value) ? Number(value) : 0;
   return size >= CONTEXT.least && size <= CONTEXT.most ? size : null;
 }
