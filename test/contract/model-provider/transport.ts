@@ -61,7 +61,7 @@ export function describeTransport(name: string, make: () => Promise<TransportUnd
 
       test('by silence', async () => {
         subject.next({ does: 'hang', after: [] });
-        const { end } = start(subject, { timeoutMs: 80 });
+        const { end } = start(subject, { timeoutMs: 300 });
         await expect(end).rejects.toMatchObject({ reason: 'model_silent' });
         await subject.closedByUs(0);
       });
