@@ -6,7 +6,7 @@ export type PathState = 'same' | 'gone' | 'replaced';
 
 /** Knows a file or folder again: by its device and its number there, not by its name. */
 export class FileIdentity {
-  private own: { dev: number; ino: number } | null = null;
+  private own: Pick<Stats, 'dev' | 'ino' | 'size'> | null = null;
 
   constructor(private readonly path: string) {}
 
@@ -17,7 +17,7 @@ export class FileIdentity {
   /** What is there now is the one, if anything is. */
   remember(): void {
     const stats = found(this.path);
-    this.own = stats ? { dev: stats.dev, ino: stats.ino } : null;
+    this.own = stats ? { dev: stats.dev, ino: stats.ino, size: stats.size } : null;
   }
 
   forget(): void {
@@ -36,7 +36,9 @@ export class FileIdentity {
 
   private compare(stats: Stats | undefined): PathState {
     if (!stats) return 'gone';
-    return stats.dev === this.own?.dev && stats.ino === this.own.ino ? 'same' : 'replaced';
+    if (stats.dev !== this.own?.dev || stats.ino !== this.own.ino) return 'replaced';
+    // Another program may have written over it, from its beginning on.
+    return stats.isFile() && stats.size === 0 && this.own.size > 0 ? 'replaced' : 'same';
   }
 }
 

@@ -8,6 +8,7 @@ import {
   rename,
   rm,
   stat,
+  truncate,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +146,15 @@ describeSqlite('the files of SQLite', () => {
       await expect(one.generations.claim(one.opening())).rejects.toMatchObject(UNAVAILABLE);
       await expect(one.store.ping()).rejects.toMatchObject(UNAVAILABLE);
       expect(await readFile(file)).toEqual(before);
+    });
+
+    it('are not written when another program has emptied the database', async () => {
+      const one = new Scene(await opened());
+      await chat(one, 1);
+      await truncate(file);
+      await until(said('another program has emptied it'));
+      await expect(one.generations.claim(one.opening())).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.store.ping()).rejects.toMatchObject(UNAVAILABLE);
     });
 
     it('lose nothing when only what stands beside the database was removed', async () => {

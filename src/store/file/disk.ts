@@ -37,29 +37,23 @@ export class Disk {
 
   /** The whole text, or null when there is no such file. */
   async read(path: string): Promise<string | null> {
-    return this.perform(() => readFile(path, 'utf8').catch(absent));
+    return this.find(() => readFile(path, 'utf8'));
   }
 
   /** The bytes from `start` up to `end`, as far as the file has them; null when there is no such file. */
   async readPart(path: string, start: number, end: number): Promise<FilePart | null> {
-    const read = (): Promise<FilePart | null> =>
-      this.perform(() => readPart(path, start, end).catch(absent));
+    const read = (): Promise<FilePart | null> => this.find(() => readPart(path, start, end));
     return end - start > LONG_READ ? this.longReads.run(read) : read();
   }
 
   /** Names in a folder; none when there is no such folder. */
   async list(folder: string): Promise<Dirent[]> {
-    return this.perform(
-      async () => (await readdir(folder, { withFileTypes: true }).catch(absent)) ?? [],
-    );
+    return (await this.find(() => readdir(folder, { withFileTypes: true }))) ?? [];
   }
 
   /** Differs as soon as the file's content does; null when there is no such file. */
   async stamp(path: string): Promise<string | null> {
-    return this.perform(async () => {
-      const stats = await stat(path).catch(absent);
-      return stats && stampOf(stats);
-    });
+    return this.find(async () => stampOf(await stat(path)));
   }
 
   /** Whether the last change failed, for whatever reason. */
@@ -168,6 +162,13 @@ export class Disk {
       await makeFolder(dirname(path));
       return write();
     }
+  }
+
+  /** Null where there is no such file; a folder that was moved away has not lost its files. */
+  private async find<T>(read: () => Promise<T>): Promise<T | null> {
+    const found = await this.perform(() => read().catch(absent));
+    if (found === null) await this.perform(this.guard);
+    return found;
   }
 
   private async perform<T>(task: () => Promise<T>): Promise<T> {

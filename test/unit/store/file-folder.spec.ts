@@ -48,6 +48,25 @@ describe('the folder of the file store', () => {
     expect(await one.transcript(conversationId)).toHaveLength(2);
   });
 
+  it('that was moved away has lost no conversation that is asked for meanwhile', async () => {
+    const one = new Scene(await folder.open());
+    const { conversationId, key } = await one.answered(one.opening());
+    const { conversations, generations } = one.store;
+    await rename(folder.path, away());
+    const asked = [
+      () => conversations.find(one.ownerId, conversationId),
+      () => conversations.rename(one.ownerId, conversationId, 'Another title'),
+      () => conversations.delete(one.ownerId, conversationId),
+      () => generations.readLog(key, 0),
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject(UNAVAILABLE);
+
+    await rename(away(), folder.path);
+    await until(() => folder.logger.of('The history folder is back in its place').length > 0);
+    expect(await one.transcript(conversationId)).toHaveLength(2);
+    expect(await one.listed()).toHaveLength(1);
+  });
+
   it('that was deleted is not made anew', async () => {
     const one = new Scene(await folder.open());
     await one.answered(one.opening());

@@ -6,8 +6,9 @@ const GONE =
   'The SQLite database was moved away or deleted while the service runs: nothing is written any ' +
   'more. Put it back where it was, with the files that end in -wal and -shm, or stop the service';
 const REPLACED =
-  'Another file has taken the place of the SQLite database while the service runs: nothing is ' +
-  'written any more. Put the former one back, or restart the service to go on with this one';
+  'Another file has taken the place of the SQLite database, or another program has emptied it, ' +
+  'while the service runs: nothing is written any more. Put the former one back, or restart the ' +
+  'service to go on with this one';
 const WAL_LOST =
   'The file beside the SQLite database that ends in -wal was removed while the service runs: ' +
   'nothing is written any more. Restart the service; what it holds is saved when it stops';
