@@ -14,10 +14,11 @@ export class FileIdentity {
     return this.own !== null;
   }
 
-  /** What is there now is the one, if anything is. */
-  remember(): void {
+  /** What is there now is the one. False, and the former one stays known, where nothing is. */
+  remember(): boolean {
     const stats = found(this.path);
-    this.own = stats ? { dev: stats.dev, ino: stats.ino, size: stats.size } : null;
+    if (stats) this.own = { dev: stats.dev, ino: stats.ino, size: stats.size };
+    return stats !== undefined;
   }
 
   forget(): void {

@@ -30,10 +30,9 @@ export class FolderPlace {
     return this.state === 'same';
   }
 
-  /** What is there now is the store's folder. */
+  /** What is there now is the store's folder; it may have gone since it was known by its lock. */
   confirm(): void {
-    this.identity.remember();
-    this.note('same');
+    this.note(this.identity.remember() ? 'same' : 'gone');
   }
 
   /** Looks without a trace in the log: for before each change. */
