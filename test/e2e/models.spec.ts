@@ -12,6 +12,7 @@ describe('the model of a chat', () => {
     ollama = await FakeOllama.start(
       { name: 'llama2' },
       { name: 'hidden', remoteHost: CLOUD },
+      { name: 'listed', remoteHost: CLOUD, remoteInTags: true, remoteInShow: false },
       { name: 'gpt-oss:120b-cloud', remoteHost: CLOUD },
       { name: 'embed', capabilities: ['embedding'] },
       {
@@ -76,6 +77,8 @@ describe('the model of a chat', () => {
     'team/gpt-oss:Cloud',
     'hidden',
     'HIDDEN:latest',
+    'listed',
+    'LISTED:latest',
   ])('%s lives in a cloud and is sent nothing', async (model) => {
     expect(await refused({ model })).toMatchObject({
       status: 404,

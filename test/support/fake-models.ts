@@ -13,6 +13,8 @@ export interface FakeModel {
   remoteHost?: string;
   /** Whether `/api/tags` tells the remote host, as newer versions do. */
   remoteInTags?: boolean;
+  /** Whether `/api/show` tells it; by default it does. */
+  remoteInShow?: boolean;
   /** `completion` by default; null: `/api/show` does not say. */
   capabilities?: string[] | null;
   /** Parameters of its Modelfile, as `/api/show` writes them. */
@@ -81,7 +83,7 @@ function show(model: FakeModel): object {
     },
     ...(capabilities !== null && { capabilities }),
     ...(parameters !== undefined && { parameters }),
-    ...remote(model),
+    ...(model.remoteInShow !== false && remote(model)),
   };
 }
 

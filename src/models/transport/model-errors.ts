@@ -21,7 +21,7 @@ export function modelSilent(): AppError {
 }
 
 export function invalidName(cause?: unknown): AppError {
-  const message = 'must be the name of a model, without white space';
+  const message = 'must be the name of a model as the model server accepts it, without white space';
   return invalid({ field: 'model', message }, cause);
 }
 

@@ -87,8 +87,13 @@ export class OllamaModelProvider extends ModelProvider {
     const details = await this.detailsOf(model, 0);
     const known = details.origin === 'unknown' ? await this.lastKnown(model) : details;
     if (known === undefined) throw originUnknown(causeOf(details.failure));
-    if (known.origin === 'elsewhere') throw modelNotAllowed();
+    if (known.origin === 'elsewhere' || (await this.isListedRemote(model))) throw modelNotAllowed();
     return known;
+  }
+
+  /** The list may say what the details do not. It is waited for only where none was read yet. */
+  private async isListedRemote(model: string): Promise<boolean> {
+    return this.parts.installed.isRemote(model) ?? (await this.listed(model))?.remote ?? false;
   }
 
   private async detailsOf(model: string, unknownFreshMs: number): Promise<ModelDetails> {

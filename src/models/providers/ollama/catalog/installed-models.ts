@@ -10,6 +10,8 @@ export class InstalledModels {
   private reading: Promise<TaggedModel[]> | undefined;
   /** Content by name, as last listed. */
   private contents = new Map<string, string>();
+  /** Names of models that are passed on to another host, as last listed; null before the first list. */
+  private remotes: ReadonlySet<string> | null = null;
   private warned = false;
 
   /** @param onChanged called with a name whose model has changed or has gone */
@@ -31,11 +33,19 @@ export class InstalledModels {
     return (await this.list()).find((tag) => fullModelName(tag.name) === name);
   }
 
+  /** Whether the last list says that this model is passed on to another host; null: no list yet. */
+  isRemote(model: string): boolean | null {
+    return this.remotes?.has(fullModelName(model)) ?? null;
+  }
+
   private async read(): Promise<TaggedModel[]> {
     const request = { method: 'GET', path: '/api/tags', timeoutMs: LIST_WITHIN_MS } as const;
     const { models, left } = await this.transport.json(request, readTags);
     if (left > 0) this.warnOnce(left);
     this.compare(models);
+    this.remotes = new Set(
+      models.filter(({ remote }) => remote).map(({ name }) => fullModelName(name)),
+    );
     return models;
   }
 
