@@ -214,4 +214,12 @@ describe('a model server that cannot be used', () => {
       body: { error: expect.stringContaining('ollama pull llama2'), reason: 'model_not_found' },
     });
   });
+
+  it('whose default model is one of a cloud is not told to pull it', async () => {
+    ollama = await FakeOllama.start({ name: 'gpt-oss:120b-cloud', remoteHost: CLOUD });
+    service = await startService(ollama, { models: { default: 'gpt-oss:120b-Cloud' } });
+    const { body } = await getJson(`${service.url}/api/health/ready`);
+    expect(body.dependencies).toMatchObject({ ollama: 'up', default_model: 'missing' });
+    expect(service.log.records.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import { namesCloudModel } from '../../domain/model-name.js';
 import { ModelProvider } from '../../models/model-provider.js';
 import { Indicator } from './indicator.js';
 
@@ -24,8 +25,10 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
   }
 
   override remedy(state: DefaultModelState): string | null {
-    if (state !== 'missing') return null;
-    const { default: defaultModel } = this.settings.models;
+    const { allow, default: defaultModel } = this.settings.models;
+    // What the start has warned of already: no pull makes it local.
+    const isRefused = allow === null && namesCloudModel(defaultModel);
+    if (state !== 'missing' || isRefused) return null;
     return (
       'Requests that name no model will fail: the default model is not installed or cannot chat; ' +
       `run: ollama pull ${defaultModel}, or name another in OLLAMA_DEFAULT_MODEL`
