@@ -8,7 +8,11 @@ export type PathState = 'same' | 'gone' | 'replaced';
 export class FileIdentity {
   private own: Pick<Stats, 'dev' | 'ino' | 'size'> | null = null;
 
-  constructor(private readonly path: string) {}
+  /** @param mayBeEmptied a file whose content may go while it is in use */
+  constructor(
+    private readonly path: string,
+    private readonly mayBeEmptied = true,
+  ) {}
 
   get isKnown(): boolean {
     return this.own !== null;
@@ -38,8 +42,8 @@ export class FileIdentity {
   private compare(stats: Stats | undefined): PathState {
     if (!stats) return 'gone';
     if (stats.dev !== this.own?.dev || stats.ino !== this.own.ino) return 'replaced';
-    // Another program may have written over it, from its beginning on.
-    return stats.isFile() && stats.size === 0 && this.own.size > 0 ? 'replaced' : 'same';
+    // Another program may be writing over it, from its beginning on.
+    return !this.mayBeEmptied && stats.size === 0 && this.own.size > 0 ? 'replaced' : 'same';
   }
 }
 

@@ -148,6 +148,18 @@ describeSqlite('the files of SQLite', () => {
       expect(await readFile(file)).toEqual(before);
     });
 
+    it('go on when what stands beside the database was brought into it', async () => {
+      const one = new Scene(await opened());
+      await chat(one, 1);
+      await one.store.ping();
+      const database = openSqlite(file);
+      database.pragma('wal_checkpoint(TRUNCATE)');
+      database.close();
+      expect((await stat(`${file}-wal`)).size).toBe(0);
+      await one.store.ping();
+      await chat(one, 1);
+    });
+
     it('are not written when another program has emptied the database', async () => {
       const one = new Scene(await opened());
       await chat(one, 1);

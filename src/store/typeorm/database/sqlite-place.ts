@@ -34,7 +34,8 @@ export class SqlitePlace {
     path: string,
     private readonly logger: Logger,
   ) {
-    this.file = new FileIdentity(path);
+    this.file = new FileIdentity(path, false);
+    // SQLite empties it itself.
     this.wal = new FileIdentity(`${path}-wal`);
   }
 
