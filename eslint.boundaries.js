@@ -31,6 +31,7 @@ const rooms = {
     'src/common/errors/**',
     // What the word `private` stands for in a setting is what the edge takes for private.
     'src/common/http/private-networks.ts',
+    'src/common/text/percent-decoded.ts',
     'src/observability/logger.ts',
   ],
   observability: shared,

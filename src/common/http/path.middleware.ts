@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../errors/app-error.js';
+import { percentDecoded } from '../text/percent-decoded.js';
 
 /**
  * Makes the path what the router expects: a base URL that ends in `/` doubles the slash
@@ -9,7 +10,7 @@ import { AppError } from '../errors/app-error.js';
 export function pathMiddleware(): RequestHandler {
   return (request, _response, next) => {
     const path = pathOf(request);
-    if (!isDecodable(path)) {
+    if (path.includes('%') && percentDecoded(path) === undefined) {
       next(new AppError('validation', 'Invalid request: the path is not percent-encoded UTF-8'));
       return;
     }
@@ -26,14 +27,4 @@ export function pathOf(request: Request): string {
   const [target = ''] = request.originalUrl.split('?', 1);
   if (target.startsWith('/')) return target;
   return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
-}
-
-function isDecodable(path: string): boolean {
-  if (!path.includes('%')) return true;
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

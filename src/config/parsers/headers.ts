@@ -1,3 +1,4 @@
+import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { parser, type Parser } from './parser.js';
 
 /** A header as it is sent: its name in small letters, its value. */
@@ -28,17 +29,9 @@ export const headers: Parser<Header[]> = parser(
 function header(item: string): Header | undefined {
   const at = item.indexOf('=');
   const name = item.slice(0, Math.max(0, at)).trim().toLowerCase();
-  const value = decoded(item.slice(at + 1).trim());
+  const value = percentDecoded(item.slice(at + 1).trim());
   if (at < 1 || value === undefined || !VALUE.test(value)) return undefined;
   return NAME.test(name) && !NOT_OURS.has(name) ? [name, value] : undefined;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A token for `Authorization: Bearer`. */

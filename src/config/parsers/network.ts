@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
 import { PRIVATE_NETWORKS } from '../../common/http/private-networks.js';
+import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { listItems, listOf, parser, type Parser } from './parser.js';
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\.?$/i;
@@ -24,21 +25,13 @@ export const ollamaUrl: Parser<string> = parser(
   (text) => {
     const url = parseUrl(withScheme(text));
     if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
-    if (url.search || url.hash || !isDecodable(url.username + url.password)) return undefined;
+    if (url.search || url.hash) return undefined;
+    if (percentDecoded(url.username + url.password) === undefined) return undefined;
     const credentials = url.password ? `${url.username}:${url.password}` : url.username;
     const path = url.pathname.replace(/\/+$/, '');
     return `${url.protocol}//${credentials && `${credentials}@`}${url.host}${path}`;
   },
 );
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function withScheme(text: string): string {
   if (text.includes('://')) return text;

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
@@ -53,7 +54,8 @@ const POSTGRES_URL = new RegExp(
 /** SQLAlchemy's `postgresql+driver://` loses its driver, which says nothing to ours. */
 function postgres(text: string): DatabaseUrl | undefined {
   const rest = /^postgres(?:ql)?(?:\+\w+)?:(\/\/.+)$/is.exec(text)?.[1];
-  if (rest === undefined || !POSTGRES_URL.test(rest) || !isDecodable(rest)) return undefined;
+  if (rest === undefined || !POSTGRES_URL.test(rest)) return undefined;
+  if (percentDecoded(rest) === undefined) return undefined;
   return { kind: 'postgres', url: `postgresql:${rest}` };
 }
 
@@ -61,13 +63,4 @@ function postgres(text: string): DatabaseUrl | undefined {
 function mongodb(text: string): DatabaseUrl | undefined {
   const legal = /^mongodb(\+srv)?:\/\/([^\s/?#@]+@)?[^\s/?#@]+(\/[^\s#@]*)?(\?[^\s#@]*)?$/i;
   return legal.test(text) ? { kind: 'mongodb', url: text } : undefined;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
