@@ -1,4 +1,4 @@
-import { ByteBuffer } from './byte-buffer.js';
+import { ByteBuffer } from '../../common/byte-buffer.js';
 import type { Exchange, ResponseHandler } from './exchange.js';
 import type { HttpClient, HttpRequest } from './http-client.js';
 import { networkFailure } from './network-failure.js';

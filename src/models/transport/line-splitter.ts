@@ -1,4 +1,4 @@
-import { ByteBuffer } from './byte-buffer.js';
+import { ByteBuffer } from '../../common/byte-buffer.js';
 import { unusable } from './server-failure.js';
 
 const NEWLINE = 0x0a;

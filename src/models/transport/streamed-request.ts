@@ -1,5 +1,5 @@
 import type { CancelSignal } from '../../domain/cancellation.js';
-import { ByteBuffer } from './byte-buffer.js';
+import { ByteBuffer } from '../../common/byte-buffer.js';
 import type { Exchange, ResponseHandler } from './exchange.js';
 import type { HttpClient, HttpRequest } from './http-client.js';
 import { IdleTimer } from './idle-timer.js';

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { systemCode } from '../../errors/system-code.js';
 import { bodyTooLarge, invalidBody } from './body-errors.js';
 
 interface Bounds {
@@ -62,10 +63,9 @@ function leave(): void {
 }
 
 function clientError(error: unknown, coding: string, maxBytes: number): unknown {
-  const code: unknown =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   if (code === 'ERR_BUFFER_TOO_LARGE') return bodyTooLarge(maxBytes);
-  if (typeof code === 'string' && NOT_THE_DATA.test(code)) {
+  if (code !== undefined && NOT_THE_DATA.test(code)) {
     return invalidBody(`could not be decompressed as ${coding}: check Content-Encoding`);
   }
   return error;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ByteBuffer } from '../../byte-buffer.js';
 import { bodyTooLarge, brokeOff, invalidBody } from './body-errors.js';
 
 /** A body of which no byte comes for so long is given up. */
@@ -41,7 +42,7 @@ function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolea
 
 /** A body on its way. */
 class Arrival {
-  private readonly bytes = new GrowingBuffer();
+  private readonly bytes = new ByteBuffer();
   private settle: (failure: Error | null) => void = () => undefined;
   private readonly silence = setTimeout(() => this.settle(stoppedComing()), SILENCE_MS);
 
@@ -59,7 +60,7 @@ class Arrival {
     } finally {
       this.stop();
     }
-    return this.bytes.whole();
+    return this.bytes.view();
   }
 
   private listen(): void {
@@ -73,7 +74,7 @@ class Arrival {
   private readonly take = (chunk: Buffer): void => {
     this.silence.refresh();
     if (this.bytes.length + chunk.length > this.maxBytes) this.settle(bodyTooLarge(this.maxBytes));
-    else this.bytes.add(chunk);
+    else this.bytes.append(chunk);
   };
 
   private readonly end = (): void => this.settle(null);
@@ -85,30 +86,6 @@ class Arrival {
     request.off('data', this.take).off('end', this.end).off('close', this.close);
     // Nothing more is read, unless the end of the answer throws it away.
     if (!request.complete) request.pause();
-  }
-}
-
-/**
- * Bytes that come in chunks, in one place. Hundreds of small pieces, kept until the last has come,
- * would leave holes in the process's memory that the system does not get back.
- */
-class GrowingBuffer {
-  length = 0;
-  private room = Buffer.alloc(0);
-
-  add(chunk: Buffer): void {
-    const needed = this.length + chunk.length;
-    if (needed > this.room.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.room.length));
-      this.room.copy(larger, 0, 0, this.length);
-      this.room = larger;
-    }
-    chunk.copy(this.room, this.length);
-    this.length = needed;
-  }
-
-  whole(): Buffer {
-    return this.room.subarray(0, this.length);
   }
 }
 

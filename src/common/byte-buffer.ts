@@ -3,8 +3,8 @@ const FIRST_CAPACITY = 4 * 1024;
 const MOST_RESERVED = 64 * 1024;
 
 /**
- * Bytes that are joined as they come. Holding the pieces would cost a hundred bytes each, and a
- * server may send a piece for each byte.
+ * Bytes that are joined as they come. Holding the pieces would cost a hundred bytes each, where the
+ * other side may send a piece for each byte, and leave holes in the process's memory.
  */
 export class ByteBuffer {
   private bytes: Buffer = Buffer.alloc(0);
@@ -19,6 +19,11 @@ export class ByteBuffer {
     if (length > this.bytes.length) this.grow(length);
     piece.copy(this.bytes, this.used);
     this.used = length;
+  }
+
+  /** All bytes, not copied: to be used before more are appended. */
+  view(): Buffer {
+    return this.bytes.subarray(0, this.used);
   }
 
   /** All bytes as UTF-8 text; the buffer is empty afterwards. */
