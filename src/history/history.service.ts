@@ -36,8 +36,9 @@ export class HistoryService {
 
   /**
    * The conversation, a message that is being written with the freshest text there is. What is more
-   * than a page is read while it is gone through, and so is what has much text. Fails with `conversation_not_found`, or
-   * `message_not_found` when the window starts at no message of it.
+   * than a page is read while it is gone through; what has much text is given in the same form.
+   * Fails with `conversation_not_found`, or `message_not_found` when the window starts at no message
+   * of it.
    */
   async get(
     ownerId: string,

@@ -47,10 +47,10 @@ export function sendError(response: Response, error: AppError): void {
  */
 export function logError(logger: Logger, response: Response, error: AppError): void {
   const fields = { request_id: requestIdOf(response), reason: error.reason };
-  const cause = causeText(error);
   if (error.code === 'INTERNAL_ERROR' && error.cause !== undefined) {
     logger.error('Request failed unexpectedly', { ...fields, error: error.cause });
-  } else if (error.status >= 500 && cause !== undefined) {
-    logger.warn('Request failed', { ...fields, cause });
+  } else if (error.status >= 500) {
+    const cause = causeText(error);
+    if (cause !== undefined) logger.warn('Request failed', { ...fields, cause });
   }
 }

@@ -42,15 +42,14 @@ export class InstalledModels {
     const request = { method: 'GET', path: '/api/tags', timeoutMs: LIST_WITHIN_MS } as const;
     const { models, left } = await this.transport.json(request, readTags);
     if (left > 0) this.warnOnce(left);
-    this.compare(models);
-    this.remotes = new Set(
-      models.filter(({ remote }) => remote).map(({ name }) => fullModelName(name)),
-    );
+    this.remember(models);
     return models;
   }
 
-  private compare(models: readonly TaggedModel[]): void {
-    const contents = new Map(models.map((tag) => [fullModelName(tag.name), contentOf(tag)]));
+  private remember(models: readonly TaggedModel[]): void {
+    const named = models.map((tag) => ({ name: fullModelName(tag.name), tag }));
+    this.remotes = new Set(named.filter(({ tag }) => tag.remote).map(({ name }) => name));
+    const contents = new Map(named.map(({ name, tag }) => [name, contentOf(tag)]));
     for (const [name, content] of this.contents) {
       if (contents.get(name) !== content) this.onChanged(name);
     }
