@@ -1,5 +1,5 @@
 import { getJson } from '../../support/http-client.js';
-import { HostileModelServer, type Attack } from '../support/hostile-model-server.js';
+import { endless, HostileModelServer, type Attack } from '../support/hostile-model-server.js';
 import { Rig } from '../support/rig.js';
 
 const BYSTANDER = ['/api/health', '/api/health/ready', '/api/history?limit=10'];
@@ -37,14 +37,6 @@ describe('a model server that attacks who asks it for its models', () => {
     const [first] = answers;
     return { status: first?.status, ...(first?.body as Listed) };
   }
-
-  const endless =
-    (beginning: string, piece: string): Attack =>
-    async (connection) => {
-      await connection.begin();
-      await connection.send(beginning);
-      await connection.flood(piece);
-    };
 
   it.each<[string, Attack]>([
     ['a list without an end', endless('{"models":[', '{"name":"a"},'.repeat(5_000))],

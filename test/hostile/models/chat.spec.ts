@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { Rig } from '../support/rig.js';
 import {
+  endless,
+  endlessAfter,
   HostileModelServer,
   LAST_LINE,
   LINE,
@@ -60,15 +62,7 @@ describe('a model server that attacks who asks it for an answer', () => {
   }
 
   it.each<[string, number, number, Attack]>([
-    [
-      'a line without an end',
-      503,
-      16 * MIB,
-      async (connection) => {
-        await connection.begin();
-        await connection.flood(`{"message":{"content":"${KILOBYTES}`);
-      },
-    ],
+    ['a line without an end', 503, 16 * MIB, endless('', `{"message":{"content":"${KILOBYTES}`)],
     [
       'a line without an end, a byte a chunk',
       503,
@@ -87,41 +81,24 @@ describe('a model server that attacks who asks it for an answer', () => {
         await connection.trickle('x', 100);
       },
     ],
-    [
-      'blank lines without an end',
-      503,
-      16 * MIB,
-      async (connection) => {
-        await connection.begin();
-        await connection.flood('\n'.repeat(10_000));
-      },
-    ],
+    ['blank lines without an end', 503, 16 * MIB, endless('', '\n'.repeat(10_000))],
     [
       'lines without text, without an end',
       503,
       64 * MIB,
-      async (connection) => {
-        await connection.begin();
-        await connection.flood('{"message":{"content":""}}\n'.repeat(1_000));
-      },
+      endless('', '{"message":{"content":""}}\n'.repeat(1_000)),
     ],
     [
       'headers without an end',
       503,
       16 * MIB,
-      async (connection) => {
-        await connection.send('HTTP/1.1 200 OK\r\n');
-        await connection.flood(`X-Header: ${'x'.repeat(500)}\r\n`);
-      },
+      endlessAfter('HTTP/1.1 200 OK\r\n', `X-Header: ${'x'.repeat(500)}\r\n`),
     ],
     [
       'one header without an end',
       503,
       16 * MIB,
-      async (connection) => {
-        await connection.send('HTTP/1.1 200 OK\r\nX-Header: ');
-        await connection.flood(KILOBYTES);
-      },
+      endlessAfter('HTTP/1.1 200 OK\r\nX-Header: ', KILOBYTES),
     ],
     [
       'headers without an end, slowly',
@@ -167,10 +144,7 @@ describe('a model server that attacks who asks it for an answer', () => {
       'an error without an end',
       503,
       16 * MIB,
-      async (connection) => {
-        await connection.send('HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\n');
-        await connection.flood(KILOBYTES);
-      },
+      endlessAfter('HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\n', KILOBYTES),
     ],
     [
       'an error without an end, slowly',
@@ -181,24 +155,8 @@ describe('a model server that attacks who asks it for an answer', () => {
         await connection.trickle('x', 100);
       },
     ],
-    [
-      'lines that take long to read',
-      503,
-      16 * MIB,
-      async (connection) => {
-        await connection.begin();
-        await connection.flood(HUGE_LINE);
-      },
-    ],
-    [
-      'lines with much beside their text',
-      503,
-      16 * MIB,
-      async (connection) => {
-        await connection.begin();
-        await connection.flood(LONG_LINE);
-      },
-    ],
+    ['lines that take long to read', 503, 16 * MIB, endless('', HUGE_LINE)],
+    ['lines with much beside their text', 503, 16 * MIB, endless('', LONG_LINE)],
     [
       'one deep value',
       503,
@@ -215,14 +173,7 @@ describe('a model server that attacks who asks it for an answer', () => {
   });
 
   it.each<[string, Attack]>([
-    [
-      'more lines',
-      async (connection) => {
-        await connection.begin();
-        await connection.send(LINE + LAST_LINE);
-        await connection.flood(LINE.repeat(100));
-      },
-    ],
+    ['more lines', endless(LINE + LAST_LINE, LINE.repeat(100))],
     [
       'trailers without an end',
       async (connection) => {

@@ -64,6 +64,23 @@ export class Connection {
   }
 }
 
+/** The beginning of an answer's body, then `piece` without an end. */
+export const endless =
+  (beginning: string, piece: string): Attack =>
+  async (connection) => {
+    await connection.begin();
+    await connection.send(beginning);
+    await connection.flood(piece);
+  };
+
+/** These bytes instead of an answer's head, then `piece` without an end. */
+export const endlessAfter =
+  (head: string, piece: string): Attack =>
+  async (connection) => {
+    await connection.send(head);
+    await connection.flood(piece);
+  };
+
 const line = (content: string, more: object = {}): string =>
   `${JSON.stringify({ model: 'llama2', message: { role: 'assistant', content }, done: false, ...more })}\n`;
 
