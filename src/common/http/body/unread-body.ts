@@ -4,6 +4,7 @@ import { notJson } from './body-errors.js';
 import type { BodyLimits } from './body-limits.js';
 import { decompress } from './decompress.js';
 import { parseJsonBody } from './json-body.js';
+import { parseTurn } from './parse-turn.js';
 import { receiveBody } from './receive-body.js';
 
 /**
@@ -25,7 +26,9 @@ export class UnreadBody {
     if (!isJson(headers['content-type'])) throw notJson();
     const received = await receiveBody(this.request, this.response, maxBytes);
     const bytes = await decompress(received, headers['content-encoding'], maxBytes);
-    return bytes.length === 0 ? undefined : parseJsonBody(bytes, maxValues);
+    if (bytes.length === 0) return undefined;
+    await parseTurn(bytes.length);
+    return parseJsonBody(bytes, maxValues);
   }
 }
 
