@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { ByteBuffer } from '../../common/byte-buffer.js';
 import { DamagedFileError } from './json-reader.js';
 
 /** Told of each message: its JSON, and where that stands in the file, in bytes. */
@@ -6,6 +7,9 @@ export type OnMessage = (text: string, start: number, end: number) => void;
 
 /** What a file may hold besides messages, in bytes. Another program's file may be of any size. */
 const LARGEST_REST = 16 * 1024 * 1024;
+
+/** In bytes: a field's name before its value, with white space. */
+const LONGEST_NAME = 256;
 
 /** Depth inside the file's object, and inside its list of messages. */
 const IN_FILE = 1;
@@ -26,8 +30,8 @@ export class MessageSplitter {
   private inMessages = false;
   private message: Buffer[] | null = null;
   private messageStart = 0;
-  private readonly rest: Buffer[] = [];
-  private restBytes = 0;
+  /** A copy: a piece of which a part was kept would stay in memory whole. */
+  private readonly rest = new ByteBuffer();
   /** Place in the file of the piece that is being read. */
   private offset = 0;
 
@@ -63,7 +67,7 @@ export class MessageSplitter {
   /** The file with a `0` for each message. */
   end(): string {
     if (this.message) throw new DamagedFileError('a message without an end');
-    return Buffer.concat(this.rest).toString();
+    return this.rest.take();
   }
 
   /** Place of the quotation mark that ends the string, or the end of the piece. */
@@ -90,7 +94,9 @@ export class MessageSplitter {
 
   private open(byte: number, start: number): void {
     if (byte === LIST) {
-      this.inMessages = /"messages"\s*:\s*$/.test(lastOf(this.rest).toString());
+      this.inMessages = /"messages"\s*:\s*$/.test(
+        this.rest.view().subarray(-LONGEST_NAME).toString(),
+      );
       return;
     }
     this.message = [];
@@ -109,9 +115,8 @@ export class MessageSplitter {
       this.message.push(bytes);
       return;
     }
-    this.rest.push(bytes);
-    this.restBytes += bytes.length;
-    if (this.restBytes > LARGEST_REST) throw new DamagedFileError('no conversation: too large');
+    this.rest.append(bytes);
+    if (this.rest.length > LARGEST_REST) throw new DamagedFileError('no conversation: too large');
   }
 }
 
@@ -119,12 +124,4 @@ function textOf(pieces: Buffer[]): string {
   const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
   if (bytes.length > constants.MAX_STRING_LENGTH) throw new DamagedFileError('a message too large');
   return bytes.toString();
-}
-
-/** The end of what was kept, long enough for a name with white space. */
-function lastOf(pieces: readonly Buffer[]): Buffer {
-  let bytes = Buffer.alloc(0);
-  for (let last = pieces.length - 1; last >= 0 && bytes.length < 256; last -= 1)
-    bytes = Buffer.concat([pieces[last] ?? bytes, bytes]);
-  return bytes.subarray(-256);
 }

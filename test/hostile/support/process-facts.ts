@@ -2,7 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Resident memory of a process in MiB, as Linux counts it. */
 export function memoryOf(pid: number): number {
-  const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return mebibytes(pid, /VmRSS:\s+(\d+)/);
+}
+
+/** The most that it ever was. */
+export function peakMemoryOf(pid: number): number {
+  return mebibytes(pid, /VmHWM:\s+(\d+)/);
+}
+
+function mebibytes(pid: number, field: RegExp): number {
+  const kib = field.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   if (kib === undefined) throw new Error('The process tells no memory: has it ended?');
   return Number(kib) / 1024;
 }
