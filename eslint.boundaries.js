@@ -59,7 +59,7 @@ const adapterParents = { store: 'src/store', models: 'src/models/providers' };
 
 /** What adapters of a room share: how stores of one process hold their state, how model servers are asked. */
 const adapterBases = {
-  store: ['src/store/local', 'src/store/rules'],
+  store: ['src/store/local', 'src/store/rules', 'src/store/support'],
   models: ['src/models/transport'],
 };
 

@@ -17,3 +17,85 @@ export abstract class RequestCounter {
    */
   abstract count(client: string, windowMs: number): Promise<RequestCount>;
 }
+
+/** Requests of one client that are counted together. */
+export interface AskedCount {
+  client: string;
+  added: number;
+  windowMs: number;
+}
+
+interface Waiter {
+  resolve: (count: RequestCount) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Asked {
+  windowMs: number;
+  waiters: Waiter[];
+}
+
+/** Ended windows are removed as often as this, so that only what counts is kept. */
+const SWEEP_MS = 60_000;
+
+/**
+ * Requests that arrive while others are being counted wait and are counted together: a flood costs
+ * two round trips, not one each, and what it is refused costs the server next to nothing.
+ */
+export abstract class BatchedRequestCounter extends RequestCounter {
+  private waiting = new Map<string, Asked>();
+  private counting = false;
+  private sweptAt = performance.now();
+
+  count(client: string, windowMs: number): Promise<RequestCount> {
+    return new Promise((resolve, reject) => {
+      const asked = this.waiting.get(client) ?? { windowMs, waiters: [] };
+      asked.waiters.push({ resolve, reject });
+      this.waiting.set(client, asked);
+      if (!this.counting) void this.countAll();
+    });
+  }
+
+  /** Adds to the clients' windows; where each stands then. */
+  protected abstract add(asked: AskedCount[]): Promise<Map<string, RequestCount>>;
+
+  /** Removes windows that have ended. May fail: what is left over is left for the next time. */
+  protected abstract sweep(): Promise<void>;
+
+  private async countAll(): Promise<void> {
+    this.counting = true;
+    while (this.waiting.size > 0) {
+      const batch = this.waiting;
+      this.waiting = new Map();
+      await this.countBatch(batch);
+    }
+    this.counting = false;
+    if (performance.now() - this.sweptAt < SWEEP_MS) return;
+    this.sweptAt = performance.now();
+    await this.sweep().catch(() => undefined);
+  }
+
+  private async countBatch(batch: Map<string, Asked>): Promise<void> {
+    try {
+      const counts = await this.add(
+        Array.from(batch, ([client, { windowMs, waiters }]) => ({
+          client,
+          added: waiters.length,
+          windowMs,
+        })),
+      );
+      for (const [client, { waiters }] of batch) answer(counts.get(client), waiters);
+    } catch (error) {
+      for (const { waiters } of batch.values()) for (const { reject } of waiters) reject(error);
+    }
+  }
+}
+
+/** Those who waited were counted together; each gets its own place, first come first. */
+function answer(total: RequestCount | undefined, waiters: Waiter[]): void {
+  if (!total) throw new Error('A client was not counted');
+  const before = total.count - waiters.length;
+  waiters.forEach(({ resolve }, index) =>
+    resolve({ count: before + index + 1, msLeft: total.msLeft }),
+  );
+}

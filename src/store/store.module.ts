@@ -5,7 +5,7 @@ import { ConversationStore } from './conversation-store.js';
 import { createStore } from './create-store.js';
 import { GenerationStore } from './generation-store.js';
 import { LiveTexts } from './live-texts.js';
-import { StoreLife } from './store-life.js';
+import { StoreLife } from './store-lifecycle.js';
 import { Store } from './store.js';
 
 /** The one storage of the service, behind its ports. */

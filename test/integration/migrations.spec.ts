@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import type { SqlTarget } from '../../src/store/typeorm/database/create-database.js';
-import { ENTITIES } from '../../src/store/typeorm/entities/index.js';
+import { ENTITIES } from '../../src/store/typeorm/entities/entities.js';
 import { SchemaMigrations } from '../../src/store/typeorm/schema-migrations.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { Scene } from '../contract/store/scene.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PostgresDatabase } from '../../src/store/typeorm/database/postgres-database.js';
+import { PostgresDatabase } from '../../src/store/typeorm/postgres/postgres-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { batch, completed, Scene } from '../contract/store/scene.js';
 import { describePgBouncer, PgBouncer } from '../support/pgbouncer.js';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { sqliteDriver } from '../../src/store/typeorm/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/store/typeorm/sqlite/sqlite-driver.js';
 import { describeSqlite } from '../support/sqlite.js';
 
 const require = createRequire(import.meta.url);

@@ -5,7 +5,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { MIGRATIONS as POSTGRES_MIGRATIONS } from '../../migrations/postgres/index.js';
 import { MIGRATIONS as SQLITE_MIGRATIONS } from '../../migrations/sqlite/index.js';
 import type { SqlTarget } from '../../src/store/typeorm/database/create-database.js';
-import { sqliteDriver } from '../../src/store/typeorm/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/store/typeorm/sqlite/sqlite-driver.js';
 import { describePostgres, freshDatabase } from '../support/postgres.js';
 import { describeSqlite, openSqlite } from '../support/sqlite.js';
 

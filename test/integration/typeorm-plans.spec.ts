@@ -1,3 +1,4 @@
+import { Store } from '../../src/store/store.js';
 import { createDatabase } from '../../src/store/typeorm/database/create-database.js';
 import {
   SqlDatabase,
@@ -6,7 +7,6 @@ import {
 } from '../../src/store/typeorm/database/sql-database.js';
 import { TypeOrmConversationStore } from '../../src/store/typeorm/typeorm-conversation-store.js';
 import { TypeOrmGenerationStore } from '../../src/store/typeorm/typeorm-generation-store.js';
-import { Store } from '../../src/store/store.js';
 import { batch, completed, Scene, T0 } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { accessesOf, type Access, type Statement } from './query-plans.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { StoreStartError } from '../../src/store/store.js';
-import { PostgresDatabase } from '../../src/store/typeorm/database/postgres-database.js';
 import type { SqlSession } from '../../src/store/typeorm/database/sql-database.js';
+import { PostgresDatabase } from '../../src/store/typeorm/postgres/postgres-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene, T0 } from '../contract/store/scene.js';
 import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';

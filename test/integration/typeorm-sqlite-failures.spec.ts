@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/common/errors/app-error.js';
-import { SqliteDatabase } from '../../src/store/typeorm/database/sqlite-database.js';
-import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { StoreStartError } from '../../src/store/store.js';
+import { SqliteDatabase } from '../../src/store/typeorm/sqlite/sqlite-database.js';
+import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, Scene } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { describeSqlite, openSqlite } from '../support/sqlite.js';

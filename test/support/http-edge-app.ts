@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import {
   Body,
   Controller,
@@ -16,13 +17,12 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { Request, Response } from 'express';
-import type { AddressInfo } from 'node:net';
 import { AppError } from '../../src/common/errors/app-error.js';
 import { LargeBody } from '../../src/common/http/body/body-limits.js';
 import { HttpModule } from '../../src/common/http/http.module.js';
+import { NativeExpressAdapter } from '../../src/common/http/native-express-adapter.js';
 import { Public } from '../../src/common/http/public.decorator.js';
 import { Context, type RequestContext } from '../../src/common/http/request-context.js';
-import { NativeExpressAdapter } from '../../src/common/http/native-express-adapter.js';
 import { setupHttpEdge } from '../../src/common/http/setup-http-edge.js';
 import { CodePointLength } from '../../src/common/validation/code-point-length.decorator.js';
 import { IdPipe } from '../../src/common/validation/id.pipe.js';

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import { sqliteDriver } from '../../src/store/typeorm/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/store/typeorm/sqlite/sqlite-driver.js';
 import { missing } from './kept-server.js';
 
 type Constructor = typeof Sqlite;

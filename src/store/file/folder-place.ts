@@ -1,5 +1,5 @@
 import type { Logger } from '../../observability/logger.js';
-import { FileIdentity, type PathState } from '../file-identity.js';
+import { FileIdentity, type PathState } from '../support/files.js';
 
 const TROUBLE: Record<Exclude<PathState, 'same'>, string> = {
   gone:

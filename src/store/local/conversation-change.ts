@@ -1,6 +1,6 @@
 import type { Message } from '../../domain/conversation.js';
 import type { GenerationEnd } from '../../domain/generation.js';
-import { STATUS_OF_END } from '../rules/answer.js';
+import { STATUS_OF_END } from '../rules/end.js';
 import type { GenerationRow } from './generation-row.js';
 import {
   MessagesInMemory,

@@ -6,11 +6,11 @@ import type {
   Message,
 } from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
+import { currentAnswer } from '../rules/end.js';
+import { pagesBetween } from '../rules/pages.js';
 import type { IndexEntry } from './conversation-index.js';
 import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { currentAnswer } from '../rules/answer.js';
-import { pagesBetween } from '../rules/pages.js';
 import { unchanged } from './conversation-change.js';
 import { summaryOf, type KeptMessages, type StoredConversation } from './stored-conversation.js';
 

@@ -10,9 +10,9 @@ import type {
   NewGeneration,
 } from '../../domain/generation.js';
 import { GenerationStore } from '../generation-store.js';
+import { above, textOf } from '../rules/log.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { above, textOf } from '../rules/log.js';
 import { sweep } from './sweep.js';
 import { TurnWriter } from './turn-writer.js';
 import { WorkerBeats } from './worker-beats.js';

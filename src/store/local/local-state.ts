@@ -1,7 +1,7 @@
 import { ConversationIndex } from './conversation-index.js';
 import { GenerationTable } from './generation-table.js';
-import { KeyedMutex } from './keyed-mutex.js';
-import type { Vault } from './vault.js';
+import type { Vault } from './local-persistence.js';
+import { OwnedMap } from './owned-map.js';
 
 /** What both halves of a store of one process work on. */
 export class LocalState {
@@ -29,5 +29,26 @@ export class LocalState {
   /** When every write that was begun by now has ended. */
   settled(): Promise<void> {
     return this.mutex.settled();
+  }
+}
+
+/** Runs the tasks of one owner's one id one after another, those of others side by side. */
+export class KeyedMutex {
+  private readonly tails = new OwnedMap<Promise<unknown>>();
+
+  async run<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(ownerId, id);
+    const mine = before ? before.then(task, task) : task();
+    this.tails.set(ownerId, id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.tails.get(ownerId, id) === mine) this.tails.delete(ownerId, id);
+    }
+  }
+
+  /** When every task that was given by now has ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.tails.values());
   }
 }

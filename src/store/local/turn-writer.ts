@@ -1,9 +1,9 @@
 import type { Message } from '../../domain/conversation.js';
 import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
-import { workerLostEnd } from '../worker-lost.js';
+import { workerLostEnd } from '../rules/end.js';
+import { writtenIn } from '../rules/log.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { writtenIn } from '../rules/log.js';
 import { withEnd, withTurn } from './conversation-change.js';
 import {
   summaryOf,

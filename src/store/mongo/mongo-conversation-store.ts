@@ -4,6 +4,7 @@ import type {
   ConversationReading,
 } from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
+import { pagesBetween } from '../rules/pages.js';
 import {
   firstMessage,
   placesOf,
@@ -11,10 +12,9 @@ import {
   readPage,
   readRange,
 } from './conversations/conversation-reader.js';
-import { pagesBetween } from '../rules/pages.js';
 import { countOf, remove, removeOldest } from './conversations/conversation-remover.js';
 import type { MongoDatabase } from './database/mongo-database.js';
-import { owned } from './documents/keys.js';
+import { owned } from './documents/conversation-documents.js';
 
 /** Conversations in MongoDB. */
 export class MongoConversationStore extends ConversationStore {

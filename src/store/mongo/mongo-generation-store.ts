@@ -12,6 +12,7 @@ import type {
 import { GenerationStore } from '../generation-store.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { Claim } from './generations/claim.js';
+import { keepTurn } from './generations/commit-turn.js';
 import { finish } from './generations/finish.js';
 import { appendLogs, readLog, readLogs } from './generations/log-book.js';
 import { endForDead, endLeftByReapers, forgetWorker, runningUnder } from './generations/reaper.js';
@@ -24,7 +25,6 @@ import {
 } from './generations/record-reader.js';
 import { beats, flagCancelled, setWatcher, signalsOf } from './generations/signals.js';
 import { sweep } from './generations/sweep.js';
-import { keepTurn } from './generations/turn-keeper.js';
 
 /** Generations in MongoDB; every write is one document, fenced by its own filter. */
 export class MongoGenerationStore extends GenerationStore {

@@ -1,9 +1,9 @@
 import type { StorageTarget } from '../../config/settings.js';
 import { Store } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
-import { MongoRequestCounter } from './limits/mongo-request-counter.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
+import { MongoRequestCounter } from './mongo-request-counter.js';
 
 /** The target that this store serves. */
 export type MongoTarget = Extract<StorageTarget, { kind: 'mongodb' }>;

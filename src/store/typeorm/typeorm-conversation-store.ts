@@ -7,7 +7,7 @@ import { ConversationStore, type MessageWindow } from '../conversation-store.js'
 import { ConversationReader } from './conversations/conversation-reader.js';
 import { ConversationRemover, count } from './conversations/conversation-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
-import { ConversationEntity } from './entities/index.js';
+import { ConversationEntity } from './entities/entities.js';
 
 /** Conversations in the SQL database. */
 export class TypeOrmConversationStore extends ConversationStore {

@@ -12,10 +12,10 @@ import type {
 import { GenerationStore } from '../generation-store.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { Claim } from './generations/claim.js';
-import { RecordReader } from './generations/record-reader.js';
+import { STILL_RUNS } from './generations/generation-record.js';
 import { LogTable } from './generations/log-table.js';
 import { Reaper, runningOf } from './generations/reaper.js';
-import { STILL_RUNS } from './generations/running.js';
+import { RecordReader } from './generations/record-reader.js';
 import { Sweep } from './generations/sweep.js';
 import { TurnWriter } from './generations/turn-writer.js';
 import { WatcherTable } from './generations/watcher-table.js';

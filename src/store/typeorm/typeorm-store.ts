@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../observability/logger.js';
 import { Store } from '../store.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
-import { PostgresDatabase } from './database/postgres-database.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
-import { PostgresRequestCounter } from './limits/postgres-request-counter.js';
+import { PostgresDatabase } from './postgres/postgres-database.js';
+import { PostgresRequestCounter } from './postgres/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
 

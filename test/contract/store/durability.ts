@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { WORKER_LOST_ERROR } from '../../../src/store/rules/end.js';
 import type { Store } from '../../../src/store/store.js';
-import { WORKER_LOST_ERROR } from '../../../src/store/worker-lost.js';
 import { failed, Scene, T0, type StoreTraits, type StoreUnderTest } from './scene.js';
 
 /** What is there after the process has ended and another has begun. */

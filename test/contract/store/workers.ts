@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { WORKER_LOST_ERROR } from '../../../src/store/rules/end.js';
 import type { Store } from '../../../src/store/store.js';
-import { WORKER_LOST_ERROR } from '../../../src/store/worker-lost.js';
 import { batch, cancelled, completed, Scene, T0 } from './scene.js';
 
 export function describeWorkers(store: () => Store): void {

@@ -1,4 +1,4 @@
-import { waysTo } from '../../../src/store/typeorm/database/postgres-url.js';
+import { waysTo } from '../../../src/store/typeorm/postgres/postgres-url.js';
 
 /** PGHOST is set, so that no socket is looked for. */
 const DEFAULTS = { host: 'from-environment', user: 'me' };

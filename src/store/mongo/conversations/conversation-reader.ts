@@ -5,12 +5,15 @@ import type {
   Message,
 } from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
-import type { Collections } from '../database/collections.js';
-import { toSummary } from '../documents/conversation-document.js';
-import { owned } from '../documents/keys.js';
-import { toMessage, type MessageDocument } from '../documents/message-document.js';
-import { currentAnswer } from '../../rules/answer.js';
+import { currentAnswer } from '../../rules/end.js';
 import type { PlacedMessage } from '../../rules/pages.js';
+import type { Collections } from '../database/collections.js';
+import {
+  toSummary,
+  owned,
+  toMessage,
+  type MessageDocument,
+} from '../documents/conversation-documents.js';
 import { toRecord } from '../documents/generation-document.js';
 import { readLog } from '../generations/log-book.js';
 import { countOf } from './conversation-remover.js';

@@ -1,6 +1,5 @@
 import type { Collections } from '../database/collections.js';
-import type { ConversationDocument } from '../documents/conversation-document.js';
-import { owned } from '../documents/keys.js';
+import { type ConversationDocument, owned } from '../documents/conversation-documents.js';
 import { bury, purge, tombstone } from './purge.js';
 
 /** What was removed, and the running generation that has to hear of it. */

@@ -1,9 +1,7 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { ConversationDocument } from '../documents/conversation-document.js';
+import type { ConversationDocument, MessageDocument } from '../documents/conversation-documents.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import type { LogDocument } from '../documents/log-document.js';
-import type { MessageDocument } from '../documents/message-document.js';
-import type { RequestWindowDocument } from '../limits/request-window-document.js';
 
 /** A worker that lives: its counter moves every few seconds. */
 export interface WorkerDocument {
@@ -75,4 +73,12 @@ async function createAll<T extends Document>(
   indexes: readonly Index[],
 ): Promise<void> {
   for (const index of indexes) await collection.createIndexes([index]);
+}
+
+/** Requests of a client in its current window, which ends by the server's clock. */
+export interface RequestWindowDocument {
+  /** The client. Its index is unique on every server, without being made. */
+  _id: string;
+  count: number;
+  endsAt: number;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
-import { shareConnections, type ConnectionShares } from '../../connection-shares.js';
-import { Limiter } from '../../limiter.js';
+import { shareConnections, type ConnectionShares } from '../../support/connection-shares.js';
+import { Limiter } from '../../support/semaphore.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 

@@ -9,8 +9,8 @@ import {
   type StagedTurn,
   type StopSignal,
 } from '../../../domain/generation.js';
-import { owned } from './keys.js';
 import { lastSeq, textOf } from '../../rules/log.js';
+import { owned } from './conversation-documents.js';
 
 /** Where a turn's messages go, fixed before the first of them is written. */
 export interface TurnPlace {

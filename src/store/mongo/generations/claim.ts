@@ -4,8 +4,8 @@ import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
 import { isDuplicate } from '../database/insert-if-absent.js';
 import type { MongoDatabase } from '../database/mongo-database.js';
+import { owned } from '../documents/conversation-documents.js';
 import { toGenerationDocument, type GenerationDocument } from '../documents/generation-document.js';
-import { owned } from '../documents/keys.js';
 
 /** A claim, or what stands in its way; a taken idempotency key comes with its generation. */
 export type DocumentClaim =

@@ -3,8 +3,7 @@ import type { GenerationEnd } from '../../../domain/generation.js';
 import { bury, purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
-import { placeOf } from './turn-place.js';
-import { fillAnswer, writeTurn } from './turn-writer.js';
+import { placeOf, fillAnswer, writeTurn } from './turn-writer.js';
 
 export type Outcome = 'ended' | 'deleted' | 'lost';
 

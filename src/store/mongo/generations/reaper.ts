@@ -1,6 +1,6 @@
-import { writtenIn } from '../../rules/log.js';
-import { workerLostEnd } from '../../worker-lost.js';
 import type { EndExtent } from '../../../domain/generation.js';
+import { workerLostEnd } from '../../rules/end.js';
+import { writtenIn } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideRecord } from './closing.js';

@@ -1,7 +1,7 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
+import { owned } from '../documents/conversation-documents.js';
 import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
-import { owned } from '../documents/keys.js';
 import { readLog } from './log-book.js';
 
 /** The generation that holds the public id, else the last that did. */

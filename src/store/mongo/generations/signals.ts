@@ -1,6 +1,6 @@
 import type { GenerationSignal } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
-import { owned } from '../documents/keys.js';
+import { owned } from '../documents/conversation-documents.js';
 
 /** Asks whoever runs it to stop, unless it was asked before; its key, or null when none runs. */
 export async function flagCancelled(

@@ -1,8 +1,10 @@
 import type { MessageStatus } from '../../../domain/conversation.js';
-import type { ConversationDocument } from '../documents/conversation-document.js';
+import {
+  type ConversationDocument,
+  placeKey,
+  type MessageDocument,
+} from '../documents/conversation-documents.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
-import { placeKey } from '../documents/keys.js';
-import type { MessageDocument } from '../documents/message-document.js';
 
 const STATUS: Record<'completed' | 'cancelled' | 'failed', MessageStatus> = {
   completed: 'complete',

@@ -5,10 +5,10 @@ import type {
   Message,
 } from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
+import { currentAnswer } from '../../rules/end.js';
+import { pagesBetween, type PlacedMessage } from '../../rules/pages.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { currentAnswer } from '../../rules/answer.js';
-import { pagesBetween, type PlacedMessage } from '../../rules/pages.js';
 import { toUsage, type RecordRow } from '../generations/generation-record.js';
 import { toBatches, type LogRow } from '../generations/log-batch.js';
 import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';

@@ -1,8 +1,8 @@
 import type { StorageTarget } from '../../../config/settings.js';
 import type { Logger } from '../../../observability/logger.js';
-import { PostgresDatabase } from './postgres-database.js';
+import { PostgresDatabase } from '../postgres/postgres-database.js';
+import { SqliteDatabase } from '../sqlite/sqlite-database.js';
 import type { SqlDatabase } from './sql-database.js';
-import { SqliteDatabase } from './sqlite-database.js';
 
 /** The targets that the SQL store serves. */
 export type SqlTarget = Extract<StorageTarget, { kind: 'sqlite' | 'postgres' }>;

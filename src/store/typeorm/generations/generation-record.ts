@@ -1,7 +1,7 @@
 import type { Usage } from '../../../domain/conversation.js';
 import type { GenerationError, GenerationRecord, LogBatch } from '../../../domain/generation.js';
-import type { TurnState } from '../entities/generation.entity.js';
 import { lastSeq, textOf } from '../../rules/log.js';
+import type { TurnState } from '../entities/generation.entity.js';
 
 /** Columns of a generation that its record shows. */
 export const RECORD_COLUMNS = [
@@ -94,3 +94,10 @@ function toError(row: RecordRow): GenerationError | null {
   const { error_text: error, error_code: code, error_reason: reason } = row;
   return error === null || code === null || reason === null ? null : { error, code, reason };
 }
+
+/**
+ * Condition that a generation which a statement finds by its key still runs. With a plain
+ * `finished_at IS NULL` both databases take the index of all that run, which looks small to them, and
+ * go over every one of a worker's to find the one; SQLite once for each log of an append.
+ */
+export const STILL_RUNS = 'COALESCE(finished_at, 0) = 0';

@@ -1,7 +1,7 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { STILL_RUNS } from './generation-record.js';
 import { toBatches, type LogRow } from './log-batch.js';
-import { STILL_RUNS } from './running.js';
 
 /** The stored logs of generations. */
 export class LogTable {

@@ -1,9 +1,9 @@
 import type { EndExtent, GenerationPhase } from '../../../domain/generation.js';
+import { workerLostEnd } from '../../rules/end.js';
 import { writtenIn } from '../../rules/log.js';
-import { workerLostEnd } from '../../worker-lost.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { STILL_RUNS } from './generation-record.js';
 import type { LogTable } from './log-table.js';
-import { STILL_RUNS } from './running.js';
 import type { TurnWriter } from './turn-writer.js';
 import type { WatcherTable } from './watcher-table.js';
 import type { WorkerTable } from './worker-table.js';

@@ -1,8 +1,13 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlValue } from '../database/sql-database.js';
-import { isRunning, RECORD_COLUMNS, toRecord, type RecordRow } from './generation-record.js';
+import {
+  isRunning,
+  RECORD_COLUMNS,
+  toRecord,
+  type RecordRow,
+  STILL_RUNS,
+} from './generation-record.js';
 import type { LogTable } from './log-table.js';
-import { STILL_RUNS } from './running.js';
 
 /** Finds generations and gives the running ones the text of their log. */
 export class RecordReader {

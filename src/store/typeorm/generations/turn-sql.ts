@@ -1,7 +1,7 @@
-import type { ChainedStep, ChainedWrite } from '../database/chained-write.js';
 import type { Dialect } from '../database/dialect.js';
+import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
+import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
-import { STILL_RUNS } from './running.js';
 
 /** The steps that touched the turn's conversation: none means that it is gone. */
 export const CONVERSATION_STEPS = ['opened', 'continued'] as const;

@@ -1,7 +1,12 @@
 import type { EndExtent, GenerationEnd, LogBatch } from '../../../domain/generation.js';
-import type { ChainedWrite, ChainResult } from '../database/chained-write.js';
-import type { SqlDatabase, SqlSession, SqlValue } from '../database/sql-database.js';
-import { STILL_RUNS } from './running.js';
+import type {
+  ChainedWrite,
+  ChainResult,
+  SqlDatabase,
+  SqlSession,
+  SqlValue,
+} from '../database/sql-database.js';
+import { STILL_RUNS } from './generation-record.js';
 import {
   CONVERSATION_STEPS,
   finishKeptWrite,

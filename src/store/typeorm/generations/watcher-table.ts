@@ -1,6 +1,6 @@
 import type { GenerationSignal } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
-import { STILL_RUNS } from './running.js';
+import { STILL_RUNS } from './generation-record.js';
 
 /** Which workers have readers of generations that others run. A row is there while they have. */
 export class WatcherTable {

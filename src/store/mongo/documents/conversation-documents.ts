@@ -1,0 +1,97 @@
+import type {
+  ConversationSummary,
+  FinishReason,
+  Message,
+  MessageRole,
+  MessageStatus,
+  Usage,
+} from '../../../domain/conversation.js';
+
+/**
+ * A value that is unique over all owners, of something whose id is only unique for one. No id holds
+ * a NUL, so that no two of them can make the same.
+ */
+export function owned(ownerId: string, id: string): string {
+  return `${ownerId}\u0000${id}`;
+}
+
+/** Id of the message at a place in a conversation, counted from 1. */
+export function placeKey(conversation: string, seq: number): string {
+  return `${conversation}\u0000${seq}`;
+}
+
+/**
+ * A conversation. Its messages are in a collection of their own, at the places 1 to `messageCount`:
+ * what is beyond is not yet written, and without this document none of them shows.
+ */
+export interface ConversationDocument {
+  /** `owned(ownerId, id)`: no query reaches it without naming the owner. */
+  _id: string;
+  ownerId: string;
+  id: string;
+  title: string;
+  createdAt: number;
+  updatedAt: number;
+  messageCount: number;
+  /** Turns kept so far: each is written only onto the state that it was made for. */
+  turns: number;
+  /**
+   * Null while it lives. A deleted one stays as a tombstone, so that no writer that was slow can
+   * bring it back, until the generations of its time are gone.
+   */
+  deletedAt: number | null;
+  /** Of a tombstone: whether what was said in it is gone as well. */
+  purged: boolean;
+}
+
+export function toSummary(
+  document: ConversationDocument,
+  activeGenerationId: string | null,
+): ConversationSummary {
+  return {
+    id: document.id,
+    title: document.title,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+    messageCount: document.messageCount,
+    activeGenerationId,
+  };
+}
+
+/** A message at its place in a conversation. */
+export interface MessageDocument {
+  /** `placeKey(conversation, seq)`: of two writers of the same place the first wins. */
+  _id: string;
+  /** `_id` of its conversation. */
+  conversation: string;
+  /** Place in the conversation, from 1 and without gaps. */
+  seq: number;
+  id: string;
+  role: MessageRole;
+  /** Empty while its answer is being written: the text so far is in the log. */
+  content: string;
+  createdAt: number;
+  status: MessageStatus;
+  model: string | null;
+  finishReason: FinishReason | null;
+  usage: Usage | null;
+  /** Public id of the generation that wrote it. */
+  generationId: string | null;
+  /** Key of that generation. */
+  generation: string | null;
+}
+
+export function toMessage(document: MessageDocument): Message {
+  return {
+    id: document.id,
+    role: document.role,
+    content: document.content,
+    createdAt: document.createdAt,
+    status: document.status,
+    model: document.model,
+    finishReason: document.finishReason,
+    usage: document.usage,
+    generationId: document.generationId,
+    seq: null,
+  };
+}

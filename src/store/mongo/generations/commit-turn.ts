@@ -1,0 +1,79 @@
+import { AppError } from '../../../common/errors/app-error.js';
+import { purge } from '../conversations/purge.js';
+import type { Collections } from '../database/collections.js';
+import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { placeOf, writeTurn } from './turn-writer.js';
+
+/** More than there are writers of one generation. */
+const MAX_TRIES = 50;
+
+/**
+ * Makes the staged turn of a running generation messages. The place of its messages is fixed in the
+ * generation first (`keeping`); from then on anybody can write them, as often as need be, and
+ * `kept` says that they are all there.
+ */
+export async function keepTurn(
+  collections: Collections,
+  key: string,
+  workerId: string,
+  now: number,
+): Promise<'kept' | 'deleted' | 'lost'> {
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+    const generation = await collections.generations.findOne({ _id: key });
+    if (!generation || generation.runningOn !== workerId || generation.closedAt !== null)
+      return 'lost';
+    if (generation.conversationDeleted) return 'deleted';
+    if (generation.turnState === 'kept') return 'kept';
+    const place = generation.place ?? (await placeOf(collections, generation, now));
+    if (!place) return leave(collections, generation);
+    if (generation.place || (await fixPlace(collections, generation, place)))
+      return write(collections, generation, place);
+    // Somebody else was faster, with this or with something else: look again.
+  }
+  throw new AppError('store_unavailable', 'Too many requests for the same; try again');
+}
+
+async function fixPlace(
+  { generations }: Collections,
+  { _id, runningOn }: GenerationDocument,
+  place: TurnPlace,
+): Promise<boolean> {
+  const { matchedCount } = await generations.updateOne(
+    { _id, runningOn, closedAt: null, turnState: 'staged', conversationDeleted: false },
+    { $set: { turnState: 'keeping', place } },
+  );
+  return matchedCount === 1;
+}
+
+async function write(
+  collections: Collections,
+  generation: GenerationDocument,
+  place: TurnPlace,
+): Promise<'kept' | 'deleted'> {
+  if (!(await writeTurn(collections, generation, place))) return leave(collections, generation);
+  await collections.generations.updateOne(
+    { _id: generation._id, turnState: 'keeping' },
+    { $set: { turnState: 'kept' } },
+  );
+  return 'kept';
+}
+
+/** The conversation is gone, and the deletion may not have seen this generation: as if it had. */
+async function leave(
+  collections: Collections,
+  { _id, conversation }: GenerationDocument,
+): Promise<'deleted'> {
+  await collections.generations.updateOne(
+    { _id, closedAt: null },
+    {
+      $set: {
+        conversationDeleted: true,
+        stopSignal: 'conversation_deleted',
+        turnState: 'staged',
+        place: null,
+      },
+    },
+  );
+  await purge(collections, conversation);
+  return 'deleted';
+}

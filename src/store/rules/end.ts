@@ -1,0 +1,65 @@
+import type { Message, MessageStatus } from '../../domain/conversation.js';
+import type {
+  GenerationEnd,
+  GenerationRecord,
+  LogBatch,
+  GenerationError,
+  GenerationPhase,
+} from '../../domain/generation.js';
+import { lastSeq, textOf } from './log.js';
+
+/** Status of an answer's message by how its generation ended. */
+export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
+  completed: 'complete',
+  cancelled: 'cancelled',
+  failed: 'failed',
+};
+
+/** What of a generation decides how its answer reads. */
+export type AnsweredBy = Pick<GenerationRecord, 'status' | 'response' | 'finishReason' | 'usage'>;
+
+/**
+ * A message that is stored as `streaming`, as it reads: with the text of its log while its generation
+ * runs. The end of a generation may be stored without the message; then it reads as the generation
+ * ended, and as `failed` where there is no generation any more.
+ */
+export function currentAnswer(
+  message: Message,
+  generation: AnsweredBy | null,
+  log: readonly LogBatch[],
+): Message {
+  const text = textOf(log);
+  if (!generation) return { ...message, content: text, status: 'failed', seq: null };
+  const { status, response, finishReason, usage } = generation;
+  if (status === 'queued' || status === 'running')
+    return { ...message, content: text, seq: lastSeq(log) };
+  const content = response === '' ? text : response;
+  return { ...message, content, status: STATUS_OF_END[status], finishReason, usage, seq: null };
+}
+
+/** What is recorded for a generation whose process died: the same sentence in every store. */
+export const WORKER_LOST_ERROR: GenerationError = {
+  error: 'The service stopped before the answer was complete',
+  code: 'INTERNAL_ERROR',
+  reason: 'internal',
+};
+
+/** The end of a generation whose process died, with the text that its stored log has up to `seq`. */
+export function workerLostEnd(
+  phase: GenerationPhase,
+  { response, seq }: { response: string; seq: number },
+  now: number,
+): GenerationEnd {
+  return {
+    status: 'failed',
+    phase: response === '' ? phase : 'generating',
+    finishReason: null,
+    usage: null,
+    response,
+    seq,
+    error: WORKER_LOST_ERROR,
+    finishedAt: now,
+    upstreamClosed: false,
+    keep: true,
+  };
+}

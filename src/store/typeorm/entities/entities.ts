@@ -1,0 +1,132 @@
+import { Column, Entity, Index, PrimaryColumn, ForeignKey } from 'typeorm';
+import type { FinishReason, MessageRole, MessageStatus } from '../../../domain/conversation.js';
+import { GenerationEntity } from './generation.entity.js';
+
+/** A conversation. Its key holds the owner, so that no statement can reach it without naming one. */
+@Entity({ name: 'conversations' })
+@Index('ix_conversations_recent', { synchronize: false })
+export class ConversationEntity {
+  @PrimaryColumn({ type: 'varchar', length: 100 })
+  id!: string;
+
+  @PrimaryColumn({ name: 'owner_id', type: 'varchar' })
+  ownerId!: string;
+
+  @Column({ type: 'text' })
+  title!: string;
+
+  /** Epoch milliseconds, like every time here. */
+  @Column({ name: 'created_at', type: 'bigint' })
+  createdAt!: number;
+
+  @Column({ name: 'updated_at', type: 'bigint' })
+  updatedAt!: number;
+
+  @Column({ name: 'message_count', type: 'integer' })
+  messageCount!: number;
+}
+
+/** A message. `seq` orders the messages of a conversation; it may have gaps. */
+@Entity({ name: 'messages' })
+@Index('ux_messages_order', ['conversationId', 'ownerId', 'seq'], { unique: true })
+@ForeignKey(() => ConversationEntity, ['conversationId', 'ownerId'], ['id', 'ownerId'], {
+  name: 'fk_messages_conversation',
+  onDelete: 'CASCADE',
+})
+export class MessageEntity {
+  @PrimaryColumn({ type: 'varchar', length: 36 })
+  id!: string;
+
+  @Column({ name: 'owner_id', type: 'varchar' })
+  ownerId!: string;
+
+  @Column({ name: 'conversation_id', type: 'varchar', length: 100 })
+  conversationId!: string;
+
+  @Column({ type: 'integer' })
+  seq!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  role!: MessageRole;
+
+  /** Empty while its answer is being written: the text so far is in the log. */
+  @Column({ type: 'text' })
+  content!: string;
+
+  @Column({ name: 'created_at', type: 'bigint' })
+  createdAt!: number;
+
+  @Column({ type: 'varchar', length: 16 })
+  status!: MessageStatus;
+
+  @Column({ type: 'varchar', nullable: true })
+  model!: string | null;
+
+  @Column({ name: 'finish_reason', type: 'varchar', length: 16, nullable: true })
+  finishReason!: FinishReason | null;
+
+  @Column({ name: 'prompt_tokens', type: 'integer', nullable: true })
+  promptTokens!: number | null;
+
+  @Column({ name: 'completion_tokens', type: 'integer', nullable: true })
+  completionTokens!: number | null;
+
+  /** Public id of the generation that wrote it. */
+  @Column({ name: 'generation_id', type: 'varchar', length: 100, nullable: true })
+  generationId!: string | null;
+}
+
+/** A run of token events of one generation, as one row. */
+@Entity({ name: 'generation_log', withoutRowid: true })
+@ForeignKey(() => GenerationEntity, ['generationKey'], ['key'], {
+  name: 'fk_generation_log_generation',
+  onDelete: 'CASCADE',
+})
+export class LogBatchEntity {
+  @PrimaryColumn({ name: 'generation_key', type: 'varchar', length: 36 })
+  generationKey!: string;
+
+  @PrimaryColumn({ name: 'first_seq', type: 'integer' })
+  firstSeq!: number;
+
+  @Column({ name: 'token_count', type: 'integer' })
+  tokenCount!: number;
+
+  /** The texts as a JSON array of strings. */
+  @Column({ type: 'text' })
+  tokens!: string;
+}
+
+/** A worker that has readers of a generation which another worker runs. */
+@Entity({ name: 'generation_watchers' })
+@ForeignKey(() => GenerationEntity, ['generationKey'], ['key'], {
+  name: 'fk_generation_watchers_generation',
+  onDelete: 'CASCADE',
+})
+export class WatcherEntity {
+  @PrimaryColumn({ name: 'generation_key', type: 'varchar', length: 36 })
+  generationKey!: string;
+
+  @PrimaryColumn({ name: 'worker_id', type: 'varchar' })
+  workerId!: string;
+}
+
+/** A worker that lives: its counter moves every few seconds. */
+@Entity({ name: 'workers' })
+export class WorkerEntity {
+  @PrimaryColumn({ type: 'varchar' })
+  id!: string;
+
+  @Column({ type: 'integer' })
+  beat!: number;
+}
+
+/** Every table of the store, for the data sources of both dialects. */
+export const ENTITIES = [
+  ConversationEntity,
+  MessageEntity,
+  GenerationEntity,
+  LogBatchEntity,
+  WatcherEntity,
+  WorkerEntity,
+];

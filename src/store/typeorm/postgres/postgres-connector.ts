@@ -1,0 +1,129 @@
+import { userInfo } from 'node:os';
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
+import type { Logger } from '../../../observability/logger.js';
+import { DatabaseError, faultOf } from '../database/driver-errors.js';
+import { ENTITIES } from '../entities/entities.js';
+import { PostgresWays } from './postgres-endpoints.js';
+import { isPoolExhausted, isTlsRefusal, postgresError, READ_ONLY } from './postgres-errors.js';
+import type { PgClient } from './postgres-session.js';
+import { assertEncoding, setUp, type SessionSettings } from './postgres-setup.js';
+import { waysTo, type DriverDefaults, type Way } from './postgres-url.js';
+
+/** A request that finds no connection waits so long, for the pool or the network. */
+const ACQUIRE_TIMEOUT_MS = 3000;
+/** Connections that nobody needs any more are closed after it. */
+const IDLE_TIMEOUT_MS = 60_000;
+
+type Pg = Pick<typeof pg, 'Client'>;
+
+/** Makes connections to the server, or to the one of several, that a URL names. */
+export class PostgresConnector {
+  private found: PostgresWays | null = null;
+  private encodingReported = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** The ways to the server, once there was a try to connect. */
+  get ways(): PostgresWays {
+    if (!this.found) throw new Error('There was no try to connect yet');
+    return this.found;
+  }
+
+  /** Up to `size` connections, of which the first is made now: by the first way that can be gone. */
+  async connect(size: number, settings: SessionSettings): Promise<DataSource> {
+    const { default: driver } = await import('pg');
+    this.found ??= new PostgresWays(waysTo(this.url, defaultsOf(driver)));
+    const ways = this.found;
+    for (let left = ways.count; ; left -= 1) {
+      const way = ways.current;
+      try {
+        return await this.dataSource(driver, size, settings).initialize();
+      } catch (error) {
+        if (left <= 1 || !this.leave(way, error)) throw error;
+      }
+    }
+  }
+
+  /** Takes another way from now on where one failed; false where there is none. */
+  leave(way: Way, error: unknown): boolean {
+    return !isPoolExhausted(error) && isOfTheWay(error) && this.ways.leave(way, error);
+  }
+
+  private dataSource({ Client }: Pg, poolSize: number, settings: SessionSettings): DataSource {
+    const { ways } = this;
+    return new DataSource({
+      type: 'postgres',
+      entities: ENTITIES,
+      migrations: MIGRATIONS,
+      applicationName: 'chat-service',
+      poolSize,
+      connectTimeoutMS: ACQUIRE_TIMEOUT_MS,
+      logging: false,
+      // Without a listener the loss of an idle connection would end the process.
+      poolErrorHandler: (error: unknown) =>
+        this.logger.warn('The database closed an idle connection', {
+          error: new DatabaseError(faultOf(error)),
+        }),
+      extra: {
+        keepAlive: true,
+        idleTimeoutMillis: IDLE_TIMEOUT_MS,
+        query_timeout: settings.answerMs,
+        onConnect: (client: PgClient) => this.examine(client, settings),
+        Client: class extends Client {
+          constructor(config: pg.ClientConfig) {
+            super({ ...config, connectionString: ways.current.url });
+          }
+        },
+      },
+    });
+  }
+
+  /** Whether a new connection will do; it is ended where this fails. */
+  private async examine(client: PgClient, settings: SessionSettings): Promise<void> {
+    const { encoding, isReadOnly } = await setUp(client, settings);
+    assertEncoding(encoding);
+    if (encoding === 'SQL_ASCII' && !this.encodingReported) {
+      this.encodingReported = true;
+      this.logger.warn(
+        'The database is encoded in SQL_ASCII: it keeps text as it comes and knows no characters; ' +
+          'one made by createdb -E UTF8 -T template0 is safer',
+      );
+    }
+    if (isReadOnly && this.ways.hasHosts) throw new StandbyError();
+  }
+}
+
+/** Of several hosts, one that does not write. */
+class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+  readonly code = READ_ONLY;
+
+  constructor() {
+    super('This server only reads');
+  }
+}
+
+/** Whether the database may still be there by another way. */
+function isOfTheWay(error: unknown): boolean {
+  return isTlsRefusal(error) || postgresError(error).reason === 'store_unavailable';
+}
+
+/** As PostgreSQL's own clients do: the user of this process, unless PGUSER is set. */
+function defaultsOf({ Client }: Pg): DriverDefaults {
+  const { host, user } = new Client({});
+  return { host, user: user ?? processUser() };
+}
+
+/** Null for a user id without a name, as containers may run with. */
+function processUser(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,137 @@
+import type { QueryRunner } from 'typeorm';
+import type { Logger } from '../../../observability/logger.js';
+import { shareConnections } from '../../support/connection-shares.js';
+import { Limiter } from '../../support/semaphore.js';
+import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
+import { migrate } from '../database/migrator.js';
+import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
+import { PostgresConnector } from './postgres-connector.js';
+import { isLostConnection } from './postgres-errors.js';
+import { PostgresPool } from './postgres-pool.js';
+import { inTransaction } from './postgres-session.js';
+import type { SessionSettings } from './postgres-setup.js';
+import { CommitProbe } from './write-probe.js';
+
+/** No statement of ours takes a second; one that does is stuck. */
+const REQUESTS: SessionSettings = { statementMs: 10_000, answerMs: 12_000, isDurable: true };
+/**
+ * A worker that is silent for 15 s counts as dead: a dead connection has to be left long before, and
+ * a server that others have to confirm commits to must not hold a heartbeat up.
+ */
+const COORDINATION: SessionSettings = { statementMs: 4000, answerMs: 5000, isDurable: false };
+/** How long a read waits for others that read. */
+const READ_PATIENCE_MS = 3000;
+/** A server that had no connection left for coordination is asked again after it. */
+const COORDINATION_RETRY_MS = 30_000;
+/** A step over a large table may take its time, on a connection of its own. */
+const MIGRATION: SessionSettings = { statementMs: 0, answerMs: 0, isDurable: true };
+/** How long to wait for another node's migrations before the start is tried again. */
+const MIGRATION_LIMITS = { statementMs: 0, lockMs: 10_000 };
+
+/** A PostgreSQL server behind TypeORM's pools: one that serves requests, one for coordination. */
+export class PostgresDatabase extends SqlDatabase {
+  readonly dialect = POSTGRES;
+  private readonly connector: PostgresConnector;
+  private readonly requests: PostgresPool;
+  private readonly coordination: PostgresPool;
+  private readonly commits: CommitProbe;
+  private readonly reads: Limiter;
+  private coordinationTriedAt = -Infinity;
+  private coordinationMissed = false;
+
+  /** @param connections what this worker may have, as `shareConnections` shares them out */
+  constructor(
+    url: string,
+    connections: number,
+    private readonly logger: Logger,
+  ) {
+    super();
+    const shares = shareConnections(connections);
+    this.connector = new PostgresConnector(url, logger);
+    this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
+    this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
+    this.commits = new CommitProbe(this.requests);
+    this.reads = new Limiter(shares.reads, READ_PATIENCE_MS);
+  }
+
+  async open(): Promise<void> {
+    await this.close();
+    this.coordinationTriedAt = -Infinity;
+    await this.migrating(migrate);
+    await this.requests.open();
+    await this.openCoordination();
+  }
+
+  async close(): Promise<void> {
+    await this.coordination.close();
+    await this.requests.close();
+  }
+
+  /** Behind a lock that ends with the transaction. */
+  async migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const pool = new PostgresPool(this.connector, 1, MIGRATION);
+    await pool.open();
+    try {
+      return await pool.runAtStart((session) =>
+        inTransaction(session, MIGRATION_LIMITS, async () => {
+          await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
+          return work(session.runner);
+        }),
+      );
+    } finally {
+      await pool.close();
+    }
+  }
+
+  read<T>(work: SqlWork<T>): Promise<T> {
+    return this.reads.run(() => this.lookUp(work));
+  }
+
+  /** Again on another connection, should one have died in the pool without a sign. */
+  lookUp<T>(work: SqlWork<T>): Promise<T> {
+    return this.requests.run(work, isLostConnection);
+  }
+
+  /** On the connections of requests where the server has none left for this. */
+  coordinate<T>(work: SqlWork<T>): Promise<T> {
+    if (!this.coordination.isOpen) void this.openCoordination();
+    return this.coordination.runOr(work, () => this.lookUp(work));
+  }
+
+  /** Only once: a statement whose connection was lost may have happened. */
+  write<T>(work: SqlWork<T>): Promise<T> {
+    return this.requests.run(work);
+  }
+
+  chained<T>(work: SqlWork<T>): Promise<T> {
+    return this.write(work);
+  }
+
+  transaction<T>(work: SqlWork<T>): Promise<T> {
+    return this.requests.transaction(work);
+  }
+
+  /** One more connection, for what must wait for none of these; to be opened and closed by its user. */
+  connectionBeside(): PostgresPool {
+    return new PostgresPool(this.connector, 1, REQUESTS);
+  }
+
+  assertWritable(probe: SqlWork<unknown>): Promise<void> {
+    return this.commits.assertWork(probe);
+  }
+
+  private async openCoordination(): Promise<void> {
+    const now = performance.now();
+    if (now - this.coordinationTriedAt < COORDINATION_RETRY_MS) return;
+    this.coordinationTriedAt = now;
+    try {
+      await this.coordination.open();
+      this.coordinationMissed = false;
+    } catch (error) {
+      const fields = { error };
+      if (!this.coordinationMissed)
+        this.logger.warn('No connection is left for heartbeats; they share others', fields);
+      this.coordinationMissed = true;
+    }
+  }
+}

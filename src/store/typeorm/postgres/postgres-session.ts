@@ -1,0 +1,130 @@
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { RepeatableError } from '../database/driver-errors.js';
+import type {
+  ChainedWrite,
+  ChainHead,
+  ChainResult,
+  SqlSession,
+  SqlValue,
+} from '../database/sql-database.js';
+import { isUnanswered } from './postgres-errors.js';
+import { isPooled } from './postgres-setup.js';
+import type { PreparedStatements } from './prepared-statements.js';
+
+/** Of pg's client, what is used here. */
+export interface PgClient {
+  /** Of the server's process, or what a pooler says instead. */
+  readonly processID: number | null;
+  /** Its rows are what the caller says they are. */
+  query(statement: {
+    text: string;
+    values: readonly SqlValue[];
+    name?: string;
+  }): Promise<{ rows: never[] }>;
+  end(): Promise<void>;
+}
+
+/** Ends a connection that must not be used again; its pool makes a new one when one is needed. */
+export function abandon(client: PgClient): void {
+  void client.end().catch(() => undefined);
+}
+
+/** Statements on one connection of the pool. */
+export class PostgresSession implements SqlSession {
+  constructor(
+    readonly runner: QueryRunner,
+    readonly client: PgClient,
+    private readonly prepared: PreparedStatements,
+  ) {}
+
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  /** Past TypeORM's own `query`, which knows no names for statements. */
+  async query<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    const name = this.prepared.nameOf(sql);
+    const statement = {
+      text: sql,
+      values: [...parameters],
+      ...(name === undefined ? {} : { name }),
+    };
+    try {
+      return (await this.client.query(statement)).rows;
+    } catch (error) {
+      // The pool would hand it out again, and whoever gets it would wait just as long.
+      if (isUnanswered(error)) abandon(this.client);
+      if (name !== undefined && this.prepared.isToBlame(name, error))
+        throw new RepeatableError('The server knows the statement otherwise', { cause: error });
+      throw error;
+    }
+  }
+
+  async chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null> {
+    type Row = ChainHead & Record<string, unknown>;
+    const [head] = await this.query<Row>(inOneStatement(write), parameters);
+    return head ? { head, returned: (step) => Number(head[countOf(step)]) } : null;
+  }
+}
+
+const statements = new WeakMap<ChainedWrite, string>();
+
+/** The chain with its head and each step as a part of one WITH. */
+function inOneStatement(write: ChainedWrite): string {
+  const statement = statements.get(write) ?? compose(write);
+  statements.set(write, statement);
+  return statement;
+}
+
+function compose({ head, steps }: ChainedWrite): string {
+  const parts = [`changed AS (${head})`, ...steps.map(({ name, sql }) => `${name} AS (${sql})`)];
+  const counts = steps.map(({ name }) => `(SELECT COUNT(*) FROM ${name}) AS ${countOf(name)}`);
+  return `WITH ${parts.join(', ')}
+    SELECT ${['turn_state', 'conversation_deleted', ...counts].join(', ')} FROM changed`;
+}
+
+function countOf(step: string): string {
+  return `${step}_rows`;
+}
+
+/** Limits of one transaction, in milliseconds; 0 is none. */
+export interface TransactionLimits {
+  statementMs: number;
+  lockMs?: number;
+}
+
+/** All statements of the work, or none. */
+export async function inTransaction<T>(
+  session: PostgresSession,
+  limits: TransactionLimits,
+  work: (session: PostgresSession) => Promise<T>,
+): Promise<T> {
+  const { runner } = session;
+  await runner.startTransaction();
+  try {
+    await limit(session, limits);
+    const result = await work(session);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // The connection may be what failed; the pool would hand it out again while it waits.
+    if (isUnanswered(error)) abandon(session.client);
+    else await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What the session of a pooled connection cannot have, its transactions can. */
+async function limit(
+  session: PostgresSession,
+  { statementMs, lockMs }: TransactionLimits,
+): Promise<void> {
+  if (isPooled(session.client))
+    await session.query(
+      `SELECT set_config('statement_timeout', $1, true),
+         set_config('idle_in_transaction_session_timeout', $1, true)`,
+      [String(statementMs)],
+    );
+  if (lockMs !== undefined)
+    await session.query(`SELECT set_config('lock_timeout', $1, true)`, [String(lockMs)]);
+}

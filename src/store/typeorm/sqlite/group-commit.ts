@@ -1,0 +1,115 @@
+import type { SqlSession, SqlWork } from '../database/sql-database.js';
+import { isBusy } from './sqlite-errors.js';
+
+interface Member {
+  work: SqlWork<unknown>;
+  promised: boolean;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** What commits go through. */
+export interface CommitPath {
+  /** One whose commits are flushed, where something is promised, or one without. */
+  session(promised: boolean): SqlSession;
+  /** Runs a task while nobody else writes. */
+  inTurn(task: () => Promise<void>): Promise<void>;
+  /** Called after each commit, before anybody hears of it; why it is worth nothing, or null. */
+  committed(promised: boolean): Error | null;
+}
+
+/**
+ * What is to be written in the same turn of the event loop is committed as one: a flush to the disk
+ * takes as long for fifty turns as for one, and stops the process as long; so do the pages that each
+ * would write again. Each is still all or none, and what is promised is durable once it resolves.
+ */
+export class GroupCommit {
+  private waiting: Member[] = [];
+
+  constructor(private readonly path: CommitPath) {}
+
+  run<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ work, promised, resolve: (result) => resolve(result as T), reject });
+      if (this.waiting.length === 1) setImmediate(() => void this.path.inTurn(() => this.commit()));
+    });
+  }
+
+  /** All that wait by now. */
+  private async commit(): Promise<void> {
+    const members = this.waiting;
+    this.waiting = [];
+    const failure = await this.together(members);
+    if (failure === null) return;
+    if (members.length === 1 || isBusy(failure.error)) {
+      for (const { reject } of members) reject(failure.error);
+      return;
+    }
+    // Whose fault it was is not known: each for itself, so that it is nobody else's.
+    for (const member of members) {
+      const own = await this.together([member]);
+      if (own) member.reject(own.error);
+    }
+  }
+
+  private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
+    const isPromised = members.some(({ promised }) => promised);
+    try {
+      const session = this.path.session(isPromised);
+      const results = await immediately(session, async () => {
+        const made: unknown[] = [];
+        for (const { work } of members) made.push(await work(session));
+        return made;
+      });
+      settle(members, results, this.path.committed(isPromised));
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+function settle(members: readonly Member[], results: unknown[], lost: Error | null): void {
+  members.forEach(({ resolve, reject }, index) => {
+    if (lost) reject(lost);
+    else resolve(results[index]);
+  });
+}
+
+/**
+ * Runs work in a transaction that has its write lock from the start: a plain BEGIN would take it at
+ * the first write and fail there, after reading what is no longer true.
+ */
+export async function immediately<T>(session: SqlSession, work: SqlWork<T>): Promise<T> {
+  await session.query('BEGIN IMMEDIATE');
+  try {
+    const result = await work(session);
+    await session.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk has rolled it back already.
+    await session.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Workers write a heartbeat every three seconds: where that gets through, nothing else need be tried. */
+const FRESH_MS = 4000;
+
+/** What the last writes say of whether the next one gets through. */
+export class WriteEvidence {
+  private provenAt = -Infinity;
+
+  succeeded(): void {
+    this.provenAt = performance.now();
+  }
+
+  failed(): void {
+    this.provenAt = -Infinity;
+  }
+
+  /** Whether a write got through a moment ago, and none has failed since. */
+  get isFresh(): boolean {
+    return performance.now() - this.provenAt < FRESH_MS;
+  }
+}

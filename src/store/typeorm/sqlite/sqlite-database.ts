@@ -1,0 +1,172 @@
+import { dirname } from 'node:path';
+import type { QueryRunner } from 'typeorm';
+import { retry } from '../../../common/retry.js';
+import type { Logger } from '../../../observability/logger.js';
+import { DiskFullError, hasRoom } from '../../support/files.js';
+import { SQLITE } from '../database/dialect.js';
+import { migrate } from '../database/migrator.js';
+import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
+import { WriteMutex } from '../database/write-mutex.js';
+import { WriteEvidence, GroupCommit, immediately } from './group-commit.js';
+import { SqliteConnection } from './sqlite-connection.js';
+import { SqliteConnections } from './sqlite-connections.js';
+import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
+import { preparePrivately } from './sqlite-files.js';
+import { inspect } from './sqlite-inspection.js';
+import { SqliteWatch } from './sqlite-maintenance.js';
+
+/** How long a statement waits for other processes that write, in all. */
+const BUSY_LIMIT_MS = 2000;
+/** Migrations of another process may take their time. */
+const OPEN_BUSY_LIMIT_MS = 10_000;
+
+/**
+ * A SQLite file behind three connections. TypeORM shares a connection among all who ask, so what one
+ * reads could be another's open transaction, and one's rollback could take another's insert along:
+ *
+ * - `history` writes durably (a commit is flushed to the disk),
+ * - `log` writes what a power failure may take back, without the flush that stops the process,
+ * - `read` only reads: what is committed, and without waiting for anybody, as WAL allows.
+ *
+ * SQLite has one writer a file, so both writing connections take turns behind one mutex: two of the
+ * same process in each other's way would wait for themselves. Writers of other processes are waited
+ * for between tries, with the event loop free.
+ */
+export class SqliteDatabase extends SqlDatabase {
+  readonly dialect = SQLITE;
+  private readonly mutex = new WriteMutex();
+  private readonly watch: SqliteWatch;
+  private readonly commits: GroupCommit;
+  private readonly evidence = new WriteEvidence();
+  private connections: SqliteConnections | null = null;
+
+  constructor(
+    private readonly file: string,
+    private readonly logger: Logger,
+    private readonly busyLimitMs = BUSY_LIMIT_MS,
+  ) {
+    super();
+    this.watch = new SqliteWatch(file, logger, (pages) => void this.setAutocheckpoint(pages));
+    this.commits = new GroupCommit({
+      session: (promised) => (promised ? this.opened().history : this.opened().log),
+      inTurn: (task) => this.mutex.run(task),
+      committed: (promised) => this.committed(promised),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.close();
+    await this.starting(() => this.inspect());
+    await this.migrating(migrate);
+    this.connections = await this.starting(() => SqliteConnections.open(this.file));
+    this.watch.begin();
+    this.evidence.succeeded();
+  }
+
+  async close(): Promise<void> {
+    const open = this.connections;
+    this.connections = null;
+    if (!open) return;
+    await this.watch.end();
+    await this.mutex.run(() => open.close());
+  }
+
+  /** Behind the file's write lock: who comes second waits, and finds nothing left to do. */
+  migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.starting(async () => {
+      preparePrivately(this.file);
+      const connection = await SqliteConnection.open(this.file, 'history');
+      try {
+        return await immediately(connection, () => work(connection.runner));
+      } finally {
+        await connection.close();
+      }
+    });
+  }
+
+  read<T>(work: SqlWork<T>): Promise<T> {
+    return this.patiently(() => work(this.opened().read));
+  }
+
+  /** Reads of this process wait for nobody: there is nothing to be ahead of. */
+  lookUp<T>(work: SqlWork<T>): Promise<T> {
+    return this.read(work);
+  }
+
+  coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T> {
+    return changes ? this.write(work) : this.read(work);
+  }
+
+  write<T>(work: SqlWork<T>): Promise<T> {
+    return this.chained(work, false);
+  }
+
+  transaction<T>(work: SqlWork<T>): Promise<T> {
+    return this.chained(work, true);
+  }
+
+  /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
+  async chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
+    try {
+      this.watch.place.assertSame();
+      return await retry(() => this.commits.run(work, promised), busyRetries(this.busyLimitMs));
+    } catch (error) {
+      this.evidence.failed();
+      throw sqliteError(error);
+    }
+  }
+
+  /** Tries a write only where none got through a moment ago: an idle disk is left alone. */
+  async assertWritable(probe: SqlWork<unknown>): Promise<void> {
+    const { place } = this.watch;
+    await this.patiently(async () => {
+      this.opened();
+      place.lookAround();
+      place.assertSame();
+      if (!(await hasRoom(dirname(this.file)))) throw new DiskFullError();
+    });
+    if (!this.evidence.isFresh) await this.write(probe);
+  }
+
+  /** A promise is worth nothing in a file that is no longer in its place. */
+  private committed(promised: boolean): Error | null {
+    if (promised) this.watch.place.look();
+    this.evidence.succeeded();
+    return this.watch.place.trouble;
+  }
+
+  private async inspect(): Promise<void> {
+    preparePrivately(this.file);
+    await inspect(this.file, this.logger);
+  }
+
+  private async setAutocheckpoint(pages: number): Promise<void> {
+    await this.mutex.run(async () => this.connections?.setAutocheckpoint(pages));
+  }
+
+  /** Another process may be migrating, or as new as this one. */
+  private async starting<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await retry(attempt, busyRetries(OPEN_BUSY_LIMIT_MS));
+    } catch (error) {
+      throw sqliteStartError(error);
+    }
+  }
+
+  private opened(): SqliteConnections {
+    if (!this.connections) throw new Error('The database connection is not open');
+    return this.connections;
+  }
+
+  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await retry(attempt, busyRetries(this.busyLimitMs));
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+}
+
+function busyRetries(withinMs: number) {
+  return { withinMs, firstDelayMs: 5, maxDelayMs: 80, retryable: isBusy };
+}

@@ -1,0 +1,59 @@
+import { AppError } from '../../../common/errors/app-error.js';
+import { StoreStartError } from '../../store.js';
+import { faultOf, storeFault, storeUnavailable } from '../database/driver-errors.js';
+
+/** Codes, with their extended forms, that say the file cannot be used now: full, locked, gone. */
+const UNUSABLE =
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH|NOLFS)|E[A-Z]+$)/;
+
+/** `npm ci` goes on where it cannot be compiled: only this storage needs it. */
+const MISSING_MODULE =
+  'HISTORY_STORAGE_TYPE: database on SQLite needs the package better-sqlite3, which is not ' +
+  'installed, or not for this version of Node. Install a C++ compiler, make and Python 3 and run ' +
+  '`npm ci --foreground-scripts`, which shows why it fails; or name a PostgreSQL or MongoDB ' +
+  'database in HISTORY_DB_URL';
+
+/** Another process is writing: it passes by itself. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(faultOf(error).code);
+}
+
+/** The file is not what SQLite wrote. */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_CORRUPT/.test(faultOf(error).code);
+}
+
+/** A failure of an open database, as the store's callers know it. */
+export function sqliteError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const fault = faultOf(error);
+  const closed = /connection is not open|DataSource is not|not yet established/.test(fault.message);
+  return UNUSABLE.test(fault.code) || closed ? storeUnavailable(fault) : storeFault(error);
+}
+
+/** Why a database could not be opened, with what to do about it; busy ones may be tried again. */
+export function sqliteStartError(error: unknown): Error {
+  if (error instanceof AppError || error instanceof StoreStartError) return error;
+  if (isBusy(error)) return sqliteError(error);
+  if (lacksModule(error)) return new StoreStartError(MISSING_MODULE, { cause: error });
+  const { code } = faultOf(error);
+  return new StoreStartError(`HISTORY_DB_URL: ${cure(code)}`, { cause: sqliteError(error).cause });
+}
+
+/** The package is not there, was never compiled, or was compiled for another Node. */
+function lacksModule(error: unknown): boolean {
+  const { code, message } = faultOf(error);
+  const unbuilt = message.startsWith('Could not locate the bindings file');
+  return unbuilt || code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND';
+}
+
+function cure(code: string): string {
+  if (/^SQLITE_NOTADB/.test(code)) return 'its file is not a SQLite database; name another file';
+  if (/^SQLITE_CORRUPT/.test(code))
+    return 'its SQLite database is damaged; restore it from a backup or name another file';
+  if (/^SQLITE_(FULL|IOERR)/.test(code) || code === 'ENOSPC')
+    return 'its SQLite database cannot be written; make room on the disk and see that it works';
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code))
+    return 'its SQLite file cannot be opened for writing; check the path and its permissions';
+  return `its SQLite database cannot be brought to this version (${code})`;
+}

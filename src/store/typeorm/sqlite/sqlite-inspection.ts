@@ -1,0 +1,118 @@
+import { randomInt } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../../observability/logger.js';
+import { StoreStartError } from '../../store.js';
+import type { SqlSession } from '../database/sql-database.js';
+import { openToRead, type SqliteHandle } from './sqlite-driver.js';
+import { isDamage } from './sqlite-errors.js';
+
+/** Up to here a database is always checked: a quarter of a second. */
+const CHECKED_BYTES = 100 * 1024 * 1024;
+/** Up to here one is checked that no process has closed: five seconds. */
+const CHECKED_BYTES_IF_LEFT = 2 * 1024 * 1024 * 1024;
+
+/** Where the header of the file has `user_version`, which is our stamp. */
+const STAMP_OFFSET = 60;
+const LARGEST_STAMP = 2 ** 31 - 1;
+/** Giving one takes two writes to the disk. */
+const STAMPING_MS = 1000;
+/** Of a `-wal` file: its own header, and that of each page in it. */
+const WAL_HEADER = 32;
+const FRAME_HEADER = 24;
+
+/**
+ * Looks at a database before it is opened for writing, so that nothing is changed if it is not whole.
+ * A process that was killed leaves the `-wal` file, and SQLite applies it to whatever lies beside it:
+ * a backup that was copied over the database alone would be mixed with what it replaced.
+ *
+ * @throws {@link StoreStartError} with what to do
+ */
+export async function inspect(file: string, logger: Logger): Promise<void> {
+  const size = sizeOf(file) ?? 0;
+  const left = sizeOf(`${file}-wal`);
+  if (size === 0) return;
+  if (left) await assertOneStamp(file);
+  if (size + (left ?? 0) <= (left ? CHECKED_BYTES_IF_LEFT : CHECKED_BYTES))
+    assertWhole(file, left !== null);
+  else if (left) logger.warn('The SQLite database was not closed; it is too large to be checked');
+}
+
+/** Whether no process has the database: the last one that closes it leaves nothing beside it. */
+export function isAlone(file: string): boolean {
+  return sizeOf(`${file}-wal`) === null;
+}
+
+/**
+ * Gives a database that no other process has a stamp of its own: it stands in the file itself and
+ * in its `-wal` file, which starts anew. Where they differ later, these two are not of one database.
+ */
+export async function stamp(session: SqlSession): Promise<void> {
+  const set = `PRAGMA user_version = ${randomInt(1, LARGEST_STAMP)}`;
+  await session.query(set);
+  await session.query('PRAGMA wal_checkpoint(TRUNCATE)');
+  await session.query(set);
+}
+
+/** Looks twice: another process that starts at this moment may be giving the stamp. */
+async function assertOneStamp(file: string): Promise<void> {
+  if (haveOneStamp(file)) return;
+  await delay(STAMPING_MS);
+  if (!haveOneStamp(file)) throw new StoreStartError(`HISTORY_DB_URL: ${MIXED}`);
+}
+
+function haveOneStamp(file: string): boolean {
+  const left = sizeOf(`${file}-wal`) ?? 0;
+  // Before SQLite has the file: closing it a second time would release SQLite's locks.
+  const written = stampIn(file);
+  const database = openToRead(file);
+  try {
+    const pageSize = Number(database.pragma('page_size', { simple: true }));
+    // A stamp that has just been given is in the `-wal` file before it is in the other.
+    if (left <= WAL_HEADER + FRAME_HEADER + pageSize) return true;
+    return database.pragma('user_version', { simple: true }) === written;
+  } finally {
+    database.close();
+  }
+}
+
+function assertWhole(file: string, wasLeft: boolean): void {
+  const database = openToRead(file);
+  try {
+    if (!isWhole(database))
+      throw new StoreStartError(`HISTORY_DB_URL: ${wasLeft ? MIXED : DAMAGED}`);
+  } finally {
+    database.close();
+  }
+}
+
+function isWhole(database: SqliteHandle): boolean {
+  try {
+    return database.pragma('quick_check(1)', { simple: true }) === 'ok';
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
+  }
+}
+
+function stampIn(file: string): number {
+  const bytes = Buffer.alloc(4);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, bytes, 0, bytes.length, STAMP_OFFSET);
+  } finally {
+    closeSync(handle);
+  }
+  return bytes.readInt32BE(0);
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+}
+
+const MIXED =
+  'its SQLite database and the files beside it that end in -wal and -shm do not belong together, ' +
+  'as when a backup was copied over the database alone, or it is damaged; remove these two to ' +
+  'start from what was copied, or put back what they belong to';
+
+const DAMAGED = 'its SQLite database is damaged; restore it from a backup or name another file';
