@@ -4,6 +4,7 @@ import { AppError } from '../common/errors/app-error.js';
 import { settledWithin } from '../common/settled-within.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
+import { WorkerCoordination } from '../store/worker-coordination.js';
 import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
@@ -25,6 +26,7 @@ const LOOK_AGAIN_MS = 50;
 export class GenerationService {
   constructor(
     private readonly generations: GenerationStore,
+    private readonly coordination: WorkerCoordination,
     private readonly live: LiveGenerations,
     private readonly answers: Answers,
     private readonly lost: LostGenerations,
@@ -72,7 +74,7 @@ export class GenerationService {
     if (record.finishedAt !== null) return record;
     const { ownerId, id } = record;
     await this.lost.endIfLost(record);
-    return this.endOf((await this.generations.requestCancel(ownerId, id)) ?? record);
+    return this.endOf((await this.coordination.requestCancel(ownerId, id)) ?? record);
   }
 
   /** The record once it has ended; its worker looks for stop requests several times a second. */

@@ -3,16 +3,14 @@ import type {
   EndExtent,
   GenerationEnd,
   GenerationRecord,
-  GenerationSignal,
   LogBatch,
-  LogCursor,
-  LogUpdate,
   NewGeneration,
 } from '../domain/generation.js';
 
 /**
- * What workers and nodes agree on: who answers which message, its numbered log and its end. It needs
- * no multi-document transaction and no shared clock; every write is safe to repeat.
+ * Generations from their claim to their end: who answers which message, its numbered log and its end.
+ * It needs no multi-document transaction and no shared clock; every write is safe to repeat. What
+ * workers say to each other is in `WorkerCoordination`.
  *
  * A store that cannot be reached throws `AppError('store_unavailable')`.
  */
@@ -85,44 +83,6 @@ export abstract class GenerationStore {
 
   /** Token events numbered above `after`, in order; empty when there are none or the log is gone. */
   abstract readLog(key: string, after: number): Promise<LogBatch[]>;
-
-  /** Asks whoever runs it to stop. The record as it is then, or null. Ended ones are left as they are. */
-  abstract requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null>;
-
-  /** Says whether this worker has readers of a generation that another one runs. Repeatable. */
-  abstract watch(key: string, workerId: string, reading: boolean): Promise<void>;
-
-  /** What has come in generations that other workers run; those that are gone are left out. */
-  abstract follow(cursors: LogCursor[]): Promise<LogUpdate[]>;
-
-  /** Stop requests and numbers of watching workers of this worker's running generations with either. */
-  abstract signals(workerId: string): Promise<GenerationSignal[]>;
-
-  /** Keys of the generations that the store has as running under this worker. */
-  abstract runningUnder(workerId: string): Promise<string[]>;
-
-  /**
-   * Ends a generation that its worker no longer runs as `failed`, with the text of its stored log; its
-   * turn is kept. False when it does not run under this worker. The extent is that of `finish`.
-   */
-  abstract endLost(
-    key: string,
-    workerId: string,
-    now: number,
-    extent?: EndExtent,
-  ): Promise<boolean>;
-
-  /** Raises this worker's counter, creating its row. */
-  abstract heartbeat(workerId: string): Promise<void>;
-
-  /** Counters of all workers that have a row or own a running generation (0 without a row). */
-  abstract workers(): Promise<Map<string, number>>;
-
-  /**
-   * Removes a dead worker's row and what it watched, unless its counter moved from `lastBeat` (0: it
-   * has no row). The keys of the generations that it left running, for `endLost`; none if it moved.
-   */
-  abstract forgetWorker(workerId: string, lastBeat: number): Promise<string[]>;
 
   /** Of these generations, the ones whose conversation was deleted after they had ended. */
   abstract deletedAmong(keys: readonly string[]): Promise<string[]>;

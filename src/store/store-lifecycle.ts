@@ -9,7 +9,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /** Opens the storage at the start, waits for one that is away, closes it at the end. */
 @Injectable()
-export class StoreLife implements OnModuleInit, OnApplicationShutdown {
+export class StoreLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly closing = new AbortController();
 
   constructor(

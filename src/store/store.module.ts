@@ -5,8 +5,9 @@ import { ConversationStore } from './conversation-store.js';
 import { createStore } from './create-store.js';
 import { GenerationStore } from './generation-store.js';
 import { LiveTexts } from './live-texts.js';
-import { StoreLife } from './store-lifecycle.js';
+import { StoreLifecycle } from './store-lifecycle.js';
 import { Store } from './store.js';
+import { WorkerCoordination } from './worker-coordination.js';
 
 /** The one storage of the service, behind its ports. */
 @Global()
@@ -19,9 +20,14 @@ import { Store } from './store.js';
       inject: [Store],
     },
     { provide: GenerationStore, useFactory: (store: Store) => store.generations, inject: [Store] },
+    {
+      provide: WorkerCoordination,
+      useFactory: (store: Store) => store.coordination,
+      inject: [Store],
+    },
     LiveTexts,
-    StoreLife,
+    StoreLifecycle,
   ],
-  exports: [Store, ConversationStore, GenerationStore, LiveTexts],
+  exports: [Store, ConversationStore, GenerationStore, WorkerCoordination, LiveTexts],
 })
 export class StoreModule {}

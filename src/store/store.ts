@@ -1,17 +1,19 @@
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
 import type { RequestCounter } from './request-counter.js';
+import type { WorkerCoordination } from './worker-coordination.js';
 
-/** Told at once, inside this process, that `GenerationStore.signals` has news for a generation. */
+/** Called at once, inside this process, when `WorkerCoordination.signals` has news for a generation. */
 export type SignalListener = (generationKey: string) => void;
 
 /**
- * One storage: both ports over the same data, with its life cycle. Each folder here
- * (`memory`, `file`, `typeorm`, …) makes one of these; `store.module.ts` chooses by configuration.
+ * One storage: its three ports over the same data, with its life cycle. Each folder here
+ * (`memory`, `file`, `typeorm`, …) makes one of these; `create-store.ts` chooses by configuration.
  */
 export abstract class Store {
   abstract readonly conversations: ConversationStore;
   abstract readonly generations: GenerationStore;
+  abstract readonly coordination: WorkerCoordination;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends what a dead process left.
@@ -34,8 +36,17 @@ export abstract class Store {
   /** Counts requests for all who share the storage; null where it is not the place for that. */
   readonly requestCounter: RequestCounter | null = null;
 
-  /** Called for stop requests made through this very instance: faster than the next poll. */
-  onSignal: SignalListener = () => undefined;
+  private readonly listeners: SignalListener[] = [];
+
+  /** Calls a listener for stop requests made through this very instance: faster than the next poll. */
+  onSignal(listener: SignalListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** For the adapters: a stop request was made through this instance. */
+  protected readonly signal: SignalListener = (generationKey) => {
+    for (const listener of this.listeners) listener(generationKey);
+  };
 }
 
 /** The start cannot succeed and retrying would not help; the message names the setting and the cure. */

@@ -71,7 +71,7 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
       expect(transcript.at(-1)).toContain(`: ${record.response} (`);
       expect((await one.tokens(turn.key)).join('')).toBe(record.response);
     }
-    expect((await one.generations.workers()).has(one.workerId)).toBe(false);
+    expect((await one.coordination.workers()).has(one.workerId)).toBe(false);
     await one.claimed(one.reply(turn.conversationId));
   }
 

@@ -39,9 +39,9 @@ describePgBouncer('PostgreSQL behind PgBouncer', () => {
       Array.from({ length: count }, async () => {
         const turn = await one.begun(one.opening({ system: 's' }), ['a']);
         await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])]);
-        await one.generations.heartbeat(one.workerId);
-        await one.generations.signals(one.workerId);
-        await one.generations.follow([{ key: turn.key, after: 0 }]);
+        await one.coordination.heartbeat(one.workerId);
+        await one.coordination.signals(one.workerId);
+        await one.coordination.follow([{ key: turn.key, after: 0 }]);
         expect(await one.finish(turn, completed('abc'), batch(turn.key, 3, ['c']))).toBe('ended');
         expect(await one.transcript(turn.conversationId)).toEqual([
           'system: s (complete)',

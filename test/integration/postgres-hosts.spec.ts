@@ -79,15 +79,15 @@ describePostgres('PostgreSQL by the forms of its URL', () => {
       await one.answered(one.opening());
 
       await primary.stop();
-      await expect(one.generations.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.coordination.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
       await other.query('SELECT pg_promote()');
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
       const { conversationId } = await one.answered(one.opening());
       expect(await one.transcript(conversationId)).toHaveLength(2);
 
       await other.stop();
       await primary.start();
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
     } finally {
       await other.remove();
     }

@@ -41,7 +41,7 @@ describePostgres('PostgreSQL that does not write', () => {
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
     // Each try that hangs would keep one of the server's connections.
     expect(await hanging()).toHaveLength(1);
-    await one.generations.heartbeat(one.workerId);
+    await one.coordination.heartbeat(one.workerId);
     expect(await one.transcript(conversationId)).toHaveLength(2);
 
     await configure('RESET synchronous_standby_names');

@@ -89,9 +89,9 @@ function describeSlowReads(make: (pool: number) => Promise<Slow>): void {
     const one = new Scene(slow.store);
     const end = await flooded(one);
     for (let beat = 1; beat <= 3; beat += 1) {
-      await one.generations.heartbeat(one.workerId);
-      expect((await one.generations.workers()).get(one.workerId)).toBe(beat);
-      expect(await one.generations.signals(one.workerId)).toEqual([]);
+      await one.coordination.heartbeat(one.workerId);
+      expect((await one.coordination.workers()).get(one.workerId)).toBe(beat);
+      expect(await one.coordination.signals(one.workerId)).toEqual([]);
     }
     await end();
   });

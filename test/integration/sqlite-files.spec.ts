@@ -127,7 +127,7 @@ describeSqlite('the files of SQLite', () => {
       const [id = ''] = await chat(one, 1);
       await rename(file, `${file}.away`);
       await until(said('moved away or deleted'));
-      await expect(one.generations.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.coordination.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
       await rename(`${file}.away`, file);
       await until(said('back in its place'));
       await one.store.ping();
@@ -332,8 +332,8 @@ describeSqlite('the files of SQLite', () => {
     );
     other.close();
     expect(await one.transcript(id)).toHaveLength(2);
-    await one.generations.heartbeat(one.workerId);
-    expect((await one.generations.workers()).get(one.workerId)).toBe(1);
+    await one.coordination.heartbeat(one.workerId);
+    expect((await one.coordination.workers()).get(one.workerId)).toBe(1);
     await chat(one, 1);
   });
 });

@@ -1,12 +1,11 @@
-import { Store } from '../../src/store/store.js';
+import type { Store } from '../../src/store/store.js';
+import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { createDatabase } from '../../src/store/typeorm/database/create-database.js';
 import {
   SqlDatabase,
   type SqlSession,
   type SqlWork,
 } from '../../src/store/typeorm/database/sql-database.js';
-import { TypeOrmConversationStore } from '../../src/store/typeorm/typeorm-conversation-store.js';
-import { TypeOrmGenerationStore } from '../../src/store/typeorm/typeorm-generation-store.js';
 import { batch, completed, Scene, T0 } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { accessesOf, type Access, type Statement } from './query-plans.js';
@@ -49,22 +48,6 @@ class RecordingDatabase extends SqlDatabase {
   }
 }
 
-class RecordedStore extends Store {
-  readonly shared = true;
-  readonly conversations: TypeOrmConversationStore;
-  readonly generations: TypeOrmGenerationStore;
-
-  constructor(readonly database: RecordingDatabase) {
-    super();
-    this.conversations = new TypeOrmConversationStore(database, () => undefined);
-    this.generations = new TypeOrmGenerationStore(database, () => undefined);
-  }
-
-  open = () => this.database.open();
-  close = () => this.database.close();
-  ping = async () => undefined;
-}
-
 /** Tables that grow, and what the statements call them (SQLite's plans say only that). */
 const LARGE = /^(conversations|messages|generation_log|generations|[cgml])$/;
 
@@ -77,12 +60,13 @@ const OF_A_WORKER = /FROM generations( g)? WHERE worker_id = \$1 AND finished_at
 for (const kind of SQL_KINDS)
   kind.describe(`plans on ${kind.name}`, () => {
     let empty: EmptyDatabase;
-    let store: RecordedStore;
+    let database: RecordingDatabase;
+    let store: Store;
     beforeAll(async () => {
       empty = await kind.make();
-      store = new RecordedStore(
-        new RecordingDatabase(createDatabase(empty.target, new RecordingLogger())),
-      );
+      const logger = new RecordingLogger();
+      database = new RecordingDatabase(createDatabase(empty.target, logger));
+      store = new TypeOrmStore(empty.target, logger, database);
       await store.open();
     });
     afterAll(async () => {
@@ -90,10 +74,10 @@ for (const kind of SQL_KINDS)
       await empty.dispose();
     });
 
-    const plan = (statement: Statement) => accessesOf(store.database, statement);
+    const plan = (statement: Statement) => accessesOf(database, statement);
 
     async function everything(one: Scene): Promise<Statement[]> {
-      const { generations, conversations, ownerId, workerId } = one;
+      const { generations, coordination, conversations, ownerId, workerId } = one;
       const slots = [`${workerId}:1`, `${workerId}:2`];
       const idempotency = { key: workerId, fingerprint: 'f' };
       const first = await one.begun(one.opening({ system: 's' }, { slots, idempotency }), ['a']);
@@ -102,11 +86,11 @@ for (const kind of SQL_KINDS)
       await generations.readLog(first.key, 1);
       await generations.find(ownerId, first.id);
       await generations.findByIdempotencyKey(ownerId, workerId);
-      await generations.requestCancel(ownerId, first.id);
-      await generations.watch(first.key, 'another', true);
-      await generations.follow([{ key: first.key, after: 1 }]);
-      await generations.signals(workerId);
-      await generations.watch(first.key, 'another', false);
+      await coordination.requestCancel(ownerId, first.id);
+      await coordination.watch(first.key, 'another', true);
+      await coordination.follow([{ key: first.key, after: 1 }]);
+      await coordination.signals(workerId);
+      await coordination.watch(first.key, 'another', false);
       await conversations.find(ownerId, first.conversationId);
       await one.finish(first, completed('abc'), batch(first.key, 3, ['c']));
       await conversations.find(ownerId, first.conversationId, {
@@ -121,11 +105,11 @@ for (const kind of SQL_KINDS)
       const abandoned = await one.claimed(one.opening());
       await generations.abandon(abandoned.key, workerId);
       await one.begun(one.opening());
-      for (const key of await generations.forgetWorker(workerId, 0))
-        await generations.endLost(key, workerId, T0 + 9000);
+      for (const key of await coordination.forgetWorker(workerId, 0))
+        await coordination.endLost(key, workerId, T0 + 9000);
       await generations.sweep({ logsBefore: T0 + 10_000, rowsBefore: 0 });
       await generations.sweep({ logsBefore: 0, rowsBefore: T0 + 10_000 });
-      return store.database.statements.splice(0);
+      return database.statements.splice(0);
     }
 
     it('read no table from end to end', async () => {
@@ -141,7 +125,7 @@ for (const kind of SQL_KINDS)
     });
 
     it('find a generation by its key, not among all that run', async () => {
-      store.database.statements.length = 0;
+      database.statements.length = 0;
       const statements = await everything(new Scene(store));
       // A server that has just ended everything takes the index of what runs for nearly free.
       if (kind.name === 'PostgreSQL') await empty.query('VACUUM ANALYZE generations');
@@ -167,9 +151,9 @@ for (const kind of SQL_KINDS)
       });
 
       async function pagePlan(offset: number): Promise<Access[]> {
-        store.database.statements.length = 0;
+        database.statements.length = 0;
         await one.conversations.list(one.ownerId, { limit: 10, offset });
-        const [page] = store.database.statements;
+        const [page] = database.statements;
         return plan(page ?? { sql: '', parameters: [] });
       }
 

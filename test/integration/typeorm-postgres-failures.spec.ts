@@ -306,10 +306,10 @@ describePostgres('PostgreSQL that fails', () => {
       const { conversationId } = await one.answered(one.opening());
       const everything = async () => {
         await Promise.all(Array.from({ length: 8 }, () => one.conversation(conversationId)));
-        await one.generations.heartbeat(one.workerId);
-        await one.generations.workers();
+        await one.coordination.heartbeat(one.workerId);
+        await one.coordination.workers();
         await one.answered(one.opening());
-        await one.generations.forgetWorker(randomUUID(), 0);
+        await one.coordination.forgetWorker(randomUUID(), 0);
       };
       await everything();
       await database.query(change);
@@ -337,7 +337,7 @@ describePostgres('PostgreSQL that fails', () => {
       await terminateAll();
       for (let tries = 0; tries < 3; tries += 1) {
         await expect(one.generations.claim(one.opening())).rejects.toMatchObject(UNAVAILABLE);
-        await expect(one.generations.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
+        await expect(one.coordination.heartbeat(one.workerId)).rejects.toMatchObject(UNAVAILABLE);
         expect(await one.transcript(conversationId)).toHaveLength(2);
       }
       const admin = new pg.Client({
@@ -347,7 +347,7 @@ describePostgres('PostgreSQL that fails', () => {
       await admin.connect();
       await admin.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
       await admin.end();
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
       await one.answered(one.opening());
     });
 

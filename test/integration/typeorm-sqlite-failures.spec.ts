@@ -131,7 +131,7 @@ describeSqlite('SQLite that fails', () => {
     it('is unavailable once closed', async () => {
       await store.close();
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
-      await expect(store.generations.heartbeat('w')).rejects.toMatchObject(UNAVAILABLE);
+      await expect(store.coordination.heartbeat('w')).rejects.toMatchObject(UNAVAILABLE);
       await store.open();
       await store.ping();
     });

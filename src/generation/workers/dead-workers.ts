@@ -46,7 +46,7 @@ export class DeadWorkers implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async look(): Promise<void> {
-    const workers = await this.store.generations.workers();
+    const workers = await this.store.coordination.workers();
     const now = performance.now();
     const mayJudge = this.mayJudge(now);
     for (const workerId of this.seen.keys()) if (!workers.has(workerId)) this.seen.delete(workerId);

@@ -23,7 +23,7 @@ export class Heartbeat implements OnApplicationBootstrap, OnApplicationShutdown 
 
   onApplicationBootstrap(): void {
     this.stop = repeat(
-      () => this.store.generations.heartbeat(this.worker.id),
+      () => this.store.coordination.heartbeat(this.worker.id),
       BEAT_MS,
       (error) => this.logger.debug('The heartbeat could not be stored', { error }),
     );

@@ -61,9 +61,9 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
 
   /** Ends what the store has as running under this worker, and this worker does not run. */
   async endOwn(): Promise<void> {
-    const { generations } = this.store;
+    const { generations, coordination } = this.store;
     this.forgetGivenBack();
-    const lost = (await generations.runningUnder(this.worker.id)).filter(
+    const lost = (await coordination.runningUnder(this.worker.id)).filter(
       (key) => !this.live.get(key),
     );
     for (const key of lost) {
@@ -79,7 +79,7 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
 
   /** Ends what a dead worker left running, unless its counter moved from `beat`. */
   async endOf(workerId: string, beat: number): Promise<void> {
-    const keys = await this.store.generations.forgetWorker(workerId, beat);
+    const keys = await this.store.coordination.forgetWorker(workerId, beat);
     let ended = 0;
     for (const key of keys) if (await this.end(key, workerId)) ended += 1;
     if (keys.length === 0) return;
@@ -91,17 +91,17 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
 
   /** False when the store refuses it for now, or when it does not run any more. */
   private async end(key: string, workerId: string): Promise<boolean> {
-    const { generations } = this.store;
+    const { coordination } = this.store;
     const since = this.refusedSince.get(key);
     try {
-      return await this.settled(key, generations.endLost(key, workerId, Date.now()));
+      return await this.settled(key, coordination.endLost(key, workerId, Date.now()));
     } catch (error) {
       if (isStoreUnavailable(error)) throw error;
       this.refusedSince.set(key, since ?? performance.now());
       this.logger.warn('The store refuses the end of a lost generation', { error });
     }
     if (since === undefined || performance.now() - since < WITH_MESSAGES_MS) return false;
-    return this.settled(key, generations.endLost(key, workerId, Date.now(), 'record'));
+    return this.settled(key, coordination.endLost(key, workerId, Date.now(), 'record'));
   }
 
   private async settled(key: string, ending: Promise<boolean>): Promise<boolean> {

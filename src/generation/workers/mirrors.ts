@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { GenerationRecord } from '../../domain/generation.js';
 import { Logger } from '../../observability/logger.js';
-import { GenerationStore } from '../../store/generation-store.js';
+import { WorkerCoordination } from '../../store/worker-coordination.js';
 import type { Answer } from '../answer.js';
 import { Worker } from './worker.js';
 import { Mirror } from './mirror.js';
@@ -21,7 +21,7 @@ export class Mirrors implements OnApplicationShutdown {
   private polling: Promise<void> | null = null;
 
   constructor(
-    private readonly generations: GenerationStore,
+    private readonly coordination: WorkerCoordination,
     private readonly worker: Worker,
     private readonly logger: Logger,
   ) {}
@@ -33,7 +33,7 @@ export class Mirrors implements OnApplicationShutdown {
       mirror = new Mirror(record);
       this.mirrors.set(record.key, mirror);
       // The worker that runs it then brings its log to the store more often, and counts us as readers.
-      await this.generations.watch(record.key, this.worker.id, true);
+      await this.coordination.watch(record.key, this.worker.id, true);
     }
     await this.poll();
     return this.answerOf(mirror);
@@ -76,7 +76,7 @@ export class Mirrors implements OnApplicationShutdown {
     if (this.mirrors.get(key) === mirror) this.mirrors.delete(key);
     if (mirror.ended) return;
     try {
-      await this.generations.watch(key, this.worker.id, this.mirrors.has(key));
+      await this.coordination.watch(key, this.worker.id, this.mirrors.has(key));
     } catch (error) {
       this.logger.debug('The store could not be told that a reader left', { error });
     }
@@ -108,7 +108,7 @@ export class Mirrors implements OnApplicationShutdown {
     try {
       if (cursors.length > 0) {
         const updates = new Map(
-          (await this.generations.follow(cursors)).map((update) => [update.key, update]),
+          (await this.coordination.follow(cursors)).map((update) => [update.key, update]),
         );
         for (const mirror of followed) {
           const update = updates.get(mirror.record.key);

@@ -32,7 +32,7 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     // Asked through this very process, there is no need to wait for the next look.
-    this.store.onSignal = () => void this.look();
+    this.store.onSignal(() => void this.look());
     if (!this.store.shared) return;
     this.live.onAbandoned = (live) => void this.confirmAbandoned(live);
     this.arm();
@@ -55,7 +55,7 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
   private async look(): Promise<void> {
     if (this.live.running.length === 0) return;
     try {
-      const signals = await this.store.generations.signals(this.worker.id);
+      const signals = await this.store.coordination.signals(this.worker.id);
       for (const { key, stop } of signals) if (stop) this.live.get(key)?.stop(stop);
       const watched = new Set(signals.flatMap(({ key, watchers }) => (watchers > 0 ? key : [])));
       for (const live of this.live.running)

@@ -2,6 +2,7 @@ import type { Logger } from '../../observability/logger.js';
 import { FORGOTTEN, isRunning } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
+import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
@@ -40,6 +41,7 @@ export class FileStore extends Store {
   readonly shared = false;
   readonly conversations: LocalConversationStore;
   readonly generations: LocalGenerationStore;
+  readonly coordination: LocalWorkerCoordination;
 
   private readonly lock: FolderLock;
   private readonly catalog: ConversationCatalog;
@@ -70,9 +72,10 @@ export class FileStore extends Store {
     this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);
     this.generationFiles = new GenerationFiles(disk, layout, quarantine);
     const vault = new FileVault(this.conversationFiles, this.generationFiles);
-    this.state = new LocalState(vault, (key) => this.onSignal(key));
+    this.state = new LocalState(vault, this.signal);
     this.conversations = new LocalConversationStore(this.state);
     this.generations = new LocalGenerationStore(this.state);
+    this.coordination = new LocalWorkerCoordination(this.state);
   }
 
   async open(): Promise<void> {
@@ -120,7 +123,7 @@ export class FileStore extends Store {
       if (deletedSince) await this.generationFiles.removeLog(row.key);
       this.state.table.add({ ...row, ...(deletedSince && FORGOTTEN) });
     }
-    const ended = await this.generations.endLeftovers(Date.now());
+    const ended = await this.coordination.endLeftovers(Date.now());
     if (ended > 0)
       this.logger.warn('Ended the generations of a process that died', { generations: ended });
     await this.catalog.flush();

@@ -140,11 +140,10 @@ export class LocalConversationStore extends ConversationStore {
 
   /** The running ones are told; of what the others said nothing stays. */
   private async retireGenerations(ownerId: string, conversationId: string): Promise<void> {
-    const { table, vault, signal } = this.state;
+    const { table, vault } = this.state;
     for (const row of table.ofConversation(ownerId, conversationId)) {
       if (isRunning(row)) {
-        table.patch(row.key, { conversationDeleted: true, stop: 'conversation_deleted' });
-        signal(row.key);
+        this.state.requestStop(row, 'conversation_deleted');
         await vault.saveGeneration(table.get(row.key) ?? row);
       } else await this.forget(row);
     }

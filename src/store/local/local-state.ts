@@ -1,4 +1,6 @@
 import { ConversationIndex } from './conversation-index.js';
+import type { StopSignal } from '../../domain/generation.js';
+import { isRunning, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { Vault } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
@@ -11,13 +13,38 @@ export class LocalState {
 
   constructor(
     readonly vault: Vault,
-    /** Told of stop requests. */
+    /** Called for stop requests. */
     readonly signal: (generationKey: string) => void,
   ) {}
 
-  /** Runs a task alone among those that write into this conversation or its generations. */
+  /** Runs a task while no other writes into this conversation or its generations. */
   inConversation<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
     return this.mutex.run(ownerId, id, task);
+  }
+
+  /**
+   * Runs a task in the generation's conversation, as `inConversation` does, if the generation still runs
+   * under this worker by then; null otherwise.
+   */
+  async whileRunning<T>(
+    key: string,
+    workerId: string,
+    task: (row: GenerationRow) => Promise<T>,
+  ): Promise<T | null> {
+    const known = this.table.runningUnder(key, workerId);
+    if (!known) return null;
+    return this.inConversation(known.ownerId, known.conversationId, async () => {
+      const row = this.table.runningUnder(key, workerId);
+      return row ? task(row) : null;
+    });
+  }
+
+  /** Asks for the stop of a generation, where it runs. A deletion is stronger than a cancel. */
+  requestStop(row: GenerationRow, stop: StopSignal): void {
+    if (!isRunning(row)) return;
+    if (stop === 'cancelled') this.table.patch(row.key, { stop: row.stop ?? stop });
+    else this.table.patch(row.key, { stop, conversationDeleted: true });
+    this.signal(row.key);
   }
 
   /** Forgets all, to be filled anew. */
@@ -33,7 +60,7 @@ export class LocalState {
 }
 
 /** Runs the tasks of one owner's one id one after another, those of others side by side. */
-export class KeyedMutex {
+class KeyedMutex {
   private readonly tails = new OwnedMap<Promise<unknown>>();
 
   async run<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import type { GenerationRow } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { Vault } from '../local/local-persistence.js';
+import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { OwnedMap } from '../local/owned-map.js';
 import {
@@ -19,12 +20,14 @@ export class MemoryStore extends Store {
   readonly shared = false;
   readonly conversations: LocalConversationStore;
   readonly generations: LocalGenerationStore;
+  readonly coordination: LocalWorkerCoordination;
 
   constructor() {
     super();
-    const state = new LocalState(new MemoryVault(), (key) => this.onSignal(key));
+    const state = new LocalState(new MemoryVault(), this.signal);
     this.conversations = new LocalConversationStore(state);
     this.generations = new LocalGenerationStore(state);
+    this.coordination = new LocalWorkerCoordination(state);
   }
 
   async open(): Promise<void> {

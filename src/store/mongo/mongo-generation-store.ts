@@ -3,45 +3,34 @@ import type {
   EndExtent,
   GenerationEnd,
   GenerationRecord,
-  GenerationSignal,
   LogBatch,
-  LogCursor,
-  LogUpdate,
   NewGeneration,
 } from '../../domain/generation.js';
 import { GenerationStore } from '../generation-store.js';
 import type { MongoDatabase } from './database/mongo-database.js';
-import { Claim } from './generations/claim.js';
+import { claim } from './generations/claim.js';
 import { keepTurn } from './generations/commit-turn.js';
 import { finish } from './generations/finish.js';
-import { appendLogs, readLog, readLogs } from './generations/log-book.js';
-import { endForDead, endLeftByReapers, forgetWorker, runningUnder } from './generations/reaper.js';
+import { appendLogs, readLog } from './generations/log-book.js';
+import { endLeftByReapers } from './generations/lost-generations.js';
 import {
   completed,
   deletedAmong,
   recordById,
   recordByIdempotencyKey,
-  recordsByKeys,
 } from './generations/record-reader.js';
-import { beats, flagCancelled, setWatcher, signalsOf } from './generations/signals.js';
 import { sweep } from './generations/sweep.js';
 
 /** Generations in MongoDB; every write is one document, fenced by its own filter. */
 export class MongoGenerationStore extends GenerationStore {
-  private readonly claims: Claim;
-
-  constructor(
-    private readonly database: MongoDatabase,
-    private readonly signal: (key: string) => void,
-  ) {
+  constructor(private readonly database: MongoDatabase) {
     super();
-    this.claims = new Claim(database);
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
-    const claim = await this.claims.take(generation);
-    if (claim.outcome !== 'idempotent') return claim;
-    const record = await this.database.use((all) => completed(all, claim.document));
+    const taken = await this.database.use((all) => claim(all, generation));
+    if (taken.outcome !== 'idempotent') return taken;
+    const record = await this.database.use((all) => completed(all, taken.document));
     return { outcome: 'idempotent', generation: record };
   }
 
@@ -104,63 +93,6 @@ export class MongoGenerationStore extends GenerationStore {
 
   readLog(key: string, after: number): Promise<LogBatch[]> {
     return this.database.read((all) => readLog(all, key, after));
-  }
-
-  async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
-    const key = await this.database.use((all) => flagCancelled(all, ownerId, id));
-    if (key !== null) this.signal(key);
-    return this.find(ownerId, id);
-  }
-
-  watch(key: string, workerId: string, reading: boolean): Promise<void> {
-    return this.database.coordinate((all) => setWatcher(all, key, workerId, reading));
-  }
-
-  follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
-    return this.database.read(async (all) => {
-      // Records first: the log of one that had ended by then is whole when it is read.
-      const records = await recordsByKeys(
-        all,
-        cursors.map(({ key }) => key),
-      );
-      const tokens = await readLogs(all, cursors);
-      return records.map((record) => ({
-        key: record.key,
-        tokens: tokens.get(record.key) ?? [],
-        ended: record.finishedAt === null ? null : record,
-      }));
-    });
-  }
-
-  signals(workerId: string): Promise<GenerationSignal[]> {
-    return this.database.coordinate((all) => signalsOf(all, workerId));
-  }
-
-  async heartbeat(workerId: string): Promise<void> {
-    await this.database.coordinate(({ workers }) =>
-      workers.updateOne({ _id: workerId }, { $inc: { beat: 1 } }, { upsert: true }),
-    );
-  }
-
-  workers(): Promise<Map<string, number>> {
-    return this.database.coordinate(beats);
-  }
-
-  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
-    return this.database.use((all) => forgetWorker(all, workerId, lastBeat));
-  }
-
-  runningUnder(workerId: string): Promise<string[]> {
-    return this.database.use((all) => runningUnder(all, workerId));
-  }
-
-  endLost(
-    key: string,
-    workerId: string,
-    now: number,
-    extent: EndExtent = 'turn',
-  ): Promise<boolean> {
-    return this.database.use((all) => endForDead(all, { key, workerId, now, extent }));
   }
 
   deletedAmong(keys: readonly string[]): Promise<string[]> {

@@ -3,6 +3,7 @@ import { Store } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
+import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
 
 /** The target that this store serves. */
@@ -16,6 +17,7 @@ export class MongoStore extends Store {
   readonly shared = true;
   readonly conversations: MongoConversationStore;
   readonly generations: MongoGenerationStore;
+  readonly coordination: MongoWorkerCoordination;
   override readonly requestCounter: MongoRequestCounter;
   private readonly database: MongoDatabase;
 
@@ -23,9 +25,9 @@ export class MongoStore extends Store {
     super();
     this.database = new MongoDatabase(url, pool);
     this.requestCounter = new MongoRequestCounter(this.database);
-    const signal = (key: string) => this.onSignal(key);
-    this.conversations = new MongoConversationStore(this.database, signal);
-    this.generations = new MongoGenerationStore(this.database, signal);
+    this.conversations = new MongoConversationStore(this.database, this.signal);
+    this.generations = new MongoGenerationStore(this.database);
+    this.coordination = new MongoWorkerCoordination(this.database, this.signal);
   }
 
   open(): Promise<void> {

@@ -6,6 +6,10 @@ import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresRequestCounter } from './postgres/postgres-request-counter.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
+import { LogTable } from './generations/log-table.js';
+import { RecordReader } from './generations/record-reader.js';
+import { TurnWriter } from './generations/turn-writer.js';
+import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
 
 /**
@@ -16,19 +20,26 @@ export class TypeOrmStore extends Store {
   readonly shared = true;
   readonly conversations: TypeOrmConversationStore;
   readonly generations: TypeOrmGenerationStore;
+  readonly coordination: TypeOrmWorkerCoordination;
   override readonly requestCounter: PostgresRequestCounter | null;
-  private readonly database: SqlDatabase;
 
-  constructor(target: SqlTarget, logger: Logger) {
+  /** `database` is that of the target. */
+  constructor(
+    target: SqlTarget,
+    logger: Logger,
+    private readonly database: SqlDatabase = createDatabase(target, logger),
+  ) {
     super();
-    this.database = createDatabase(target, logger);
     this.requestCounter =
-      this.database instanceof PostgresDatabase
-        ? new PostgresRequestCounter(this.database.connectionBeside())
+      database instanceof PostgresDatabase
+        ? new PostgresRequestCounter(database.connectionBeside())
         : null;
-    const signal = (key: string) => this.onSignal(key);
-    this.conversations = new TypeOrmConversationStore(this.database, signal);
-    this.generations = new TypeOrmGenerationStore(this.database, signal);
+    this.conversations = new TypeOrmConversationStore(database, this.signal);
+    const logs = new LogTable(database);
+    const records = new RecordReader(database, logs);
+    const tables = { logs, records, turns: new TurnWriter(database) };
+    this.generations = new TypeOrmGenerationStore(database, tables);
+    this.coordination = new TypeOrmWorkerCoordination(database, tables, this.signal);
   }
 
   async open(): Promise<void> {

@@ -5,7 +5,7 @@ import { batch, cancelled, Scene, T0 } from './scene.js';
 export function describeDeletion(store: () => Store): void {
   const scene = () => new Scene(store());
   const signalOf = async (one: Scene, key: string) =>
-    (await one.generations.signals(one.workerId)).find((signal) => signal.key === key);
+    (await one.coordination.signals(one.workerId)).find((signal) => signal.key === key);
 
   describe('delete', () => {
     const remove = (one: Scene, id: string) => one.conversations.delete(one.ownerId, id);

@@ -103,7 +103,7 @@ export function describeDurability(
         'assistant:  (failed)',
       ]);
       expect(await again.tokens(begun.key)).toEqual(['Half', ' an']);
-      expect((await again.generations.workers()).has(one.workerId)).toBe(false);
+      expect((await again.coordination.workers()).has(one.workerId)).toBe(false);
       await again.claimed(again.reply(begun.conversationId, {}, { slots }));
     });
 

@@ -59,6 +59,10 @@ export class Scene {
     return this.store.generations;
   }
 
+  get coordination() {
+    return this.store.coordination;
+  }
+
   /** The same people on another instance of the store. */
   on(store: Store): Scene {
     return new Scene(store, this);
@@ -161,8 +165,8 @@ export class Scene {
   /** Ends what a dead worker left; the keys of what this call ended. */
   async reap(lastBeat: number, now: number, workerId = this.workerId): Promise<string[]> {
     const ended: string[] = [];
-    for (const key of await this.generations.forgetWorker(workerId, lastBeat))
-      if (await this.generations.endLost(key, workerId, now)) ended.push(key);
+    for (const key of await this.coordination.forgetWorker(workerId, lastBeat))
+      if (await this.coordination.endLost(key, workerId, now)) ended.push(key);
     return ended;
   }
 

@@ -29,9 +29,9 @@ export function describeSharing(store: () => Store, open: () => Promise<Store>):
 
       expect(await there.tokens(turn.key)).toEqual(['a', 'b']);
       expect(await there.transcript(turn.conversationId)).toContain('assistant: ab (streaming)');
-      await there.generations.watch(turn.key, there.workerId, true);
-      await there.generations.requestCancel(one.ownerId, turn.id);
-      expect(await one.generations.signals(one.workerId)).toEqual([
+      await there.coordination.watch(turn.key, there.workerId, true);
+      await there.coordination.requestCancel(one.ownerId, turn.id);
+      expect(await one.coordination.signals(one.workerId)).toEqual([
         { key: turn.key, stop: 'cancelled', watchers: 1 },
       ]);
       await one.finish(turn, cancelled('abc'), batch(turn.key, 3, ['c']));

@@ -11,28 +11,28 @@ export function describeWorkers(store: () => Store): void {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a', 'b']);
       const told: string[] = [];
-      store().onSignal = (key) => told.push(key);
+      store().onSignal((key) => told.push(key));
 
-      expect(await one.generations.requestCancel(one.ownerId, turn.id)).toMatchObject({
+      expect(await one.coordination.requestCancel(one.ownerId, turn.id)).toMatchObject({
         key: turn.key,
         status: 'running',
         response: 'ab',
       });
 
       expect(told).toContain(turn.key);
-      expect(await one.generations.signals(one.workerId)).toEqual([
+      expect(await one.coordination.signals(one.workerId)).toEqual([
         { key: turn.key, stop: 'cancelled', watchers: 0 },
       ]);
-      expect(await one.generations.signals(randomUUID())).toEqual([]);
+      expect(await one.coordination.signals(randomUUID())).toEqual([]);
       await one.finish(turn, cancelled('ab'));
-      expect(await one.generations.signals(one.workerId)).toEqual([]);
+      expect(await one.coordination.signals(one.workerId)).toEqual([]);
     });
 
     it('tells this process of a deletion too', async () => {
       const one = scene();
       const turn = await one.begun(one.opening());
       const told: string[] = [];
-      store().onSignal = (key) => told.push(key);
+      store().onSignal((key) => told.push(key));
       await one.conversations.delete(one.ownerId, turn.conversationId);
       expect(told).toContain(turn.key);
     });
@@ -42,21 +42,21 @@ export function describeWorkers(store: () => Store): void {
       const ended = await one.answered(one.opening());
       const running = await one.begun(one.opening());
       const before = await one.record(ended.id);
-      const { generations } = one;
+      const { coordination } = one;
 
-      expect(await generations.requestCancel(one.ownerId, ended.id)).toEqual(before);
-      expect(await generations.requestCancel(other.ownerId, running.id)).toBeNull();
-      expect(await generations.requestCancel(one.ownerId, randomUUID())).toBeNull();
-      expect(await generations.find(other.ownerId, running.id)).toBeNull();
-      expect(await generations.signals(one.workerId)).toEqual([]);
+      expect(await coordination.requestCancel(one.ownerId, ended.id)).toEqual(before);
+      expect(await coordination.requestCancel(other.ownerId, running.id)).toBeNull();
+      expect(await coordination.requestCancel(one.ownerId, randomUUID())).toBeNull();
+      expect(await one.generations.find(other.ownerId, running.id)).toBeNull();
+      expect(await coordination.signals(one.workerId)).toEqual([]);
     });
 
     it('does not hide that the conversation was deleted', async () => {
       const one = scene();
       const turn = await one.begun(one.opening());
       await one.conversations.delete(one.ownerId, turn.conversationId);
-      await one.generations.requestCancel(one.ownerId, turn.id);
-      expect(await one.generations.signals(one.workerId)).toMatchObject([
+      await one.coordination.requestCancel(one.ownerId, turn.id);
+      expect(await one.coordination.signals(one.workerId)).toMatchObject([
         { key: turn.key, stop: 'conversation_deleted' },
       ]);
     });
@@ -68,21 +68,21 @@ export function describeWorkers(store: () => Store): void {
       const [a, b] = [await one.begun(one.opening()), await one.begun(one.opening())];
       const ended = await one.answered(one.opening());
       const [first, second] = [randomUUID(), randomUUID()];
-      await one.generations.watch(a.key, first, true);
-      await one.generations.watch(a.key, first, true);
-      await one.generations.watch(a.key, second, true);
-      await one.generations.watch(b.key, first, true);
-      await one.generations.watch(ended.key, first, true);
-      await one.generations.watch(randomUUID(), first, true);
-      const signals = await one.generations.signals(one.workerId);
+      await one.coordination.watch(a.key, first, true);
+      await one.coordination.watch(a.key, first, true);
+      await one.coordination.watch(a.key, second, true);
+      await one.coordination.watch(b.key, first, true);
+      await one.coordination.watch(ended.key, first, true);
+      await one.coordination.watch(randomUUID(), first, true);
+      const signals = await one.coordination.signals(one.workerId);
       expect(signals).toHaveLength(2);
       expect(signals).toContainEqual({ key: a.key, stop: null, watchers: 2 });
       expect(signals).toContainEqual({ key: b.key, stop: null, watchers: 1 });
 
-      await one.generations.watch(a.key, first, false);
-      await one.generations.watch(a.key, first, false);
-      await one.generations.watch(b.key, first, false);
-      expect(await one.generations.signals(one.workerId)).toEqual([
+      await one.coordination.watch(a.key, first, false);
+      await one.coordination.watch(a.key, first, false);
+      await one.coordination.watch(b.key, first, false);
+      expect(await one.coordination.signals(one.workerId)).toEqual([
         { key: a.key, stop: null, watchers: 1 },
       ]);
     });
@@ -91,10 +91,10 @@ export function describeWorkers(store: () => Store): void {
       const one = scene();
       const turn = await one.begun(one.opening());
       const dead = randomUUID();
-      await one.generations.heartbeat(dead);
-      await one.generations.watch(turn.key, dead, true);
+      await one.coordination.heartbeat(dead);
+      await one.coordination.watch(turn.key, dead, true);
       await one.reap(1, 0, dead);
-      expect(await one.generations.signals(one.workerId)).toEqual([]);
+      expect(await one.coordination.signals(one.workerId)).toEqual([]);
     });
   });
 
@@ -104,7 +104,7 @@ export function describeWorkers(store: () => Store): void {
       const running = await one.begun(one.opening(), ['a', 'b', 'c']);
       const ended = await one.begun(one.opening(), ['x', 'y']);
       await one.finish(ended, completed('xyz'), batch(ended.key, 3, ['z']));
-      const updates = await one.generations.follow([
+      const updates = await one.coordination.follow([
         { key: running.key, after: 1 },
         { key: ended.key, after: 0 },
         { key: randomUUID(), after: 0 },
@@ -115,13 +115,13 @@ export function describeWorkers(store: () => Store): void {
         tokens: ['x', 'y', 'z'],
         ended: { status: 'completed', response: 'xyz' },
       });
-      expect(await one.generations.follow([])).toEqual([]);
+      expect(await one.coordination.follow([])).toEqual([]);
     });
 
     it('has nothing of one that is followed to its end', async () => {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a']);
-      expect(await one.generations.follow([{ key: turn.key, after: 1 }])).toEqual([
+      expect(await one.coordination.follow([{ key: turn.key, after: 1 }])).toEqual([
         { key: turn.key, tokens: [], ended: null },
       ]);
     });
@@ -131,14 +131,14 @@ export function describeWorkers(store: () => Store): void {
     it('counts each worker’s beats, 0 for one that only owns a running generation', async () => {
       const [one, other] = [scene(), scene()];
       const turn = await other.begun(other.opening());
-      await one.generations.heartbeat(one.workerId);
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
 
-      const workers = await one.generations.workers();
+      const workers = await one.coordination.workers();
       expect(workers.get(one.workerId)).toBe(2);
       expect(workers.get(other.workerId)).toBe(0);
       await other.finish(turn, completed('x'));
-      expect((await one.generations.workers()).has(other.workerId)).toBe(false);
+      expect((await one.coordination.workers()).has(other.workerId)).toBe(false);
     });
 
     it('ends what a dead worker ran, with what was stored of it', async () => {
@@ -148,7 +148,7 @@ export function describeWorkers(store: () => Store): void {
       const begun = await one.begun(one.opening({ text: 'q' }, { slots }), ['Half', ' an']);
       const staged = await one.claimed(one.opening({ text: 'unanswered' }));
       const spared = await bystander.begun(bystander.opening());
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
       const now = T0 + 30_000;
 
       const ended = await one.reap(1, now);
@@ -174,7 +174,7 @@ export function describeWorkers(store: () => Store): void {
         'user: unanswered (complete)',
         'assistant:  (failed)',
       ]);
-      expect((await one.generations.workers()).has(one.workerId)).toBe(false);
+      expect((await one.coordination.workers()).has(one.workerId)).toBe(false);
       expect(await bystander.record(spared.id)).toMatchObject({ status: 'running' });
       await one.claimed(one.reply(begun.conversationId, {}, { slots }));
     });
@@ -182,12 +182,12 @@ export function describeWorkers(store: () => Store): void {
     it('is fenced by the last beat', async () => {
       const one = scene();
       const turn = await one.begun(one.opening());
-      await one.generations.heartbeat(one.workerId);
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
       expect(await one.reap(1, T0 + 30_000)).toEqual([]);
       expect(await one.reap(0, T0 + 30_000)).toEqual([]);
       expect(await one.record(turn.id)).toMatchObject({ status: 'running' });
-      expect((await one.generations.workers()).get(one.workerId)).toBe(2);
+      expect((await one.coordination.workers()).get(one.workerId)).toBe(2);
 
       expect(await one.reap(2, T0 + 30_000)).toEqual([turn.key]);
     });
@@ -239,24 +239,24 @@ export function describeWorkers(store: () => Store): void {
 
     it('ends one generation of a worker that lives, and nobody else’s', async () => {
       const one = scene();
-      await one.generations.heartbeat(one.workerId);
+      await one.coordination.heartbeat(one.workerId);
       const lost = await one.begun(one.opening(), ['a']);
       const running = await one.begun(one.opening());
-      const keys = await one.generations.runningUnder(one.workerId);
+      const keys = await one.coordination.runningUnder(one.workerId);
       expect(keys.sort()).toEqual([lost.key, running.key].sort());
 
-      expect(await one.generations.endLost(lost.key, randomUUID(), T0 + 9000)).toBe(false);
-      expect(await one.generations.endLost(lost.key, one.workerId, T0 + 9000)).toBe(true);
-      expect(await one.generations.endLost(lost.key, one.workerId, T0 + 9000)).toBe(false);
-      expect(await one.generations.runningUnder(one.workerId)).toEqual([running.key]);
+      expect(await one.coordination.endLost(lost.key, randomUUID(), T0 + 9000)).toBe(false);
+      expect(await one.coordination.endLost(lost.key, one.workerId, T0 + 9000)).toBe(true);
+      expect(await one.coordination.endLost(lost.key, one.workerId, T0 + 9000)).toBe(false);
+      expect(await one.coordination.runningUnder(one.workerId)).toEqual([running.key]);
       expect(await one.record(lost.id)).toMatchObject({ status: 'failed', response: 'a' });
-      expect((await one.generations.workers()).has(one.workerId)).toBe(true);
+      expect((await one.coordination.workers()).has(one.workerId)).toBe(true);
     });
 
     it('ends the record of one alone where that is asked', async () => {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a']);
-      await one.generations.endLost(turn.key, one.workerId, T0 + 9000, 'record');
+      await one.coordination.endLost(turn.key, one.workerId, T0 + 9000, 'record');
       expect(await one.record(turn.id)).toMatchObject({ status: 'failed', kept: true });
       expect((await one.transcript(turn.conversationId)).at(-1)).toBe('assistant: a (failed)');
       await one.answered(one.reply(turn.conversationId));

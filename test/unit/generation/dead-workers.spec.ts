@@ -34,11 +34,11 @@ describe('a worker whose counter stands still', () => {
 
   /** The store as nobody reaches it, for so long. */
   async function outage(ms: number): Promise<void> {
-    const workers = store.generations.workers.bind(store.generations);
-    store.generations.workers = () =>
+    const workers = store.coordination.workers.bind(store.coordination);
+    store.coordination.workers = () =>
       Promise.reject(new AppError('store_unavailable', 'The conversation store is not available'));
     await pass(ms);
-    store.generations.workers = workers;
+    store.coordination.workers = workers;
   }
 
   it('is dead after 15 s, and what it ran is ended', async () => {
@@ -58,7 +58,7 @@ describe('a worker whose counter stands still', () => {
     await pass(BEAT_MS);
     await outage(40_000);
     await pass(BEAT_MS);
-    await store.generations.heartbeat(other.workerId);
+    await store.coordination.heartbeat(other.workerId);
     await pass(2 * BEAT_MS);
     expect(await other.record(turn.id)).toMatchObject({ status: 'running' });
     // It is not spared for ever.

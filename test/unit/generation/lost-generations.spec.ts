@@ -54,8 +54,8 @@ describe('generations that nobody runs', () => {
     const dead = new Scene(store);
     const turns: NewGeneration[] = [];
     for (const text of ['x', 'y', 'z']) turns.push(await dead.begun(dead.opening(), [text]));
-    const endLost = store.generations.endLost.bind(store.generations);
-    store.generations.endLost = (key, ...rest) =>
+    const endLost = store.coordination.endLost.bind(store.generations);
+    store.coordination.endLost = (key, ...rest) =>
       key === turns[0]?.key
         ? Promise.reject(new AppError('internal', 'Internal server error'))
         : endLost(key, ...rest);
@@ -64,6 +64,6 @@ describe('generations that nobody runs', () => {
 
     const states = await Promise.all(turns.map(({ id }) => dead.record(id)));
     expect(states.map(({ status }) => status)).toEqual(['running', 'failed', 'failed']);
-    expect([...(await one.generations.workers()).keys()]).toEqual([dead.workerId]);
+    expect([...(await one.coordination.workers()).keys()]).toEqual([dead.workerId]);
   });
 });

@@ -9,7 +9,7 @@ import { RecordingLogger } from '../../support/recording-logger.js';
 
 describe('mirrors of what other workers run', () => {
   const store = new MemoryStore();
-  const mirrors = new Mirrors(store.generations, new Worker(), new RecordingLogger());
+  const mirrors = new Mirrors(store.coordination, new Worker(), new RecordingLogger());
   afterAll(() => mirrors.onApplicationShutdown());
 
   it('give a reader that comes while an answer for the one before it is on its way all from the first', async () => {
@@ -18,12 +18,12 @@ describe('mirrors of what other workers run', () => {
     const record: GenerationRecord = await one.record(id);
     const answering = new Gate();
     const asked = new Gate();
-    const follow = store.generations.follow.bind(store.generations);
+    const follow = store.coordination.follow.bind(store.generations);
     const first = await mirrors.follow(record);
     const leave = first.enter();
     expect(first.log.text()).toBe('ab');
 
-    store.generations.follow = async (cursors: LogCursor[]): Promise<LogUpdate[]> => {
+    store.coordination.follow = async (cursors: LogCursor[]): Promise<LogUpdate[]> => {
       await one.generations.append(workerId, [{ key, firstSeq: 3, tokens: ['c'] }]);
       const updates = await follow(cursors);
       asked.open();
@@ -33,7 +33,7 @@ describe('mirrors of what other workers run', () => {
     await asked.opened;
     leave();
     const coming = mirrors.follow(record);
-    store.generations.follow = follow;
+    store.coordination.follow = follow;
     answering.open();
     const second = await coming;
     while (second.log.tokenCount < 3) await second.log.growth(second.log.lastSeq);

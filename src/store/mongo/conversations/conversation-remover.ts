@@ -1,5 +1,6 @@
 import type { Collections } from '../database/collections.js';
 import { type ConversationDocument, owned } from '../documents/conversation-documents.js';
+import { requestStopOfDeleted } from '../generations/stop-requests.js';
 import { bury, purge, tombstone } from './purge.js';
 
 /** What was removed, and the running generation that has to hear of it. */
@@ -25,7 +26,7 @@ export async function remove(
 ): Promise<Removal> {
   const _id = owned(ownerId, id);
   const found = await entomb(collections, { _id });
-  const running = await tellRunning(collections, _id);
+  const running = await requestStopOfDeleted(collections, _id);
   const staged = !found && Boolean(running?.turn?.newConversation);
   if (staged) await bury(collections, { _id, ownerId, id });
   // Neither there nor about to be: unless it came to be between the two looks.
@@ -43,14 +44,6 @@ async function entomb(
     { $set: tombstone(Date.now()) },
   );
   return matchedCount === 1;
-}
-
-/** Only a running generation holds the conversation's lock. */
-function tellRunning({ generations }: Collections, conversationLock: string) {
-  return generations.findOneAndUpdate(
-    { conversationLock, conversationDeleted: false },
-    { $set: { conversationDeleted: true, stopSignal: 'conversation_deleted' } },
-  );
 }
 
 /**

@@ -3,7 +3,6 @@ import { AppError } from '../../../common/errors/app-error.js';
 import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
 import { isDuplicate } from '../database/insert-if-absent.js';
-import type { MongoDatabase } from '../database/mongo-database.js';
 import { owned } from '../documents/conversation-documents.js';
 import { toGenerationDocument, type GenerationDocument } from '../documents/generation-document.js';
 
@@ -20,26 +19,23 @@ const MAX_TRIES = 50;
  * are. An insert that failed met somebody: since a duplicate error does not name its index on every
  * server, a look tells whom. If they have gone by then, it is tried again.
  */
-export class Claim {
-  constructor(private readonly database: MongoDatabase) {}
-
-  take(generation: NewGeneration): Promise<DocumentClaim> {
-    return this.database.use(async (collections) => {
-      let [slot = null] = generation.slots;
-      for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-        if (await insert(collections, generation, slot)) return { outcome: 'claimed' };
-        const holders = await holdersOf(collections, generation);
-        const obstacle = obstacleTo(generation, holders);
-        if (obstacle) return obstacle;
-        if (slot === null) continue;
-        const taken = new Set(holders.map(({ slotLock }) => slotLock));
-        const free = generation.slots.find((candidate) => !taken.has(candidate));
-        if (free === undefined) return { outcome: 'slots_taken' };
-        slot = free;
-      }
-      throw new AppError('store_unavailable', 'Too many requests for the same; try again');
-    });
+export async function claim(
+  collections: Collections,
+  generation: NewGeneration,
+): Promise<DocumentClaim> {
+  let [slot = null] = generation.slots;
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+    if (await insert(collections, generation, slot)) return { outcome: 'claimed' };
+    const holders = await holdersOf(collections, generation);
+    const obstacle = obstacleTo(generation, holders);
+    if (obstacle) return obstacle;
+    if (slot === null) continue;
+    const taken = new Set(holders.map(({ slotLock }) => slotLock));
+    const free = generation.slots.find((candidate) => !taken.has(candidate));
+    if (free === undefined) return { outcome: 'slots_taken' };
+    slot = free;
   }
+  throw new AppError('store_unavailable', 'Too many requests for the same; try again');
 }
 
 async function insert(

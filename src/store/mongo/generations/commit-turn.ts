@@ -2,6 +2,7 @@ import { AppError } from '../../../common/errors/app-error.js';
 import { purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { STOPPED_BY_DELETION } from './stop-requests.js';
 import { placeOf, writeTurn } from './turn-writer.js';
 
 /** More than there are writers of one generation. */
@@ -67,8 +68,7 @@ async function leave(
     { _id, closedAt: null },
     {
       $set: {
-        conversationDeleted: true,
-        stopSignal: 'conversation_deleted',
+        ...STOPPED_BY_DELETION,
         turnState: 'staged',
         place: null,
       },

@@ -4,7 +4,7 @@ import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideAgain, decideRecord, type Outcome } from './closing.js';
 import { appendTail } from './log-book.js';
-import { endReaped } from './reaper.js';
+import { endReaped } from './lost-generations.js';
 
 /** More than there are writers of one generation. */
 const MAX_TRIES = 50;

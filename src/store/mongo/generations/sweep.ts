@@ -2,7 +2,7 @@ import type { Filter } from 'mongodb';
 import { purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
-import { endReaped } from './reaper.js';
+import { endReaped } from './lost-generations.js';
 
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;

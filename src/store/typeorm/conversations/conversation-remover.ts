@@ -1,4 +1,5 @@
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { requestStopOfDeleted } from '../generations/stop-requests.js';
 
 /** What was removed, and the running generations that have to hear of it. */
 export interface Removal {
@@ -24,7 +25,7 @@ export class ConversationRemover {
 
   remove(ownerId: string, id: string): Promise<Removal> {
     return this.database.transaction(async (session) => {
-      const running = await stopRunning(session, ownerId, id);
+      const running = await requestStopOfDeleted(session, ownerId, id);
       const removed = await removeRows(session, ownerId, id);
       const staged = running.some(({ new_title: title }) => title !== null);
       return { removed: removed || staged, told: running.map(({ key }) => key) };
@@ -51,15 +52,6 @@ export async function count(session: SqlSession, ownerId: string): Promise<numbe
     [ownerId],
   );
   return Number(row?.count ?? 0);
-}
-
-function stopRunning(session: SqlSession, ownerId: string, id: string) {
-  return session.query<{ key: string; new_title: string | null }>(
-    `UPDATE generations SET conversation_deleted = TRUE, stop_signal = 'conversation_deleted'
-     WHERE owner_id = $1 AND conversation_lock = $2 AND NOT conversation_deleted
-     RETURNING key, new_title`,
-    [ownerId, id],
-  );
 }
 
 /** The conversation, its messages, and what was said in it from the generations that ended. */

@@ -1,12 +1,6 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
 import type { SqlDatabase, SqlValue } from '../database/sql-database.js';
-import {
-  isRunning,
-  RECORD_COLUMNS,
-  toRecord,
-  type RecordRow,
-  STILL_RUNS,
-} from './generation-record.js';
+import { isRunning, RECORD_COLUMNS, toRecord, type RecordRow } from './generation-record.js';
 import type { LogTable } from './log-table.js';
 
 /** Finds generations and gives the running ones the text of their log. */
@@ -52,19 +46,6 @@ export class RecordReader {
         [JSON.stringify(keys)],
       ),
     );
-  }
-
-  /** Sets the stop request of a running generation; null when there is none of this id. */
-  async flagCancelled(ownerId: string, id: string): Promise<RecordRow | null> {
-    const [row] = await this.database.write((session) =>
-      session.query<RecordRow>(
-        `UPDATE generations SET stop_signal = COALESCE(stop_signal, 'cancelled')
-         WHERE owner_id = $1 AND id_lock = $2 AND ${STILL_RUNS}
-         RETURNING ${RECORD_COLUMNS}`,
-        [ownerId, id],
-      ),
-    );
-    return row ?? null;
   }
 
   async complete(row: RecordRow): Promise<GenerationRecord> {

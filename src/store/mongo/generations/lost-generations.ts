@@ -6,42 +6,6 @@ import type { GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideRecord } from './closing.js';
 import { closeLog } from './log-book.js';
 
-/**
- * Removes a dead worker's counter; the keys of what it left running. Should this process die before it
- * has ended that, the rest are a worker's without a counter, for the next process that looks.
- */
-export async function forgetWorker(
-  collections: Collections,
-  workerId: string,
-  lastBeat: number,
-): Promise<string[]> {
-  if (!(await removeWorker(collections, workerId, lastBeat))) return [];
-  await collections.generations.updateMany(
-    { runningOn: { $gt: '' }, watchers: workerId },
-    { $pull: { watchers: workerId } },
-  );
-  return runningUnder(collections, workerId);
-}
-
-/** Keys of the generations that run under a worker. */
-export async function runningUnder(
-  { generations }: Collections,
-  workerId: string,
-): Promise<string[]> {
-  const running = await generations
-    .find({ runningOn: workerId })
-    .project<{ _id: string }>({ _id: 1 })
-    .toArray();
-  return running.map(({ _id }) => _id);
-}
-
-/** False if the counter moved from `lastBeat` (0: there is none). */
-async function removeWorker({ workers }: Collections, _id: string, lastBeat: number) {
-  const { deletedCount } = await workers.deleteOne({ _id, beat: lastBeat });
-  if (deletedCount === 1) return true;
-  return lastBeat === 0 && (await workers.findOne({ _id })) === null;
-}
-
 /** A generation that its worker no longer runs. */
 interface Lost {
   key: string;

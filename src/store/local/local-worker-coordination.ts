@@ -1,0 +1,97 @@
+import type {
+  EndExtent,
+  GenerationRecord,
+  GenerationSignal,
+  LogCursor,
+  LogUpdate,
+} from '../../domain/generation.js';
+import { WorkerCoordination } from '../worker-coordination.js';
+import { isRunning, toRecord } from './generation-row.js';
+import { readLog, readRecord } from './log-reader.js';
+import type { LocalState } from './local-state.js';
+import { TurnWriter } from './turn-writer.js';
+
+/** Coordination in a store that one process has to itself: counters in memory, and no other reader. */
+export class LocalWorkerCoordination extends WorkerCoordination {
+  private readonly turns: TurnWriter;
+  private readonly heartbeats = new Map<string, number>();
+
+  constructor(private readonly state: LocalState) {
+    super();
+    this.turns = new TurnWriter(state);
+  }
+
+  async heartbeat(workerId: string): Promise<void> {
+    this.heartbeats.set(workerId, (this.heartbeats.get(workerId) ?? 0) + 1);
+  }
+
+  async workers(): Promise<Map<string, number>> {
+    const running = this.state.table.allRunning();
+    const owners = running.map(({ workerId }): [string, number] => [workerId, 0]);
+    return new Map([...owners, ...this.heartbeats]);
+  }
+
+  async forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    if ((this.heartbeats.get(workerId) ?? 0) !== lastBeat) return [];
+    this.heartbeats.delete(workerId);
+    for (const { key } of this.state.table.allRunning()) await this.watch(key, workerId, false);
+    return this.runningUnder(workerId);
+  }
+
+  async runningUnder(workerId: string): Promise<string[]> {
+    const running = this.state.table.allRunning();
+    return running.filter((row) => row.workerId === workerId).map(({ key }) => key);
+  }
+
+  async endLost(key: string, workerId: string, now: number, extent: EndExtent = 'turn') {
+    const ended = await this.state.whileRunning(key, workerId, async (row) => {
+      await this.turns.endLost(row, now, extent);
+      return true;
+    });
+    return ended ?? false;
+  }
+
+  /**
+   * Ends all that runs, as what a dead process left: for a store that has just been opened. What cannot
+   * be ended yet is left running, for `endLost`.
+   */
+  async endLeftovers(now: number): Promise<number> {
+    const running = this.state.table.allRunning();
+    const ended = await Promise.allSettled(
+      running.map(({ key, workerId }) => this.endLost(key, workerId, now)),
+    );
+    return ended.filter((one) => one.status === 'fulfilled' && one.value).length;
+  }
+
+  async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
+    const row = this.state.table.findById(ownerId, id);
+    if (!row) return null;
+    this.state.requestStop(row, 'cancelled');
+    return readRecord(this.state, row);
+  }
+
+  async signals(workerId: string): Promise<GenerationSignal[]> {
+    return this.state.table
+      .allRunning()
+      .filter((row) => row.workerId === workerId && (row.stop !== null || row.watchers.length > 0))
+      .map(({ key, stop, watchers }) => ({ key, stop, watchers: watchers.length }));
+  }
+
+  async watch(key: string, workerId: string, reading: boolean): Promise<void> {
+    const row = this.state.table.get(key);
+    if (!row || !isRunning(row)) return;
+    const others = row.watchers.filter((watcher) => watcher !== workerId);
+    this.state.table.patch(key, { watchers: reading ? [...others, workerId] : others });
+  }
+
+  async follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
+    const updates = cursors.map(async ({ key, after }): Promise<LogUpdate[]> => {
+      const row = this.state.table.get(key);
+      if (!row) return [];
+      const ended = isRunning(row) ? null : toRecord(row, row.response);
+      const batches = await readLog(this.state, key, after);
+      return [{ key, tokens: batches.flatMap(({ tokens }) => tokens), ended }];
+    });
+    return (await Promise.all(updates)).flat();
+  }
+}

@@ -1,0 +1,81 @@
+import type { GenerationSignal } from '../../../domain/generation.js';
+import type { Collections } from '../database/collections.js';
+import { owned } from '../documents/conversation-documents.js';
+
+/**
+ * What other workers have to say of a generation to the worker that runs it: that it is to stop
+ * (`stopSignal`), and which of them have readers of it (`watchers`). Each write stands beside the
+ * query that reads what it wrote.
+ */
+
+/** Asks for the stop of a running generation; its key, or null when none runs that has this public id. */
+export async function requestCancel(
+  { generations }: Collections,
+  ownerId: string,
+  id: string,
+): Promise<string | null> {
+  const idLock = owned(ownerId, id);
+  await generations.updateOne(
+    { idLock, runningOn: { $gt: '' }, stopSignal: null },
+    { $set: { stopSignal: 'cancelled' } },
+  );
+  const running = await generations.findOne(
+    { idLock, runningOn: { $gt: '' } },
+    { projection: { _id: 1 } },
+  );
+  return running?._id ?? null;
+}
+
+/** What a generation is whose conversation was deleted while it ran. */
+export const STOPPED_BY_DELETION = {
+  conversationDeleted: true,
+  stopSignal: 'conversation_deleted',
+} as const;
+
+/** Asks for the stop of what runs in a conversation that is being deleted: only that holds its lock. */
+export function requestStopOfDeleted({ generations }: Collections, conversationLock: string) {
+  return generations.findOneAndUpdate(
+    { conversationLock, conversationDeleted: false },
+    { $set: STOPPED_BY_DELETION },
+  );
+}
+
+/** Stop requests and numbers of watchers of a worker's own generations that have either. */
+export async function readSignals(
+  { generations }: Collections,
+  workerId: string,
+): Promise<GenerationSignal[]> {
+  const found = await generations
+    .find({ runningOn: workerId, $or: [{ stopSignal: { $ne: null } }, { watchers: { $ne: [] } }] })
+    .project<{ _id: string; stopSignal: GenerationSignal['stop']; watchers: string[] }>({
+      stopSignal: 1,
+      watchers: 1,
+    })
+    .toArray();
+  return found.map(({ _id, stopSignal, watchers }) => ({
+    key: _id,
+    stop: stopSignal,
+    watchers: watchers.length,
+  }));
+}
+
+/** Says whether a worker has readers of a running generation. */
+export async function setWatcher(
+  { generations }: Collections,
+  key: string,
+  workerId: string,
+  reading: boolean,
+): Promise<void> {
+  await generations.updateOne(
+    { _id: key, runningOn: { $gt: '' } },
+    reading ? { $addToSet: { watchers: workerId } } : { $pull: { watchers: workerId } },
+  );
+}
+
+/** A dead worker has no readers. */
+export async function removeWatcher({ generations }: Collections, workerId: string): Promise<void> {
+  await generations.updateMany(
+    { runningOn: { $gt: '' }, watchers: workerId },
+    { $pull: { watchers: workerId } },
+  );
+}

@@ -1,0 +1,44 @@
+import type { Collections } from '../database/collections.js';
+
+/** Raises the counter by which a worker shows that it is alive. */
+export async function raiseCounter({ workers }: Collections, _id: string): Promise<void> {
+  await workers.updateOne({ _id }, { $inc: { beat: 1 } }, { upsert: true });
+}
+
+/** All counters, with 0 for workers that run something and have none. */
+export async function readCounters({
+  workers,
+  generations,
+}: Collections): Promise<Map<string, number>> {
+  const [counted, running] = await Promise.all([
+    workers.find().toArray(),
+    generations.distinct('runningOn', { runningOn: { $gt: '' } }),
+  ]);
+  return new Map([
+    ...running.flatMap((id): [string, number][] => (id === null ? [] : [[id, 0]])),
+    ...counted.map(({ _id, beat }): [string, number] => [_id, beat]),
+  ]);
+}
+
+/** Removes a counter unless it moved from `lastBeat` (0: there is none); false if it did. */
+export async function removeCounter(
+  { workers }: Collections,
+  _id: string,
+  lastBeat: number,
+): Promise<boolean> {
+  const { deletedCount } = await workers.deleteOne({ _id, beat: lastBeat });
+  if (deletedCount === 1) return true;
+  return lastBeat === 0 && (await workers.findOne({ _id })) === null;
+}
+
+/** Keys of the generations that run under a worker. */
+export async function runningUnder(
+  { generations }: Collections,
+  workerId: string,
+): Promise<string[]> {
+  const running = await generations
+    .find({ runningOn: workerId })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  return running.map(({ _id }) => _id);
+}

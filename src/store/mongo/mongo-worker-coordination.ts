@@ -1,0 +1,92 @@
+import type {
+  EndExtent,
+  GenerationRecord,
+  GenerationSignal,
+  LogCursor,
+  LogUpdate,
+} from '../../domain/generation.js';
+import { WorkerCoordination } from '../worker-coordination.js';
+import type { MongoDatabase } from './database/mongo-database.js';
+import { readLogs } from './generations/log-book.js';
+import { endForDead } from './generations/lost-generations.js';
+import { recordById, recordsByKeys } from './generations/record-reader.js';
+import {
+  readSignals,
+  removeWatcher,
+  requestCancel,
+  setWatcher,
+} from './generations/stop-requests.js';
+import { raiseCounter, readCounters, removeCounter, runningUnder } from './generations/workers.js';
+
+/** Coordination of the workers that share a MongoDB database. */
+export class MongoWorkerCoordination extends WorkerCoordination {
+  constructor(
+    private readonly database: MongoDatabase,
+    private readonly signal: (key: string) => void,
+  ) {
+    super();
+  }
+
+  heartbeat(workerId: string): Promise<void> {
+    return this.database.coordinate((all) => raiseCounter(all, workerId));
+  }
+
+  workers(): Promise<Map<string, number>> {
+    return this.database.coordinate(readCounters);
+  }
+
+  /**
+   * Should this process die before it has ended what the worker ran, the rest are a worker's without
+   * a counter, for the next process that looks.
+   */
+  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    return this.database.use(async (all) => {
+      if (!(await removeCounter(all, workerId, lastBeat))) return [];
+      await removeWatcher(all, workerId);
+      return runningUnder(all, workerId);
+    });
+  }
+
+  runningUnder(workerId: string): Promise<string[]> {
+    return this.database.use((all) => runningUnder(all, workerId));
+  }
+
+  endLost(
+    key: string,
+    workerId: string,
+    now: number,
+    extent: EndExtent = 'turn',
+  ): Promise<boolean> {
+    return this.database.use((all) => endForDead(all, { key, workerId, now, extent }));
+  }
+
+  async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
+    const key = await this.database.use((all) => requestCancel(all, ownerId, id));
+    if (key !== null) this.signal(key);
+    return this.database.read((all) => recordById(all, ownerId, id));
+  }
+
+  signals(workerId: string): Promise<GenerationSignal[]> {
+    return this.database.coordinate((all) => readSignals(all, workerId));
+  }
+
+  watch(key: string, workerId: string, reading: boolean): Promise<void> {
+    return this.database.coordinate((all) => setWatcher(all, key, workerId, reading));
+  }
+
+  follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
+    return this.database.read(async (all) => {
+      // Records first: the log of one that had ended by then is whole when it is read.
+      const records = await recordsByKeys(
+        all,
+        cursors.map(({ key }) => key),
+      );
+      const tokens = await readLogs(all, cursors);
+      return records.map((record) => ({
+        key: record.key,
+        tokens: tokens.get(record.key) ?? [],
+        ended: record.finishedAt === null ? null : record,
+      }));
+    });
+  }
+}

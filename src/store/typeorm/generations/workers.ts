@@ -1,0 +1,67 @@
+import type { GenerationPhase } from '../../../domain/generation.js';
+import type { Dialect } from '../database/dialect.js';
+import type { SqlSession } from '../database/sql-database.js';
+import { STILL_RUNS } from './generation-record.js';
+
+/** Raises the counter by which a worker shows that it is alive. */
+export async function raiseCounter(session: SqlSession, workerId: string): Promise<void> {
+  await session.query(
+    `INSERT INTO workers (id, beat) VALUES ($1, 1)
+     ON CONFLICT (id) DO UPDATE SET beat = workers.beat + 1`,
+    [workerId],
+  );
+}
+
+/** All counters, with 0 for workers that run something and have none. */
+export async function readCounters(session: SqlSession): Promise<Map<string, number>> {
+  const rows = await session.query<{ id: string; beat: number }>(
+    `SELECT id, beat FROM workers
+     UNION ALL
+     SELECT DISTINCT worker_id, 0 FROM generations
+     WHERE finished_at IS NULL AND worker_id NOT IN (SELECT id FROM workers)`,
+  );
+  return new Map(rows.map(({ id, beat }) => [id, beat]));
+}
+
+/** Removes a counter unless it moved from `lastBeat` (0: there is none); false if it did. */
+export async function removeCounter(
+  session: SqlSession,
+  workerId: string,
+  lastBeat: number,
+): Promise<boolean> {
+  const removed = await session.query(
+    'DELETE FROM workers WHERE id = $1 AND beat = $2 RETURNING id',
+    [workerId, lastBeat],
+  );
+  if (removed.length > 0) return true;
+  const left = await session.query('SELECT id FROM workers WHERE id = $1', [workerId]);
+  return left.length === 0 && lastBeat === 0;
+}
+
+/** Keys of the generations that run under a worker. */
+export async function runningUnder(session: SqlSession, workerId: string): Promise<string[]> {
+  const rows = await session.query<{ key: string }>(
+    'SELECT key FROM generations WHERE worker_id = $1 AND finished_at IS NULL',
+    [workerId],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/**
+ * Locks the row of a generation that runs under a worker, so that the worker, if it is alive, appends
+ * nothing after the log was read. Its phase; null when it does not run.
+ */
+export async function lockRunning(
+  session: SqlSession,
+  dialect: Dialect,
+  key: string,
+  workerId: string,
+): Promise<GenerationPhase | null> {
+  const [row] = await session.query<{ phase: GenerationPhase }>(
+    `SELECT g.phase FROM generations g
+     WHERE g.key = $1 AND g.worker_id = $2 AND ${STILL_RUNS}
+     ${dialect.lockRows('g', 'update')}`,
+    [key, workerId],
+  );
+  return row?.phase ?? null;
+}

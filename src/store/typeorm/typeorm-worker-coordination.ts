@@ -1,0 +1,112 @@
+import type {
+  EndExtent,
+  GenerationRecord,
+  GenerationSignal,
+  LogCursor,
+  LogUpdate,
+} from '../../domain/generation.js';
+import { workerLostEnd } from '../rules/end.js';
+import { writtenIn } from '../rules/log.js';
+import { WorkerCoordination } from '../worker-coordination.js';
+import type { SqlDatabase } from './database/sql-database.js';
+import type { LogTable } from './generations/log-table.js';
+import type { RecordReader } from './generations/record-reader.js';
+import {
+  readSignals,
+  removeWatcher,
+  requestCancel,
+  setWatcher,
+} from './generations/stop-requests.js';
+import type { TurnWriter } from './generations/turn-writer.js';
+import {
+  lockRunning,
+  raiseCounter,
+  readCounters,
+  removeCounter,
+  runningUnder,
+} from './generations/workers.js';
+
+/** What the two halves of the SQL store both use. */
+export interface GenerationTables {
+  readonly turns: TurnWriter;
+  readonly logs: LogTable;
+  readonly records: RecordReader;
+}
+
+/** Coordination of the workers that share a SQL database. */
+export class TypeOrmWorkerCoordination extends WorkerCoordination {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: GenerationTables,
+    private readonly signal: (key: string) => void,
+  ) {
+    super();
+  }
+
+  heartbeat(workerId: string): Promise<void> {
+    return this.database.coordinate((session) => raiseCounter(session, workerId), true);
+  }
+
+  workers(): Promise<Map<string, number>> {
+    return this.database.coordinate(readCounters, false);
+  }
+
+  /**
+   * Should this process die before it has ended what the worker ran, the rest are a worker's without
+   * a counter, for the next process that looks.
+   */
+  forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
+    return this.database.transaction(async (session) => {
+      if (!(await removeCounter(session, workerId, lastBeat))) return [];
+      await removeWatcher(session, workerId);
+      return runningUnder(session, workerId);
+    });
+  }
+
+  runningUnder(workerId: string): Promise<string[]> {
+    return this.database.lookUp((session) => runningUnder(session, workerId));
+  }
+
+  endLost(
+    key: string,
+    workerId: string,
+    now: number,
+    extent: EndExtent = 'turn',
+  ): Promise<boolean> {
+    const { logs, turns } = this.tables;
+    return this.database.transaction(async (session) => {
+      const phase = await lockRunning(session, this.database.dialect, key, workerId);
+      if (phase === null) return false;
+      const written = writtenIn(await logs.readIn(session, key, 0));
+      const end = workerLostEnd(phase, written, now);
+      return (await turns.endIn(session, { key, workerId, end, tail: null }, extent)) !== 'lost';
+    });
+  }
+
+  async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {
+    const row = await this.database.write((session) => requestCancel(session, ownerId, id));
+    if (!row) return this.tables.records.byId(ownerId, id);
+    this.signal(row.key);
+    return this.tables.records.complete(row);
+  }
+
+  signals(workerId: string): Promise<GenerationSignal[]> {
+    return this.database.coordinate((session) => readSignals(session, workerId), false);
+  }
+
+  watch(key: string, workerId: string, reading: boolean): Promise<void> {
+    return this.database.coordinate((session) => setWatcher(session, key, workerId, reading), true);
+  }
+
+  async follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
+    const { logs, records: reader } = this.tables;
+    // Records first: the log of one that had ended by then is whole when it is read.
+    const records = await reader.byKeys(cursors.map(({ key }) => key));
+    const tokens = await logs.readMany(cursors);
+    return records.map((record) => ({
+      key: record.key,
+      tokens: tokens.get(record.key) ?? [],
+      ended: record.finishedAt === null ? null : record,
+    }));
+  }
+}
