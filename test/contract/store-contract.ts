@@ -6,6 +6,7 @@ import { describeEnds } from './store/ends.js';
 import { describeHistory } from './store/history.js';
 import { describeLog } from './store/log.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
+import { describeRules } from './store/rules.js';
 import { describeSharing } from './store/sharing.js';
 import { describeTurns } from './store/turns.js';
 import { describeWorkers } from './store/workers.js';
@@ -35,6 +36,7 @@ export function describeStore(
       expect(store().shared).toBe(traits.shared);
     });
 
+    describeRules(store);
     describeClaims(store);
     describeTurns(store);
     describeEnds(store);

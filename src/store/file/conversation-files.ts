@@ -128,7 +128,7 @@ export class ConversationFiles {
       const summary = summaryOf(heading, places.length);
       return { ownerId: heading.ownerId, summary, path, stamp: read };
     } catch (error) {
-      if (!UNREADABLE.has(fileErrorCode(error) ?? '')) throw error;
+      if (!UNREADABLE.has(fileErrorCode(error))) throw error;
       this.logger.error('A conversation cannot be read', { file: basename(path), error });
       return null;
     }

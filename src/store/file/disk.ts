@@ -3,8 +3,8 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/private-files.js';
-import { Limiter } from '../support/semaphore.js';
-import { fileErrorCode, storeUnavailable } from './file-errors.js';
+import { Semaphore } from '../support/semaphore.js';
+import { fileErrorCode, fileError } from './file-errors.js';
 import { readPart, stampOf, type FilePart } from './file-reads.js';
 import { openFolder, overwrite, replaceFile } from './file-writes.js';
 import { isLong, type Rewrite } from './rewrite.js';
@@ -27,9 +27,9 @@ export type Guard = () => Promise<void>;
  * becomes `AppError('store_unavailable')` with the file system's error as its cause.
  */
 export class Disk {
-  private readonly files = new Limiter(PARALLEL_FILES);
-  private readonly longReads = new Limiter(PARALLEL_LONG_READS);
-  private readonly longWrites = new Limiter(PARALLEL_LONG_WRITES);
+  private readonly files = new Semaphore(PARALLEL_FILES);
+  private readonly longReads = new Semaphore(PARALLEL_LONG_READS);
+  private readonly longWrites = new Semaphore(PARALLEL_LONG_WRITES);
   private lastFailed = false;
 
   /** `guard` is asked right before each change. */
@@ -175,7 +175,7 @@ export class Disk {
     try {
       return await this.files.run(task);
     } catch (error) {
-      throw storeUnavailable(error);
+      throw fileError(error);
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Message } from '../../domain/conversation.js';
 import type { KeptMessages } from '../local/stored-conversation.js';
+import { storeUnavailable } from '../store-errors.js';
 import { decodeMessage } from './conversation-codec.js';
 import type { Disk } from './disk.js';
-import { storeUnavailable } from './file-errors.js';
 import { DamagedFileError } from './json-reader.js';
 import { SLICE, type Outline } from './outline.js';
 import type { Outlines } from './outlines.js';

@@ -10,7 +10,7 @@ import { closeToOthers } from './close-to-others.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
 import { Disk, type Guard } from './disk.js';
-import { startFailure, storeUnavailable } from './file-errors.js';
+import { startFailure, fileError } from './file-errors.js';
 import { FileVault } from './file-vault.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
 import { GenerationFiles } from './generation-files.js';
@@ -94,9 +94,9 @@ export class FileStore extends Store {
   async ping(): Promise<void> {
     this.lock.assertBeating();
     const room = await hasRoom(this.folder).catch((error: unknown) => {
-      throw storeUnavailable(error);
+      throw fileError(error);
     });
-    if (!room) throw storeUnavailable(new DiskFullError());
+    if (!room) throw fileError(new DiskFullError());
     if (this.disk.isTroubled) await this.probe();
   }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '../../common/errors/app-error.js';
 import type { Logger } from '../../observability/logger.js';
+import { storeUnavailable } from '../store-errors.js';
 import { StoreStartError } from '../store.js';
 import type { Disk } from './disk.js';
 import { FolderPlace } from './folder-place.js';
@@ -71,13 +71,13 @@ export class FolderLock {
       await this.beat();
     }
     this.assertState();
-    if (!this.isFresh()) throw notHeld(this.failure);
+    if (!this.isFresh()) throw storeUnavailable(this.failure);
   }
 
   /** Throws unless the last beat could be written. */
   assertBeating(): void {
     this.assertState();
-    if (this.failure !== null) throw notHeld(this.failure);
+    if (this.failure !== null) throw storeUnavailable(this.failure);
   }
 
   async release(): Promise<void> {
@@ -172,8 +172,8 @@ export class FolderLock {
   }
 
   private assertState(): void {
-    if (this.state !== 'held') throw notHeld(`the folder's lock is ${this.state}`);
-    if (this.place.trouble) throw notHeld(this.place.trouble);
+    if (this.state !== 'held') throw storeUnavailable(`the folder's lock is ${this.state}`);
+    if (this.place.trouble) throw storeUnavailable(this.place.trouble);
   }
 
   private async isOurs(): Promise<boolean> {
@@ -184,10 +184,6 @@ export class FolderLock {
   private line(): string {
     return `${this.name} ${String(++this.beats).padStart(12, '0')} ${this.holder.self}\n`;
   }
-}
-
-function notHeld(cause: unknown): AppError {
-  return new AppError('store_unavailable', 'The conversation store is not available', { cause });
 }
 
 function inUse(): StoreStartError {

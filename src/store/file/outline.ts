@@ -1,7 +1,7 @@
 import type { Heading } from '../local/stored-conversation.js';
+import { storeUnavailable } from '../store-errors.js';
 import { decodeHeading, decodeMessage } from './conversation-codec.js';
 import type { Disk } from './disk.js';
-import { storeUnavailable } from './file-errors.js';
 import { DamagedFileError } from './json-reader.js';
 import { MessageSplitter } from './message-splitter.js';
 

@@ -7,6 +7,7 @@ import {
   type StagedTurn,
   type StopSignal,
 } from '../../domain/generation.js';
+import { holdsIds } from '../rules/end.js';
 
 /**
  * A generation as a store of one process holds it. Rows are replaced, never changed in place.
@@ -80,7 +81,7 @@ export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: bo
     upstreamClosed: end.upstreamClosed,
     kept,
     conversationDeleted,
-    holdsIds: end.keep || kept,
+    holdsIds: holdsIds(end, kept),
     turn: NO_TURN,
   };
 }

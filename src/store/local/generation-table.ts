@@ -1,12 +1,11 @@
 import type { NewGeneration } from '../../domain/generation.js';
+import { obstacleTo, slotFor, type Obstacle } from '../rules/claim.js';
 import { isRunning, newRow, type GenerationRow } from './generation-row.js';
 import { OwnedMap } from './owned-map.js';
 
-/** What a claim came to; `taken` carries the row that stands in the way. */
+/** What a claim came to. */
 export type TableClaim =
-  | { outcome: 'claimed'; row: GenerationRow }
-  | { outcome: 'idempotent' | 'generation_exists' | 'conversation_busy'; taken: GenerationRow }
-  | { outcome: 'slots_taken' };
+  { outcome: 'claimed'; row: GenerationRow } | Obstacle<GenerationRow> | { outcome: 'slots_taken' };
 
 /**
  * The generations of one process with their locks. Everything here is synchronous, which is what
@@ -26,9 +25,9 @@ export class GenerationTable {
   claim(generation: NewGeneration): TableClaim {
     const taken = this.findTaken(generation);
     if (taken) return taken;
-    const slot = generation.slots.find((candidate) => !this.slots.has(candidate)) ?? null;
-    if (slot === null && generation.slots.length > 0) return { outcome: 'slots_taken' };
-    const row = newRow(generation, slot);
+    const found = slotFor(generation.slots, (slot) => this.slots.has(slot));
+    if (found === 'slots_taken') return { outcome: found };
+    const row = newRow(generation, found.slot);
     this.add(row);
     return { outcome: 'claimed', row };
   }
@@ -108,14 +107,17 @@ export class GenerationTable {
     if (siblings.length === 0) this.byConversation.delete(ownerId, conversationId);
   }
 
-  private findTaken(generation: NewGeneration): TableClaim | null {
-    const { ownerId, idempotency } = generation;
-    const replayed = idempotency && this.findByIdempotencyKey(ownerId, idempotency.key);
-    if (replayed) return { outcome: 'idempotent', taken: replayed };
-    const same = this.holder(ownerId, generation.id);
-    if (same) return { outcome: 'generation_exists', taken: same };
-    const active = this.activeIn(ownerId, generation.conversationId);
-    return active ? { outcome: 'conversation_busy', taken: active } : null;
+  private findTaken({
+    ownerId,
+    id,
+    conversationId,
+    idempotency,
+  }: NewGeneration): Obstacle<GenerationRow> | null {
+    return obstacleTo({
+      idempotencyKey: idempotency && this.findByIdempotencyKey(ownerId, idempotency.key),
+      publicId: this.holder(ownerId, id),
+      conversation: this.activeIn(ownerId, conversationId),
+    });
   }
 
   private holder(ownerId: string, id: string): GenerationRow | undefined {

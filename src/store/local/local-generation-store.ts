@@ -29,9 +29,9 @@ export class LocalGenerationStore extends GenerationStore {
         await this.saveClaim(claim.row);
         return { outcome: 'claimed' };
       case 'idempotent':
-        return { outcome: 'idempotent', generation: await readRecord(this.state, claim.taken) };
+        return { outcome: 'idempotent', generation: await readRecord(this.state, claim.holder) };
       case 'conversation_busy':
-        return { outcome: 'conversation_busy', activeGenerationId: claim.taken.id };
+        return { outcome: 'conversation_busy', activeGenerationId: claim.holder.id };
       case 'generation_exists':
       case 'slots_taken':
         return { outcome: claim.outcome };

@@ -1,5 +1,5 @@
 import type { GenerationRecord, LogBatch } from '../../domain/generation.js';
-import { above, textOf } from '../rules/log.js';
+import { eventsAbove, textOf } from '../rules/log.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 
@@ -10,8 +10,7 @@ export async function readLog(
   after: number,
 ): Promise<LogBatch[]> {
   if (!table.get(key)?.hasLog) return [];
-  const log = await vault.readLog(key);
-  return log.flatMap((batch) => above(batch, after) ?? []);
+  return eventsAbove(await vault.readLog(key), after);
 }
 
 /** What the port shows of a row: while it runs, with the text of its log. */

@@ -1,6 +1,6 @@
 import type { Message } from '../../domain/conversation.js';
 import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
-import { workerLostEnd } from '../rules/end.js';
+import { commitsTurn, workerLostEnd } from '../rules/end.js';
 import { writtenIn } from '../rules/log.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
@@ -33,7 +33,7 @@ export class TurnWriter {
   /** Records the end and releases the locks. */
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { vault, table } = this.state;
-    const keeps = row.kept || (end.keep && !leavesOldAnswer(row, end));
+    const keeps = row.kept || commitsTurn(row.turn, end);
     const turn =
       keeps && !row.conversationDeleted
         ? await withTurn(await this.load(row), row, end.finishedAt)
@@ -84,11 +84,6 @@ export class TurnWriter {
     const count = change.kept + change.added.length;
     this.state.index.put(change.ownerId, summaryOf(change, count));
   }
-}
-
-/** A new answer to an old message that ends before its first token takes nothing's place. */
-function leavesOldAnswer(row: GenerationRow, end: GenerationEnd): boolean {
-  return row.turn.replacesMessageId !== null && end.response === '';
 }
 
 /** The end that a conversation already tells of, where the process died before the row did. */

@@ -3,6 +3,7 @@ import type {
   GenerationEnd,
   GenerationRecord,
   LogBatch,
+  StagedTurn,
   GenerationError,
   GenerationPhase,
 } from '../../domain/generation.js';
@@ -14,6 +15,22 @@ export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
   cancelled: 'cancelled',
   failed: 'failed',
 };
+
+/**
+ * Whether a turn that is not yet messages becomes messages with this end. A new answer to an old message
+ * that ends before its first token replaces nothing: the old answer stays.
+ */
+export function commitsTurn(
+  { replacesMessageId }: Pick<StagedTurn, 'replacesMessageId'>,
+  { keep, response }: Pick<GenerationEnd, 'keep' | 'response'>,
+): boolean {
+  return keep && (replacesMessageId === null || response !== '');
+}
+
+/** Whether an ended generation goes on holding its public id and its idempotency key. */
+export function holdsIds({ keep }: Pick<GenerationEnd, 'keep'>, isCommitted: boolean): boolean {
+  return keep || isCommitted;
+}
 
 /** What of a generation decides how its answer reads. */
 export type AnsweredBy = Pick<GenerationRecord, 'status' | 'response' | 'finishReason' | 'usage'>;

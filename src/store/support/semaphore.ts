@@ -1,71 +1,65 @@
-import { AppError } from '../../common/errors/app-error.js';
+import { storeUnavailable } from '../store-errors.js';
 
 interface Waiter {
-  places: number;
+  permits: number;
   begin: () => void;
 }
 
 /** Lets so many tasks run at once; the others wait for their turn, in the order in which they came. */
-export class Limiter {
+export class Semaphore {
   private free: number;
   private readonly waiting = new Set<Waiter>();
 
-  /** @param patienceMs how long a task may wait; it then fails as `store_unavailable` */
+  /** @param maxWaitMs how long a task may wait; it then fails as `store_unavailable` */
   constructor(
     private readonly limit: number,
-    private readonly patienceMs = Infinity,
+    private readonly maxWaitMs = Infinity,
   ) {
     this.free = limit;
   }
 
-  /** @param wanted how many places the task takes, of those that there are */
+  /** @param wanted how many permits the task takes, of those that there are */
   async run<T>(task: () => Promise<T>, wanted = 1): Promise<T> {
-    const places = Math.min(wanted, this.limit);
-    if (this.waiting.size === 0 && places <= this.free) this.free -= places;
-    else await this.turn(places);
+    const permits = Math.min(wanted, this.limit);
+    if (this.waiting.size === 0 && permits <= this.free) this.free -= permits;
+    else await this.acquired(permits);
     try {
       return await task();
     } finally {
-      this.free += places;
-      this.letIn();
+      this.free += permits;
+      this.grantNext();
     }
   }
 
-  /** Its places are taken once this resolves. */
-  private turn(places: number): Promise<void> {
+  /** Its permits are taken once this resolves. */
+  private acquired(permits: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = {
-        places,
+        permits,
         begin: () => {
           clearTimeout(timer);
           resolve();
         },
       };
-      const giveUp = (): void => {
+      const expire = (): void => {
         this.waiting.delete(waiter);
-        reject(tooLate());
-        this.letIn();
+        reject(storeUnavailable(new Error('Too many others were being served')));
+        this.grantNext();
       };
-      const timer = Number.isFinite(this.patienceMs)
-        ? setTimeout(giveUp, this.patienceMs)
+      const timer = Number.isFinite(this.maxWaitMs)
+        ? setTimeout(expire, this.maxWaitMs)
         : undefined;
       this.waiting.add(waiter);
     });
   }
 
   /** Places go straight to those who wait, so that no newcomer slips in between. */
-  private letIn(): void {
+  private grantNext(): void {
     for (const waiter of this.waiting) {
-      if (waiter.places > this.free) return;
-      this.free -= waiter.places;
+      if (waiter.permits > this.free) return;
+      this.free -= waiter.permits;
       this.waiting.delete(waiter);
       waiter.begin();
     }
   }
-}
-
-function tooLate(): AppError {
-  return new AppError('store_unavailable', 'The conversation store is not available', {
-    cause: new Error('Too many others were being served'),
-  });
 }

@@ -1,5 +1,5 @@
 import { Disk, type Guard } from '../../../src/store/file/disk.js';
-import { storeUnavailable } from '../../../src/store/file/file-errors.js';
+import { fileError } from '../../../src/store/file/file-errors.js';
 import type { FileStoreOptions } from '../../../src/store/file/file-store.js';
 
 /** How many more changes a process makes before it dies; what was begun by then is done. */
@@ -17,7 +17,7 @@ class DyingDisk extends Disk {
   }
 
   protected override async change<T>(task: () => Promise<T>): Promise<T> {
-    if (this.life.changes <= 0) throw storeUnavailable(new Error('This process is dead'));
+    if (this.life.changes <= 0) throw fileError(new Error('This process is dead'));
     this.life.changes -= this.cost;
     return super.change(task);
   }

@@ -1,5 +1,5 @@
 import { Disk, type Guard } from '../../../src/store/file/disk.js';
-import { storeUnavailable } from '../../../src/store/file/file-errors.js';
+import { fileError } from '../../../src/store/file/file-errors.js';
 
 /** A disk that fills up: after so many changes each fails, until there is room again. */
 export class FaultyDisk {
@@ -15,7 +15,7 @@ export class FaultyDisk {
 
   guardedBy(guard: Guard): Disk {
     return new FillingDisk(guard, () => {
-      if (this.left-- <= 0) throw storeUnavailable(Object.assign(new Error(), { code: 'ENOSPC' }));
+      if (this.left-- <= 0) throw fileError(Object.assign(new Error(), { code: 'ENOSPC' }));
     });
   }
 }

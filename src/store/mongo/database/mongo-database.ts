@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
-import { AppError } from '../../../common/errors/app-error.js';
+import { storeUnavailable } from '../../store-errors.js';
 import { shareConnections, type ConnectionShares } from '../../support/connection-shares.js';
-import { Limiter } from '../../support/semaphore.js';
+import { Semaphore } from '../../support/semaphore.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
@@ -46,7 +46,7 @@ export class MongoDatabase {
   private requests: Connections | null = null;
   private coordination: Connections | null = null;
   private readonly shares: ConnectionShares;
-  private readonly reads: Limiter;
+  private readonly reads: Semaphore;
 
   /** @param pool connections that this worker may have, as `shareConnections` shares them out */
   constructor(
@@ -54,7 +54,7 @@ export class MongoDatabase {
     pool: number,
   ) {
     this.shares = shareConnections(pool);
-    this.reads = new Limiter(this.shares.reads, PATIENCE_MS);
+    this.reads = new Semaphore(this.shares.reads, PATIENCE_MS);
   }
 
   async open(): Promise<void> {
@@ -118,8 +118,7 @@ export class MongoDatabase {
 }
 
 async function run<T>(connections: Connections | null, work: Work<T>): Promise<T> {
-  if (!connections)
-    throw new AppError('store_unavailable', 'The conversation store is not available');
+  if (!connections) throw storeUnavailable();
   try {
     return await work(connections.collections);
   } catch (error) {

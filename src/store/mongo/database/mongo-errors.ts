@@ -15,6 +15,7 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
+import { errorCode, storeFault, storeUnavailable } from '../../store-errors.js';
 import { StoreStartError } from '../../store.js';
 
 /** Of the driver itself: no server, no connection, no answer, no connection free, or closed by us. */
@@ -66,9 +67,7 @@ export class MongoFault extends Error {
 export function mongoError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const cause = isOfDriver(error) ? new MongoFault(error) : error;
-  return isUnusable(error)
-    ? new AppError('store_unavailable', 'The conversation store is not available', { cause })
-    : new AppError('internal', 'Internal server error', { cause });
+  return isUnusable(error) ? storeUnavailable(cause) : storeFault(cause);
 }
 
 /** Why the start failed: `store_unavailable` may pass, a StoreStartError says what to do. */
@@ -134,5 +133,5 @@ function systemCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const inner = systemCode(error.cause);
   if (inner !== '' || error instanceof MongoAPIError) return inner;
-  return 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return errorCode(error);
 }

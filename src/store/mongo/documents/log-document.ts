@@ -1,4 +1,5 @@
 import type { LogBatch } from '../../../domain/generation.js';
+import { eventsAbove, parseTokens } from '../../rules/log.js';
 
 /** A run of token events of one generation; many small documents, since one must stay below 16 MB. */
 export interface LogDocument {
@@ -33,23 +34,14 @@ export function closingDocument(key: string, last: number): LogDocument {
   return { ...toLogDocument({ key, firstSeq: last + 1, tokens: [] }), closed: true };
 }
 
-/**
- * The events numbered above `after`, each once and in order. A run that was stored again from another
- * number on overlaps with what was stored before.
- */
+/** The events numbered above `after`, each once and in order. */
 export function toBatches(documents: readonly LogDocument[], after: number): LogBatch[] {
-  let last = after;
-  const inOrder = [...documents].sort((a, b) => a.firstSeq - b.firstSeq);
-  return inOrder.flatMap((document) => {
-    const all = parseTokens(document.tokens);
-    const tokens = all.slice(Math.max(0, last + 1 - document.firstSeq));
-    if (tokens.length === 0) return [];
-    last = document.lastSeq;
-    return [{ key: document.generation, firstSeq: last - tokens.length + 1, tokens }];
-  });
-}
-
-function parseTokens(json: string): string[] {
-  const tokens: unknown = JSON.parse(json);
-  return Array.isArray(tokens) ? tokens.map(String) : [];
+  const runs = [...documents]
+    .sort((a, b) => a.firstSeq - b.firstSeq)
+    .map(({ generation, firstSeq, tokens }) => ({
+      key: generation,
+      firstSeq,
+      tokens: parseTokens(tokens),
+    }));
+  return eventsAbove(runs, after);
 }

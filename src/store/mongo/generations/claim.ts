@@ -1,6 +1,7 @@
 import type { Filter, WithId } from 'mongodb';
-import { AppError } from '../../../common/errors/app-error.js';
 import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
+import { MAX_CLAIM_TRIES, obstacleTo, slotFor } from '../../rules/claim.js';
+import { storeContended } from '../../store-errors.js';
 import type { Collections } from '../database/collections.js';
 import { isDuplicate } from '../database/insert-if-absent.js';
 import { owned } from '../documents/conversation-documents.js';
@@ -10,9 +11,6 @@ import { toGenerationDocument, type GenerationDocument } from '../documents/gene
 export type DocumentClaim =
   | Exclude<ClaimResult, { outcome: 'idempotent' }>
   | { outcome: 'idempotent'; document: GenerationDocument };
-
-/** More tries than there are rivals that let go again in between. */
-const MAX_TRIES = 50;
 
 /**
  * Takes conversation, public id, idempotency key and a slot by one insert, whose unique fields they
@@ -24,18 +22,17 @@ export async function claim(
   generation: NewGeneration,
 ): Promise<DocumentClaim> {
   let [slot = null] = generation.slots;
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_CLAIM_TRIES; attempt += 1) {
     if (await insert(collections, generation, slot)) return { outcome: 'claimed' };
     const holders = await holdersOf(collections, generation);
-    const obstacle = obstacleTo(generation, holders);
-    if (obstacle) return obstacle;
-    if (slot === null) continue;
+    const refusal = refusalOf(generation, holders);
+    if (refusal) return refusal;
     const taken = new Set(holders.map(({ slotLock }) => slotLock));
-    const free = generation.slots.find((candidate) => !taken.has(candidate));
-    if (free === undefined) return { outcome: 'slots_taken' };
-    slot = free;
+    const found = slotFor(generation.slots, (candidate) => taken.has(candidate));
+    if (found === 'slots_taken') return { outcome: found };
+    slot = found.slot;
   }
-  throw new AppError('store_unavailable', 'Too many requests for the same; try again');
+  throw storeContended();
 }
 
 async function insert(
@@ -64,21 +61,25 @@ function holdersOf({ generations }: Collections, generation: NewGeneration) {
   return generations.find({ $or: held }).toArray();
 }
 
-/** What is taken, in the order in which it is to be told. */
-function obstacleTo(
-  generation: NewGeneration,
+function refusalOf(
+  { key, ownerId, id, conversationId, idempotency }: NewGeneration,
   holders: WithId<GenerationDocument>[],
 ): DocumentClaim | null {
-  const { key, ownerId, id, conversationId, idempotency } = generation;
-  if (idempotency) {
-    const lock = owned(ownerId, idempotency.key);
-    const first = holders.find(({ idempotencyLock }) => idempotencyLock === lock);
-    if (first) return { outcome: 'idempotent', document: first };
+  const holderOf = (lock: 'idempotencyLock' | 'idLock' | 'conversationLock', value: string) =>
+    holders.find((holder) => holder[lock] === owned(ownerId, value));
+  const obstacle = obstacleTo({
+    idempotencyKey: idempotency && holderOf('idempotencyLock', idempotency.key),
+    publicId: holderOf('idLock', id) ?? holders.find(({ _id }) => _id === key),
+    conversation: holderOf('conversationLock', conversationId),
+  });
+  switch (obstacle?.outcome) {
+    case undefined:
+      return null;
+    case 'idempotent':
+      return { outcome: 'idempotent', document: obstacle.holder };
+    case 'generation_exists':
+      return { outcome: 'generation_exists' };
+    case 'conversation_busy':
+      return { outcome: 'conversation_busy', activeGenerationId: obstacle.holder.id };
   }
-  const idLock = owned(ownerId, id);
-  if (holders.some((holder) => holder.idLock === idLock || holder._id === key))
-    return { outcome: 'generation_exists' };
-  const lock = owned(ownerId, conversationId);
-  const active = holders.find(({ conversationLock }) => conversationLock === lock);
-  return active ? { outcome: 'conversation_busy', activeGenerationId: active.id } : null;
 }

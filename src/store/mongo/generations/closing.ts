@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
-import type { GenerationEnd } from '../../../domain/generation.js';
+import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
+import { commitsTurn, holdsIds } from '../../rules/end.js';
 import { bury, purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
@@ -76,11 +77,10 @@ async function isShown(
   return found !== null && found.turns > place.turns;
 }
 
-/** Whether a turn is in the history after its end: a new answer that has not begun leaves the old. */
+/** Whether a turn is in the history after its end. */
 function isKept({ turnState, turn, conversationDeleted }: GenerationDocument, end: GenerationEnd) {
   if (turnState !== 'staged') return true;
-  const isUnbegun = Boolean(turn?.replacesMessageId) && end.response === '';
-  return end.keep && !conversationDeleted && !isUnbegun;
+  return !conversationDeleted && commitsTurn(turn ?? NO_TURN, end);
 }
 
 function turnAtEnd({ turnState }: GenerationDocument, keeps: boolean, place: TurnPlace | null) {
@@ -137,7 +137,7 @@ async function release(
   deleted: boolean,
 ): Promise<boolean> {
   const kept = turnState === 'kept' || (turnState !== 'staged' && !deleted);
-  const ids = end?.keep === false && turnState === 'staged';
+  const letsIdsGo = end !== null && !holdsIds(end, turnState !== 'staged');
   const { matchedCount } = await generations.updateOne(
     { _id, runningOn: { $ne: null }, conversationDeleted },
     {
@@ -151,7 +151,7 @@ async function release(
         watchers: [],
         conversationLock: _id,
         slotLock: _id,
-        ...(ids ? { idLock: _id, idempotencyLock: _id } : {}),
+        ...(letsIdsGo ? { idLock: _id, idempotencyLock: _id } : {}),
       },
     },
   );

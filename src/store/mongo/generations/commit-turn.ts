@@ -1,4 +1,4 @@
-import { AppError } from '../../../common/errors/app-error.js';
+import { storeContended } from '../../store-errors.js';
 import { purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
@@ -31,7 +31,7 @@ export async function keepTurn(
       return write(collections, generation, place);
     // Somebody else was faster, with this or with something else: look again.
   }
-  throw new AppError('store_unavailable', 'Too many requests for the same; try again');
+  throw storeContended();
 }
 
 async function fixPlace(

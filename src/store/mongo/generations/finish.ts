@@ -1,4 +1,4 @@
-import { AppError } from '../../../common/errors/app-error.js';
+import { storeContended } from '../../store-errors.js';
 import type { EndExtent, GenerationEnd, LogBatch } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
@@ -35,7 +35,7 @@ export async function finish(collections: Collections, ending: Ending): Promise<
     const decided = await decideAs(collections, generation, ending);
     if (decided) return complete(collections, decided);
   }
-  throw new AppError('store_unavailable', 'Too many requests for the same; try again');
+  throw storeContended();
 }
 
 async function decideAs(

@@ -1,4 +1,5 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
+import { longestRuns } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
 import {
@@ -37,7 +38,7 @@ type Logs = Collections['logs'];
 
 /** The keys whose log was closed. */
 async function insertBatches(logs: Logs, batches: readonly LogBatch[]): Promise<Set<string>> {
-  const wanted = longestOfEachPlace(batches);
+  const wanted = longestRuns(batches);
   const present = await insertIfAbsent(logs, wanted.map(toLogDocument));
   if (present.length === 0) return new Set();
   const ids = present.flatMap((index) => {
@@ -62,16 +63,6 @@ function remainder(wanted: readonly LogBatch[], document: LogDocument): LogBatch
       tokens: tokens.slice(document.lastSeq + 1 - firstSeq),
     }))
     .filter(({ tokens }) => tokens.length > 0);
-}
-
-function longestOfEachPlace(batches: readonly LogBatch[]): LogBatch[] {
-  const longest = new Map<string, LogBatch>();
-  for (const batch of batches) {
-    const place = logKey(batch.key, batch.firstSeq);
-    const known = longest.get(place);
-    if (!known || known.tokens.length < batch.tokens.length) longest.set(place, batch);
-  }
-  return [...longest.values()];
 }
 
 /** The last events of a generation that is about to be closed by its own worker. */

@@ -1,16 +1,10 @@
-import type { MessageStatus } from '../../../domain/conversation.js';
+import { STATUS_OF_END } from '../../rules/end.js';
 import {
   type ConversationDocument,
   placeKey,
   type MessageDocument,
 } from '../documents/conversation-documents.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
-
-const STATUS: Record<'completed' | 'cancelled' | 'failed', MessageStatus> = {
-  completed: 'complete',
-  cancelled: 'cancelled',
-  failed: 'failed',
-};
 
 /** System and user message of a turn, at the places before its answer. */
 export function questionDocuments(
@@ -63,7 +57,7 @@ export function answerDocument(generation: GenerationDocument, place: TurnPlace)
 export function answerState({ end }: GenerationDocument) {
   return {
     content: end?.response ?? '',
-    status: end ? STATUS[end.status] : ('streaming' as const),
+    status: end ? STATUS_OF_END[end.status] : ('streaming' as const),
     finishReason: end?.finishReason ?? null,
     usage: end?.usage ?? null,
   };

@@ -10,7 +10,7 @@ import { pagesBetween, type PlacedMessage } from '../../rules/pages.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { toUsage, type RecordRow } from '../generations/generation-record.js';
-import { toBatches, type LogRow } from '../generations/log-batch.js';
+import { toBatches, type LogRow } from '../generations/log-table.js';
 import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';
 
 /** The conversation beside each of its messages, or beside none. */

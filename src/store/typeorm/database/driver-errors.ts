@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'typeorm';
-import { AppError } from '../../../common/errors/app-error.js';
+import type { AppError } from '../../../common/errors/app-error.js';
+import { storeFault, storeUnavailable } from '../../store-errors.js';
 
 /** What is safe to say of a driver's error: its message may quote people's texts, these cannot. */
 export interface DriverFault {
@@ -61,17 +62,13 @@ export class DatabaseError extends Error {
 }
 
 /** The database cannot be used now. */
-export function storeUnavailable(fault: DriverFault): AppError {
-  return new AppError('store_unavailable', 'The conversation store is not available', {
-    cause: new DatabaseError(fault),
-  });
+export function databaseUnavailable(fault: DriverFault): AppError {
+  return storeUnavailable(new DatabaseError(fault));
 }
 
 /** Our mistake: a statement that the database refuses for what it is, or something worse. */
-export function storeFault(error: unknown): AppError {
-  return new AppError('internal', 'Internal server error', {
-    cause: isOfDriver(error) ? new DatabaseError(faultOf(error)) : error,
-  });
+export function databaseFault(error: unknown): AppError {
+  return storeFault(isOfDriver(error) ? new DatabaseError(faultOf(error)) : error);
 }
 
 /** What may quote a statement or its parameters, other than an error of our own. */

@@ -1,5 +1,6 @@
 import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
-import { AppError } from '../../../common/errors/app-error.js';
+import { MAX_CLAIM_TRIES, obstacleTo } from '../../rules/claim.js';
+import { storeContended } from '../../store-errors.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { claimParameters, freeSlot, HOLDERS, insertion } from './claim-sql.js';
 import type { RecordRow } from './generation-record.js';
@@ -7,9 +8,6 @@ import type { RecordRow } from './generation-record.js';
 /** A claim, or what stands in its way; a taken idempotency key comes with its generation's row. */
 export type RowClaim =
   Exclude<ClaimResult, { outcome: 'idempotent' }> | { outcome: 'idempotent'; row: RecordRow };
-
-/** More tries than there are rivals that let go again in between. */
-const MAX_TRIES = 50;
 
 interface HolderRow extends RecordRow {
   id_lock: string | null;
@@ -35,12 +33,12 @@ export class Claim {
   }
 
   async take(generation: NewGeneration): Promise<RowClaim> {
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_CLAIM_TRIES; attempt += 1) {
       if (await this.insert(generation)) return { outcome: 'claimed' };
       const obstacle = (await this.holder(generation)) ?? (await this.slotShortage(generation));
       if (obstacle) return obstacle;
     }
-    throw new AppError('store_unavailable', 'Too many requests for the same; try again');
+    throw storeContended();
   }
 
   private async insert(generation: NewGeneration): Promise<boolean> {
@@ -50,19 +48,27 @@ export class Claim {
     return rows.length > 0;
   }
 
-  /** What is taken, in the order in which it is to be told. */
   private async holder(generation: NewGeneration): Promise<RowClaim | null> {
     const { key, ownerId, id, conversationId, idempotency } = generation;
     const parameters = [ownerId, id, conversationId, idempotency?.key ?? null, key];
     const rows = await this.database.lookUp((session) =>
       session.query<HolderRow>(HOLDERS, parameters),
     );
-    const first = idempotency && rows.find((row) => row.idempotency_lock === idempotency.key);
-    if (first) return { outcome: 'idempotent', row: first };
-    if (rows.some((row) => row.id_lock === id || row.key === key))
-      return { outcome: 'generation_exists' };
-    const active = rows.find((row) => row.conversation_lock === conversationId);
-    return active ? { outcome: 'conversation_busy', activeGenerationId: active.public_id } : null;
+    const obstacle = obstacleTo({
+      idempotencyKey: idempotency && rows.find((row) => row.idempotency_lock === idempotency.key),
+      publicId: rows.find((row) => row.id_lock === id || row.key === key),
+      conversation: rows.find((row) => row.conversation_lock === conversationId),
+    });
+    switch (obstacle?.outcome) {
+      case undefined:
+        return null;
+      case 'idempotent':
+        return { outcome: 'idempotent', row: obstacle.holder };
+      case 'generation_exists':
+        return { outcome: 'generation_exists' };
+      case 'conversation_busy':
+        return { outcome: 'conversation_busy', activeGenerationId: obstacle.holder.public_id };
+    }
   }
 
   private async slotShortage({ slots }: NewGeneration): Promise<RowClaim | null> {

@@ -1,7 +1,7 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
+import { eventsAbove, longestRuns, parseTokens } from '../../rules/log.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
-import { toBatches, type LogRow } from './log-batch.js';
 
 /** The stored logs of generations. */
 export class LogTable {
@@ -81,18 +81,28 @@ export const MERGE = `
 
 /** Of batches with the same first number the longest: a statement can write a row only once. */
 function toJson(batches: readonly LogBatch[]): string {
-  const longest = new Map<string, LogBatch>();
-  for (const batch of batches) {
-    const place = `${batch.key} ${batch.firstSeq}`;
-    const known = longest.get(place);
-    if (!known || known.tokens.length < batch.tokens.length) longest.set(place, batch);
-  }
   return JSON.stringify(
-    [...longest.values()].map(({ key, firstSeq, tokens }) => ({
+    longestRuns(batches).map(({ key, firstSeq, tokens }) => ({
       key,
       firstSeq,
       count: tokens.length,
       tokens: JSON.stringify(tokens),
     })),
   );
+}
+
+export interface LogRow {
+  generation_key: string;
+  first_seq: number;
+  tokens: string;
+}
+
+/** The events numbered above `after`, each once, of rows in the order of their first numbers. */
+export function toBatches(rows: readonly LogRow[], after: number): LogBatch[] {
+  const runs = rows.map((row) => ({
+    key: row.generation_key,
+    firstSeq: row.first_seq,
+    tokens: parseTokens(row.tokens),
+  }));
+  return eventsAbove(runs, after);
 }

@@ -1,4 +1,5 @@
 import type { Dialect } from '../database/dialect.js';
+import { STATUS_OF_END } from '../../rules/end.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
@@ -47,7 +48,7 @@ export function finishRecordWrite(): ChainedWrite {
   return { head: finishHead({ turnState: 'turn_state' }), steps: [] };
 }
 
-/** What becomes of a turn that is still staged when its generation ends. */
+/** What becomes of a turn that is still staged when its generation ends: `commitsTurn`, in SQL. */
 const TURN_STATE_AT_END = `CASE
   WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
   WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
@@ -113,8 +114,9 @@ const REPLACED_MESSAGES = `(SELECT COUNT(*) FROM messages WHERE messages.id = g.
   AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)`;
 
 /** Status of the answer's message by that of its generation. */
-const MESSAGE_STATUS = `CASE g.status WHEN 'completed' THEN 'complete' WHEN 'cancelled' THEN 'cancelled'
-  WHEN 'failed' THEN 'failed' ELSE 'streaming' END`;
+const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
+  .map(([end, message]) => `WHEN '${end}' THEN '${message}'`)
+  .join(' ')} ELSE 'streaming' END`;
 
 /** System, user and assistant message of a turn, numbered after what is there. */
 function writtenSql(dialect: Dialect, state: string, now: string): string {

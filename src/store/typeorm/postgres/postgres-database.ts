@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Logger } from '../../../observability/logger.js';
 import { shareConnections } from '../../support/connection-shares.js';
-import { Limiter } from '../../support/semaphore.js';
+import { Semaphore } from '../../support/semaphore.js';
 import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
@@ -35,7 +35,7 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly requests: PostgresPool;
   private readonly coordination: PostgresPool;
   private readonly commits: CommitProbe;
-  private readonly reads: Limiter;
+  private readonly reads: Semaphore;
   private coordinationTriedAt = -Infinity;
   private coordinationMissed = false;
 
@@ -51,7 +51,7 @@ export class PostgresDatabase extends SqlDatabase {
     this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
     this.commits = new CommitProbe(this.requests);
-    this.reads = new Limiter(shares.reads, READ_PATIENCE_MS);
+    this.reads = new Semaphore(shares.reads, READ_PATIENCE_MS);
   }
 
   async open(): Promise<void> {

@@ -3,8 +3,8 @@ import { StoreStartError } from '../../store.js';
 import {
   faultOf,
   NotConnectedError,
-  storeFault,
-  storeUnavailable,
+  databaseFault,
+  databaseUnavailable,
   type DriverFault,
 } from '../database/driver-errors.js';
 
@@ -61,10 +61,10 @@ export function isUnanswered(error: unknown): boolean {
 export function postgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
-  if (error instanceof NotConnectedError) return storeUnavailable(fault);
+  if (error instanceof NotConnectedError) return databaseUnavailable(fault);
   const { code, message } = fault;
   const unusable = code === '' ? LOST.test(message) : UNUSABLE.test(code) || UNTRUSTED.test(code);
-  return unusable ? storeUnavailable(fault) : storeFault(error);
+  return unusable ? databaseUnavailable(fault) : databaseFault(error);
 }
 
 /** The server speaks no TLS, or will not have us without it: the next `sslmode` may do. */

@@ -1,4 +1,4 @@
-import { storeUnavailable } from '../database/driver-errors.js';
+import { databaseUnavailable } from '../database/driver-errors.js';
 import { isLostConnection } from './postgres-errors.js';
 import type { PostgresPool, PostgresWork } from './postgres-pool.js';
 
@@ -38,7 +38,7 @@ export class CommitProbe {
         [suspect],
       ),
     );
-    if (hanging.length > 0) throw storeUnavailable(HANGING);
+    if (hanging.length > 0) throw databaseUnavailable(HANGING);
     this.suspect = null;
   }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../../common/errors/app-error.js';
 import { StoreStartError } from '../../store.js';
-import { faultOf, storeFault, storeUnavailable } from '../database/driver-errors.js';
+import { faultOf, databaseFault, databaseUnavailable } from '../database/driver-errors.js';
 
 /** Codes, with their extended forms, that say the file cannot be used now: full, locked, gone. */
 const UNUSABLE =
@@ -28,7 +28,7 @@ export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
   const closed = /connection is not open|DataSource is not|not yet established/.test(fault.message);
-  return UNUSABLE.test(fault.code) || closed ? storeUnavailable(fault) : storeFault(error);
+  return UNUSABLE.test(fault.code) || closed ? databaseUnavailable(fault) : databaseFault(error);
 }
 
 /** Why a database could not be opened, with what to do about it; busy ones may be tried again. */

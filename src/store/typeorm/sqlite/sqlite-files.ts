@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { AppError } from '../../../common/errors/app-error.js';
+import type { AppError } from '../../../common/errors/app-error.js';
+import { storeUnavailable } from '../../store-errors.js';
 import { makePrivate, makePrivateFile, makePrivateFolder } from '../../../common/private-files.js';
 import type { Logger } from '../../../observability/logger.js';
 import { FileIdentity, type PathState } from '../../support/files.js';
@@ -79,7 +80,7 @@ export class SqlitePlace {
 
   /** What the last look found wrong; null where all is well. */
   get trouble(): AppError | null {
-    return this.place === 'same' ? null : lost(TROUBLE[this.place]);
+    return this.place === 'same' ? null : storeUnavailable(new Error(TROUBLE[this.place]));
   }
 
   /** Throws `store_unavailable` where the last look found something wrong. */
@@ -94,9 +95,4 @@ export class SqlitePlace {
     if (place === 'same') this.logger.info('The SQLite database is back in its place');
     else this.logger.error(TROUBLE[place]);
   }
-}
-
-function lost(why: string): AppError {
-  const cause = new Error(why);
-  return new AppError('store_unavailable', 'The conversation store is not available', { cause });
 }
