@@ -66,7 +66,9 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     idempotency: null,
     slots: [`bench:1`, `bench:2`],
   });
-  await generations.keepTurn(key, WORKER, now);
+  // Builds up to 0.1.0 call it `keepTurn`.
+  const commit = Reflect.get(generations, 'commitTurn') ?? Reflect.get(generations, 'keepTurn');
+  await commit.call(generations, key, WORKER, now);
   const tail = { key, firstSeq: 1, tokens: tokensOf(answer) };
   await generations.finish(key, WORKER, ended(answer, tail.tokens.length, now), tail);
 }

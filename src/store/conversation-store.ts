@@ -47,14 +47,11 @@ export abstract class ConversationStore {
   abstract rename(ownerId: string, id: string, title: string): Promise<boolean>;
 
   /**
-   * Deletes it with its messages. A generation that runs in it is told to stop
+   * Deletes it with its messages. A generation that runs in it is asked to stop
    * (`conversation_deleted`) and can write nothing into it any more, a staged one included. Also
    * true for a conversation that is still only staged. False when there is none.
    */
   abstract delete(ownerId: string, id: string): Promise<boolean>;
-
-  /** How many conversations the owner has. */
-  abstract count(ownerId: string): Promise<number>;
 
   /** Every owner that has conversations, with their number: for the warning at the start. */
   abstract countByOwner(): Promise<Map<string, number>>;

@@ -17,8 +17,8 @@ import type {
 export abstract class GenerationStore {
   /**
    * One insert that takes, all or none: the idempotency key, the public id, the conversation and the
-   * first free slot. Looked at in that order when something is taken. A failed generation that kept
-   * nothing (`keep: false`) holds neither its public id nor its key.
+   * first free slot. Looked at in that order when something is taken. A failed generation that
+   * committed nothing (`keep: false`) holds neither its public id nor its key.
    */
   abstract claim(generation: NewGeneration): Promise<ClaimResult>;
 
@@ -31,11 +31,11 @@ export abstract class GenerationStore {
    * `'deleted'` when the conversation was deleted meanwhile, `'lost'` when the generation is no
    * longer this worker's.
    */
-  abstract keepTurn(
+  abstract commitTurn(
     key: string,
     workerId: string,
     now: number,
-  ): Promise<'kept' | 'deleted' | 'lost'>;
+  ): Promise<'committed' | 'deleted' | 'lost'>;
 
   /**
    * Sets phase, and status `running` with `startedAt` unless it was claimed as begun. For what waited:
@@ -58,8 +58,8 @@ export abstract class GenerationStore {
   /**
    * Records the end once: the answer's text and state, the turn itself when it was not yet messages
    * and `end.keep` is set, all locks released. A regeneration that ends with an empty response before
-   * its turn was kept leaves the old answer. `tail` are the last token events not yet appended.
-   * `'deleted'`: ended, but the conversation is gone. `'lost'`: somebody else ended it already.
+   * its turn was committed leaves the old answer. `tail` are the last token events not yet appended.
+   * `'deleted'`: ended, but the conversation is gone. `'lost'`: it was ended by another worker or before.
    *
    * With the extent `record` no message is written: a turn that is not yet messages becomes none, and
    * the answer of one that is reads as its generation ended.
@@ -73,7 +73,7 @@ export abstract class GenerationStore {
   ): Promise<'ended' | 'deleted' | 'lost'>;
 
   /**
-   * The generation that has this public id, else the last one that had it: a failure that kept
+   * The generation that has this public id, else the last one that had it: a failure that committed
    * nothing is shown until another takes its id.
    */
   abstract find(ownerId: string, id: string): Promise<GenerationRecord | null>;

@@ -7,8 +7,8 @@ export interface LiveText {
 }
 
 /**
- * Answers that are being written in this process. The stored log follows them by a tick, so whoever
- * reads a conversation here takes the text from this registry first. Keyed by message id, which is
+ * Answers that are being written in this process. The stored log follows them by a tick, so a
+ * reader of a conversation takes the text from this registry first. Keyed by message id, which is
  * made here and unique over all owners.
  */
 @Injectable()

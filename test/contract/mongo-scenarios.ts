@@ -17,7 +17,7 @@ export type Prepare = (one: Scene) => Promise<Scenario>;
 export const END = T0 + 3000;
 
 const keeping = (turn: NewGeneration) => (store: Store) =>
-  store.generations.keepTurn(turn.key, turn.workerId, T0 + 1000);
+  store.generations.commitTurn(turn.key, turn.workerId, T0 + 1000);
 
 export const finishing = (turn: NewGeneration) => (store: Store) =>
   store.generations.finish(

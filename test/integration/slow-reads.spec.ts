@@ -120,7 +120,7 @@ function describeSlowReads(make: (pool: number) => Promise<Slow>): void {
     await slow.letGo();
     await first;
     expect(await one.transcript(conversationId)).toHaveLength(2);
-    expect(await one.conversations.count(`owner-${randomUUID()}`)).toBe(0);
+    expect(await one.count(`owner-${randomUUID()}`)).toBe(0);
   });
 }
 

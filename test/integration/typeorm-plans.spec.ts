@@ -98,7 +98,6 @@ for (const kind of SQL_KINDS)
         before: first.messageId,
       });
       await conversations.list(ownerId, { limit: 10, offset: 5 });
-      await conversations.count(ownerId);
       const second = await one.answered(one.opening());
       await conversations.removeOldest(ownerId, 1, second.conversationId);
       await conversations.delete(ownerId, second.conversationId);

@@ -234,14 +234,14 @@ describePostgres('PostgreSQL that fails', () => {
       const one = new Scene(store);
       const turn = await one.claimed(one.opening());
       await holding(`SELECT 1 FROM generations WHERE key = '${turn.key}' FOR UPDATE`, async () => {
-        const keeping = one.generations.keepTurn(turn.key, turn.workerId, T0);
+        const keeping = one.generations.commitTurn(turn.key, turn.workerId, T0);
         const failed = expect(keeping).rejects.toMatchObject(UNAVAILABLE);
         await waiting(1);
         await terminateAll();
         await failed;
       });
       expect(await one.record(turn.id)).toMatchObject({ kept: false });
-      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0)).toBe('kept');
+      expect(await one.generations.commitTurn(turn.key, turn.workerId, T0)).toBe('committed');
     });
 
     it('is unavailable when every connection is taken for too long', async () => {
@@ -249,7 +249,7 @@ describePostgres('PostgreSQL that fails', () => {
       const one = new Scene(store);
       const turn = await one.claimed(one.opening());
       await holding(`SELECT 1 FROM generations WHERE key = '${turn.key}' FOR UPDATE`, async () => {
-        const keeping = one.generations.keepTurn(turn.key, turn.workerId, T0);
+        const keeping = one.generations.commitTurn(turn.key, turn.workerId, T0);
         const ended = keeping.catch(() => undefined);
         await waiting(1);
         await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);

@@ -1,13 +1,11 @@
 import type { RequestHandler } from 'express';
 import type { Settings } from '../../config/settings.js';
+import { DEFAULT_OWNER } from '../../domain/owner.js';
 import type { Logger } from '../../observability/logger.js';
 import { clientAddress } from './client-address.js';
 import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
 import { requestIdFrom, traceIdFrom } from './request-id.js';
-
-/** Owner of everything while there are no API keys. */
-export const DEFAULT_OWNER = 'default';
 
 /** Nobody: no key can have this name. Until the guard has seen a key, nothing is theirs. */
 const NO_OWNER = '';

@@ -86,10 +86,10 @@ export class TurnRecorder {
   private async keep(live: LiveGeneration): Promise<boolean> {
     const { key, workerId, conversationId } = live.record;
     try {
-      const outcome = await this.store.generations.keepTurn(key, workerId, Date.now());
+      const outcome = await this.store.generations.commitTurn(key, workerId, Date.now());
       if (outcome === 'deleted') live.stop('conversation_deleted');
       if (outcome === 'lost') live.stop('lost');
-      if (outcome !== 'kept') return false;
+      if (outcome !== 'committed') return false;
       await this.retention.makeRoom(live.record);
       return true;
     } catch (error) {

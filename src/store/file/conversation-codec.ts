@@ -4,9 +4,9 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../domain/conversation.js';
+import { DEFAULT_OWNER } from '../../domain/owner.js';
 import type { Heading } from '../local/stored-conversation.js';
 import { JsonReader } from './json-reader.js';
-import { DEFAULT_OWNER } from './layout.js';
 
 const VERSION = 1;
 const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant'];

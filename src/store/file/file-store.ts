@@ -1,12 +1,12 @@
 import type { Logger } from '../../observability/logger.js';
-import { FORGOTTEN, isRunning } from '../local/generation-row.js';
+import { ERASED, isRunning } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
-import { closeToOthers } from './close-to-others.js';
+import { restrictPermissions } from './restrict-permissions.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
 import { Disk, type Guard } from './disk.js';
@@ -83,7 +83,7 @@ export class FileStore extends Store {
       await this.lockDisk.makeFolder(this.folder);
       await this.lock.acquire();
       await this.load();
-      await closeToOthers(this.layout);
+      await restrictPermissions(this.layout);
     } catch (error) {
       await this.lock.release();
       throw startFailure(error);
@@ -121,7 +121,7 @@ export class FileStore extends Store {
       const gone = row.kept && !this.state.index.get(row.ownerId, row.conversationId);
       const deletedSince = gone && !isRunning(row) && !row.conversationDeleted;
       if (deletedSince) await this.generationFiles.removeLog(row.key);
-      this.state.table.add({ ...row, ...(deletedSince && FORGOTTEN) });
+      this.state.table.add({ ...row, ...(deletedSince && ERASED) });
     }
     const ended = await this.coordination.endLeftovers(Date.now());
     if (ended > 0)

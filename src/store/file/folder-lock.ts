@@ -5,7 +5,7 @@ import type { Logger } from '../../observability/logger.js';
 import { storeUnavailable } from '../store-errors.js';
 import { StoreStartError } from '../store.js';
 import type { Disk } from './disk.js';
-import { FolderPlace } from './folder-place.js';
+import { FolderLocation } from './folder-location.js';
 import type { LockHolder } from './lock-holder.js';
 
 export interface LockTimes {
@@ -16,9 +16,9 @@ export interface LockTimes {
 }
 
 /**
- * Keeps a second process off a folder. The holder keeps changing the lock file; whoever comes second
- * and does not know what has become of it watches: if it moves it is held, if it stands still its
- * process is dead.
+ * Keeps a second process off a folder. The holder keeps changing the lock file; a process that comes
+ * second and does not know what has become of the holder watches the lock: if it moves it is held, if it
+ * stands still its process is dead.
  */
 export class FolderLock {
   private readonly name = randomUUID();
@@ -29,7 +29,7 @@ export class FolderLock {
   private beating: Promise<void> | null = null;
   /** When the lock was last seen to be ours, on this process's clock. */
   private seenAt = 0;
-  private readonly place: FolderPlace;
+  private readonly place: FolderLocation;
 
   constructor(
     private readonly disk: Disk,
@@ -38,7 +38,7 @@ export class FolderLock {
     private readonly times: LockTimes,
     private readonly holder: LockHolder,
   ) {
-    this.place = new FolderPlace(dirname(path), logger);
+    this.place = new FolderLocation(dirname(path), logger);
   }
 
   /** Takes the lock. Throws `StoreStartError` when another process holds it. */

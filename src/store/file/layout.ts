@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { DEFAULT_OWNER } from '../../domain/owner.js';
 import { TEMPORARY } from './file-writes.js';
 
-/** Owner while there are no API keys; their conversations lie directly in the folder. */
-export const DEFAULT_OWNER = 'default';
-
-/** File names that conversations of ours have: an id in the form of a UUID, or one with a digest. */
+/** Names of the store's conversation files: an id in the form of a UUID, or one with a digest. */
 const OUR_NAME = /^([a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}|.*~[0-9a-f]{32})\.json$/;
 
 /** Names that Windows gives to devices, whatever the ending. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** Where things lie in the store's folder. Ids hold no `_`, so nothing of ours is named like one. */
+/** Where things lie in the store's folder. Ids hold no `_`, so none of the store's files is named like one. */
 export class Layout {
   readonly index: string;
   readonly lock: string;
@@ -30,7 +28,7 @@ export class Layout {
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }
 
-  /** Folder of an owner's conversations. */
+  /** Folder of an owner's conversations; the default owner's lie directly in the store's folder. */
   ownerFolder(ownerId: string): string {
     return ownerId === DEFAULT_OWNER ? this.folder : join(this.owners, safeName(ownerId));
   }
@@ -43,7 +41,7 @@ export class Layout {
     return join(this.generations, `${safeName(key)}.json`);
   }
 
-  /** Whether a file must be one of ours: the folder itself may hold other people's JSON files too. */
+  /** Whether a file must be the store's own: the folder itself may hold other JSON files too. */
   owns(path: string): boolean {
     return dirname(path) !== this.folder || OUR_NAME.test(basename(path));
   }
@@ -55,7 +53,7 @@ export class Layout {
 
 /**
  * A file name of its own for each id, also where case makes no difference. Usual ids are their own
- * name; all others (`..`, `A` beside `a`, `con`) are told apart by a digest, which `~` keeps from
+ * name; all others (`..`, `A` beside `a`, `con`) are distinguished by a digest, which `~` keeps from
  * looking like an id.
  */
 export function safeName(id: string): string {

@@ -1,11 +1,11 @@
 import type { ConversationSummary } from '../../domain/conversation.js';
 
-/** A summary as it is kept; which generation runs in it is known elsewhere. */
+/** A summary without what changes while it is answered: which generation runs in it is known elsewhere. */
 export type IndexEntry = Omit<ConversationSummary, 'activeGenerationId'>;
 
 interface OwnerIndex {
   entries: Map<string, IndexEntry>;
-  /** The entries, newest first; null until somebody asks. */
+  /** The entries, newest first; null until the first list. */
   sorted: IndexEntry[] | null;
 }
 

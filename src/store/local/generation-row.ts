@@ -26,7 +26,7 @@ export interface GenerationRow extends GenerationRecord {
   readonly hasLog: boolean;
 }
 
-const NOBODY: readonly string[] = [];
+const NO_WATCHERS: readonly string[] = [];
 
 export function isRunning(row: GenerationRecord): boolean {
   return row.status === 'queued' || row.status === 'running';
@@ -62,12 +62,12 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     kept: false,
     holdsIds: true,
     stop: null,
-    watchers: NOBODY,
+    watchers: NO_WATCHERS,
     hasLog: true,
   };
 }
 
-/** The row's fields once it has ended, field by field as above. The staged texts have done their service. */
+/** The row's fields once it has ended, field by field as above. The staged texts are no longer needed. */
 export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: boolean) {
   return {
     status: end.status,
@@ -87,7 +87,7 @@ export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: bo
 }
 
 /** What becomes of an ended row when its conversation is deleted. */
-export const FORGOTTEN = { conversationDeleted: true, response: '', hasLog: false } as const;
+export const ERASED = { conversationDeleted: true, response: '', hasLog: false } as const;
 
 /** What the port shows of a row; `response` is the log's text while it runs. */
 export function toRecord(row: GenerationRow, response: string): GenerationRecord {

@@ -9,7 +9,7 @@ export type TableClaim =
 
 /**
  * The generations of one process with their locks. Everything here is synchronous, which is what
- * makes a claim one step: nobody can come between looking and taking.
+ * makes a claim one step: no other claim can come between looking and taking.
  */
 export class GenerationTable {
   private readonly rows = new Map<string, GenerationRow>();
@@ -84,7 +84,7 @@ export class GenerationTable {
     return keys.flatMap((key) => this.rows.get(key) ?? []);
   }
 
-  /** Changes fields of a row; one that has ended lets go of its locks. */
+  /** Changes fields of a row; one that has ended releases its locks. */
   patch(key: string, changes: Partial<GenerationRow>): void {
     const before = this.rows.get(key);
     if (!before) return;
@@ -140,7 +140,7 @@ export class GenerationTable {
   }
 }
 
-/** Removes an entry unless somebody else has it by now. */
+/** Removes an entry unless another generation has it by now. */
 function drop(index: OwnedMap<string>, ownerId: string, value: string, key: string): void {
   if (index.get(ownerId, value) === key) index.delete(ownerId, value);
 }

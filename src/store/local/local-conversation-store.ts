@@ -9,7 +9,7 @@ import { ConversationStore, type MessageWindow } from '../conversation-store.js'
 import { currentAnswer } from '../rules/end.js';
 import { pagesBetween } from '../rules/pages.js';
 import type { IndexEntry } from './conversation-index.js';
-import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
+import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { unchanged } from './conversation-change.js';
 import { summaryOf, type KeptMessages, type StoredConversation } from './stored-conversation.js';
@@ -92,13 +92,9 @@ export class LocalConversationStore extends ConversationStore {
       const entry = this.state.index.get(ownerId, id);
       if (!entry && !this.isStaged(ownerId, id)) return false;
       if (entry) await this.remove(ownerId, entry);
-      await this.retireGenerations(ownerId, id);
+      await this.stopOrErase(ownerId, id);
       return true;
     });
-  }
-
-  async count(ownerId: string): Promise<number> {
-    return this.state.index.count(ownerId);
   }
 
   async countByOwner(): Promise<Map<string, number>> {
@@ -122,7 +118,7 @@ export class LocalConversationStore extends ConversationStore {
       const entry = index.get(ownerId, id);
       if (!entry || table.activeIn(ownerId, id) || index.count(ownerId) <= max) return false;
       await this.remove(ownerId, entry);
-      await this.retireGenerations(ownerId, id);
+      await this.stopOrErase(ownerId, id);
       return true;
     });
   }
@@ -138,21 +134,21 @@ export class LocalConversationStore extends ConversationStore {
     }
   }
 
-  /** The running ones are told; of what the others said nothing stays. */
-  private async retireGenerations(ownerId: string, conversationId: string): Promise<void> {
+  /** The running ones are asked to stop; the texts of the others are removed. */
+  private async stopOrErase(ownerId: string, conversationId: string): Promise<void> {
     const { table, vault } = this.state;
     for (const row of table.ofConversation(ownerId, conversationId)) {
       if (isRunning(row)) {
         this.state.requestStop(row, 'conversation_deleted');
         await vault.saveGeneration(table.get(row.key) ?? row);
-      } else await this.forget(row);
+      } else await this.erase(row);
     }
   }
 
   /** Should the disk fail here, the next start finds a row without its conversation and does it. */
-  private async forget({ key }: GenerationRow): Promise<void> {
+  private async erase({ key }: GenerationRow): Promise<void> {
     const { table, vault } = this.state;
-    table.patch(key, FORGOTTEN);
+    table.patch(key, ERASED);
     const row = table.get(key);
     await vault.removeLog(key).catch(() => undefined);
     if (row) await vault.saveGeneration(row).catch(() => undefined);

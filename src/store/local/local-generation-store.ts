@@ -9,7 +9,7 @@ import type {
 import { GenerationStore } from '../generation-store.js';
 import { above } from '../rules/log.js';
 import { readLog, readRecord } from './log-reader.js';
-import { FORGOTTEN, isRunning, type GenerationRow } from './generation-row.js';
+import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -45,12 +45,16 @@ export class LocalGenerationStore extends GenerationStore {
     });
   }
 
-  async keepTurn(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
-    const kept = await this.state.whileRunning(key, workerId, async (row) => {
+  async commitTurn(
+    key: string,
+    workerId: string,
+    now: number,
+  ): Promise<'committed' | 'deleted' | 'lost'> {
+    const outcome = await this.state.whileRunning(key, workerId, async (row) => {
       if (row.conversationDeleted) return 'deleted';
-      return row.kept || (await this.turns.keep(row, now)) ? 'kept' : 'deleted';
+      return row.kept || (await this.turns.commit(row, now)) ? 'committed' : 'deleted';
     });
-    return kept ?? 'lost';
+    return outcome ?? 'lost';
   }
 
   async setPhase(
@@ -129,7 +133,7 @@ export class LocalGenerationStore extends GenerationStore {
         table.remove(key);
       } else if (hasLog && endedAt < logsBefore) {
         await vault.removeLog(key);
-        table.patch(key, conversationDeleted ? FORGOTTEN : { hasLog: false });
+        table.patch(key, conversationDeleted ? ERASED : { hasLog: false });
         const row = table.get(key);
         if (row && conversationDeleted) await vault.saveGeneration(row);
       }

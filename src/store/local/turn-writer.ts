@@ -20,7 +20,7 @@ export class TurnWriter {
   constructor(private readonly state: LocalState) {}
 
   /** Makes the turn messages; false when the conversation is gone. */
-  async keep(row: GenerationRow, now: number): Promise<boolean> {
+  async commit(row: GenerationRow, now: number): Promise<boolean> {
     const { vault, table } = this.state;
     const change = await withTurn(await this.load(row), row, now);
     if (!change) return false;
@@ -33,14 +33,14 @@ export class TurnWriter {
   /** Records the end and releases the locks. */
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { vault, table } = this.state;
-    const keeps = row.kept || commitsTurn(row.turn, end);
+    const isCommitted = row.kept || commitsTurn(row.turn, end);
     const turn =
-      keeps && !row.conversationDeleted
+      isCommitted && !row.conversationDeleted
         ? await withTurn(await this.load(row), row, end.finishedAt)
         : null;
     const change = turn && (await withEnd(turn, row, end));
     if (change) await this.save(change);
-    const deleted = row.conversationDeleted || (keeps && !change);
+    const deleted = row.conversationDeleted || (isCommitted && !change);
     const fields = endOf(end, row.kept || change !== null, deleted);
     await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
@@ -86,7 +86,7 @@ export class TurnWriter {
   }
 }
 
-/** The end that a conversation already tells of, where the process died before the row did. */
+/** The end that a conversation already has, where the process died before the row did. */
 function writtenEnd(
   row: GenerationRow,
   message: Message,

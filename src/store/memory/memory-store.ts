@@ -24,7 +24,7 @@ export class MemoryStore extends Store {
 
   constructor() {
     super();
-    const state = new LocalState(new MemoryVault(), this.signal);
+    const state = new LocalState(new MemoryPersistence(), this.signal);
     this.conversations = new LocalConversationStore(state);
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);
@@ -44,7 +44,7 @@ export class MemoryStore extends Store {
 }
 
 /** Keeps conversations and logs in maps; rows need no second place. */
-export class MemoryVault extends Vault {
+export class MemoryPersistence extends Vault {
   private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedTexts>();

@@ -12,7 +12,7 @@ import {
   readPage,
   readRange,
 } from './conversations/conversation-reader.js';
-import { countOf, remove, removeOldest } from './conversations/conversation-remover.js';
+import { remove, removeOldest } from './conversations/conversation-remover.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { owned } from './documents/conversation-documents.js';
 
@@ -69,15 +69,11 @@ export class MongoConversationStore extends ConversationStore {
   }
 
   async delete(ownerId: string, id: string): Promise<boolean> {
-    const { removed, told } = await this.database.use((collections) =>
+    const { removed, stopped } = await this.database.use((collections) =>
       remove(collections, ownerId, id),
     );
-    if (told !== null) this.signal(told);
+    if (stopped !== null) this.signal(stopped);
     return removed;
-  }
-
-  count(ownerId: string): Promise<number> {
-    return this.database.read((collections) => countOf(collections, ownerId));
   }
 
   async countByOwner(): Promise<Map<string, number>> {

@@ -9,10 +9,10 @@ import type {
 import { GenerationStore } from '../generation-store.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { claim } from './generations/claim.js';
-import { keepTurn } from './generations/commit-turn.js';
+import { commitTurn } from './generations/commit-turn.js';
 import { finish } from './generations/finish.js';
-import { appendLogs, readLog } from './generations/log-book.js';
-import { endLeftByReapers } from './generations/lost-generations.js';
+import { appendLogs, readLog } from './generations/logs.js';
+import { completeReaped } from './generations/lost-generations.js';
 import {
   completed,
   deletedAmong,
@@ -45,8 +45,12 @@ export class MongoGenerationStore extends GenerationStore {
     );
   }
 
-  keepTurn(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
-    return this.database.use((all) => keepTurn(all, key, workerId, now));
+  commitTurn(
+    key: string,
+    workerId: string,
+    now: number,
+  ): Promise<'committed' | 'deleted' | 'lost'> {
+    return this.database.use((all) => commitTurn(all, key, workerId, now));
   }
 
   async setPhase(
@@ -68,7 +72,7 @@ export class MongoGenerationStore extends GenerationStore {
     if (batches.length === 0) return Promise.resolve([]);
     return this.database.use(async (all) => {
       const lost = await appendLogs(all, workerId, batches);
-      if (lost.length > 0) await endLeftByReapers(all, workerId, lost);
+      if (lost.length > 0) await completeReaped(all, workerId, lost);
       return lost;
     });
   }

@@ -19,7 +19,7 @@ export class MongoRequestCounter extends BatchedRequestCounter {
     return this.database.use(async ({ requestWindows: windows }) => {
       const now = await this.clock.now(windows.db);
       const counts = await Promise.all(asked.map((each) => addTo(windows, each, now)));
-      return new Map(asked.map((each, index) => [each.client, told(counts[index], each, now)]));
+      return new Map(asked.map((each, index) => [each.client, toCount(counts[index], each, now)]));
     });
   }
 
@@ -55,7 +55,7 @@ async function addTo(
   return addTo(windows, { client, added, windowMs }, now);
 }
 
-function told(
+function toCount(
   window: RequestWindowDocument | undefined,
   { windowMs }: AskedCount,
   now: number,
@@ -85,7 +85,7 @@ export class ServerClock {
 
   private async measure(db: Db): Promise<void> {
     const { localTime } = await db.command({ hello: 1 });
-    if (!(localTime instanceof Date)) throw new Error('The server does not tell its time');
+    if (!(localTime instanceof Date)) throw new Error('The server does not report its time');
     this.measuredAt = performance.now();
     this.ahead = localTime.getTime() - this.measuredAt;
   }

@@ -7,8 +7,8 @@ import type {
 } from '../../domain/generation.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import type { MongoDatabase } from './database/mongo-database.js';
-import { readLogs } from './generations/log-book.js';
-import { endForDead } from './generations/lost-generations.js';
+import { readLogs } from './generations/logs.js';
+import { endLost } from './generations/lost-generations.js';
 import { recordById, recordsByKeys } from './generations/record-reader.js';
 import {
   readSignals,
@@ -57,7 +57,7 @@ export class MongoWorkerCoordination extends WorkerCoordination {
     now: number,
     extent: EndExtent = 'turn',
   ): Promise<boolean> {
-    return this.database.use((all) => endForDead(all, { key, workerId, now, extent }));
+    return this.database.use((all) => endLost(all, { key, workerId, now, extent }));
   }
 
   async requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null> {

@@ -57,7 +57,7 @@ export class FileIdentity {
   }
 
   /** The same for a disk that may take its time. */
-  async lookPatiently(): Promise<PathState> {
+  async lookAsync(): Promise<PathState> {
     return this.own ? this.compare(await stat(this.path).catch(() => undefined)) : 'same';
   }
 

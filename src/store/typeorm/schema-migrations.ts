@@ -6,8 +6,8 @@ import { migrate, migrationStates, revert, type MigrationState } from './databas
 import type { SqlDatabase } from './database/sql-database.js';
 
 /**
- * The schema of a database, step by step, for whoever runs it by hand; the service runs what is
- * missing at its start. Fails like `Store.open`.
+ * The schema of a database, step by step, for an operator who runs it by hand; the service runs
+ * what is missing at its start. Fails like `Store.open`.
  */
 export class SchemaMigrations {
   private readonly database: SqlDatabase;

@@ -5,7 +5,7 @@ import type {
 } from '../../domain/conversation.js';
 import { ConversationStore, type MessageWindow } from '../conversation-store.js';
 import { ConversationReader } from './conversations/conversation-reader.js';
-import { ConversationRemover, count } from './conversations/conversation-remover.js';
+import { ConversationRemover } from './conversations/conversation-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { ConversationEntity } from './entities/entities.js';
 
@@ -60,13 +60,9 @@ export class TypeOrmConversationStore extends ConversationStore {
   }
 
   async delete(ownerId: string, id: string): Promise<boolean> {
-    const { removed, told } = await this.remover.remove(ownerId, id);
-    told.forEach(this.signal);
+    const { removed, stopped } = await this.remover.remove(ownerId, id);
+    stopped.forEach(this.signal);
     return removed;
-  }
-
-  count(ownerId: string): Promise<number> {
-    return this.database.read((session) => count(session, ownerId));
   }
 
   async countByOwner(): Promise<Map<string, number>> {

@@ -41,8 +41,12 @@ export class TypeOrmGenerationStore extends GenerationStore {
     );
   }
 
-  keepTurn(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
-    return this.tables.turns.keep(key, workerId, now);
+  commitTurn(
+    key: string,
+    workerId: string,
+    now: number,
+  ): Promise<'committed' | 'deleted' | 'lost'> {
+    return this.tables.turns.commit(key, workerId, now);
   }
 
   async setPhase(

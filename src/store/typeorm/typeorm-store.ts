@@ -58,7 +58,7 @@ export class TypeOrmStore extends Store {
   }
 }
 
-/** In one transaction, so that nobody sees it. */
+/** In one transaction, so that it is never visible. */
 async function writeAndTakeBack(session: SqlSession): Promise<void> {
   const id = [`probe ${randomUUID()}`];
   await session.query('INSERT INTO workers (id, beat) VALUES ($1, 0)', id);

@@ -21,7 +21,7 @@ export function describeDeletion(store: () => Store): void {
 
       expect(await one.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
       expect(await one.listed()).toEqual([other.conversationId]);
-      expect(await one.conversations.count(one.ownerId)).toBe(1);
+      expect(await one.count()).toBe(1);
       expect(await one.record(turn.id)).toMatchObject({
         status: 'completed',
         conversationDeleted: true,
@@ -63,7 +63,7 @@ export function describeDeletion(store: () => Store): void {
 
       expect(await signalOf(one, turn.key)).toMatchObject({ stop: 'conversation_deleted' });
       expect(await one.record(turn.id)).toMatchObject({ conversationDeleted: true });
-      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0 + 1500)).toBe('deleted');
+      expect(await one.generations.commitTurn(turn.key, turn.workerId, T0 + 1500)).toBe('deleted');
       await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])]);
       expect(await one.finish(turn, cancelled('ab'))).toBe('deleted');
       expect(await one.finish(turn, cancelled('ab'))).toBe('lost');
@@ -85,7 +85,7 @@ export function describeDeletion(store: () => Store): void {
       expect(await remove(one, turn.conversationId)).toBe(false);
 
       expect(await signalOf(one, turn.key)).toMatchObject({ stop: 'conversation_deleted' });
-      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0 + 1000)).toBe('deleted');
+      expect(await one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000)).toBe('deleted');
       expect(await one.finish(turn, cancelled('x'), batch(turn.key, 1, ['x']))).toBe('deleted');
       expect(await one.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
       expect(await one.listed()).toEqual([]);
@@ -99,7 +99,9 @@ export function describeDeletion(store: () => Store): void {
       const reply = await one.claimed(one.reply(conversationId));
       expect(await remove(one, conversationId)).toBe(true);
 
-      expect(await one.generations.keepTurn(reply.key, reply.workerId, T0 + 1000)).toBe('deleted');
+      expect(await one.generations.commitTurn(reply.key, reply.workerId, T0 + 1000)).toBe(
+        'deleted',
+      );
       expect(await one.finish(reply, cancelled(''))).toBe('deleted');
       expect(await one.conversations.find(one.ownerId, conversationId)).toBeNull();
     });
@@ -109,14 +111,14 @@ export function describeDeletion(store: () => Store): void {
       const turns = await Promise.all(Array.from({ length: 10 }, () => one.claimed(one.opening())));
       await Promise.all(
         turns.flatMap((turn) => [
-          one.generations.keepTurn(turn.key, turn.workerId, T0 + 1000),
+          one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000),
           remove(one, turn.conversationId),
           one.finish(turn, cancelled('x')),
         ]),
       );
       for (const { conversationId } of turns) await remove(one, conversationId);
       expect(await one.listed()).toEqual([]);
-      expect(await one.conversations.count(one.ownerId)).toBe(0);
+      expect(await one.count()).toBe(0);
     });
 
     it('is not true for a conversation that a claim only names', async () => {
@@ -128,7 +130,7 @@ export function describeDeletion(store: () => Store): void {
     it('leaves a turn nothing to be kept in where there is no conversation', async () => {
       const one = scene();
       const turn = await one.claimed(one.reply(randomUUID()));
-      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0)).toBe('deleted');
+      expect(await one.generations.commitTurn(turn.key, turn.workerId, T0)).toBe('deleted');
     });
   });
 
@@ -177,9 +179,7 @@ export function describeDeletion(store: () => Store): void {
       const removed = await Promise.all(Array.from({ length: 6 }, remove));
 
       expect(await one.listed()).toEqual(expect.arrayContaining(newest));
-      expect(removed.filter((id) => id !== null)).toHaveLength(
-        6 - (await one.conversations.count(one.ownerId)),
-      );
+      expect(removed.filter((id) => id !== null)).toHaveLength(6 - (await one.count()));
       while ((await remove()) !== null);
       expect(await one.listed()).toEqual(newest);
     });

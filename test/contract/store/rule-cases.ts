@@ -137,19 +137,23 @@ export const LOG_CASES: {
   tokens: string[];
 }[] = [
   { name: 'nothing', appended: [], tokens: [] },
-  { name: 'one run after the other', appended: [[[1, 'a', 'b']], [[3, 'c']]], tokens: [...'abc'] },
-  { name: 'the same run again', appended: [[[1, 'a', 'b']], [[1, 'a', 'b']]], tokens: [...'ab'] },
-  { name: 'a run that has grown', appended: [[[1, 'a']], [[1, 'a', 'b']]], tokens: [...'ab'] },
-  { name: 'a shorter one later', appended: [[[1, 'a', 'b']], [[1, 'a']]], tokens: [...'ab'] },
+  {
+    name: 'one run after the other',
+    appended: [[[1, 'a', 'b']], [[3, 'c']]],
+    tokens: ['a', 'b', 'c'],
+  },
+  { name: 'the same run again', appended: [[[1, 'a', 'b']], [[1, 'a', 'b']]], tokens: ['a', 'b'] },
+  { name: 'a run that has grown', appended: [[[1, 'a']], [[1, 'a', 'b']]], tokens: ['a', 'b'] },
+  { name: 'a shorter one later', appended: [[[1, 'a', 'b']], [[1, 'a']]], tokens: ['a', 'b'] },
   {
     name: 'a run from another number on',
     appended: [[[1, 'a', 'b', 'c']], [[2, 'b', 'c', 'd']]],
-    tokens: [...'abcd'],
+    tokens: ['a', 'b', 'c', 'd'],
   },
   {
     name: 'a run that is contained in another',
     appended: [[[1, 'a', 'b', 'c']], [[2, 'b']], [[4, 'd']]],
-    tokens: [...'abcd'],
+    tokens: ['a', 'b', 'c', 'd'],
   },
   {
     name: 'two runs of one number at once',
@@ -159,6 +163,6 @@ export const LOG_CASES: {
         [1, 'a', 'b'],
       ],
     ],
-    tokens: [...'ab'],
+    tokens: ['a', 'b'],
   },
 ];

@@ -70,7 +70,7 @@ export function describeRules(store: () => Store): void {
       const { generation, before } = await staged(one, each, ids);
       const { key, workerId, conversationId, messageId } = generation;
       if (each.begun)
-        expect(await one.generations.keepTurn(key, workerId, T0 + 11_000)).toBe('kept');
+        expect(await one.generations.commitTurn(key, workerId, T0 + 11_000)).toBe('committed');
       const tail = each.response === '' ? null : batch(key, 1, [each.response]);
       expect(await one.finish(generation, endOf(each), tail)).toBe('ended');
 

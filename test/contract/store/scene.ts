@@ -135,7 +135,7 @@ export class Scene {
     await this.claimed(generation);
     const { key, workerId, createdAt } = generation;
     await this.generations.setPhase(key, workerId, 'generating', createdAt + 500);
-    expect(await this.generations.keepTurn(key, workerId, createdAt + 1000)).toBe('kept');
+    expect(await this.generations.commitTurn(key, workerId, createdAt + 1000)).toBe('committed');
     this.begunWith.set(key, tokens.length);
     if (tokens.length > 0)
       expect(await this.generations.append(workerId, [batch(key, 1, tokens)])).toEqual([]);
@@ -188,6 +188,11 @@ export class Scene {
     const found = await this.generations.find(this.ownerId, id);
     if (!found) throw new Error('No generation');
     return found;
+  }
+
+  /** How many conversations an owner has. */
+  async count(ownerId = this.ownerId): Promise<number> {
+    return (await this.conversations.list(ownerId, { limit: 1, offset: 0 })).total;
   }
 
   /** Ids of the whole list, as it is ordered. */

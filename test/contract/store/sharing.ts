@@ -44,7 +44,7 @@ export function describeSharing(store: () => Store, open: () => Promise<Store>):
       const there = one.on(second);
       const turn = await one.claimed(one.opening());
       await Promise.all([
-        one.generations.keepTurn(turn.key, turn.workerId, T0 + 1000),
+        one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000),
         there.conversations.delete(one.ownerId, turn.conversationId),
       ]);
       await there.conversations.delete(one.ownerId, turn.conversationId);

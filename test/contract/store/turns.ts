@@ -3,7 +3,7 @@ import type { Store } from '../../../src/store/store.js';
 import { batch, cancelled, completed, failed, Scene, T0 } from './scene.js';
 
 export function describeTurns(store: () => Store): void {
-  describe('keepTurn', () => {
+  describe('commitTurn', () => {
     const scene = () => new Scene(store());
 
     it('opens the conversation with system, user and streaming message, in order', async () => {
@@ -12,7 +12,9 @@ export function describeTurns(store: () => Store): void {
       expect(await one.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
       expect(await one.listed()).toEqual([]);
 
-      expect(await one.generations.keepTurn(turn.key, turn.workerId, T0 + 1000)).toBe('kept');
+      expect(await one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000)).toBe(
+        'committed',
+      );
 
       const { systemMessage, userMessage } = turn.turn;
       const plain = {
@@ -52,14 +54,14 @@ export function describeTurns(store: () => Store): void {
     it('can be repeated, one after the other and at once', async () => {
       const one = scene();
       const { key, workerId, conversationId } = await one.claimed(one.opening({ system: 'Sir' }));
-      const keep = (now: number) => one.generations.keepTurn(key, workerId, now);
+      const keep = (now: number) => one.generations.commitTurn(key, workerId, now);
 
       expect(await Promise.all([keep(T0 + 1000), keep(T0 + 1000), keep(T0 + 1000)])).toEqual([
-        'kept',
-        'kept',
-        'kept',
+        'committed',
+        'committed',
+        'committed',
       ]);
-      expect(await keep(T0 + 9000)).toBe('kept');
+      expect(await keep(T0 + 9000)).toBe('committed');
 
       const conversation = await one.conversation(conversationId);
       expect(conversation).toMatchObject({ messageCount: 3, updatedAt: T0 + 1000 });
@@ -105,12 +107,12 @@ export function describeTurns(store: () => Store): void {
     it('is refused to another worker and after the end', async () => {
       const one = scene();
       const running = await one.claimed(one.opening());
-      expect(await one.generations.keepTurn(running.key, randomUUID(), T0)).toBe('lost');
+      expect(await one.generations.commitTurn(running.key, randomUUID(), T0)).toBe('lost');
       expect(await one.listed()).toEqual([]);
 
       const ended = await one.answered(one.opening());
-      expect(await one.generations.keepTurn(ended.key, ended.workerId, T0)).toBe('lost');
-      expect(await one.generations.keepTurn(randomUUID(), one.workerId, T0)).toBe('lost');
+      expect(await one.generations.commitTurn(ended.key, ended.workerId, T0)).toBe('lost');
+      expect(await one.generations.commitTurn(randomUUID(), one.workerId, T0)).toBe('lost');
     });
   });
 
@@ -134,8 +136,8 @@ export function describeTurns(store: () => Store): void {
         'assistant: old (complete)',
       ]);
 
-      await one.generations.keepTurn(anew.key, anew.workerId, T0 + 11_000);
-      await one.generations.keepTurn(anew.key, anew.workerId, T0 + 11_000);
+      await one.generations.commitTurn(anew.key, anew.workerId, T0 + 11_000);
+      await one.generations.commitTurn(anew.key, anew.workerId, T0 + 11_000);
       expect(await one.conversation(anew.conversationId)).toMatchObject({
         messageCount: 4,
         updatedAt: T0 + 11_000,

@@ -213,7 +213,7 @@ export function describeWorkers(store: () => Store): void {
       expect(await one.generations.append(one.workerId, [batch(turn.key, 2, ['b'])])).toEqual([
         turn.key,
       ]);
-      expect(await one.generations.keepTurn(turn.key, one.workerId, T0)).toBe('lost');
+      expect(await one.generations.commitTurn(turn.key, one.workerId, T0)).toBe('lost');
       expect(await one.finish(turn, completed('abc'), batch(turn.key, 2, ['b', 'c']))).toBe('lost');
       expect(await one.tokens(turn.key)).toEqual(['a']);
       expect(await one.record(turn.id)).toMatchObject({ status: 'failed', response: 'a' });

@@ -51,7 +51,7 @@ async function talk(conversationId: string): Promise<never> {
     const generation = turn(conversationId, number);
     const { key, workerId } = generation;
     await store.generations.claim(generation);
-    await store.generations.keepTurn(key, workerId, Date.now());
+    await store.generations.commitTurn(key, workerId, Date.now());
     await store.generations.append(workerId, [{ key, firstSeq: 1, tokens: ['answer', ' '] }]);
     const response = `answer ${number}`;
     await store.generations.finish(

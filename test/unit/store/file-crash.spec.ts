@@ -20,7 +20,7 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   const f = one.reply('talk', { text: 'f?' }, turn('f', 50_000));
   const append = (key: string, firstSeq: number, tokens: string[]) =>
     generations.append(workerId, [batch(key, firstSeq, tokens)]);
-  const keep = (key: string) => generations.keepTurn(key, workerId, T0 + 60_000);
+  const keep = (key: string) => generations.commitTurn(key, workerId, T0 + 60_000);
   return [
     () => generations.claim(a),
     () => generations.setPhase(a.key, workerId, 'generating', T0 + 500),

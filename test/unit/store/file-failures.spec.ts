@@ -49,7 +49,7 @@ describe('the file store on a failing disk', () => {
       const steps = [
         () => one.generations.claim(turn),
         () => one.generations.append(one.workerId, [batch(turn.key, 1, ['a', 'b'])]),
-        () => one.generations.keepTurn(turn.key, one.workerId, turn.createdAt + 1000),
+        () => one.generations.commitTurn(turn.key, one.workerId, turn.createdAt + 1000),
         () => one.finish(turn, completed('abc', turn.createdAt + 2000), batch(turn.key, 3, ['c'])),
       ];
       disk.fillsUpAfter(writes);

@@ -1,4 +1,4 @@
-import { waysTo } from '../../../src/store/typeorm/postgres/postgres-url.js';
+import { endpointsOf } from '../../../src/store/typeorm/postgres/postgres-url.js';
 
 /** PGHOST is set, so that no socket is looked for. */
 const DEFAULTS = { host: 'from-environment', user: 'me' };
@@ -6,9 +6,9 @@ const DEFAULTS = { host: 'from-environment', user: 'me' };
 /** What makes the driver use no TLS on a socket. */
 const PLAIN = 'sslmode=disable&uselibpqcompat=true';
 
-const urls = (url: string) => waysTo(url, DEFAULTS).map((way) => way.url);
+const urls = (url: string) => endpointsOf(url, DEFAULTS).map((endpoint) => endpoint.url);
 
-describe('the ways to PostgreSQL', () => {
+describe('the endpoints to PostgreSQL', () => {
   it.each([
     ['postgresql://u:p%40@db:5433/chat', ['postgresql://u:p%40@db:5433/chat?']],
     ['postgresql://db/chat', ['postgresql://db/chat?user=me']],
@@ -37,13 +37,16 @@ describe('the ways to PostgreSQL', () => {
   });
 
   it('name no user where neither the URL nor the machine does', () => {
-    const [way] = waysTo('postgresql://db/chat', { ...DEFAULTS, user: null });
-    expect(way?.url).toBe('postgresql://db/chat?');
+    const [endpoint] = endpointsOf('postgresql://db/chat', { ...DEFAULTS, user: null });
+    expect(endpoint?.url).toBe('postgresql://db/chat?');
   });
 
   it('try TLS as sslmode says, host by host, and never on a socket', () => {
-    const ways = waysTo('postgresql://u@a,b/chat?host=a,/run/pg&sslmode=prefer', DEFAULTS);
-    expect(ways.map(({ host, url }) => [host, /sslmode=(.*?)&/.exec(url)?.[1]])).toEqual([
+    const endpoints = endpointsOf(
+      'postgresql://u@a,b/chat?host=a,/run/pg&sslmode=prefer',
+      DEFAULTS,
+    );
+    expect(endpoints.map(({ host, url }) => [host, /sslmode=(.*?)&/.exec(url)?.[1]])).toEqual([
       [0, 'require'],
       [0, 'disable'],
       [1, 'disable'],

@@ -15,7 +15,7 @@ import {
   type MessageDocument,
 } from '../documents/conversation-documents.js';
 import { toRecord } from '../documents/generation-document.js';
-import { readLog } from '../generations/log-book.js';
+import { readLog } from '../generations/logs.js';
 import { countOf } from './conversation-remover.js';
 
 /** Two round trips: total and page, then who is answering in them. */

@@ -1,23 +1,23 @@
 import type { Collections } from '../database/collections.js';
 import { type ConversationDocument, owned } from '../documents/conversation-documents.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
-import { bury, purge, tombstone } from './purge.js';
+import { putTombstone, purge, tombstone } from './purge.js';
 
-/** What was removed, and the running generation that has to hear of it. */
+/** What was removed, and the key of the running generation that was asked to stop. */
 export interface Removal {
   removed: boolean;
-  told: string | null;
+  stopped: string | null;
 }
 
 /**
- * Deletes a conversation, in an order that holds against a turn that is being kept or ended in it:
+ * Deletes a conversation, in an order that holds against a turn that is being committed or ended in it:
  *
  * 1. A tombstone takes the conversation's place: from here on it does not show, and no turn can be
- *    kept in it. A crash after it leaves the rest to the next sweep.
- * 2. The generation that runs in it is told. One that comes later finds the tombstone.
+ *    committed in it. A crash after it leaves the rest to the next sweep.
+ * 2. The generation that runs in it is asked to stop. One that comes later finds the tombstone.
  * 3. A turn that would have opened the conversation finds its place taken. A crash before it leaves
- *    that to the end of the generation, which was told.
- * 4. What was said goes.
+ *    that to the end of the generation, which was asked to stop.
+ * 4. Messages, texts and logs are removed.
  */
 export async function remove(
   collections: Collections,
@@ -25,17 +25,17 @@ export async function remove(
   id: string,
 ): Promise<Removal> {
   const _id = owned(ownerId, id);
-  const found = await entomb(collections, { _id });
+  const found = await markDeleted(collections, { _id });
   const running = await requestStopOfDeleted(collections, _id);
   const staged = !found && Boolean(running?.turn?.newConversation);
-  if (staged) await bury(collections, { _id, ownerId, id });
+  if (staged) await putTombstone(collections, { _id, ownerId, id });
   // Neither there nor about to be: unless it came to be between the two looks.
-  const removed = found || staged || (!running && (await entomb(collections, { _id })));
+  const removed = found || staged || (!running && (await markDeleted(collections, { _id })));
   if (removed) await purge(collections, _id);
-  return { removed, told: running?._id ?? null };
+  return { removed, stopped: running?._id ?? null };
 }
 
-async function entomb(
+async function markDeleted(
   { conversations }: Collections,
   which: Pick<ConversationDocument, '_id'> & Partial<ConversationDocument>,
 ): Promise<boolean> {
@@ -47,7 +47,7 @@ async function entomb(
 }
 
 /**
- * Removes the oldest conversation that nobody answers in, if there are more than `max`. It is chosen
+ * Removes the oldest conversation that is not being answered in, if there are more than `max`. It is chosen
  * before they are counted: of several at once who want the same one, one gets it and the others
  * count again.
  */
@@ -61,7 +61,7 @@ export async function removeOldest(
     const oldest = await oldestIdle(collections, ownerId, exceptId);
     if ((await countOf(collections, ownerId)) <= max || !oldest) return null;
     const { _id, id, updatedAt } = oldest;
-    if (await entomb(collections, { _id, updatedAt })) {
+    if (await markDeleted(collections, { _id, updatedAt })) {
       await purge(collections, _id);
       return id;
     }

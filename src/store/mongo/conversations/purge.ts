@@ -7,9 +7,9 @@ export function tombstone(deletedAt: number) {
 
 /**
  * Puts a tombstone in the place of a conversation, also of one that a running turn was about to open:
- * whoever writes it later finds the place taken.
+ * a later writer finds the place taken.
  */
-export async function bury(
+export async function putTombstone(
   { conversations }: Collections,
   { _id, ownerId, id }: { _id: string; ownerId: string; id: string },
 ): Promise<void> {

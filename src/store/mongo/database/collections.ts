@@ -26,7 +26,7 @@ export function collectionsOf(db: Db): Collections {
     generations: db.collection('generations'),
     logs: db.collection('generation_log'),
     workers: db.collection('workers'),
-    // Nobody waits for a disk, or for other members, to be counted.
+    // No request waits for a disk, or for other members, to be counted.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
 }

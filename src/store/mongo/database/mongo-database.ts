@@ -10,14 +10,14 @@ import { mongoError, mongoStartError } from './mongo-errors.js';
 const DEFAULT_DATABASE = 'chat';
 
 /** Finding a server, connecting to it, or waiting for a free connection. */
-const PATIENCE_MS = 3000;
-/** No operation of ours takes a second; one that does is stuck. */
+const MAX_WAIT_MS = 3000;
+/** No operation of this service takes a second; one that does is stuck. */
 const ANSWER_TIMEOUT_MS = 12_000;
-/** A worker that is silent for 15 s counts as dead: a dead connection has to be left long before. */
+/** A worker whose counter stands still for 15 s counts as dead: a dead connection has to be left long before. */
 const COORDINATION_TIMEOUT_MS = 5000;
 /** How long a write may wait for a majority of the members. */
 const MAJORITY_TIMEOUT_MS = 10_000;
-/** Connections that nobody needs any more are closed after it. */
+/** Idle connections are closed after it. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 /** Acknowledged is what a majority has on disk. */
@@ -54,7 +54,7 @@ export class MongoDatabase {
     pool: number,
   ) {
     this.shares = shareConnections(pool);
-    this.reads = new Semaphore(this.shares.reads, PATIENCE_MS);
+    this.reads = new Semaphore(this.shares.reads, MAX_WAIT_MS);
   }
 
   async open(): Promise<void> {
@@ -131,9 +131,9 @@ function options(size: number, answerMs: number): MongoClientOptions {
     appName: 'chat-service',
     maxPoolSize: size,
     maxIdleTimeMS: IDLE_TIMEOUT_MS,
-    serverSelectionTimeoutMS: PATIENCE_MS,
-    connectTimeoutMS: PATIENCE_MS,
-    waitQueueTimeoutMS: PATIENCE_MS,
+    serverSelectionTimeoutMS: MAX_WAIT_MS,
+    connectTimeoutMS: MAX_WAIT_MS,
+    waitQueueTimeoutMS: MAX_WAIT_MS,
     socketTimeoutMS: answerMs,
   };
 }

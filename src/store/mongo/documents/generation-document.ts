@@ -28,7 +28,7 @@ export type DecidedEnd = GenerationEnd & { extent?: EndExtent };
 
 /**
  * A generation and what it holds while it runs. The `…Lock` fields are plainly unique: one insert
- * takes them, and each is released by setting it to the generation's own key, which nobody else has.
+ * takes them, and each is released by setting it to the generation's own key, which is unique.
  */
 export interface GenerationDocument {
   _id: string;
@@ -59,7 +59,7 @@ export interface GenerationDocument {
   turn: StagedTurn | null;
   /**
    * `keeping`: its messages are being written; `ending`: the same, with the end already decided.
-   * Whoever gets to it may go on with either.
+   * Any process may go on with either.
    */
   turnState: 'staged' | 'keeping' | 'ending' | 'kept';
   place: TurnPlace | null;

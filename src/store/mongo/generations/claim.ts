@@ -14,8 +14,8 @@ export type DocumentClaim =
 
 /**
  * Takes conversation, public id, idempotency key and a slot by one insert, whose unique fields they
- * are. An insert that failed met somebody: since a duplicate error does not name its index on every
- * server, a look tells whom. If they have gone by then, it is tried again.
+ * are. A duplicate error does not name its index on every server, so a query finds what is taken. If it
+ * is free again by then, the insert is tried again.
  */
 export async function claim(
   collections: Collections,

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
 import { commitsTurn, holdsIds } from '../../rules/end.js';
-import { bury, purge } from '../conversations/purge.js';
+import { putTombstone, purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
 import { placeOf, fillAnswer, writeTurn } from './turn-writer.js';
@@ -10,7 +10,7 @@ export type Outcome = 'ended' | 'deleted' | 'lost';
 
 /**
  * Decides how a generation ended, by one write that only one of several gets through. From here on
- * its end is known and anybody can complete it: see {@link complete}.
+ * its end is known and any process can complete it: see {@link complete}.
  *
  * @returns the generation with its end; null when it is no longer as it was, or as `fence` wants it
  */
@@ -94,26 +94,29 @@ function turnAtEnd({ turnState }: GenerationDocument, keeps: boolean, place: Tur
  * gets through. A crash before that leaves the generation running on its worker, for its own repeat
  * or for the reaper.
  *
- * @returns `lost` when somebody else completed it
+ * @returns `lost` when another call completed it
  */
 export async function complete(
   collections: Collections,
   generation: GenerationDocument,
 ): Promise<Outcome> {
-  const { conversationDeleted: told } = generation;
-  const deleted = told || !(await settle(collections, generation));
+  const { conversationDeleted: wasDeleted } = generation;
+  const deleted = wasDeleted || !(await writeAnswer(collections, generation));
   if (deleted) await removeTurn(collections, generation);
   const released = await release(collections, generation, deleted);
   if (released) return deleted ? 'deleted' : 'ended';
   const now = await collections.generations.findOne({ _id: generation._id });
-  // A deletion came in between; it tells a generation once.
-  return now && now.runningOn !== null && now.conversationDeleted !== told
+  // A deletion came in between; it marks a generation once.
+  return now && now.runningOn !== null && now.conversationDeleted !== wasDeleted
     ? complete(collections, now)
     : 'lost';
 }
 
 /** False when the conversation is gone. */
-async function settle(collections: Collections, generation: GenerationDocument): Promise<boolean> {
+async function writeAnswer(
+  collections: Collections,
+  generation: GenerationDocument,
+): Promise<boolean> {
   const { place, turnState, end } = generation;
   if (!place || turnState === 'staged' || end?.extent === 'record') return true;
   if (turnState !== 'kept' && !(await writeTurn(collections, generation, place))) return false;
@@ -125,9 +128,9 @@ async function removeTurn(
   collections: Collections,
   { conversation: _id, ownerId, conversationId: id, turn, ...generation }: GenerationDocument,
 ): Promise<void> {
-  // The deletion may have died after it told the generation and before it had dug the grave.
+  // The deletion may have died after it had asked the generation to stop and before it put the tombstone.
   if (generation.conversationDeleted && turn?.newConversation)
-    await bury(collections, { _id, ownerId, id });
+    await putTombstone(collections, { _id, ownerId, id });
   await purge(collections, _id);
 }
 

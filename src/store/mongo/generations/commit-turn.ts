@@ -10,26 +10,26 @@ const MAX_TRIES = 50;
 
 /**
  * Makes the staged turn of a running generation messages. The place of its messages is fixed in the
- * generation first (`keeping`); from then on anybody can write them, as often as need be, and
+ * generation first (`keeping`); from then on any process can write them, as often as need be, and
  * `kept` says that they are all there.
  */
-export async function keepTurn(
+export async function commitTurn(
   collections: Collections,
   key: string,
   workerId: string,
   now: number,
-): Promise<'kept' | 'deleted' | 'lost'> {
+): Promise<'committed' | 'deleted' | 'lost'> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const generation = await collections.generations.findOne({ _id: key });
     if (!generation || generation.runningOn !== workerId || generation.closedAt !== null)
       return 'lost';
     if (generation.conversationDeleted) return 'deleted';
-    if (generation.turnState === 'kept') return 'kept';
+    if (generation.turnState === 'kept') return 'committed';
     const place = generation.place ?? (await placeOf(collections, generation, now));
     if (!place) return leave(collections, generation);
     if (generation.place || (await fixPlace(collections, generation, place)))
       return write(collections, generation, place);
-    // Somebody else was faster, with this or with something else: look again.
+    // Another process changed it first, with this or with something else: look again.
   }
   throw storeContended();
 }
@@ -50,13 +50,13 @@ async function write(
   collections: Collections,
   generation: GenerationDocument,
   place: TurnPlace,
-): Promise<'kept' | 'deleted'> {
+): Promise<'committed' | 'deleted'> {
   if (!(await writeTurn(collections, generation, place))) return leave(collections, generation);
   await collections.generations.updateOne(
     { _id: generation._id, turnState: 'keeping' },
     { $set: { turnState: 'kept' } },
   );
-  return 'kept';
+  return 'committed';
 }
 
 /** The conversation is gone, and the deletion may not have seen this generation: as if it had. */

@@ -3,7 +3,7 @@ import type { EndExtent, GenerationEnd, LogBatch } from '../../../domain/generat
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideAgain, decideRecord, type Outcome } from './closing.js';
-import { appendTail } from './log-book.js';
+import { appendTail } from './logs.js';
 import { endReaped } from './lost-generations.js';
 
 /** More than there are writers of one generation. */

@@ -4,7 +4,7 @@ import { writtenIn } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideRecord } from './closing.js';
-import { closeLog } from './log-book.js';
+import { closeLog } from './logs.js';
 
 /** A generation that its worker no longer runs. */
 interface Lost {
@@ -15,12 +15,12 @@ interface Lost {
 }
 
 /** Ends a generation as far as its stored log goes; false when it does not run under the worker. */
-export async function endForDead(
+export async function endLost(
   collections: Collections,
   { key: _id, workerId, now, extent }: Lost,
 ): Promise<boolean> {
   const { generations } = collections;
-  // From here on the worker, should it live, can write nothing but what is on its way.
+  // From here on the worker, if it is alive, can write nothing but what is on its way.
   await generations.updateOne(
     { _id, runningOn: workerId, closedAt: null },
     { $set: { closedAt: now, reaped: true } },
@@ -68,9 +68,9 @@ async function decideFailure(
 
 /**
  * Of generations that a worker finds it has lost, ends those whose reaper died half-way: this worker
- * lives, so that nobody would come for them again.
+ * is alive, so that no reaper would look for them again.
  */
-export async function endLeftByReapers(
+export async function completeReaped(
   collections: Collections,
   workerId: string,
   keys: readonly string[],

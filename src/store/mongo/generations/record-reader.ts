@@ -2,7 +2,7 @@ import type { GenerationRecord } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
 import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
-import { readLog } from './log-book.js';
+import { readLog } from './logs.js';
 
 /** The generation that holds the public id, else the last that did. */
 export async function recordById(

@@ -7,7 +7,7 @@ import { endReaped } from './lost-generations.js';
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;
 
-/** Takes away what nobody can ask for any more, and completes what somebody left half done. */
+/** Removes what can no longer be asked for, and completes what a dead process left half done. */
 export async function sweep(
   collections: Collections,
   { logsBefore, rowsBefore }: { logsBefore: number; rowsBefore: number },
@@ -16,7 +16,7 @@ export async function sweep(
   const before = Math.max(logsBefore, rowsBefore);
   await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
   await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
-  await removeGraves(collections, rowsBefore);
+  await removeTombstones(collections, rowsBefore);
 }
 
 /** Ends that were decided long ago by a reaper that died, of a worker that is alive after all. */
@@ -66,12 +66,12 @@ async function removeRows({ generations, logs }: Collections, keys: string[]): P
 }
 
 /** Finishes deletions that died half-way; old tombstones go, with what a late writer left there. */
-async function removeGraves(collections: Collections, before: number): Promise<void> {
+async function removeTombstones(collections: Collections, before: number): Promise<void> {
   const { conversations } = collections;
-  const graves = await conversations
+  const tombstones = await conversations
     .find({ deletedAt: { $gt: 0 }, $or: [{ purged: false }, { deletedAt: { $lt: before } }] })
     .toArray();
-  for (const { _id, deletedAt } of graves) {
+  for (const { _id, deletedAt } of tombstones) {
     await purge(collections, _id);
     if (deletedAt !== null && deletedAt < before) await conversations.deleteOne({ _id, deletedAt });
   }

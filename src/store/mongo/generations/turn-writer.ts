@@ -18,7 +18,7 @@ import {
  *    place that is taken is left alone. (An answer that replaces another takes its place at once.)
  * 2. The conversation moves its end over them, but only from the state that the places were made for.
  *
- * A crash after 1 leaves messages that nobody sees until 2 is repeated.
+ * A crash after 1 leaves messages that are not visible until 2 is repeated.
  *
  * @returns false when the conversation is gone
  */
@@ -95,8 +95,8 @@ async function isThere({ conversations }: Collections, _id: string): Promise<boo
 
 /**
  * Where a turn's messages go; null when the conversation is gone. The generation holds the
- * conversation's lock, and whoever held it before let go when its own messages were all there:
- * nobody moves the places while it looks.
+ * conversation's lock, and the one that held it before released it when its own messages were all there:
+ * the places do not change meanwhile.
  */
 export async function placeOf(
   collections: Collections,

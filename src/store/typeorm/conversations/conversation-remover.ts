@@ -1,15 +1,15 @@
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
 
-/** What was removed, and the running generations that have to hear of it. */
+/** What was removed, and the keys of the running generations that were asked to stop. */
 export interface Removal {
   removed: boolean;
-  told: string[];
+  stopped: string[];
 }
 
 /**
  * Deletes conversations. The order of locks (running generation, conversation, ended generations) is
- * that of turns being kept and ended: whoever comes second waits, and then finds what the first did.
+ * that of turns being committed and ended: the second waits, and then finds what the first did.
  */
 export class ConversationRemover {
   private readonly oldest: string;
@@ -28,16 +28,16 @@ export class ConversationRemover {
       const running = await requestStopOfDeleted(session, ownerId, id);
       const removed = await removeRows(session, ownerId, id);
       const staged = running.some(({ new_title: title }) => title !== null);
-      return { removed: removed || staged, told: running.map(({ key }) => key) };
+      return { removed: removed || staged, stopped: running.map(({ key }) => key) };
     });
   }
 
-  /** Several at once for one owner pass one after the other, or each would remove one too many. */
+  /** Several at once for one owner run one after the other, or each would remove one too many. */
   async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
     if ((await this.database.read((session) => count(session, ownerId))) <= max) return null;
     return this.database.transaction(async (session) => {
-      const { passOne } = this.database.dialect;
-      if (passOne !== null) await session.query(passOne, [ownerId]);
+      const { transactionLock } = this.database.dialect;
+      if (transactionLock !== null) await session.query(transactionLock, [ownerId]);
       if ((await count(session, ownerId)) <= max) return null;
       const [oldest] = await session.query<{ id: string }>(this.oldest, [ownerId, exceptId]);
       return oldest && (await removeRows(session, ownerId, oldest.id)) ? oldest.id : null;
@@ -46,7 +46,7 @@ export class ConversationRemover {
 }
 
 /** The owner's conversations, counted on an index. */
-export async function count(session: SqlSession, ownerId: string): Promise<number> {
+async function count(session: SqlSession, ownerId: string): Promise<number> {
   const [row] = await session.query<{ count: string | number }>(
     'SELECT COUNT(*) AS count FROM conversations WHERE owner_id = $1',
     [ownerId],

@@ -15,7 +15,7 @@ export interface Dialect {
   lockRows(alias: string, how: 'share' | 'update'): string;
 
   /** Statement that lets one transaction at a time pass for what `$1` names; null if all wait anyway. */
-  readonly passOne: string | null;
+  readonly transactionLock: string | null;
 
   /** FROM item with the row that a chained write's head changed. */
   readonly changedRow: string;
@@ -30,7 +30,7 @@ export const SQLITE: Dialect = {
   jsonText: (value) => value,
   byBytes: (column) => column,
   lockRows: () => '',
-  passOne: null,
+  transactionLock: null,
   changedRow: '(SELECT * FROM generations WHERE key = $1)',
   returnedRows: (table) => table,
 };
@@ -45,7 +45,7 @@ export const POSTGRES: Dialect = {
   jsonText: (value) => `(${value} #>> '{}')`,
   byBytes: (column) => `${column} COLLATE "C"`,
   lockRows: (alias, how) => `FOR ${how.toUpperCase()} OF ${alias}`,
-  passOne: `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1))`,
+  transactionLock: `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1))`,
   changedRow: 'changed',
   returnedRows: (_table, steps) =>
     `(${steps.map((step) => `SELECT * FROM ${step}`).join(' UNION ALL ')})`,

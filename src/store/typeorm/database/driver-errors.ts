@@ -20,8 +20,8 @@ export class NotConnectedError extends Error {
 }
 
 /** Failed for the sake of its connection alone, and changed nothing: it may be run again. */
-export class RepeatableError extends Error {
-  override readonly name = 'RepeatableError';
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError';
 }
 
 /** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
@@ -36,7 +36,7 @@ export function faultOf(error: unknown): DriverFault {
 }
 
 function driverErrorOf(error: unknown): unknown {
-  if (error instanceof NotConnectedError || error instanceof RepeatableError)
+  if (error instanceof NotConnectedError || error instanceof RetryableError)
     return error.cause ?? error;
   return error instanceof QueryFailedError ? error.driverError : error;
 }

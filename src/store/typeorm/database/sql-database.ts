@@ -54,8 +54,8 @@ export abstract class SqlDatabase {
   abstract coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T>;
 
   /**
-   * For one statement whose loss by a power failure (never by a crash of this process) takes back
-   * nothing that anybody was promised.
+   * For one statement whose loss by a power failure (never by a crash of this process) loses
+   * nothing that was acknowledged.
    */
   abstract write<T>(work: SqlWork<T>): Promise<T>;
 
@@ -64,9 +64,9 @@ export abstract class SqlDatabase {
 
   /**
    * All or none for work that is a single chained write: one round trip where that can be. Durable
-   * like `transaction`, or, where nobody was promised anything yet, like `write`.
+   * like `transaction`, or, where nothing is acknowledged by it, like `write`.
    */
-  abstract chained<T>(work: SqlWork<T>, promised: boolean): Promise<T>;
+  abstract chained<T>(work: SqlWork<T>, durable: boolean): Promise<T>;
 
   /**
    * Throws `store_unavailable` unless what requests write gets through now.

@@ -57,7 +57,7 @@ export function claimParameters(generation: NewGeneration): SqlValue[] {
     : parameters;
 }
 
-/** FROM item `free`: the first of the slots in a JSON array that nobody has, as column `slot`. */
+/** FROM item `free`: the first of the slots in a JSON array that is free, as column `slot`. */
 export function freeSlot(dialect: Dialect, parameter: string): string {
   const slot = dialect.jsonText('candidate.value');
   return `(

@@ -17,8 +17,8 @@ interface HolderRow extends RecordRow {
 
 /**
  * Takes conversation, public id, idempotency key and a slot by one insert, whose unique columns they
- * are. Nothing is counted and no error is parsed: an insert that wrote nothing met somebody, and a
- * look tells whom. If they have gone by then, it is tried again.
+ * are. Nothing is counted and no error is parsed: after an insert that wrote nothing a
+ * query finds what is taken. If it is free again by then, the insert is tried again.
  */
 export class Claim {
   private readonly plain: string;

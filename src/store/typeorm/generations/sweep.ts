@@ -3,7 +3,7 @@ import type { SqlDatabase } from '../database/sql-database.js';
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;
 
-/** Takes away what nobody can ask for any more. */
+/** Removes what can no longer be asked for. */
 export class Sweep {
   constructor(private readonly database: SqlDatabase) {}
 

@@ -8,7 +8,7 @@ import { MERGE } from './log-table.js';
 export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
 
 /** Makes a staged turn messages. Parameters: key, worker, now. */
-export function keepTurnWrite(dialect: Dialect): ChainedWrite {
+export function commitTurnWrite(dialect: Dialect): ChainedWrite {
   const head = `
     UPDATE generations SET turn_state = 'kept'
     WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}
@@ -19,8 +19,8 @@ export function keepTurnWrite(dialect: Dialect): ChainedWrite {
 }
 
 /**
- * Ends a generation. A turn that is still staged becomes messages, unless nothing of it is kept or
- * it is a new answer that has not begun (the old one stays). Parameters: key, worker, then those of
+ * Ends a generation. A turn that is still staged becomes messages, as `commitsTurn`
+ * says. Parameters: key, worker, then those of
  * `finishParameters`.
  */
 export function finishWrite(dialect: Dialect): ChainedWrite {
@@ -35,8 +35,8 @@ export function finishWrite(dialect: Dialect): ChainedWrite {
   };
 }
 
-/** Ends a generation whose turn is kept already: fewer steps for the server to set up. */
-export function finishKeptWrite(dialect: Dialect): ChainedWrite {
+/** Ends a generation whose turn is committed already: fewer steps for the server to set up. */
+export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
   return {
     head: finishHead({ condition: `AND turn_state = 'kept'` }),
     steps: [answeredStep(dialect), touchedStep(dialect), loggedStep(dialect)],
@@ -146,7 +146,7 @@ function writtenSql(dialect: Dialect, state: string, now: string): string {
 function answeredStep(dialect: Dialect): ChainedStep {
   return {
     name: 'answered',
-    applies: isKeptBefore,
+    applies: isCommittedBefore,
     sql: `
       UPDATE messages SET content = g.response, status = ${MESSAGE_STATUS},
         finish_reason = g.finish_reason, prompt_tokens = g.prompt_tokens,
@@ -160,7 +160,7 @@ function answeredStep(dialect: Dialect): ChainedStep {
 function touchedStep(dialect: Dialect): ChainedStep {
   return {
     name: 'touched',
-    applies: isKeptBefore,
+    applies: isCommittedBefore,
     sql: `
       UPDATE conversations SET updated_at = g.finished_at
       FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept'
@@ -183,6 +183,6 @@ function loggedStep(dialect: Dialect): ChainedStep {
   };
 }
 
-function isKeptBefore(head: { turn_state: string }): boolean {
+function isCommittedBefore(head: { turn_state: string }): boolean {
   return head.turn_state === 'kept';
 }

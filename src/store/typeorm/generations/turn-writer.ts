@@ -9,10 +9,10 @@ import type {
 import { STILL_RUNS } from './generation-record.js';
 import {
   CONVERSATION_STEPS,
-  finishKeptWrite,
+  finishCommittedWrite,
   finishRecordWrite,
   finishWrite,
-  keepTurnWrite,
+  commitTurnWrite,
 } from './turn-sql.js';
 
 type Outcome = 'ended' | 'deleted' | 'lost';
@@ -28,27 +28,27 @@ export interface Ending {
 
 /** Turns staged turns into messages and ends generations. */
 export class TurnWriter {
-  private readonly keeping: ChainedWrite;
+  private readonly committing: ChainedWrite;
   private readonly finishing: ChainedWrite;
-  private readonly finishingKept: ChainedWrite;
+  private readonly finishingCommitted: ChainedWrite;
   private readonly finishingRecord = finishRecordWrite();
-  /** Those that were kept here and still run: what their end is tried with first. */
-  private readonly kept = new Set<string>();
+  /** Those that were committed here and still run: what their end is tried with first. */
+  private readonly committed = new Set<string>();
 
   constructor(private readonly database: SqlDatabase) {
-    this.keeping = keepTurnWrite(database.dialect);
+    this.committing = commitTurnWrite(database.dialect);
     this.finishing = finishWrite(database.dialect);
-    this.finishingKept = finishKeptWrite(database.dialect);
+    this.finishingCommitted = finishCommittedWrite(database.dialect);
   }
 
-  /** The end is what is promised; a power failure before it takes back an answer in the making. */
-  keep(key: string, workerId: string, now: number): Promise<'kept' | 'deleted' | 'lost'> {
+  /** Not durable: only the end is acknowledged, and a power failure before it takes back an unfinished answer. */
+  commit(key: string, workerId: string, now: number): Promise<'committed' | 'deleted' | 'lost'> {
     return this.database.chained(async (session) => {
-      const result = await session.chain(this.keeping, [key, workerId, now]);
+      const result = await session.chain(this.committing, [key, workerId, now]);
       if (!result) return this.stateOf(session, key, workerId);
       if (hasConversation(result)) {
-        this.kept.add(key);
-        return 'kept';
+        this.committed.add(key);
+        return 'committed';
       }
       await markDeleted(session, key);
       return 'deleted';
@@ -67,9 +67,9 @@ export class TurnWriter {
   private async endTurn(session: SqlSession, ending: Ending): Promise<Outcome> {
     const { key } = ending;
     const parameters = [...endParameters(ending), ...tailParameters(ending.tail)];
-    // A streamed turn is kept at its first token, a whole one is not.
-    const shorter = this.kept.delete(key)
-      ? await session.chain(this.finishingKept, parameters)
+    // A streamed turn is committed at its first token, a whole one is not.
+    const shorter = this.committed.delete(key)
+      ? await session.chain(this.finishingCommitted, parameters)
       : null;
     const result = shorter ?? (await session.chain(this.finishing, parameters));
     if (!result) return 'lost';
@@ -80,13 +80,13 @@ export class TurnWriter {
   }
 
   private async endRecord(session: SqlSession, ending: Ending): Promise<Outcome> {
-    this.kept.delete(ending.key);
+    this.committed.delete(ending.key);
     const result = await session.chain(this.finishingRecord, endParameters(ending));
     if (!result) return 'lost';
     return result.head.conversation_deleted ? 'deleted' : 'ended';
   }
 
-  /** Why a turn was not kept just now. */
+  /** Why a turn was not committed just now. */
   private async stateOf(session: SqlSession, key: string, workerId: string) {
     const [row] = await session.query<{ conversation_deleted: boolean | number }>(
       `SELECT conversation_deleted FROM generations
@@ -94,7 +94,7 @@ export class TurnWriter {
       [key, workerId],
     );
     if (!row) return 'lost';
-    return row.conversation_deleted ? 'deleted' : 'kept';
+    return row.conversation_deleted ? 'deleted' : 'committed';
   }
 }
 

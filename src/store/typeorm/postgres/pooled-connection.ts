@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { NotConnectedError, RepeatableError } from '../database/driver-errors.js';
+import { NotConnectedError, RetryableError } from '../database/driver-errors.js';
 import { isReadOnly } from './postgres-errors.js';
 import { abandon, PostgresSession, type PgClient } from './postgres-session.js';
 import type { PreparedStatements } from './prepared-statements.js';
@@ -7,7 +7,7 @@ import type { PreparedStatements } from './prepared-statements.js';
 /** What is known of the connections of a pool. */
 export interface PoolState {
   readonly prepared: PreparedStatements;
-  readonly trust: ConnectionTrust;
+  readonly trust: StaleConnections;
 }
 
 type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
@@ -16,7 +16,7 @@ type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
  * Runs work on a connection of the pool, which gets it back whatever happens.
  *
  * @throws {@link NotConnectedError} when there is none to be had
- * @throws {@link RepeatableError} when another connection may do better
+ * @throws {@link RetryableError} when another connection may do better
  */
 export async function onConnection<T>(
   source: DataSource,
@@ -45,7 +45,7 @@ export async function onConnection<T>(
 
 /** Runs work on a connection that was used before. */
 async function trusting<T>(
-  trust: ConnectionTrust,
+  trust: StaleConnections,
   session: PostgresSession,
   work: PostgresWork<T>,
 ): Promise<T> {
@@ -55,7 +55,7 @@ async function trusting<T>(
     if (!isReadOnly(error)) throw error;
     abandon(session.client);
     trust.withdraw();
-    throw new RepeatableError('The server of this connection only reads', { cause: error });
+    throw new RetryableError('The server of this connection only reads', { cause: error });
   }
 }
 
@@ -78,7 +78,7 @@ const PAUSE_MS = 10_000;
  * Which connections of a pool may still be used. A server that no longer changes anything may have
  * been replaced by another, to which only new connections lead.
  */
-export class ConnectionTrust {
+export class StaleConnections {
   private edition = 0;
   private readonly editions = new WeakMap<object, number>();
   private withdrawnAt = -Infinity;

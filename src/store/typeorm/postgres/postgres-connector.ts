@@ -5,22 +5,22 @@ import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
 import type { Logger } from '../../../observability/logger.js';
 import { DatabaseError, faultOf } from '../database/driver-errors.js';
 import { ENTITIES } from '../entities/entities.js';
-import { PostgresWays } from './postgres-endpoints.js';
+import { PostgresEndpoints } from './postgres-endpoints.js';
 import { isPoolExhausted, isTlsRefusal, postgresError, READ_ONLY } from './postgres-errors.js';
 import type { PgClient } from './postgres-session.js';
 import { assertEncoding, setUp, type SessionSettings } from './postgres-setup.js';
-import { waysTo, type DriverDefaults, type Way } from './postgres-url.js';
+import { endpointsOf, type DriverDefaults, type Endpoint } from './postgres-url.js';
 
 /** A request that finds no connection waits so long, for the pool or the network. */
 const ACQUIRE_TIMEOUT_MS = 3000;
-/** Connections that nobody needs any more are closed after it. */
+/** Idle connections are closed after it. */
 const IDLE_TIMEOUT_MS = 60_000;
 
 type Pg = Pick<typeof pg, 'Client'>;
 
 /** Makes connections to the server, or to the one of several, that a URL names. */
 export class PostgresConnector {
-  private found: PostgresWays | null = null;
+  private found: PostgresEndpoints | null = null;
   private encodingReported = false;
 
   constructor(
@@ -28,34 +28,36 @@ export class PostgresConnector {
     private readonly logger: Logger,
   ) {}
 
-  /** The ways to the server, once there was a try to connect. */
-  get ways(): PostgresWays {
+  /** The endpoints of the server; there are none before the first try to connect. */
+  get endpoints(): PostgresEndpoints {
     if (!this.found) throw new Error('There was no try to connect yet');
     return this.found;
   }
 
-  /** Up to `size` connections, of which the first is made now: by the first way that can be gone. */
+  /** Up to `size` connections, of which the first is made now: through the first endpoint that works. */
   async connect(size: number, settings: SessionSettings): Promise<DataSource> {
     const { default: driver } = await import('pg');
-    this.found ??= new PostgresWays(waysTo(this.url, defaultsOf(driver)));
-    const ways = this.found;
-    for (let left = ways.count; ; left -= 1) {
-      const way = ways.current;
+    this.found ??= new PostgresEndpoints(endpointsOf(this.url, defaultsOf(driver)));
+    const endpoints = this.found;
+    for (let left = endpoints.count; ; left -= 1) {
+      const endpoint = endpoints.current;
       try {
         return await this.dataSource(driver, size, settings).initialize();
       } catch (error) {
-        if (left <= 1 || !this.leave(way, error)) throw error;
+        if (left <= 1 || !this.leave(endpoint, error)) throw error;
       }
     }
   }
 
-  /** Takes another way from now on where one failed; false where there is none. */
-  leave(way: Way, error: unknown): boolean {
-    return !isPoolExhausted(error) && isOfTheWay(error) && this.ways.leave(way, error);
+  /** Takes another endpoint from now on where one failed; false where there is none. */
+  leave(endpoint: Endpoint, error: unknown): boolean {
+    return (
+      !isPoolExhausted(error) && isOfTheEndpoint(error) && this.endpoints.leave(endpoint, error)
+    );
   }
 
   private dataSource({ Client }: Pg, poolSize: number, settings: SessionSettings): DataSource {
-    const { ways } = this;
+    const { endpoints } = this;
     return new DataSource({
       type: 'postgres',
       entities: ENTITIES,
@@ -76,7 +78,7 @@ export class PostgresConnector {
         onConnect: (client: PgClient) => this.examine(client, settings),
         Client: class extends Client {
           constructor(config: pg.ClientConfig) {
-            super({ ...config, connectionString: ways.current.url });
+            super({ ...config, connectionString: endpoints.current.url });
           }
         },
       },
@@ -94,7 +96,7 @@ export class PostgresConnector {
           'one made by createdb -E UTF8 -T template0 is safer',
       );
     }
-    if (isReadOnly && this.ways.hasHosts) throw new StandbyError();
+    if (isReadOnly && this.endpoints.hasHosts) throw new StandbyError();
   }
 }
 
@@ -108,8 +110,8 @@ class StandbyError extends Error {
   }
 }
 
-/** Whether the database may still be there by another way. */
-function isOfTheWay(error: unknown): boolean {
+/** Whether the database may still be reached through another endpoint. */
+function isOfTheEndpoint(error: unknown): boolean {
   return isTlsRefusal(error) || postgresError(error).reason === 'store_unavailable';
 }
 

@@ -10,17 +10,17 @@ import { isLostConnection } from './postgres-errors.js';
 import { PostgresPool } from './postgres-pool.js';
 import { inTransaction } from './postgres-session.js';
 import type { SessionSettings } from './postgres-setup.js';
-import { CommitProbe } from './write-probe.js';
+import { WriteProbe } from './write-probe.js';
 
-/** No statement of ours takes a second; one that does is stuck. */
+/** No statement of this service takes a second; one that does is stuck. */
 const REQUESTS: SessionSettings = { statementMs: 10_000, answerMs: 12_000, isDurable: true };
 /**
- * A worker that is silent for 15 s counts as dead: a dead connection has to be left long before, and
+ * A worker whose counter stands still for 15 s counts as dead: a dead connection has to be left long before, and
  * a server that others have to confirm commits to must not hold a heartbeat up.
  */
 const COORDINATION: SessionSettings = { statementMs: 4000, answerMs: 5000, isDurable: false };
 /** How long a read waits for others that read. */
-const READ_PATIENCE_MS = 3000;
+const MAX_READ_WAIT_MS = 3000;
 /** A server that had no connection left for coordination is asked again after it. */
 const COORDINATION_RETRY_MS = 30_000;
 /** A step over a large table may take its time, on a connection of its own. */
@@ -34,7 +34,7 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly connector: PostgresConnector;
   private readonly requests: PostgresPool;
   private readonly coordination: PostgresPool;
-  private readonly commits: CommitProbe;
+  private readonly commits: WriteProbe;
   private readonly reads: Semaphore;
   private coordinationTriedAt = -Infinity;
   private coordinationMissed = false;
@@ -50,8 +50,8 @@ export class PostgresDatabase extends SqlDatabase {
     this.connector = new PostgresConnector(url, logger);
     this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
-    this.commits = new CommitProbe(this.requests);
-    this.reads = new Semaphore(shares.reads, READ_PATIENCE_MS);
+    this.commits = new WriteProbe(this.requests);
+    this.reads = new Semaphore(shares.reads, MAX_READ_WAIT_MS);
   }
 
   async open(): Promise<void> {

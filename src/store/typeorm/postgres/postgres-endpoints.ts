@@ -1,43 +1,45 @@
 import { isTlsRefusal } from './postgres-errors.js';
-import type { Way } from './postgres-url.js';
+import type { Endpoint } from './postgres-url.js';
 
-/** The ways to a database, of which one is taken until it fails. */
-export class PostgresWays {
+/** The endpoints of a database, of which one is taken until it fails. */
+export class PostgresEndpoints {
   private taken = 0;
 
-  /** @param ways host by host, at least one */
-  constructor(private readonly ways: readonly Way[]) {}
+  /** @param endpoints host by host, at least one */
+  constructor(private readonly endpoints: readonly Endpoint[]) {}
 
   get count(): number {
-    return this.ways.length;
+    return this.endpoints.length;
   }
 
-  get current(): Way {
-    const way = this.ways[this.taken];
-    if (!way) throw new Error('There is no way to the database');
-    return way;
+  get current(): Endpoint {
+    const endpoint = this.endpoints[this.taken];
+    if (!endpoint) throw new Error('There is no endpoint of the database');
+    return endpoint;
   }
 
   /** Whether the database may be on several hosts. */
   get hasHosts(): boolean {
-    return this.ways.some(({ host }) => host !== this.current.host);
+    return this.endpoints.some(({ host }) => host !== this.current.host);
   }
 
   /**
-   * From now on another one is taken, unless somebody else has left this one already: by the same
+   * From now on another one is taken, unless this one was left already: by the same
    * host without TLS (or with it) where that was refused, else by the next host. Whether there is one.
    */
-  leave(way: Way, error: unknown): boolean {
-    if (way !== this.current) return true;
+  leave(endpoint: Endpoint, error: unknown): boolean {
+    if (endpoint !== this.current) return true;
     const next = isTlsRefusal(error) ? this.taken + 1 : this.nextHost();
     if (next === null) return false;
-    this.taken = next % this.ways.length;
-    return this.ways.length > 1;
+    this.taken = next % this.endpoints.length;
+    return this.endpoints.length > 1;
   }
 
   private nextHost(): number | null {
     const { host } = this.current;
-    const later = this.ways.findIndex((way, index) => index > this.taken && way.host !== host);
+    const later = this.endpoints.findIndex(
+      (endpoint, index) => index > this.taken && endpoint.host !== host,
+    );
     if (later >= 0) return later;
     return this.hasHosts ? 0 : null;
   }

@@ -10,7 +10,7 @@ import {
 
 /**
  * Classes of SQLSTATE that pass by themselves or by an administrator: no connection, no resources,
- * shut down, cancelled by a timeout, failed disk, read-only standby, two in each other's way; and
+ * shut down, cancelled by a timeout, failed disk, read-only standby, two transactions in conflict; and
  * what the network says.
  */
 const UNUSABLE = /^((08|53|57|58|40)[0-9A-Z]{3}|55P03|25006|25P03|E[A-Z]+)$/;
@@ -23,7 +23,7 @@ const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
 /** Failures of the driver itself have no code. */
 const LOST = /timeout|terminated|connection|not queryable|ended|pool|DataSource|SSL/i;
 
-/** Two transactions stood in each other's way; the server has undone this one. */
+/** Two transactions were in conflict; the server has rolled this one back. */
 export function isConflict(error: unknown): boolean {
   return /^(40001|40P01)$/.test(faultOf(error).code);
 }
@@ -51,7 +51,7 @@ export function isPoolExhausted(error: unknown): boolean {
   return /timeout exceeded when trying to connect/.test(faultOf(error).message);
 }
 
-/** Nothing came back in time: the connection may be dead without anybody having been told. */
+/** Nothing came back in time: the connection may be dead without a sign. */
 export function isUnanswered(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return code === '' && /read timeout/i.test(message);
@@ -67,7 +67,7 @@ export function postgresError(error: unknown): AppError {
   return unusable ? databaseUnavailable(fault) : databaseFault(error);
 }
 
-/** The server speaks no TLS, or will not have us without it: the next `sslmode` may do. */
+/** The server speaks no TLS, or refuses connections without it: the next `sslmode` may do. */
 export function isTlsRefusal(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return (

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { retry } from '../../../common/retry.js';
-import { NotConnectedError, RepeatableError } from '../database/driver-errors.js';
-import { ConnectionTrust, onConnection, type PoolState } from './pooled-connection.js';
+import { NotConnectedError, RetryableError } from '../database/driver-errors.js';
+import { StaleConnections, onConnection, type PoolState } from './pooled-connection.js';
 import type { PostgresConnector } from './postgres-connector.js';
 import {
   isConflict,
@@ -25,7 +25,7 @@ const never = (_error: unknown): boolean => false;
 export class PostgresPool {
   private readonly state: PoolState = {
     prepared: new PreparedStatements(),
-    trust: new ConnectionTrust(),
+    trust: new StaleConnections(),
   };
   private source: DataSource | null = null;
   private opening = 0;
@@ -98,7 +98,7 @@ export class PostgresPool {
     return retry(() => this.attempt(work), {
       ...RETRIES,
       retryable: (error) =>
-        error instanceof RepeatableError ||
+        error instanceof RetryableError ||
         isConflict(error) ||
         isOutOfConnections(error) ||
         repeatable(error),
@@ -108,12 +108,13 @@ export class PostgresPool {
   private async attempt<T>(work: PostgresWork<T>): Promise<T> {
     const { source } = this;
     if (!source) throw new NotConnectedError('The connection pool is not open');
-    const way = this.connector.ways.current;
+    const endpoint = this.connector.endpoints.current;
     try {
       return await onConnection(source, this.state, work);
     } catch (error) {
-      if (!(error instanceof NotConnectedError) || !this.connector.leave(way, error)) throw error;
-      throw new RepeatableError('Another host may be reached', { cause: error });
+      if (!(error instanceof NotConnectedError) || !this.connector.leave(endpoint, error))
+        throw error;
+      throw new RetryableError('Another host may be reached', { cause: error });
     }
   }
 

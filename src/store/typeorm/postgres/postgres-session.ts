@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { RepeatableError } from '../database/driver-errors.js';
+import { RetryableError } from '../database/driver-errors.js';
 import type {
   ChainedWrite,
   ChainHead,
@@ -52,10 +52,10 @@ export class PostgresSession implements SqlSession {
     try {
       return (await this.client.query(statement)).rows;
     } catch (error) {
-      // The pool would hand it out again, and whoever gets it would wait just as long.
+      // The pool would hand it out again, and the next statement on it would wait just as long.
       if (isUnanswered(error)) abandon(this.client);
       if (name !== undefined && this.prepared.isToBlame(name, error))
-        throw new RepeatableError('The server knows the statement otherwise', { cause: error });
+        throw new RetryableError('The server knows the statement otherwise', { cause: error });
       throw error;
     }
   }

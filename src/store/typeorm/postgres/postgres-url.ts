@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { StoreStartError } from '../../store.js';
 
-/** One way to the database: a single host, and whether it is reached through TLS. */
-export interface Way {
+/** One endpoint of the database: a single host, and whether it is reached through TLS. */
+export interface Endpoint {
   /** Place of its host among those of the URL. */
   readonly host: number;
   /** As the driver reads it. */
@@ -54,14 +54,14 @@ interface Host {
 }
 
 /**
- * The ways to try, host by host, in the forms that PostgreSQL's own clients read: several hosts, in
+ * The endpoints to try, host by host, in the forms that PostgreSQL's own clients read: several hosts, in
  * the authority or in `host`, sockets as `%2F…` or in `host`, no host at all. The driver by itself
  * knows one host, verifies certificates for `sslmode=require`, knows no `allow`, and does not fall
  * back for `prefer`.
  *
  * @throws {@link StoreStartError} for what would be understood otherwise than it is meant
  */
-export function waysTo(url: string, defaults: DriverDefaults): Way[] {
+export function endpointsOf(url: string, defaults: DriverDefaults): Endpoint[] {
   const parts = partsOf(url, defaults);
   refuseUnknown(parts.parameters);
   const modes = sslModes(parts.parameters);

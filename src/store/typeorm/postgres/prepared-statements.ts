@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { faultOf } from '../database/driver-errors.js';
 
 /** The name is not known to the server, or known already. */
-const FORGOTTEN = /^(26000|42P05)$/;
+const ERASED = /^(26000|42P05)$/;
 
 /** A table is no longer what it was when the statement was planned, and would give other columns. */
 const OUTDATED = '0A000';
@@ -12,7 +12,7 @@ const OUTDATED = '0A000';
  * the server several times as long as running them.
  *
  * A pooler between us and the server may hand out a connection that does not know a name, or knows
- * it from somebody else. Names are digests of their text, so none can ever stand for another
+ * it from another client. Names are digests of their text, so none can ever stand for another
  * statement; and once a name was refused, no more are used. When a table was changed, all statements
  * get new names and are planned anew.
  */
@@ -31,7 +31,7 @@ export class PreparedStatements {
   /** Whether a statement failed for its name alone, and so may be run again: by another, or without. */
   isToBlame(name: string, error: unknown): boolean {
     const { code } = faultOf(error);
-    if (FORGOTTEN.test(code)) {
+    if (ERASED.test(code)) {
       this.refused = true;
       return true;
     }

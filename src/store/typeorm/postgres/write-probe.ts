@@ -7,7 +7,7 @@ import type { PostgresPool, PostgresWork } from './postgres-pool.js';
  * they are away, and goes on hanging on the server whatever becomes of its connection: no other is
  * tried while one does, for each would take one more of the server's connections.
  */
-export class CommitProbe {
+export class WriteProbe {
   /** The server's process that had the last try that failed. */
   private suspect: number | null = null;
 

@@ -3,34 +3,34 @@ import { isBusy } from './sqlite-errors.js';
 
 interface Member {
   work: SqlWork<unknown>;
-  promised: boolean;
+  durable: boolean;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /** What commits go through. */
 export interface CommitPath {
-  /** One whose commits are flushed, where something is promised, or one without. */
-  session(promised: boolean): SqlSession;
-  /** Runs a task while nobody else writes. */
+  /** One whose commits are flushed, where it must be durable, or one without. */
+  session(durable: boolean): SqlSession;
+  /** Runs a task while no other writes. */
   inTurn(task: () => Promise<void>): Promise<void>;
-  /** Called after each commit, before anybody hears of it; why it is worth nothing, or null. */
-  committed(promised: boolean): Error | null;
+  /** Called after each commit, before its callers resume; why it is worth nothing, or null. */
+  committed(durable: boolean): Error | null;
 }
 
 /**
  * What is to be written in the same turn of the event loop is committed as one: a flush to the disk
  * takes as long for fifty turns as for one, and stops the process as long; so do the pages that each
- * would write again. Each is still all or none, and what is promised is durable once it resolves.
+ * would write again. Each is still all or none, and what must be durable is so once it resolves.
  */
 export class GroupCommit {
   private waiting: Member[] = [];
 
   constructor(private readonly path: CommitPath) {}
 
-  run<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
+  run<T>(work: SqlWork<T>, durable: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, promised, resolve: (result) => resolve(result as T), reject });
+      this.waiting.push({ work, durable, resolve: (result) => resolve(result as T), reject });
       if (this.waiting.length === 1) setImmediate(() => void this.path.inTurn(() => this.commit()));
     });
   }
@@ -45,7 +45,7 @@ export class GroupCommit {
       for (const { reject } of members) reject(failure.error);
       return;
     }
-    // Whose fault it was is not known: each for itself, so that it is nobody else's.
+    // Which member failed is not known: each is tried by itself, so that the others succeed.
     for (const member of members) {
       const own = await this.together([member]);
       if (own) member.reject(own.error);
@@ -53,15 +53,15 @@ export class GroupCommit {
   }
 
   private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
-    const isPromised = members.some(({ promised }) => promised);
+    const isDurable = members.some(({ durable }) => durable);
     try {
-      const session = this.path.session(isPromised);
+      const session = this.path.session(isDurable);
       const results = await immediately(session, async () => {
         const made: unknown[] = [];
         for (const { work } of members) made.push(await work(session));
         return made;
       });
-      settle(members, results, this.path.committed(isPromised));
+      resolveAll(members, results, this.path.committed(isDurable));
       return null;
     } catch (error) {
       return { error };
@@ -69,9 +69,9 @@ export class GroupCommit {
   }
 }
 
-function settle(members: readonly Member[], results: unknown[], lost: Error | null): void {
+function resolveAll(members: readonly Member[], results: unknown[], failure: Error | null): void {
   members.forEach(({ resolve, reject }, index) => {
-    if (lost) reject(lost);
+    if (failure) reject(failure);
     else resolve(results[index]);
   });
 }

@@ -15,14 +15,14 @@ export type SqliteUse = 'history' | 'log' | 'read';
 
 /**
  * How long SQLite itself waits for another process, which stops this whole process: as good as not.
- * Longer waits are ours, between tries.
+ * Longer waits are between tries, with the event loop free.
  */
 const BUSY_TIMEOUT_MS = 5;
 
 /** `synchronous` by use: what a commit of it has to survive. */
 const SYNCHRONOUS: Record<SqliteUse, string> = { history: 'FULL', log: 'NORMAL', read: 'NORMAL' };
 
-/** What the `-wal` file is cut to when it starts anew; it is smaller unless somebody was in the way. */
+/** What the `-wal` file is cut to when it starts anew; it is smaller unless a reader kept it from being emptied. */
 const WAL_LIMIT_BYTES = 8 * 1024 * 1024;
 
 interface PragmaTarget {
@@ -50,7 +50,7 @@ export class SqliteConnection implements SqlSession {
         database.pragma('journal_mode = WAL');
         database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
         database.pragma(`synchronous = ${SYNCHRONOUS[use]}`);
-        // What was deleted is written over: nobody finds it in the file.
+        // What was deleted is overwritten, so that it cannot be found in the file.
         database.pragma('secure_delete = ON');
         database.pragma(`query_only = ${use === 'read' ? 'ON' : 'OFF'}`);
       },

@@ -6,14 +6,14 @@ import { DiskFullError, hasRoom } from '../../support/files.js';
 import { SQLITE } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
-import { WriteMutex } from '../database/write-mutex.js';
+import { Semaphore } from '../../support/semaphore.js';
 import { WriteEvidence, GroupCommit, immediately } from './group-commit.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteConnections } from './sqlite-connections.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { preparePrivately } from './sqlite-files.js';
 import { inspect } from './sqlite-inspection.js';
-import { SqliteWatch } from './sqlite-maintenance.js';
+import { SqliteMaintenance } from './sqlite-maintenance.js';
 
 /** How long a statement waits for other processes that write, in all. */
 const BUSY_LIMIT_MS = 2000;
@@ -26,16 +26,16 @@ const OPEN_BUSY_LIMIT_MS = 10_000;
  *
  * - `history` writes durably (a commit is flushed to the disk),
  * - `log` writes what a power failure may take back, without the flush that stops the process,
- * - `read` only reads: what is committed, and without waiting for anybody, as WAL allows.
+ * - `read` only reads: what is committed, and without waiting for writers, as WAL allows.
  *
- * SQLite has one writer a file, so both writing connections take turns behind one mutex: two of the
- * same process in each other's way would wait for themselves. Writers of other processes are waited
+ * SQLite has one writer a file, so both writing connections take turns behind one mutex: two writers of the
+ * same process would wait for each other. Writers of other processes are waited
  * for between tries, with the event loop free.
  */
 export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
-  private readonly mutex = new WriteMutex();
-  private readonly watch: SqliteWatch;
+  private readonly mutex = new Semaphore(1);
+  private readonly maintenance: SqliteMaintenance;
   private readonly commits: GroupCommit;
   private readonly evidence = new WriteEvidence();
   private connections: SqliteConnections | null = null;
@@ -46,11 +46,15 @@ export class SqliteDatabase extends SqlDatabase {
     private readonly busyLimitMs = BUSY_LIMIT_MS,
   ) {
     super();
-    this.watch = new SqliteWatch(file, logger, (pages) => void this.setAutocheckpoint(pages));
+    this.maintenance = new SqliteMaintenance(
+      file,
+      logger,
+      (pages) => void this.setAutocheckpoint(pages),
+    );
     this.commits = new GroupCommit({
-      session: (promised) => (promised ? this.opened().history : this.opened().log),
+      session: (durable) => (durable ? this.opened().history : this.opened().log),
       inTurn: (task) => this.mutex.run(task),
-      committed: (promised) => this.committed(promised),
+      committed: (durable) => this.committed(durable),
     });
   }
 
@@ -59,7 +63,7 @@ export class SqliteDatabase extends SqlDatabase {
     await this.starting(() => this.inspect());
     await this.migrating(migrate);
     this.connections = await this.starting(() => SqliteConnections.open(this.file));
-    this.watch.begin();
+    this.maintenance.begin();
     this.evidence.succeeded();
   }
 
@@ -67,11 +71,11 @@ export class SqliteDatabase extends SqlDatabase {
     const open = this.connections;
     this.connections = null;
     if (!open) return;
-    await this.watch.end();
+    await this.maintenance.end();
     await this.mutex.run(() => open.close());
   }
 
-  /** Behind the file's write lock: who comes second waits, and finds nothing left to do. */
+  /** Behind the file's write lock: a process that comes second waits, and finds nothing left to do. */
   migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.starting(async () => {
       preparePrivately(this.file);
@@ -85,10 +89,10 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   read<T>(work: SqlWork<T>): Promise<T> {
-    return this.patiently(() => work(this.opened().read));
+    return this.retryingWhileBusy(() => work(this.opened().read));
   }
 
-  /** Reads of this process wait for nobody: there is nothing to be ahead of. */
+  /** Reads do not wait in this database, so that there is nothing to overtake. */
   lookUp<T>(work: SqlWork<T>): Promise<T> {
     return this.read(work);
   }
@@ -105,11 +109,11 @@ export class SqliteDatabase extends SqlDatabase {
     return this.chained(work, true);
   }
 
-  /** A flush stops the whole process for milliseconds: one that nobody waits for is left out. */
-  async chained<T>(work: SqlWork<T>, promised: boolean): Promise<T> {
+  /** A flush blocks the whole process for milliseconds: it is left out where no client waits for it. */
+  async chained<T>(work: SqlWork<T>, durable: boolean): Promise<T> {
     try {
-      this.watch.place.assertSame();
-      return await retry(() => this.commits.run(work, promised), busyRetries(this.busyLimitMs));
+      this.maintenance.location.assertSame();
+      return await retry(() => this.commits.run(work, durable), busyRetries(this.busyLimitMs));
     } catch (error) {
       this.evidence.failed();
       throw sqliteError(error);
@@ -118,21 +122,21 @@ export class SqliteDatabase extends SqlDatabase {
 
   /** Tries a write only where none got through a moment ago: an idle disk is left alone. */
   async assertWritable(probe: SqlWork<unknown>): Promise<void> {
-    const { place } = this.watch;
-    await this.patiently(async () => {
+    const { location } = this.maintenance;
+    await this.retryingWhileBusy(async () => {
       this.opened();
-      place.lookAround();
-      place.assertSame();
+      location.lookAround();
+      location.assertSame();
       if (!(await hasRoom(dirname(this.file)))) throw new DiskFullError();
     });
     if (!this.evidence.isFresh) await this.write(probe);
   }
 
-  /** A promise is worth nothing in a file that is no longer in its place. */
-  private committed(promised: boolean): Error | null {
-    if (promised) this.watch.place.look();
+  /** A commit is worth nothing in a file that is no longer in its place. */
+  private committed(durable: boolean): Error | null {
+    if (durable) this.maintenance.location.look();
     this.evidence.succeeded();
-    return this.watch.place.trouble;
+    return this.maintenance.location.trouble;
   }
 
   private async inspect(): Promise<void> {
@@ -158,7 +162,7 @@ export class SqliteDatabase extends SqlDatabase {
     return this.connections;
   }
 
-  private async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  private async retryingWhileBusy<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await retry(attempt, busyRetries(this.busyLimitMs));
     } catch (error) {

@@ -10,7 +10,7 @@ export const COMPANIONS = ['-wal', '-shm'] as const;
 
 /**
  * Makes the database's file, and its folder, for this user alone; what SQLite makes beside it gets
- * the same rights. Files that an earlier release left open to everybody are closed.
+ * the same rights. Files that an earlier release left open to all users are closed.
  */
 export function preparePrivately(file: string): void {
   makePrivateFolder(dirname(file));
@@ -29,9 +29,9 @@ const WAL_LOST =
   'The file beside the SQLite database that ends in -wal was removed while the service runs: ' +
   'nothing is written any more. Restart the service; what it holds is saved when it stops';
 
-type Place = PathState | 'wal lost';
+type LocationState = PathState | 'wal lost';
 
-const TROUBLE: Record<Exclude<Place, 'same'>, string> = {
+const TROUBLE: Record<Exclude<LocationState, 'same'>, string> = {
   gone: GONE,
   replaced: REPLACED,
   'wal lost': WAL_LOST,
@@ -41,8 +41,8 @@ const TROUBLE: Record<Exclude<Place, 'same'>, string> = {
  * Whether an open database is still what its path leads to. A file that was deleted or replaced can
  * be written as before, and all of it is lost when it is closed.
  */
-export class SqlitePlace {
-  private place: Place = 'same';
+export class SqliteLocation {
+  private state: LocationState = 'same';
   private readonly file: FileIdentity;
   private readonly wal: FileIdentity;
 
@@ -57,7 +57,7 @@ export class SqlitePlace {
 
   /** To be called once the database is open. */
   begin(): void {
-    this.place = 'same';
+    this.state = 'same';
     this.file.remember();
     this.wal.forget();
   }
@@ -66,13 +66,13 @@ export class SqlitePlace {
   look(): void {
     const state = this.file.look();
     // What stands beside it is looked for more rarely.
-    this.note(state === 'same' && this.place === 'wal lost' ? 'wal lost' : state);
+    this.note(state === 'same' && this.state === 'wal lost' ? 'wal lost' : state);
   }
 
   /** Looks at what stands beside it, too. */
   lookAround(): void {
     const state = this.file.look();
-    // SQLite makes it with the first write, and keeps it for as long as anybody has the database.
+    // SQLite makes it with the first write, and keeps it for as long as a process has the database open.
     if (!this.wal.isKnown) this.wal.remember();
     const isLost = state === 'same' && this.wal.look() !== 'same';
     this.note(isLost ? 'wal lost' : state);
@@ -80,7 +80,7 @@ export class SqlitePlace {
 
   /** What the last look found wrong; null where all is well. */
   get trouble(): AppError | null {
-    return this.place === 'same' ? null : storeUnavailable(new Error(TROUBLE[this.place]));
+    return this.state === 'same' ? null : storeUnavailable(new Error(TROUBLE[this.state]));
   }
 
   /** Throws `store_unavailable` where the last look found something wrong. */
@@ -89,10 +89,10 @@ export class SqlitePlace {
     if (trouble) throw trouble;
   }
 
-  private note(place: Place): void {
-    if (place === this.place) return;
-    this.place = place;
-    if (place === 'same') this.logger.info('The SQLite database is back in its place');
-    else this.logger.error(TROUBLE[place]);
+  private note(state: LocationState): void {
+    if (state === this.state) return;
+    this.state = state;
+    if (state === 'same') this.logger.info('The SQLite database is back in its place');
+    else this.logger.error(TROUBLE[state]);
   }
 }

@@ -2,25 +2,25 @@ import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../observability/logger.js';
 import { sqliteDriverPath } from './sqlite-driver.js';
-import { SqlitePlace } from './sqlite-files.js';
+import { SqliteLocation } from './sqlite-files.js';
 
 const LOOK_MS = 2000;
 
 /** Looks every few seconds at the files of an open database. */
-export class SqliteWatch {
-  readonly place: SqlitePlace;
-  private readonly wal: WalKeeper;
+export class SqliteMaintenance {
+  readonly location: SqliteLocation;
+  private readonly wal: WalCheckpointer;
   private timer: NodeJS.Timeout | null = null;
 
   /** @param setAutocheckpoint for the connections that write; 0 leaves checkpoints to this one */
   constructor(file: string, logger: Logger, setAutocheckpoint: (pages: number) => void) {
-    this.place = new SqlitePlace(file, logger);
-    this.wal = new WalKeeper(file, setAutocheckpoint);
+    this.location = new SqliteLocation(file, logger);
+    this.wal = new WalCheckpointer(file, setAutocheckpoint);
   }
 
   /** To be called once the database is open. */
   begin(): void {
-    this.place.begin();
+    this.location.begin();
     this.timer = setInterval(() => this.look(), LOOK_MS).unref();
   }
 
@@ -32,25 +32,25 @@ export class SqliteWatch {
   }
 
   private look(): void {
-    this.place.lookAround();
-    if (this.place.trouble === null) this.wal.look();
+    this.location.lookAround();
+    if (this.location.trouble === null) this.wal.look();
   }
 }
 
 /** Of SQLite itself: a commit that leaves so many pages behind brings them into the database. */
 export const AUTOCHECKPOINT_PAGES = 1000;
-/** Above it somebody has kept it from being emptied: to do that takes too long beside requests. */
+/** Above it a reader has kept it from being emptied: to do that takes too long beside requests. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 /** How long what was deleted may be found in a file that is smaller. */
-const KEPT_MS = 60_000;
-/** Between two tries while somebody else reads. */
+const LONGEST_UNCUT_MS = 60_000;
+/** Between two tries while another process reads. */
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
  * Keeps the `-wal` file small: another program that reads keeps SQLite from emptying it, and without
  * this it would stay as large as it has become. What was deleted leaves it too.
  */
-export class WalKeeper {
+export class WalCheckpointer {
   private isLarge = false;
   private emptiedAt = performance.now();
   private nextAt = 0;
@@ -69,7 +69,7 @@ export class WalKeeper {
     const bytes = this.size();
     this.noteSize(bytes > LARGE_BYTES);
     if (bytes === 0) this.emptiedAt = now;
-    const due = this.isLarge || now - this.emptiedAt > KEPT_MS;
+    const due = this.isLarge || now - this.emptiedAt > LONGEST_UNCUT_MS;
     if (due && now >= this.nextAt) this.working ??= this.empty();
   }
 
@@ -113,7 +113,10 @@ const PROGRAM = `
   }
 `;
 
-/** Resolves when it is done, or could not be done now: somebody reads or writes, the disk is full. Fails without a thread. */
+/**
+ * Resolves when it is done, or could not be done now (another process reads or writes, the disk is
+ * full). Fails without a thread.
+ */
 export async function truncateWal(file: string): Promise<void> {
   const workerData = { driver: sqliteDriverPath(), file };
   const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });

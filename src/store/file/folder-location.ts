@@ -15,7 +15,7 @@ const TROUBLE: Record<Exclude<PathState, 'same'>, string> = {
  * Whether the folder is still what its path leads to. A folder that is known by what lies in it may
  * have got another number: some network disks number anew.
  */
-export class FolderPlace {
+export class FolderLocation {
   private state: PathState = 'same';
   private readonly identity: FileIdentity;
 
@@ -37,12 +37,12 @@ export class FolderPlace {
 
   /** Looks without a trace in the log: for before each change. */
   async looksSame(): Promise<boolean> {
-    return this.isSame && (await this.identity.lookPatiently()) === 'same';
+    return this.isSame && (await this.identity.lookAsync()) === 'same';
   }
 
   /** Looks, where the folder was not known by what lies in it; reports trouble once. */
   async look(): Promise<void> {
-    this.note(await this.identity.lookPatiently());
+    this.note(await this.identity.lookAsync());
   }
 
   /** What is wrong, for the log. */

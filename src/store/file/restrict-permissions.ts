@@ -5,11 +5,11 @@ import { isOpenToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/priva
 import type { Layout } from './layout.js';
 
 /**
- * Closes what an earlier release left open to everybody on this host. Once the folder itself is
- * closed nobody reaches what lies in it, and there is nothing to look at again. A folder that others
- * use too stays open; what is ours in it does not.
+ * Removes the rights of other users from what an earlier release left open to all users of this host.
+ * Once the folder itself is closed, what lies in it cannot be reached and is not looked at again. A
+ * folder that other programs use too stays open; the store's own files in it do not.
  */
-export async function closeToOthers(layout: Layout): Promise<void> {
+export async function restrictPermissions(layout: Layout): Promise<void> {
   const { folder } = layout;
   if (((await lstat(folder)).mode & 0o007) === 0) return;
   const entries = await readdir(folder, { withFileTypes: true });
