@@ -1,7 +1,7 @@
 import type { LogBatch } from '../../domain/generation.js';
 import type { GenerationRow } from '../local/generation-row.js';
-import { Vault } from '../local/local-persistence.js';
 import type { ConversationChange, StoredConversation } from '../local/stored-conversation.js';
+import { Vault } from '../local/vault.js';
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
 

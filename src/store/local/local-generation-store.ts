@@ -8,7 +8,6 @@ import type {
 } from '../../domain/generation.js';
 import { GenerationStore } from '../generation-store.js';
 import { above } from '../rules/log.js';
-import { readLog, readRecord } from './log-reader.js';
 import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
@@ -29,7 +28,7 @@ export class LocalGenerationStore extends GenerationStore {
         await this.saveClaim(claim.row);
         return { outcome: 'claimed' };
       case 'idempotent':
-        return { outcome: 'idempotent', generation: await readRecord(this.state, claim.holder) };
+        return { outcome: 'idempotent', generation: await this.state.record(claim.holder) };
       case 'conversation_busy':
         return { outcome: 'conversation_busy', activeGenerationId: claim.holder.id };
       case 'generation_exists':
@@ -98,16 +97,16 @@ export class LocalGenerationStore extends GenerationStore {
 
   async find(ownerId: string, id: string): Promise<GenerationRecord | null> {
     const row = this.state.table.findById(ownerId, id);
-    return row ? readRecord(this.state, row) : null;
+    return row ? this.state.record(row) : null;
   }
 
   async findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     const row = this.state.table.findByIdempotencyKey(ownerId, key);
-    return row ? readRecord(this.state, row) : null;
+    return row ? this.state.record(row) : null;
   }
 
   async readLog(key: string, after: number): Promise<LogBatch[]> {
-    return readLog(this.state, key, after);
+    return this.state.readLog(key, after);
   }
 
   async deletedAmong(keys: readonly string[]): Promise<string[]> {

@@ -1,8 +1,9 @@
 import { ConversationIndex } from './conversation-index.js';
-import type { StopSignal } from '../../domain/generation.js';
-import { isRunning, type GenerationRow } from './generation-row.js';
+import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/generation.js';
+import { eventsAbove, textOf } from '../rules/log.js';
+import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
-import type { Vault } from './local-persistence.js';
+import type { Vault } from './vault.js';
 import { OwnedMap } from './owned-map.js';
 
 /** What both halves of a store of one process work on. */
@@ -37,6 +38,21 @@ export class LocalState {
       const row = this.table.runningUnder(key, workerId);
       return row ? task(row) : null;
     });
+  }
+
+  /** Token events numbered above `after`; none once the log was removed. */
+  async readLog(key: string, after: number): Promise<LogBatch[]> {
+    if (!this.table.get(key)?.hasLog) return [];
+    return eventsAbove(await this.vault.readLog(key), after);
+  }
+
+  /** What the port shows of a row: while it runs, with the text of its log. */
+  async record(row: GenerationRow): Promise<GenerationRecord> {
+    if (!isRunning(row)) return toRecord(row, row.response);
+    const text = textOf(await this.vault.readLog(row.key));
+    // The end may have come while the log was read.
+    const now = this.table.get(row.key) ?? row;
+    return toRecord(now, isRunning(now) ? text : now.response);
   }
 
   /** Asks for the stop of a generation, where it runs. A deletion is stronger than a cancel. */

@@ -7,7 +7,6 @@ import type {
 } from '../../domain/generation.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import { isRunning, toRecord } from './generation-row.js';
-import { readLog, readRecord } from './log-reader.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -67,7 +66,7 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     const row = this.state.table.findById(ownerId, id);
     if (!row) return null;
     this.state.requestStop(row, 'cancelled');
-    return readRecord(this.state, row);
+    return this.state.record(row);
   }
 
   async signals(workerId: string): Promise<GenerationSignal[]> {
@@ -89,7 +88,7 @@ export class LocalWorkerCoordination extends WorkerCoordination {
       const row = this.state.table.get(key);
       if (!row) return [];
       const ended = isRunning(row) ? null : toRecord(row, row.response);
-      const batches = await readLog(this.state, key, after);
+      const batches = await this.state.readLog(key, after);
       return [{ key, tokens: batches.flatMap(({ tokens }) => tokens), ended }];
     });
     return (await Promise.all(updates)).flat();

@@ -1,19 +1,9 @@
-import type { LogBatch } from '../../domain/generation.js';
-import { PackedTexts } from '../../domain/packed-texts.js';
-import type { GenerationRow } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
-import { Vault } from '../local/local-persistence.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
-import { OwnedMap } from '../local/owned-map.js';
-import {
-  MessagesInMemory,
-  type ConversationChange,
-  type Heading,
-  type StoredConversation,
-} from '../local/stored-conversation.js';
 import { Store } from '../store.js';
+import { MemoryVault } from './memory-vault.js';
 
 /** Everything in this process's memory: nothing to set up, nothing left after the end. */
 export class MemoryStore extends Store {
@@ -24,7 +14,7 @@ export class MemoryStore extends Store {
 
   constructor() {
     super();
-    const state = new LocalState(new MemoryPersistence(), this.signal);
+    const state = new LocalState(new MemoryVault(), this.signal);
     this.conversations = new LocalConversationStore(state);
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);
@@ -40,50 +30,5 @@ export class MemoryStore extends Store {
 
   async close(): Promise<void> {
     // Memory goes with the process.
-  }
-}
-
-/** Keeps conversations and logs in maps; rows need no second place. */
-export class MemoryPersistence extends Vault {
-  private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
-  /** The tokens of each generation, from the first on. */
-  private readonly logs = new Map<string, PackedTexts>();
-
-  async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
-    return this.conversations.get(ownerId, id) ?? null;
-  }
-
-  async saveConversation(change: ConversationChange): Promise<void> {
-    const { stored: _stored, kept, added, ...heading } = change;
-    const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
-    const messages = new MessagesInMemory([...known.slice(0, kept), ...added]);
-    this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
-  }
-
-  async removeConversation(ownerId: string, id: string): Promise<void> {
-    this.conversations.delete(ownerId, id);
-  }
-
-  async saveGeneration(_row: GenerationRow): Promise<void> {
-    // The table has it already.
-  }
-
-  async removeGeneration(key: string): Promise<void> {
-    this.logs.delete(key);
-  }
-
-  async appendLog(batch: LogBatch): Promise<void> {
-    const log = this.logs.get(batch.key);
-    if (log) log.add(batch.tokens);
-    else this.logs.set(batch.key, new PackedTexts(batch.tokens));
-  }
-
-  async readLog(key: string): Promise<LogBatch[]> {
-    const log = this.logs.get(key);
-    return log ? [{ key, firstSeq: 1, tokens: log.from(0) }] : [];
-  }
-
-  async removeLog(key: string): Promise<void> {
-    this.logs.delete(key);
   }
 }

@@ -1,0 +1,56 @@
+import type { LogBatch } from '../../domain/generation.js';
+import { PackedTexts } from '../../domain/packed-texts.js';
+import type { GenerationRow } from '../local/generation-row.js';
+import { OwnedMap } from '../local/owned-map.js';
+import {
+  MessagesInMemory,
+  type ConversationChange,
+  type Heading,
+  type StoredConversation,
+} from '../local/stored-conversation.js';
+import { Vault } from '../local/vault.js';
+
+/** Keeps conversations and logs in maps; rows need no second place. */
+export class MemoryVault extends Vault {
+  private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
+  /** The tokens of each generation, from the first on. */
+  private readonly logs = new Map<string, PackedTexts>();
+
+  async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
+    return this.conversations.get(ownerId, id) ?? null;
+  }
+
+  async saveConversation(change: ConversationChange): Promise<void> {
+    const { stored: _stored, kept, added, ...heading } = change;
+    const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
+    const messages = new MessagesInMemory([...known.slice(0, kept), ...added]);
+    this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
+  }
+
+  async removeConversation(ownerId: string, id: string): Promise<void> {
+    this.conversations.delete(ownerId, id);
+  }
+
+  async saveGeneration(_row: GenerationRow): Promise<void> {
+    // The table has it already.
+  }
+
+  async removeGeneration(key: string): Promise<void> {
+    this.logs.delete(key);
+  }
+
+  async appendLog(batch: LogBatch): Promise<void> {
+    const log = this.logs.get(batch.key);
+    if (log) log.add(batch.tokens);
+    else this.logs.set(batch.key, new PackedTexts(batch.tokens));
+  }
+
+  async readLog(key: string): Promise<LogBatch[]> {
+    const log = this.logs.get(key);
+    return log ? [{ key, firstSeq: 1, tokens: log.from(0) }] : [];
+  }
+
+  async removeLog(key: string): Promise<void> {
+    this.logs.delete(key);
+  }
+}
