@@ -35,7 +35,7 @@ describeMongo('MongoDB that fails', () => {
     return store;
   }
 
-  const look = (store: MongoStore) => store.conversations.systemPrompt(randomUUID(), randomUUID());
+  const look = (store: MongoStore) => store.conversations.list(randomUUID(), { limit: 1, offset: 0 });
 
   it('is waited for at the start', async () => {
     await wire.down();
@@ -67,7 +67,7 @@ describeMongo('MongoDB that fails', () => {
   it('is unavailable when no connection is free in time', async () => {
     const store = await opened(1);
     const stuck = wire.failAfter(0, 'late');
-    const first = store.conversations.list(randomUUID(), { limit: 1, offset: 0 });
+    const first = store.conversations.systemPrompt(randomUUID(), randomUUID());
     await stuck;
     await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
     wire.goOn();
