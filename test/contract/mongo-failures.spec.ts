@@ -35,7 +35,8 @@ describeMongo('MongoDB that fails', () => {
     return store;
   }
 
-  const look = (store: MongoStore) => store.conversations.list(randomUUID(), { limit: 1, offset: 0 });
+  const look = (store: MongoStore) =>
+    store.conversations.list(randomUUID(), { limit: 1, offset: 0 });
 
   it('is waited for at the start', async () => {
     await wire.down();

@@ -19,7 +19,7 @@ import { machineHolder, type LockHolder } from './lock-holder.js';
 import { Quarantine } from './quarantine.js';
 
 /** A lock that moves is seen within 1 s; one that stands still is taken over after 4. */
-const LOCK_TIMES: LockTimes = { beatMs: 500, staleMs: 4000 };
+const LOCK_TIMES: LockTimes = { heartbeatMs: 500, staleMs: 4000 };
 
 const PROBE_BYTES = 64 * 1024;
 
@@ -60,7 +60,7 @@ export class FileStore extends Store {
     { times = LOCK_TIMES, holder = machineHolder, makeDisk = newDisk }: FileStoreOptions = {},
   ) {
     super();
-    // The lock has a disk of its own: its beat waits behind no writing of conversations.
+    // The lock has a disk of its own: its heartbeat waits behind no writing of conversations.
     this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
     this.layout = layout;
@@ -90,9 +90,9 @@ export class FileStore extends Store {
     }
   }
 
-  /** The lock's beat shows that the folder can be written; it needs no room, which is asked for. */
+  /** The lock's heartbeat shows that the folder can be written; it needs no room, which is asked for. */
   async ping(): Promise<void> {
-    this.lock.assertBeating();
+    this.lock.assertHeartbeat();
     const room = await hasRoom(this.folder).catch((error: unknown) => {
       throw fileError(error);
     });

@@ -9,8 +9,8 @@ import { FolderLocation } from './folder-location.js';
 import type { LockHolder } from './lock-holder.js';
 
 export interface LockTimes {
-  /** Between two beats, in milliseconds. */
-  beatMs: number;
+  /** Between two heartbeats, in milliseconds. */
+  heartbeatMs: number;
   /** A lock that does not move for so long belongs to a dead process. */
   staleMs: number;
 }
@@ -22,11 +22,11 @@ export interface LockTimes {
  */
 export class FolderLock {
   private readonly name = randomUUID();
-  private beats = 0;
+  private heartbeats = 0;
   private state: 'free' | 'held' | 'lost' = 'free';
   private failure: unknown = null;
   private timer: NodeJS.Timeout | null = null;
-  private beating: Promise<void> | null = null;
+  private writing: Promise<void> | null = null;
   /** When the lock was last seen to be ours, on this process's clock. */
   private seenAt = 0;
   private readonly place: FolderLocation;
@@ -55,7 +55,7 @@ export class FolderLock {
     this.failure = null;
     this.seenAt = performance.now();
     this.place.confirm();
-    this.beatLater();
+    this.scheduleHeartbeat();
   }
 
   /**
@@ -67,15 +67,15 @@ export class FolderLock {
     const isSure = this.isFresh() && (await this.place.looksSame());
     if (this.state === 'held' && !isSure) {
       // One that is under way may have looked before.
-      await this.beating;
-      await this.beat();
+      await this.writing;
+      await this.heartbeat();
     }
     this.assertState();
     if (!this.isFresh()) throw storeUnavailable(this.failure);
   }
 
-  /** Throws unless the last beat could be written. */
-  assertBeating(): void {
+  /** Throws unless the last heartbeat could be written. */
+  assertHeartbeat(): void {
     this.assertState();
     if (this.failure !== null) throw storeUnavailable(this.failure);
   }
@@ -85,7 +85,7 @@ export class FolderLock {
     this.timer = null;
     const held = this.state === 'held';
     this.state = 'free';
-    await this.beating;
+    await this.writing;
     try {
       if (held && (await this.isOurs())) await this.disk.remove(this.path);
     } catch (error) {
@@ -96,7 +96,7 @@ export class FolderLock {
   /** Whether its process is dead; throws when it lives. */
   private async isAbandoned(seen: string): Promise<boolean> {
     const [, , ...holder] = (seen.split('\n')[0] ?? '').split(' ');
-    switch (this.holder.fateOf(holder.join(' '))) {
+    switch (this.holder.livenessOf(holder.join(' '))) {
       case 'alive':
         throw inUse();
       case 'dead':
@@ -111,7 +111,7 @@ export class FolderLock {
   private async standsStill(seen: string): Promise<boolean> {
     const until = performance.now() + this.times.staleMs;
     while (performance.now() < until) {
-      await delay(this.times.beatMs / 2);
+      await delay(this.times.heartbeatMs / 2);
       const now = await this.disk.read(this.path);
       if (now === null) return false;
       if (now !== seen) throw inUse();
@@ -122,7 +122,7 @@ export class FolderLock {
   /** Two may take over at once: the later one wins, and the other sees it before it writes. */
   private async takeOver(): Promise<void> {
     await this.disk.writeAt(this.path, 0, this.line());
-    await delay(this.times.beatMs);
+    await delay(this.times.heartbeatMs);
     if (!(await this.isOurs())) throw inUse();
     this.logger.warn('Took over the history folder from a process that died');
   }
@@ -131,20 +131,20 @@ export class FolderLock {
     return performance.now() - this.seenAt < this.times.staleMs;
   }
 
-  private beatLater(): void {
+  private scheduleHeartbeat(): void {
     this.timer = setTimeout(() => {
-      void this.beat().finally(() => {
-        if (this.state === 'held') this.beatLater();
+      void this.heartbeat().finally(() => {
+        if (this.state === 'held') this.scheduleHeartbeat();
       });
-    }, this.times.beatMs).unref();
+    }, this.times.heartbeatMs).unref();
   }
 
-  private beat(): Promise<void> {
-    this.beating ??= this.beatOnce().finally(() => (this.beating = null));
-    return this.beating;
+  private heartbeat(): Promise<void> {
+    this.writing ??= this.writeHeartbeat().finally(() => (this.writing = null));
+    return this.writing;
   }
 
-  private async beatOnce(): Promise<void> {
+  private async writeHeartbeat(): Promise<void> {
     const begunAt = performance.now();
     try {
       const content = await this.disk.read(this.path);
@@ -182,7 +182,7 @@ export class FolderLock {
 
   /** Always of one length, so that it can be written over the one before. */
   private line(): string {
-    return `${this.name} ${String(++this.beats).padStart(12, '0')} ${this.holder.self}\n`;
+    return `${this.name} ${String(++this.heartbeats).padStart(12, '0')} ${this.holder.self}\n`;
   }
 }
 

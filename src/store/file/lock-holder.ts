@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 
-export type Fate = 'alive' | 'dead' | 'unknown';
+export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /** Who holds a lock, as its file says, and what has become of them. */
 export interface LockHolder {
   /** This process, without line breaks. */
   readonly self: string;
   /** Of the process that a text like `self` names. */
-  fateOf(holder: string): Fate;
+  livenessOf(holder: string): Liveness;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface LockHolder {
  */
 export const machineHolder: LockHolder = {
   self: describe(process.pid) ?? '-',
-  fateOf: (holder) => {
+  livenessOf: (holder) => {
     const [machine, pid = ''] = holder.split(' ');
     if (machine !== here() || !/^\d+$/.test(pid)) return 'unknown';
     if (describe(Number(pid)) !== holder) return 'dead';

@@ -17,7 +17,7 @@ const logger: Logger = {
   fatal: silent,
 };
 const store = new FileStore(process.argv[2] ?? '', logger, {
-  times: { beatMs: 20, staleMs: 1_000 },
+  times: { heartbeatMs: 20, staleMs: 1_000 },
 });
 await store.open();
 

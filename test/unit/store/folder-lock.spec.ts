@@ -8,10 +8,10 @@ import { Scene } from '../../contract/store/scene.js';
 import { StoreFolder } from './folder.js';
 
 /** Longer than any test takes: a lock that moves is seen to move, however slow the machine is. */
-const PATIENT = { times: { beatMs: 20, staleMs: 60_000 } };
+const PATIENT = { times: { heartbeatMs: 20, staleMs: 60_000 } };
 
 /** A lock would be watched for longer than any test takes. */
-const FROZEN = { times: { beatMs: 20, staleMs: 600_000 } };
+const FROZEN = { times: { heartbeatMs: 20, staleMs: 600_000 } };
 
 describe('the file store’s lock', () => {
   let folder: StoreFolder;
@@ -68,7 +68,7 @@ describe('the file store’s lock', () => {
 
   it('refuses at once where its holder is known to live', async () => {
     // It does not move for as long as a test takes.
-    const times = { beatMs: 600_000, staleMs: 600_000 };
+    const times = { heartbeatMs: 600_000, staleMs: 600_000 };
     await folder.open({ times, holder: machineHolder });
     const second = folder.store({ ...FROZEN, holder: machineHolder });
     await expect(second.open()).rejects.toThrow(/another process uses this folder/);
@@ -101,13 +101,13 @@ describe('the file store’s lock', () => {
     const began = stat().split(') ')[1]?.split(' ')[19];
     const [machine] = machineHolder.self.split(' ');
     const holder = `${machine} ${child.pid} ${began}`;
-    expect(machineHolder.fateOf(holder)).toBe('unknown');
+    expect(machineHolder.livenessOf(holder)).toBe('unknown');
     child.kill('SIGCONT');
     while (stat().includes(') T ')) await new Promise(setImmediate);
-    expect(machineHolder.fateOf(holder)).toBe('alive');
+    expect(machineHolder.livenessOf(holder)).toBe('alive');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(machineHolder.fateOf(holder)).toBe('dead');
+    expect(machineHolder.livenessOf(holder)).toBe('dead');
   });
 
   it('stops one that was taken for dead from writing', async () => {

@@ -6,10 +6,10 @@ import type { LockHolder } from '../../../src/store/file/lock-holder.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
 /** Enough to see a lock move, little enough to take one over in a test. */
-const QUICK = { beatMs: 20, staleMs: 1_000 };
+const QUICK = { heartbeatMs: 20, staleMs: 1_000 };
 
 /** Processes of a test are one, and some of them are said to have died. */
-const UNKNOWN: LockHolder = { self: '-', fateOf: () => 'unknown' };
+const UNKNOWN: LockHolder = { self: '-', livenessOf: () => 'unknown' };
 
 /** A real folder with the stores that a test opens on it. */
 export class StoreFolder {

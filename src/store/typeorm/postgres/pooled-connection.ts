@@ -7,7 +7,7 @@ import type { PreparedStatements } from './prepared-statements.js';
 /** What is known of the connections of a pool. */
 export interface PoolState {
   readonly prepared: PreparedStatements;
-  readonly trust: StaleConnections;
+  readonly stale: StaleConnections;
 }
 
 type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
@@ -20,7 +20,7 @@ type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
  */
 export async function onConnection<T>(
   source: DataSource,
-  { prepared, trust }: PoolState,
+  { prepared, stale }: PoolState,
   work: PostgresWork<T>,
 ): Promise<T> {
   for (;;) {
@@ -28,12 +28,12 @@ export async function onConnection<T>(
     try {
       const client = await clientOf(runner);
       const session = new PostgresSession(runner, client, prepared);
-      switch (trust.ageOf(client)) {
-        case 'outdated':
+      switch (stale.stateOf(client)) {
+        case 'stale':
           abandon(client);
           break;
-        case 'known':
-          return await trusting(trust, session, work);
+        case 'current':
+          return await onKnownConnection(stale, session, work);
         case 'new':
           return await work(session);
       }
@@ -44,8 +44,8 @@ export async function onConnection<T>(
 }
 
 /** Runs work on a connection that was used before. */
-async function trusting<T>(
-  trust: StaleConnections,
+async function onKnownConnection<T>(
+  stale: StaleConnections,
   session: PostgresSession,
   work: PostgresWork<T>,
 ): Promise<T> {
@@ -54,7 +54,7 @@ async function trusting<T>(
   } catch (error) {
     if (!isReadOnly(error)) throw error;
     abandon(session.client);
-    trust.withdraw();
+    stale.invalidate();
     throw new RetryableError('The server of this connection only reads', { cause: error });
   }
 }
@@ -79,25 +79,25 @@ const PAUSE_MS = 10_000;
  * been replaced by another, to which only new connections lead.
  */
 export class StaleConnections {
-  private edition = 0;
-  private readonly editions = new WeakMap<object, number>();
-  private withdrawnAt = -Infinity;
+  private epoch = 0;
+  private readonly epochs = new WeakMap<object, number>();
+  private invalidatedAt = -Infinity;
 
   /** To be asked each time that a connection is taken from the pool. */
-  ageOf(connection: object): 'new' | 'known' | 'outdated' {
-    const edition = this.editions.get(connection);
-    if (edition === undefined) {
-      this.editions.set(connection, this.edition);
+  stateOf(connection: object): 'new' | 'current' | 'stale' {
+    const epoch = this.epochs.get(connection);
+    if (epoch === undefined) {
+      this.epochs.set(connection, this.epoch);
       return 'new';
     }
-    return edition === this.edition ? 'known' : 'outdated';
+    return epoch === this.epoch ? 'current' : 'stale';
   }
 
-  /** From now on only connections are used that were not there yet. */
-  withdraw(): void {
+  /** From now on only connections that are new are used. */
+  invalidate(): void {
     const now = performance.now();
-    if (now - this.withdrawnAt < PAUSE_MS) return;
-    this.withdrawnAt = now;
-    this.edition += 1;
+    if (now - this.invalidatedAt < PAUSE_MS) return;
+    this.invalidatedAt = now;
+    this.epoch += 1;
   }
 }

@@ -25,7 +25,7 @@ const never = (_error: unknown): boolean => false;
 export class PostgresPool {
   private readonly state: PoolState = {
     prepared: new PreparedStatements(),
-    trust: new StaleConnections(),
+    stale: new StaleConnections(),
   };
   private source: DataSource | null = null;
   private opening = 0;
@@ -64,7 +64,7 @@ export class PostgresPool {
    */
   async run<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean = never): Promise<T> {
     try {
-      return await this.insist(work, repeatable);
+      return await this.withRetries(work, repeatable);
     } catch (error) {
       throw postgresError(error);
     }
@@ -73,7 +73,7 @@ export class PostgresPool {
   /** Runs work that may happen twice; `otherwise` where there is no connection to be had. */
   async runOr<T>(work: PostgresWork<T>, otherwise: () => Promise<T>): Promise<T> {
     try {
-      return await this.insist(work, isLostConnection);
+      return await this.withRetries(work, isLostConnection);
     } catch (error) {
       if (error instanceof NotConnectedError) return otherwise();
       throw postgresError(error);
@@ -83,7 +83,7 @@ export class PostgresPool {
   /** Runs work that the service cannot start without. Fails like `Store.open`. */
   async runAtStart<T>(work: PostgresWork<T>): Promise<T> {
     try {
-      return await this.insist(work, never);
+      return await this.withRetries(work, never);
     } catch (error) {
       throw postgresStartError(error);
     }
@@ -94,7 +94,10 @@ export class PostgresPool {
     return this.run((session) => inTransaction(session, this.settings, work), repeatable);
   }
 
-  private insist<T>(work: PostgresWork<T>, repeatable: (error: unknown) => boolean): Promise<T> {
+  private withRetries<T>(
+    work: PostgresWork<T>,
+    repeatable: (error: unknown) => boolean,
+  ): Promise<T> {
     return retry(() => this.attempt(work), {
       ...RETRIES,
       retryable: (error) =>

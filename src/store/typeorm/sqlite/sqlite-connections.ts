@@ -1,5 +1,5 @@
 import { SqliteConnection, type SqliteUse } from './sqlite-connection.js';
-import { isAlone, stamp } from './sqlite-inspection.js';
+import { isUnopened, stamp } from './sqlite-inspection.js';
 
 /** The connections to a file, one for each use. */
 export class SqliteConnections {
@@ -18,9 +18,9 @@ export class SqliteConnections {
       return connection;
     };
     try {
-      const alone = isAlone(file);
+      const unopened = isUnopened(file);
       const history = await open('history');
-      if (alone) await stamp(history);
+      if (unopened) await stamp(history);
       return new SqliteConnections(history, await open('log'), await open('read'));
     } catch (error) {
       for (const connection of opened) await connection.close();

@@ -38,8 +38,8 @@ export async function inspect(file: string, logger: Logger): Promise<void> {
   else if (left) logger.warn('The SQLite database was not closed; it is too large to be checked');
 }
 
-/** Whether no process has the database: the last one that closes it leaves nothing beside it. */
-export function isAlone(file: string): boolean {
+/** Whether no process has the database open: the last one that closes it leaves nothing beside it. */
+export function isUnopened(file: string): boolean {
   return sizeOf(`${file}-wal`) === null;
 }
 
