@@ -90,6 +90,8 @@ function ended(response, seq, finishedAt) {
     error: null,
     finishedAt,
     upstreamClosed: true,
-    keep: true,
+    commit: true,
+    // What builds up to 0.1.0 call it.
+    ...{ keep: true },
   };
 }

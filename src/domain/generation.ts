@@ -89,10 +89,10 @@ export interface GenerationEnd {
   /** Whether our connection to the model is known to be closed. */
   upstreamClosed: boolean;
   /**
-   * Whether the turn is kept in the history (CONTRACT §2, "What is kept"). False only for a failure
-   * before the first token: then its idempotency key and its public id are free again as well.
+   * Whether the turn is committed to the history. False only for a failure before the first token: then
+   * its idempotency key and its public id are free again as well.
    */
-  keep: boolean;
+  commit: boolean;
 }
 
 /**
@@ -129,7 +129,7 @@ export interface GenerationRecord {
   /** The conversation was deleted while or after it ran. */
   conversationDeleted: boolean;
   /** Whether its turn became messages. */
-  kept: boolean;
+  committed: boolean;
 }
 
 /** A run of token events of one generation, numbered `firstSeq`, `firstSeq + 1`, … */

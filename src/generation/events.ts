@@ -77,12 +77,12 @@ export function terminalEventOf(record: GenerationRecord): TerminalEvent | null 
           code: 'INTERNAL_ERROR',
           reason: 'internal',
         },
-        kept: record.kept && !record.conversationDeleted,
+        kept: record.committed && !record.conversationDeleted,
       };
     case 'completed':
     case 'cancelled': {
       if (record.error || record.conversationDeleted) {
-        const kept = record.kept && !record.conversationDeleted;
+        const kept = record.committed && !record.conversationDeleted;
         return { type: 'error', error: record.error ?? CONVERSATION_DELETED, kept };
       }
       return { type: 'done', finishReason: record.finishReason ?? 'stop', usage: record.usage };

@@ -175,7 +175,7 @@ function completed(live: LiveGeneration, end: ModelEnd): GenerationEnd {
     phase: 'ended',
     finishReason: end.finishReason,
     usage: end.usage,
-    keep: true,
+    commit: true,
   };
 }
 
@@ -184,13 +184,13 @@ function failed(live: LiveGeneration, error: AppError): GenerationEnd {
     ...endOf(live),
     status: 'failed',
     error: generationError(error),
-    keep: live.log.tokenCount > 0,
+    commit: live.log.tokenCount > 0,
   };
 }
 
 function stopped(live: LiveGeneration, reason: StopReason): GenerationEnd {
   if (reason === 'cancelled' || reason === 'conversation_deleted') {
-    return { ...endOf(live), status: 'cancelled', finishReason: 'cancelled', keep: true };
+    return { ...endOf(live), status: 'cancelled', finishReason: 'cancelled', commit: true };
   }
   if (reason === 'length') return completed(live, { finishReason: 'length', usage: null });
   return failed(live, STOP_ERRORS[reason]());
@@ -217,6 +217,6 @@ function endOf(live: LiveGeneration): GenerationEnd {
     error: null,
     finishedAt: Date.now(),
     upstreamClosed: true,
-    keep: true,
+    commit: true,
   };
 }

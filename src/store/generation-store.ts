@@ -18,7 +18,7 @@ export abstract class GenerationStore {
   /**
    * One insert that takes, all or none: the idempotency key, the public id, the conversation and the
    * first free slot. Looked at in that order when something is taken. A failed generation that
-   * committed nothing (`keep: false`) holds neither its public id nor its key.
+   * committed nothing (`commit: false`) holds neither its public id nor its key.
    */
   abstract claim(generation: NewGeneration): Promise<ClaimResult>;
 

@@ -35,9 +35,9 @@ describe('the rules of a turn', () => {
 
   it.each(END_CASES)('%j', ({ turn, begun, status, response, keep, message, holdsIds: ids }) => {
     const replacesMessageId = turn === 'regeneration' ? 'the old answer' : null;
-    const isCommitted = begun || commitsTurn({ replacesMessageId }, { keep, response });
+    const isCommitted = begun || commitsTurn({ replacesMessageId }, { commit: keep, response });
     expect(isCommitted ? STATUS_OF_END[status] : null).toBe(message);
-    expect(holdsIds({ keep }, isCommitted)).toBe(ids);
+    expect(holdsIds({ commit: keep }, isCommitted)).toBe(ids);
   });
 
   it.each(READ_CASES)('%j', ({ log, end, reads }) => {

@@ -240,7 +240,7 @@ describePostgres('PostgreSQL that fails', () => {
         await terminateAll();
         await failed;
       });
-      expect(await one.record(turn.id)).toMatchObject({ kept: false });
+      expect(await one.record(turn.id)).toMatchObject({ committed: false });
       expect(await one.generations.commitTurn(turn.key, turn.workerId, T0)).toBe('committed');
     });
 

@@ -77,7 +77,7 @@ export class LiveGenerations {
   private release(live: LiveGeneration): void {
     this.active.get(live)?.();
     this.active.delete(live);
-    if (!live.end?.keep) {
+    if (!live.end?.commit) {
       this.remove(live);
       return;
     }

@@ -10,8 +10,8 @@ export interface StoredEnd {
 
 /** An end that was stored as it was offered, with its turn. */
 export function storedAs(end: GenerationEnd): StoredEnd {
-  const { error, keep, finishReason, usage } = end;
-  if (error) return { end, event: { type: 'error', error, kept: keep } };
+  const { error, commit, finishReason, usage } = end;
+  if (error) return { end, event: { type: 'error', error, kept: commit } };
   return { end, event: { type: 'done', finishReason: finishReason ?? 'stop', usage } };
 }
 

@@ -118,7 +118,7 @@ export class FileStore extends Store {
     for (const { ownerId, summary } of await this.conversationFiles.scan())
       this.state.index.put(ownerId, summary);
     for (const row of await this.generationFiles.loadAll()) {
-      const gone = row.kept && !this.state.index.get(row.ownerId, row.conversationId);
+      const gone = row.committed && !this.state.index.get(row.ownerId, row.conversationId);
       const deletedSince = gone && !isRunning(row) && !row.conversationDeleted;
       if (deletedSince) await this.generationFiles.removeLog(row.key);
       this.state.table.add({ ...row, ...(deletedSince && ERASED) });

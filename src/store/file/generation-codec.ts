@@ -5,14 +5,17 @@ import { DamagedFileError, NewerFileError } from './json-reader.js';
 const VERSION = 1;
 
 export function encodeGeneration(row: GenerationRow): string {
-  return `${JSON.stringify({ version: VERSION, ...row })}\n`;
+  const { committed: kept, ...rest } = row;
+  return `${JSON.stringify({ version: VERSION, ...rest, kept })}\n`;
 }
 
 /** Throws `DamagedFileError`, or `NewerFileError` for the file of a later release. */
 export function decodeGeneration(text: string): GenerationRow {
   const file = parse(text);
   if (!isVersioned(file)) throw new DamagedFileError('no generation');
-  const { version, ...row } = file;
+  // The file's own name for `committed`.
+  const { version, kept, ...rest } = { kept: false, ...file };
+  const row = { ...rest, committed: kept };
   if (version > VERSION) throw new NewerFileError('written by a later release');
   if (!isRow(row)) throw new DamagedFileError('no generation');
   return row;

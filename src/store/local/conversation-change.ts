@@ -67,7 +67,7 @@ async function holding(
 
 function opened(row: GenerationRow): ConversationChange | null {
   const { newConversation } = row.turn;
-  if (row.kept || !newConversation) return null;
+  if (row.committed || !newConversation) return null;
   const { title, createdAt } = newConversation;
   const { ownerId, conversationId: id } = row;
   const heading = { ownerId, id, title, createdAt, updatedAt: createdAt };

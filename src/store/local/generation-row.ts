@@ -17,7 +17,7 @@ export interface GenerationRow extends GenerationRecord {
   readonly turn: StagedTurn;
   /** The stream slot it took, if it asked for one. */
   readonly slot: string | null;
-  /** False once it failed without keeping anything: its public id and its key are free again. */
+  /** False once it failed without committing anything: its public id and its key are free again. */
   readonly holdsIds: boolean;
   readonly stop: StopSignal | null;
   /** Workers that read it. */
@@ -59,7 +59,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     error: null,
     upstreamClosed: false,
     conversationDeleted: false,
-    kept: false,
+    committed: false,
     holdsIds: true,
     stop: null,
     watchers: NO_WATCHERS,
@@ -68,7 +68,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
 }
 
 /** The row's fields once it has ended, field by field as above. The staged texts are no longer needed. */
-export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: boolean) {
+export function endOf(end: GenerationEnd, committed: boolean, conversationDeleted: boolean) {
   return {
     status: end.status,
     phase: end.phase,
@@ -79,9 +79,9 @@ export function endOf(end: GenerationEnd, kept: boolean, conversationDeleted: bo
     error: end.error,
     finishedAt: end.finishedAt,
     upstreamClosed: end.upstreamClosed,
-    kept,
+    committed,
     conversationDeleted,
-    holdsIds: holdsIds(end, kept),
+    holdsIds: holdsIds(end, committed),
     turn: NO_TURN,
   };
 }

@@ -51,7 +51,7 @@ export class LocalGenerationStore extends GenerationStore {
   ): Promise<'committed' | 'deleted' | 'lost'> {
     const outcome = await this.state.whileRunning(key, workerId, async (row) => {
       if (row.conversationDeleted) return 'deleted';
-      return row.kept || (await this.turns.commit(row, now)) ? 'committed' : 'deleted';
+      return row.committed || (await this.turns.commit(row, now)) ? 'committed' : 'deleted';
     });
     return outcome ?? 'lost';
   }

@@ -25,15 +25,15 @@ export class TurnWriter {
     const change = await withTurn(await this.load(row), row, now);
     if (!change) return false;
     await this.save(change);
-    await vault.saveGeneration({ ...(table.get(row.key) ?? row), kept: true });
-    table.patch(row.key, { kept: true });
+    await vault.saveGeneration({ ...(table.get(row.key) ?? row), committed: true });
+    table.patch(row.key, { committed: true });
     return true;
   }
 
   /** Records the end and releases the locks. */
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { vault, table } = this.state;
-    const isCommitted = row.kept || commitsTurn(row.turn, end);
+    const isCommitted = row.committed || commitsTurn(row.turn, end);
     const turn =
       isCommitted && !row.conversationDeleted
         ? await withTurn(await this.load(row), row, end.finishedAt)
@@ -41,7 +41,7 @@ export class TurnWriter {
     const change = turn && (await withEnd(turn, row, end));
     if (change) await this.save(change);
     const deleted = row.conversationDeleted || (isCommitted && !change);
-    const fields = endOf(end, row.kept || change !== null, deleted);
+    const fields = endOf(end, row.committed || change !== null, deleted);
     await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
     return deleted ? 'deleted' : 'ended';
@@ -50,7 +50,7 @@ export class TurnWriter {
   /** The same without the conversation, which stays as it is. */
   async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { vault, table } = this.state;
-    const fields = endOf(end, row.kept, row.conversationDeleted);
+    const fields = endOf(end, row.committed, row.conversationDeleted);
     await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
     return row.conversationDeleted ? 'deleted' : 'ended';

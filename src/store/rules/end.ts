@@ -22,14 +22,14 @@ export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
  */
 export function commitsTurn(
   { replacesMessageId }: Pick<StagedTurn, 'replacesMessageId'>,
-  { keep, response }: Pick<GenerationEnd, 'keep' | 'response'>,
+  { commit, response }: Pick<GenerationEnd, 'commit' | 'response'>,
 ): boolean {
-  return keep && (replacesMessageId === null || response !== '');
+  return commit && (replacesMessageId === null || response !== '');
 }
 
 /** Whether an ended generation goes on holding its public id and its idempotency key. */
-export function holdsIds({ keep }: Pick<GenerationEnd, 'keep'>, isCommitted: boolean): boolean {
-  return keep || isCommitted;
+export function holdsIds({ commit }: Pick<GenerationEnd, 'commit'>, isCommitted: boolean): boolean {
+  return commit || isCommitted;
 }
 
 /** What of a generation decides how its answer reads. */
@@ -77,6 +77,6 @@ export function workerLostEnd(
     error: WORKER_LOST_ERROR,
     finishedAt: now,
     upstreamClosed: false,
-    keep: true,
+    commit: true,
   };
 }

@@ -89,7 +89,10 @@ export function describeDeletion(store: () => Store): void {
       expect(await one.finish(turn, cancelled('x'), batch(turn.key, 1, ['x']))).toBe('deleted');
       expect(await one.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
       expect(await one.listed()).toEqual([]);
-      expect(await one.record(turn.id)).toMatchObject({ conversationDeleted: true, kept: false });
+      expect(await one.record(turn.id)).toMatchObject({
+        conversationDeleted: true,
+        committed: false,
+      });
       await one.claimed(one.opening({}, { slots: turn.slots }));
     });
 

@@ -71,7 +71,7 @@ export function describeDurability(
         outcome: 'idempotent',
         generation: { response: 'Hi there' },
       });
-      expect(await again.record(freed.id)).toMatchObject({ status: 'failed', kept: false });
+      expect(await again.record(freed.id)).toMatchObject({ status: 'failed', committed: false });
       await again.claimed(again.opening({}, freed));
       expect(await again.generations.find(again.ownerId, abandoned.id)).toBeNull();
     });
@@ -92,7 +92,7 @@ export function describeDurability(
         response: 'Half an',
         seq: 2,
         error: WORKER_LOST_ERROR,
-        kept: true,
+        committed: true,
       });
       expect(await again.transcript(begun.conversationId)).toEqual([
         'user: q (complete)',

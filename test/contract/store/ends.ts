@@ -48,7 +48,7 @@ export function describeEnds(store: () => Store): void {
         workerId: turn.workerId,
         idempotency: null,
         conversationDeleted: false,
-        kept: true,
+        committed: true,
       });
       expect(await one.tokens(turn.key)).toEqual(['Good', ' day', '!']);
     });
@@ -81,7 +81,7 @@ export function describeEnds(store: () => Store): void {
         'user: Hello (complete)',
         'assistant: Yes (complete)',
       ]);
-      expect(await one.record(turn.id)).toMatchObject({ kept: true });
+      expect(await one.record(turn.id)).toMatchObject({ committed: true });
     });
 
     it('keeps an empty answer that was cancelled before its first token', async () => {
@@ -100,7 +100,7 @@ export function describeEnds(store: () => Store): void {
       expect(await one.record(turn.id)).toMatchObject({
         status: 'cancelled',
         phase: 'prompt',
-        kept: true,
+        committed: true,
         startedAt: null,
       });
     });
@@ -129,7 +129,7 @@ export function describeEnds(store: () => Store): void {
       expect(await one.finish(fresh, failed('', false))).toBe('ended');
       expect(await one.conversations.find(one.ownerId, fresh.conversationId)).toBeNull();
       expect(await one.listed()).toEqual([]);
-      expect(await one.record(fresh.id)).toMatchObject({ kept: false, error: MODEL_ERROR });
+      expect(await one.record(fresh.id)).toMatchObject({ committed: false, error: MODEL_ERROR });
 
       const { conversationId } = await one.answered(one.opening());
       const before = await one.conversation(conversationId);
@@ -170,7 +170,7 @@ export function describeEnds(store: () => Store): void {
 
   describe('finish of the record alone', () => {
     const scene = () => new Scene(store());
-    const end = { ...failed('Half'), keep: true };
+    const end = failed('Half');
 
     it('frees all locks and leaves a turn that is not yet messages out of the history', async () => {
       const one = scene();
@@ -184,7 +184,7 @@ export function describeEnds(store: () => Store): void {
         status: 'failed',
         response: 'Half',
         error: MODEL_ERROR,
-        kept: false,
+        committed: false,
       });
       expect(await one.conversation(conversationId)).toEqual(before);
       await one.answered(one.reply(conversationId, {}, { slots }), 'Next');
@@ -196,7 +196,7 @@ export function describeEnds(store: () => Store): void {
       const turn = await one.begun(one.opening(), ['Ha', 'lf']);
       expect(await one.finish(turn, end, null, 'record')).toBe('ended');
 
-      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', kept: true });
+      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', committed: true });
       const { messages, activeGenerationId } = await one.conversation(turn.conversationId);
       expect(activeGenerationId).toBeNull();
       expect(messages.at(-1)).toMatchObject({

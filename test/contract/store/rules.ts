@@ -75,7 +75,10 @@ export function describeRules(store: () => Store): void {
       expect(await one.finish(generation, endOf(each), tail)).toBe('ended');
 
       const isCommitted = each.message !== null;
-      expect(await one.record(ids.id)).toMatchObject({ status: each.status, kept: isCommitted });
+      expect(await one.record(ids.id)).toMatchObject({
+        status: each.status,
+        committed: isCommitted,
+      });
       if (isCommitted) {
         const { messages } = await one.conversation(conversationId);
         expect(messages.at(-1)).toMatchObject({

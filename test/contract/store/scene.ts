@@ -221,7 +221,7 @@ export function completed(response: string, finishedAt = T0 + 2000): GenerationE
     error: null,
     finishedAt,
     upstreamClosed: true,
-    keep: true,
+    commit: true,
   };
 }
 
@@ -248,6 +248,6 @@ export function failed(response: string, keep = true, finishedAt = T0 + 2000): G
     finishReason: null,
     usage: null,
     error: MODEL_ERROR,
-    keep,
+    commit: keep,
   };
 }

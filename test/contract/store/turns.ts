@@ -48,7 +48,7 @@ export function describeTurns(store: () => Store): void {
           },
         ],
       });
-      expect(await one.record(turn.id)).toMatchObject({ kept: true });
+      expect(await one.record(turn.id)).toMatchObject({ committed: true });
     });
 
     it('can be repeated, one after the other and at once', async () => {
@@ -182,7 +182,7 @@ export function describeTurns(store: () => Store): void {
       });
       expect(await one.record(anew.id)).toMatchObject({
         status: status === 'drained' ? 'failed' : status,
-        kept: false,
+        committed: false,
       });
     });
   });

@@ -160,7 +160,7 @@ export function describeWorkers(store: () => Store): void {
         error: WORKER_LOST_ERROR,
         finishReason: null,
         finishedAt: now,
-        kept: true,
+        committed: true,
       });
       expect(await one.conversation(begun.conversationId)).toMatchObject({
         updatedAt: now,
@@ -257,7 +257,7 @@ export function describeWorkers(store: () => Store): void {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a']);
       await one.coordination.endLost(turn.key, one.workerId, T0 + 9000, 'record');
-      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', kept: true });
+      expect(await one.record(turn.id)).toMatchObject({ status: 'failed', committed: true });
       expect((await one.transcript(turn.conversationId)).at(-1)).toBe('assistant: a (failed)');
       await one.answered(one.reply(turn.conversationId));
     });

@@ -16,7 +16,7 @@ const END: GenerationEnd = {
   error: null,
   finishedAt: 1,
   upstreamClosed: true,
-  keep: true,
+  commit: true,
 };
 
 function record(id: string): NewGeneration {

@@ -67,7 +67,7 @@ async function talk(conversationId: string): Promise<never> {
         error: null,
         finishedAt: Date.now(),
         upstreamClosed: true,
-        keep: true,
+        commit: true,
       },
       { key, firstSeq: 3, tokens: [String(number)] },
     );

@@ -61,7 +61,7 @@ async function seen(store: Store, ownerId: string): Promise<string[]> {
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
     const record = await one.generations.find(ownerId, id);
     if (!record) continue;
-    const { status, response, kept, conversationDeleted } = record;
+    const { status, response, committed: kept, conversationDeleted } = record;
     lines.push(`${id}: ${status} "${response}" kept ${kept} deleted ${conversationDeleted}`);
   }
   return lines;

@@ -23,8 +23,19 @@ export interface TurnPlace {
   at: number;
 }
 
-/** An end, and how much of it is written. Ends of earlier releases have no extent: the whole turn. */
-export type DecidedEnd = GenerationEnd & { extent?: EndExtent };
+/**
+ * An end as it is stored, and how much of it is written. Ends of earlier releases have no extent: the
+ * whole turn. `keep` is the stored name of `commit`.
+ */
+export type DecidedEnd = Omit<GenerationEnd, 'commit'> & { keep: boolean; extent?: EndExtent };
+
+export function toDecidedEnd({ commit: keep, ...end }: GenerationEnd): DecidedEnd {
+  return { ...end, keep };
+}
+
+export function toEnd({ keep: commit, extent: _extent, ...end }: DecidedEnd): GenerationEnd {
+  return { ...end, commit };
+}
 
 /**
  * A generation and what it holds while it runs. The `…Lock` fields are plainly unique: one insert
@@ -146,6 +157,6 @@ export function toRecord(document: GenerationDocument, log: LogBatch[]): Generat
     workerId: document.workerId,
     idempotency: document.idempotency,
     conversationDeleted: document.conversationDeleted,
-    kept: document.turnState === 'kept',
+    committed: document.turnState === 'kept',
   };
 }

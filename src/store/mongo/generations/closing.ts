@@ -3,7 +3,12 @@ import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
 import { commitsTurn, holdsIds } from '../../rules/end.js';
 import { putTombstone, purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
-import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import {
+  toDecidedEnd,
+  toEnd,
+  type GenerationDocument,
+  type TurnPlace,
+} from '../documents/generation-document.js';
 import { placeOf, fillAnswer, writeTurn } from './turn-writer.js';
 
 export type Outcome = 'ended' | 'deleted' | 'lost';
@@ -26,7 +31,13 @@ export async function decide(
     generation.place ?? (keeps ? await placeOf(collections, generation, end.finishedAt) : null);
   return collections.generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
-    { $set: { end, closedAt: end.finishedAt, ...turnAtEnd(generation, keeps, place) } },
+    {
+      $set: {
+        end: toDecidedEnd(end),
+        closedAt: end.finishedAt,
+        ...turnAtEnd(generation, keeps, place),
+      },
+    },
     { returnDocument: 'after' },
   );
 }
@@ -44,7 +55,7 @@ export function decideAgain(
   const again = turnState === 'ending' ? ('keeping' as const) : turnState;
   return generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
-    { $set: { end, turnState: again } },
+    { $set: { end: toDecidedEnd(end), turnState: again } },
     { returnDocument: 'after' },
   );
 }
@@ -62,7 +73,9 @@ export async function decideRecord(
     : { turnState: 'staged' as const, place: null };
   return collections.generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
-    { $set: { end: { ...end, extent: 'record' }, closedAt: end.finishedAt, ...turn } },
+    {
+      $set: { end: { ...toDecidedEnd(end), extent: 'record' }, closedAt: end.finishedAt, ...turn },
+    },
     { returnDocument: 'after' },
   );
 }
@@ -140,7 +153,7 @@ async function release(
   deleted: boolean,
 ): Promise<boolean> {
   const kept = turnState === 'kept' || (turnState !== 'staged' && !deleted);
-  const letsIdsGo = end !== null && !holdsIds(end, turnState !== 'staged');
+  const letsIdsGo = end !== null && !holdsIds(toEnd(end), turnState !== 'staged');
   const { matchedCount } = await generations.updateOne(
     { _id, runningOn: { $ne: null }, conversationDeleted },
     {

@@ -2,7 +2,7 @@ import type { EndExtent } from '../../../domain/generation.js';
 import { workerLostEnd } from '../../rules/end.js';
 import { writtenIn } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';
-import type { GenerationDocument } from '../documents/generation-document.js';
+import { toEnd, type GenerationDocument } from '../documents/generation-document.js';
 import { complete, decide, decideRecord } from './closing.js';
 import { closeLog } from './logs.js';
 
@@ -44,7 +44,7 @@ export async function endReaped(
   const failed = generation.end ? generation : await decideFailure(collections, generation);
   const decided =
     extent === 'record' && failed?.end
-      ? await decideRecord(collections, failed, failed.end, { runningOn: failed.runningOn })
+      ? await decideRecord(collections, failed, toEnd(failed.end), { runningOn: failed.runningOn })
       : failed;
   return decided !== null && (await complete(collections, decided)) !== 'lost';
 }

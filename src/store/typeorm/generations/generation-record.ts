@@ -72,7 +72,7 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     workerId: row.worker_id,
     idempotency: key === null || fingerprint === null ? null : { key, fingerprint },
     conversationDeleted: Boolean(row.conversation_deleted),
-    kept: row.turn_state !== 'staged',
+    committed: row.turn_state !== 'staged',
   };
 }
 

@@ -134,7 +134,7 @@ function endParameters({ key, workerId, end }: Ending): SqlValue[] {
     error?.reason ?? null,
     end.finishedAt,
     end.upstreamClosed,
-    end.keep,
+    end.commit,
     end.seq,
   ];
 }
