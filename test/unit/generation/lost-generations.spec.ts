@@ -54,7 +54,7 @@ describe('generations that nobody runs', () => {
     const dead = new Scene(store);
     const turns: NewGeneration[] = [];
     for (const text of ['x', 'y', 'z']) turns.push(await dead.begun(dead.opening(), [text]));
-    const endLost = store.coordination.endLost.bind(store.generations);
+    const endLost = store.coordination.endLost.bind(store.coordination);
     store.coordination.endLost = (key, ...rest) =>
       key === turns[0]?.key
         ? Promise.reject(new AppError('internal', 'Internal server error'))

@@ -18,7 +18,7 @@ describe('mirrors of what other workers run', () => {
     const record: GenerationRecord = await one.record(id);
     const answering = new Gate();
     const asked = new Gate();
-    const follow = store.coordination.follow.bind(store.generations);
+    const follow = store.coordination.follow.bind(store.coordination);
     const first = await mirrors.follow(record);
     const leave = first.enter();
     expect(first.log.text()).toBe('ab');
