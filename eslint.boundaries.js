@@ -42,11 +42,12 @@ const rooms = {
   openapi: [...shared, 'src/rate-limit/*.decorator.ts'],
   models: feature,
   generation: [...feature, open('models'), open('store')],
-  // The answer to `Prefer: respond-async` is a generation's body.
+  // The answer to `Prefer: respond-async` is a generation's body, a streamed one is in the API's format.
   chat: [
     ...feature,
     open('generation'),
     'src/generation/dto/*-response.*.ts',
+    'src/generation/sse/*.ts',
     open('models'),
     open('store'),
   ],

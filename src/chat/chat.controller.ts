@@ -15,6 +15,8 @@ import { AnswerResponder } from '../generation/answer-responder.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
 import { GenerationService } from '../generation/generation.service.js';
+import { SSE_DOCUMENT } from '../generation/sse/sse-document.js';
+import { NUMBERED_SSE, SSE } from '../generation/sse/sse-format.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
 import {
@@ -113,10 +115,10 @@ export class ChatController {
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
   @ApiLastEventIdOfRetry()
-  @ApiEventStream({
-    description:
-      'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',
-  })
+  @ApiEventStream(
+    'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',
+    SSE_DOCUMENT,
+  )
   @ApiNoContentResponse({
     description: 'A retry that has the last event of all: there is nothing to read any more.',
   })
@@ -132,7 +134,7 @@ export class ChatController {
     const facts = chatRequestFacts(request, 'stream');
     const { answer, replayed } = await this.begin(body, facts, context, response);
     await this.responder.stream(response, answer, {
-      withIds: body.stream_options?.ids ?? false,
+      format: body.stream_options?.ids ? NUMBERED_SSE : SSE,
       // A retry has read events of the answer that it joins; a new answer has none to go on after.
       lastEventId: replayed ? request.get('Last-Event-ID') : undefined,
     });

@@ -5,11 +5,14 @@ import type { CancelSignal } from '../domain/cancellation.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { Answer } from './answer.js';
 import { thrownError, type DoneEvent } from './events.js';
+import type { StreamFormat } from './stream-format.js';
 import { EventStream, type EventStreamOptions } from './stream/event-stream.js';
 import { isReadToEnd, resumePoint, type ReaderPosition } from './stream/resume-point.js';
 
 /** Until the first token a failure has a real status; after so long the headers go out without one. */
 const HEADERS_WAIT_MS = 10_000;
+
+type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs'>;
 
 /** Gives an answer to one HTTP response, as a reader that counts. */
 @Injectable()
@@ -49,31 +52,31 @@ export class AnswerResponder {
   async stream(
     response: Response,
     answer: Answer,
-    options: { withIds: boolean; lastEventId?: string | undefined },
+    options: { format: StreamFormat; lastEventId?: string | undefined },
   ): Promise<void> {
-    const { withIds, lastEventId } = options;
+    const { format, lastEventId } = options;
     const after = await resumePoint(answer, { lastEventId });
-    if (after > 0) return this.after(response, answer, { after, withIds });
+    if (after > 0) return this.after(response, answer, { format, after });
     return reading(response, answer, async (gone) => {
       await answer.log.growth(0, gone, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
-      await this.write(response, answer, { after, withIds });
+      await this.write(response, answer, { format, after });
     });
   }
 
-  /** The events after the reader's last one, numbered, headers at once. Throws `validation`. */
-  async resume(response: Response, answer: Answer, position: ReaderPosition): Promise<void> {
-    const after = await resumePoint(answer, position);
-    await this.after(response, answer, { after, withIds: true });
+  /** The events after the reader's last one, headers at once. Throws `validation`. */
+  async resume(
+    response: Response,
+    answer: Answer,
+    options: ReaderPosition & { format: StreamFormat },
+  ): Promise<void> {
+    const after = await resumePoint(answer, options);
+    await this.after(response, answer, { format: options.format, after });
   }
 
   /** 204 after the last event of all: an `EventSource` comes back until it gets one. */
-  private async after(
-    response: Response,
-    answer: Answer,
-    options: { after: number; withIds: boolean },
-  ): Promise<void> {
+  private async after(response: Response, answer: Answer, options: StreamOptions): Promise<void> {
     if (isReadToEnd(answer, options.after)) {
       response.status(204).end();
       return;
@@ -81,13 +84,9 @@ export class AnswerResponder {
     await reading(response, answer, () => this.write(response, answer, options));
   }
 
-  private write(
-    response: Response,
-    answer: Answer,
-    options: Omit<EventStreamOptions, 'stallTimeoutMs'>,
-  ): Promise<void> {
+  private write(response: Response, answer: Answer, options: StreamOptions): Promise<void> {
     const { stallTimeoutMs } = this.settings.generation;
-    return new EventStream(response, answer.log, answer, { stallTimeoutMs, ...options }).run();
+    return new EventStream(response, answer, { stallTimeoutMs, ...options }).run();
   }
 }
 

@@ -22,6 +22,8 @@ import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-respon
 import { CANCEL_RECEIPT_EXAMPLE, GENERATION_EXAMPLES } from './dto/generation-response.examples.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
 import { GenerationService } from './generation.service.js';
+import { NUMBERED_SSE_DOCUMENT } from './sse/sse-document.js';
+import { NUMBERED_SSE } from './sse/sse-format.js';
 
 const GenerationId = (): ParameterDecorator =>
   Param('id', new IdPipe('generation_not_found', 'Generation not found'));
@@ -58,11 +60,10 @@ export class GenerationController {
       'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.\n\nThis page shows a stream only once it has ended; `curl -N` or an `EventSource` shows it as it comes.',
   })
   @ApiLastEventId()
-  @ApiEventStream({
-    description:
-      'The events after that number, each with its `id:` line, as they were or as they come.',
-    numbered: true,
-  })
+  @ApiEventStream(
+    'The events after that number, each with its `id:` line, as they were or as they come.',
+    NUMBERED_SSE_DOCUMENT,
+  )
   @ApiNoContentResponse({ description: 'Everything was read: an `EventSource` stops here.' })
   @Get(':id/stream')
   async stream(
@@ -75,6 +76,7 @@ export class GenerationController {
     const answer = await this.generations.answer(context.ownerId, id);
     this.responder.announce(response, answer, false);
     await this.responder.resume(response, answer, {
+      format: NUMBERED_SSE,
       after: query.after,
       lastEventId: request.get('Last-Event-ID'),
     });

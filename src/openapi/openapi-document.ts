@@ -14,8 +14,7 @@ import { finishOperation } from './operation.js';
 import { PACKAGE_VERSION } from './package-version.js';
 import { noteRouteFacts } from './route-facts.js';
 import { SharedResponses } from './shared-responses.js';
-import { closeRequests, finishSchemas } from './shared-schemas.js';
-import { STREAM_SCHEMAS } from './stream-schemas.js';
+import { closeRequests, finishSchemas, takeStreamSchemas } from './shared-schemas.js';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
@@ -37,6 +36,7 @@ export function buildOpenApiDocument(
   const operations = operationsOf(document);
   for (const operation of operations) finishOperation(operation, { keys, shared });
   closeRequests(operations, document);
+  const streamSchemas = takeStreamSchemas(operations);
   const { openapi, info, servers, tags, security, paths, components } = document;
   return {
     openapi,
@@ -47,7 +47,7 @@ export function buildOpenApiDocument(
     paths,
     components: {
       ...components,
-      schemas: { ...finishSchemas(components?.schemas ?? {}), ...STREAM_SCHEMAS },
+      schemas: { ...finishSchemas(components?.schemas ?? {}), ...streamSchemas },
       responses: shared.responses,
       headers: HEADERS,
       examples: ERROR_EXAMPLES,

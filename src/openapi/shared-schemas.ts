@@ -5,10 +5,12 @@ import type {
   SchemaObject,
 } from '@nestjs/swagger';
 import { ENUMS } from './decorators/api-enum.js';
+import { SCHEMAS_EXTENSION } from './decorators/api-event-stream.js';
 
 const SCHEMAS = '#/components/schemas/';
 
 type Schemas = Record<string, SchemaObject | ReferenceObject>;
+type StreamOperation = OperationObject & { [SCHEMAS_EXTENSION]?: Schemas };
 
 const NOTHING = { type: 'null' };
 const TEXT = { type: 'string' };
@@ -46,6 +48,16 @@ function describeEnums(schemas: Schemas): Schemas {
     if (schema) described[name] = { ...schema, description };
   }
   return described;
+}
+
+/** The schemas of all streams, which their operations hold until now. Changes `operations` in place. */
+export function takeStreamSchemas(operations: readonly StreamOperation[]): Schemas {
+  const schemas: Schemas = {};
+  for (const operation of operations) {
+    Object.assign(schemas, operation[SCHEMAS_EXTENSION]);
+    Reflect.deleteProperty(operation, SCHEMAS_EXTENSION);
+  }
+  return schemas;
 }
 
 /** Requests are exact: a field that is not described is refused. Answers may gain fields. */

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 /** The body of one streamed response, of which it begins with the headers. */
 export interface BodyWriter {
-  begin(headers: Record<string, string>): void;
+  begin(headers: Readonly<Record<string, string>>): void;
   /** What is written between the two leaves in one piece. Ending the response uncorks, too. */
   cork(): void;
   uncork(): void;
@@ -24,7 +24,7 @@ export function bodyWriter(response: Response): BodyWriter {
 class PlainWriter implements BodyWriter {
   constructor(private readonly response: Response) {}
 
-  begin(headers: Record<string, string>): void {
+  begin(headers: Readonly<Record<string, string>>): void {
     this.response.writeHead(200, headers);
     this.response.flushHeaders();
   }
@@ -61,7 +61,7 @@ class ChunkWriter implements BodyWriter {
     private readonly socket: Socket,
   ) {}
 
-  begin(headers: Record<string, string>): void {
+  begin(headers: Readonly<Record<string, string>>): void {
     this.response.writeHead(200, { 'Transfer-Encoding': 'chunked', ...headers });
     this.response.flushHeaders();
   }

@@ -1,37 +1,30 @@
 import type { Response } from 'express';
-import type { GenerationIds } from '../events.js';
+import type { Answer } from '../answer.js';
 import type { EventLog } from '../live/event-log.js';
-import { BlockEncoder } from './block-encoder.js';
+import type { StreamFormat } from '../stream-format.js';
 import { bodyWriter, type BodyWriter } from './body-writer.js';
-import { KEEP_ALIVE } from './sse.js';
+import { EncodedEvents } from './encoded-events.js';
 
 /** A write holds whole blocks and at most this many bytes, unless one block alone is larger. */
 const WRITE_LIMIT_BYTES = 4_096;
 const KEEP_ALIVE_MS = 15_000;
 
-/** `Connection` is Node's to say: a client that asked for `close` gets that. */
-const HEADERS = {
-  'Content-Type': 'text/event-stream',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-} as const;
-
 export interface EventStreamOptions {
+  format: StreamFormat;
   /** Number of the last event that the reader has. */
   after: number;
-  /** Whether blocks carry `id: <seq>` lines. */
-  withIds: boolean;
   /** A reader whose socket takes nothing for so long is dropped. */
   stallTimeoutMs: number;
 }
 
 /**
- * Writes a log to one response as it grows. The reader keeps its own place in the log: nothing is
+ * Writes an answer to one response as it grows. The reader keeps its own place in the log: nothing is
  * buffered for it beyond its socket, and while that is full it waits for `drain` or `close`.
  */
 export class EventStream {
   private readonly body: BodyWriter;
-  private readonly encoder: BlockEncoder;
+  private readonly log: EventLog;
+  private readonly events: EncodedEvents;
   private next: number;
   private blocked = false;
   private lastWriteAt = performance.now();
@@ -42,12 +35,12 @@ export class EventStream {
 
   constructor(
     private readonly response: Response,
-    private readonly log: EventLog,
-    ids: GenerationIds,
+    answer: Answer,
     private readonly options: EventStreamOptions,
   ) {
     this.body = bodyWriter(response);
-    this.encoder = BlockEncoder.of(log, ids);
+    this.log = answer.log;
+    this.events = EncodedEvents.of(options.format, answer);
     this.next = options.after + 1;
   }
 
@@ -58,14 +51,15 @@ export class EventStream {
     // Headers leave with the first token, the last block with the body's end: each write is a system
     // call and a packet.
     this.body.cork();
-    this.body.begin(HEADERS);
+    this.body.begin(this.options.format.headers);
     return new Promise<void>((resolve) => {
       this.finish = resolve;
       response.on('close', this.stop);
       this.body.onDrain(this.resume);
       response.on('error', this.stop);
       this.stopListening = this.log.onGrowth(this.pump);
-      this.armKeepAlive(KEEP_ALIVE_MS);
+      const { keepAlive } = this.options.format;
+      if (keepAlive !== null) this.armKeepAlive(keepAlive, KEEP_ALIVE_MS);
       this.pump();
       this.body.uncork();
     });
@@ -79,11 +73,10 @@ export class EventStream {
 
   /** One write of whole blocks from the reader's place on. */
   private writeBlocks(): void {
-    const { encoder, log } = this;
-    const { withIds } = this.options;
-    let { text, bytes } = encoder.block(this.next, withIds);
+    const { events, log } = this;
+    let { text, bytes } = events.block(this.next);
     for (this.next += 1; this.next <= log.lastSeq; this.next += 1) {
-      const block = encoder.block(this.next, withIds);
+      const block = events.block(this.next);
       if (bytes + block.bytes > WRITE_LIMIT_BYTES) break;
       text += block.text;
       bytes += block.bytes;
@@ -122,15 +115,15 @@ export class EventStream {
   };
 
   /** One timer that looks how long ago the last write was, instead of one re-armed a token. */
-  private armKeepAlive(delayMs: number): void {
+  private armKeepAlive(text: string, delayMs: number): void {
     this.keepAlive = setTimeout(() => {
       const silentMs = performance.now() - this.lastWriteAt;
       if (silentMs < KEEP_ALIVE_MS) {
-        this.armKeepAlive(KEEP_ALIVE_MS - silentMs);
+        this.armKeepAlive(text, KEEP_ALIVE_MS - silentMs);
         return;
       }
-      if (!this.blocked) this.send(KEEP_ALIVE, KEEP_ALIVE.length);
-      this.armKeepAlive(KEEP_ALIVE_MS);
+      if (!this.blocked) this.send(text, Buffer.byteLength(text));
+      this.armKeepAlive(text, KEEP_ALIVE_MS);
     }, delayMs);
     this.keepAlive.unref();
   }

@@ -1,20 +1,43 @@
-import { ApiResponse } from '@nestjs/swagger';
-import { STREAM_BODY_REF, STREAM_EXAMPLES } from '../stream-schemas.js';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiExtension,
+  ApiResponse,
+  type ExampleObject,
+  type ReferenceObject,
+  type SchemaObject,
+} from '@nestjs/swagger';
 
-/**
- * Documents a 200 of server-sent events: the blocks as schemas, the bytes as they come.
- * `numbered`: the example shows `id:` lines.
- */
-export function ApiEventStream(options: {
-  description: string;
-  numbered?: boolean;
-}): MethodDecorator {
-  const examples = options.numbered
-    ? { numbered: STREAM_EXAMPLES.numbered, failure: STREAM_EXAMPLES.failure }
-    : STREAM_EXAMPLES;
-  return ApiResponse({
-    status: 200,
-    description: options.description,
-    content: { 'text/event-stream': { schema: STREAM_BODY_REF, examples } },
-  });
+/** A schema with keywords of OpenAPI 3.1 that the library's type does not know. */
+export type DocumentSchema =
+  ReferenceObject | (SchemaObject & { contentMediaType?: string; contentSchema?: ReferenceObject });
+
+/** What the document says of a format in which answers are streamed. */
+export interface StreamDocument {
+  contentType: string;
+  /** For `components.schemas`, by name. */
+  schemas: Record<string, DocumentSchema>;
+  /** The one of them that describes the whole body. */
+  body: string;
+  /** Streams as their bytes are. */
+  examples: Record<string, ExampleObject>;
+}
+
+/** Where a stream's schemas stand in its operation until the document is finished. */
+export const SCHEMAS_EXTENSION = 'x-stream-schemas';
+
+export const schemaRef = (name: string): ReferenceObject => ({
+  $ref: `#/components/schemas/${name}`,
+});
+
+/** Documents a 200 that is a stream: its events as schemas, the bytes as they come. */
+export function ApiEventStream(description: string, stream: StreamDocument): MethodDecorator {
+  const { contentType, body, schemas, examples } = stream;
+  return applyDecorators(
+    ApiResponse({
+      status: 200,
+      description,
+      content: { [contentType]: { schema: schemaRef(body), examples } },
+    }),
+    ApiExtension(SCHEMAS_EXTENSION, schemas),
+  );
 }

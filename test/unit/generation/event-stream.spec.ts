@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { jest } from '@jest/globals';
 import type { Response } from 'express';
 import { EventLog } from '../../../src/generation/live/event-log.js';
+import { SSE } from '../../../src/generation/sse/sse-format.js';
+import type { StreamFormat } from '../../../src/generation/stream-format.js';
 import { EventStream } from '../../../src/generation/stream/event-stream.js';
 
 /** A socket as the stream sees it: what was written, and whether it takes more. */
@@ -23,13 +25,24 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-const ids = { generationId: 'g', conversationId: 'c', messageId: 'm' };
+const answer = {
+  generationId: 'g',
+  conversationId: 'c',
+  messageId: 'm',
+  model: 'llama2',
+  running: 'here',
+  enter: () => () => undefined,
+  finishedAt: () => null,
+} as const;
 const done = { type: 'done', finishReason: 'stop', usage: null } as const;
 
-function streamOf(log: EventLog): { response: FakeResponse; ended: Promise<void> } {
+function streamOf(
+  log: EventLog,
+  format: StreamFormat = SSE,
+): { response: FakeResponse; ended: Promise<void> } {
   const response = new FakeResponse();
-  const options = { after: 0, withIds: false, stallTimeoutMs: 60_000 };
-  const stream = new EventStream(response as unknown as Response, log, ids, options);
+  const options = { format, after: 0, stallTimeoutMs: 60_000 };
+  const stream = new EventStream(response as unknown as Response, { ...answer, log }, options);
   return { response, ended: stream.run() };
 }
 
@@ -70,6 +83,32 @@ describe('the stream of a log', () => {
     expect(response.writes.slice(1)).toEqual([':keep-alive\n\n']);
     jest.advanceTimersByTime(15_000);
     expect(response.writes.slice(2)).toEqual([':keep-alive\n\n']);
+  });
+
+  it('encodes an event once for the readers of one format, whatever others they read', () => {
+    const log = new EventLog();
+    const encoded: string[] = [];
+    const tabs: StreamFormat = {
+      headers: { 'Content-Type': 'text/plain' },
+      keepAlive: null,
+      encoder: () => ({
+        token: (text, seq) => {
+          encoded.push(text);
+          return `${seq}\t${text}\n`;
+        },
+        end: (event) => `${event.type}\n`,
+      }),
+    };
+    const streams = [tabs, SSE, tabs].map((format) => streamOf(log, format));
+    log.append('a');
+    log.wake();
+    jest.advanceTimersByTime(60_000);
+    log.close(done);
+    const [first, sse, second] = streams.map(({ response }) => response.writes.join(''));
+    expect([first, second]).toEqual(['1\ta\ndone\n', '1\ta\ndone\n']);
+    expect(sse).toContain('data: {"token":"a"}\n\n:keep-alive');
+    expect(encoded).toEqual(['a']);
+    expect(streams[0]?.response.writeHead).toHaveBeenCalledWith(200, tabs.headers);
   });
 
   it('waits for a full socket, keeping its place, and goes on when it drains', () => {

@@ -1,0 +1,55 @@
+import { schemaRef, type StreamDocument } from '../../openapi/decorators/api-event-stream.js';
+import { EVENT_SCHEMAS, EXAMPLE } from './sse-events.js';
+import { SSE, SseEncoder } from './sse-format.js';
+
+const plain = new SseEncoder(EXAMPLE.ids, false);
+const numbered = new SseEncoder(EXAMPLE.ids, true);
+
+const [first, second] = EXAMPLE.tokens;
+
+const NUMBERED = {
+  summary: 'The same with event numbers',
+  value: numbered.token(first, 1) + numbered.token(second, 2) + numbered.end(EXAMPLE.done, 3),
+};
+const FAILURE = {
+  summary: 'An answer that broke off',
+  value: plain.token(first, 1) + plain.end(EXAMPLE.error, 2),
+};
+
+/** What the API's document says of a stream whose events are numbered. */
+export const NUMBERED_SSE_DOCUMENT: StreamDocument = {
+  contentType: 'text/event-stream',
+  body: 'EventStream',
+  schemas: {
+    ...EVENT_SCHEMAS,
+    StreamEvent: {
+      description: 'The JSON of one `data: ` block.',
+      oneOf: Object.keys(EVENT_SCHEMAS).map(schemaRef),
+    },
+    EventStream: {
+      type: 'string',
+      description:
+        'Server-sent events: blocks of `data: <StreamEvent as JSON>`, each ended by a blank line. Comments (`:keep-alive`) may stand between them after a silence. The nth `data` block is event n.',
+      contentMediaType: 'text/event-stream',
+      contentSchema: schemaRef('StreamEvent'),
+    },
+  },
+  examples: { numbered: NUMBERED, failure: FAILURE },
+};
+
+/** The same of a stream that is numbered on request. */
+export const SSE_DOCUMENT: StreamDocument = {
+  ...NUMBERED_SSE_DOCUMENT,
+  examples: {
+    answer: {
+      summary: 'An answer of two tokens',
+      value:
+        plain.token(first, 1) +
+        plain.token(second, 2) +
+        (SSE.keepAlive ?? '') +
+        plain.end(EXAMPLE.done, 3),
+    },
+    numbered: NUMBERED,
+    failure: FAILURE,
+  },
+};

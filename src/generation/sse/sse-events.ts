@@ -1,0 +1,108 @@
+import { toUsageDto } from '../../common/http/usage.dto.js';
+import { type DocumentSchema, schemaRef } from '../../openapi/decorators/api-event-stream.js';
+import type { DoneEvent, ErrorEvent, GenerationIds } from '../events.js';
+
+/** The JSON object of an event: each of its described fields, and no other. */
+type DataOf<Fields> = { [Name in keyof Fields]: unknown };
+
+const TOKEN_FIELDS = {
+  token: { type: 'string', description: 'Never cut inside a character.' },
+} satisfies Record<string, DocumentSchema>;
+
+const DONE_FIELDS = {
+  // Not `const`: generators make an enumeration of it, which does not compile for a boolean.
+  done: { type: 'boolean', description: 'Always `true`.' },
+  conversation_id: { type: 'string' },
+  generation_id: { type: 'string' },
+  message_id: { type: 'string', description: 'The answer, as a message of the conversation.' },
+  finish_reason: schemaRef('FinishReason'),
+  usage: { anyOf: [schemaRef('Usage'), { type: 'null' }] },
+} satisfies Record<string, DocumentSchema>;
+
+const ERROR_FIELDS = {
+  error: { type: 'string', description: 'A sentence for a person.' },
+  code: schemaRef('ErrorCode'),
+  reason: schemaRef('ErrorReason'),
+  conversation_id: {
+    type: ['string', 'null'],
+    description: 'Null where nothing was kept.',
+  },
+  generation_id: { type: 'string' },
+} satisfies Record<string, DocumentSchema>;
+
+export function tokenData(token: string): DataOf<typeof TOKEN_FIELDS> {
+  return { token };
+}
+
+export function doneData(event: DoneEvent, ids: GenerationIds): DataOf<typeof DONE_FIELDS> {
+  return {
+    done: true,
+    conversation_id: ids.conversationId,
+    generation_id: ids.generationId,
+    message_id: ids.messageId,
+    finish_reason: event.finishReason,
+    usage: toUsageDto(event.usage),
+  };
+}
+
+export function errorData(event: ErrorEvent, ids: GenerationIds): DataOf<typeof ERROR_FIELDS> {
+  const { error, code, reason } = event.error;
+  return {
+    error,
+    code,
+    reason,
+    conversation_id: event.kept ? ids.conversationId : null,
+    generation_id: ids.generationId,
+  };
+}
+
+/** Events as examples show them. */
+export const EXAMPLE = {
+  ids: {
+    conversationId: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+    generationId: '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
+    messageId: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+  },
+  tokens: ['Quantum', ' computing'],
+  done: {
+    type: 'done',
+    finishReason: 'stop',
+    usage: { promptTokens: 12, completionTokens: 2 },
+  },
+  error: {
+    type: 'error',
+    error: {
+      error: 'The model was silent for too long',
+      code: 'TIMEOUT',
+      reason: 'model_silent',
+    },
+    kept: true,
+  },
+} as const;
+
+/** The events, for `components.schemas`. */
+export const EVENT_SCHEMAS = {
+  TokenEvent: eventSchema(
+    'A piece of the answer. Pieces put together in order are the text.',
+    TOKEN_FIELDS,
+    tokenData(EXAMPLE.tokens[0]),
+  ),
+  DoneEvent: eventSchema(
+    'The last block of an answer that is whole or was cancelled. Whoever reads it finds the answer in the history.',
+    DONE_FIELDS,
+    doneData(EXAMPLE.done, EXAMPLE.ids),
+  ),
+  ErrorEvent: eventSchema(
+    'The last block of an answer that broke off. No `done` follows.',
+    ERROR_FIELDS,
+    errorData(EXAMPLE.error, EXAMPLE.ids),
+  ),
+};
+
+function eventSchema<Fields extends Record<string, DocumentSchema>>(
+  description: string,
+  properties: Fields,
+  example: DataOf<Fields>,
+): DocumentSchema {
+  return { type: 'object', description, required: Object.keys(properties), properties, example };
+}

@@ -1,0 +1,26 @@
+import type { Answer } from './answer.js';
+import type { TerminalEvent } from './events.js';
+
+/**
+ * A format in which an answer can be streamed. What it writes depends on the answer alone, so that
+ * every process writes the same bytes for it, and all readers of one format share what is encoded.
+ */
+export interface StreamFormat {
+  /** Headers of the response. `Connection` is Node's to say: a client that asked for `close` gets that. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What is sent after a silence, for proxies that close silent connections; null: nothing. */
+  readonly keepAlive: string | null;
+  encoder(answer: Answer): EventEncoder;
+}
+
+/**
+ * Encodes the events of one answer as text, each event whole. It may keep what it has to count, but
+ * must encode any event at any time: readers that are at different events use it in turns.
+ *
+ * @param seq - number of the event, from 1; a client may resume after it
+ */
+export interface EventEncoder {
+  token(text: string, seq: number): string;
+  /** The last event, `done` or `error`, with whatever ends a stream of this format. */
+  end(event: TerminalEvent, seq: number): string;
+}
