@@ -103,14 +103,30 @@ function roomZones([room, may]) {
   ];
 }
 
+/** A wire is a folder. It sees the features as they see each other; nothing but composition sees it. */
+const wireZones = folders('src/wires').map((folder) =>
+  zone(
+    [`${folder}/**/*.ts`],
+    [
+      `${folder}/**`,
+      ...feature,
+      ...['chat', 'generation', 'history', 'models'].map(open),
+      'src/*/*.module.ts',
+    ],
+    'A wire sees what features show, never their inside, nor another wire.',
+  ),
+);
+
 /** Options of `import-x/no-restricted-paths`. */
 export const zones = [
   ...Object.entries(rooms).flatMap(roomZones),
+  ...wireZones,
   zone(
     ['src/*.ts'],
     [
       'src/*.ts',
       'src/*/*.ts',
+      'src/wires/*/*.module.ts',
       'src/common/**',
       'src/config/**',
       'src/observability/**',
