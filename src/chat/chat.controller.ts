@@ -14,6 +14,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
+import { toGenerationResponse } from '../generation/generation-presenter.js';
 import { GenerationService } from '../generation/generation.service.js';
 import { SSE_DOCUMENT } from '../generation/sse/sse-document.js';
 import { NUMBERED_SSE, SSE } from '../generation/sse/sse-format.js';
@@ -99,7 +100,8 @@ export class ChatController {
       response.status(HttpStatus.ACCEPTED).location(`${prefix}/api/generations/${generationId}`);
       const applied = later.minimal ? 'respond-async, return=minimal' : 'respond-async';
       response.setHeader('Preference-Applied', applied);
-      return later.minimal ? undefined : this.generations.status(context.ownerId, generationId);
+      if (later.minimal) return undefined;
+      return toGenerationResponse(await this.generations.find(context.ownerId, generationId));
     }
     const end = await this.responder.whole(response, answer);
     return end ? toChatResponse(answer, end) : undefined;

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
-import type { AnswerSource } from '../generation/answer-source.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
-import { GenerationRunner } from '../generation/generation-runner.js';
+import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
 import { ModelProvider } from '../models/model-provider.js';
 import type { ChatCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';

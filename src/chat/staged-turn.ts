@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
-import type { StagedTurn } from '../domain/generation.js';
-import type { UnclaimedGeneration } from '../generation/generation-claims.js';
+import type { StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
 import type { ChatCommand } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';

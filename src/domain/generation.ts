@@ -62,6 +62,9 @@ export interface NewGeneration {
   slots: string[];
 }
 
+/** A generation before it is known which process runs it, when, and which stream slot it takes. */
+export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
+
 /** How a generation stands once it is claimed: one that need not wait is being read by the model. */
 export function stateAtClaim({ startedAt }: NewGeneration): {
   status: 'queued' | 'running';

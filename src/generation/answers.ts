@@ -5,7 +5,7 @@ import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
 import { CONVERSATION_DELETED } from './events.js';
 import type { LiveGeneration } from './live/live-generation.js';
-import { Mirrors } from './workers/mirrors.js';
+import { RemoteLogs } from './workers/remote-logs.js';
 import { LiveGenerations } from './live/live-generations.js';
 
 /** Finds a generation wherever it is, as its readers see it. */
@@ -15,7 +15,7 @@ export class Answers {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly live: LiveGenerations,
     private readonly generations: GenerationStore,
-    private readonly mirrors: Mirrors,
+    private readonly remoteLogs: RemoteLogs,
   ) {}
 
   /** The events as they were, or the whole text as one token where the log is gone. */
@@ -28,14 +28,14 @@ export class Answers {
     if (this.isExpired(record)) return null;
     const live = this.live.get(record.key);
     if (live) return isForgotten(record, live) ? null : liveAnswer(live);
-    if (record.finishedAt === null) return this.mirrors.follow(record);
+    if (record.finishedAt === null) return this.remoteLogs.follow(record);
     const batches = await this.generations.readLog(record.key, 0);
     const tokens = batches.flatMap((batch) => batch.tokens);
     if (tokens.length < record.seq) return null;
     return endedAnswer(record, tokens);
   }
 
-  /** Whether a running generation was told to stop or is saving its end. */
+  /** Whether a running generation was stopped or is saving its end. */
   async isEnding(ownerId: string, id: string): Promise<boolean> {
     const live = this.live.find(ownerId, id);
     if (live) return live.ending;
@@ -43,14 +43,14 @@ export class Answers {
     return record === null || record.finishedAt !== null;
   }
 
-  /** Logs are removed a while after their time is over; until then they are as good as gone. */
+  /** Logs are removed a while after their time is over; until then they are not given out. */
   private isExpired({ finishedAt }: GenerationRecord): boolean {
     const { retentionMs } = this.settings.generation;
     return finishedAt !== null && Date.now() - finishedAt >= retentionMs;
   }
 }
 
-/** A conversation that was deleted after this answer's end took the answer along. */
+/** Whether its conversation was deleted after its end: the answer went with it. */
 function isForgotten(record: GenerationRecord, { log: { terminal } }: LiveGeneration): boolean {
   const endedByIt = terminal?.type === 'error' && terminal.error === CONVERSATION_DELETED;
   return record.conversationDeleted && terminal !== null && !endedByIt;

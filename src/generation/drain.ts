@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { settledWithin } from '../common/settled-within.js';
 import { Draining } from '../common/lifecycle/draining.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { GenerationRunner } from './generation-runner.js';
+import { GenerationQueue } from './live/generation-queue.js';
 import { LiveGenerations } from './live/live-generations.js';
 
-/** How long ended-by-force generations may take to be saved. */
+/** How long the ends of generations that were stopped here may take to be saved. */
 const SAVE_MS = 5_000;
 
 /** Lets the running generations end before the process does; meanwhile all else is still served. */
@@ -14,26 +14,21 @@ export class Drain implements BeforeApplicationShutdown {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly draining: Draining,
-    private readonly runner: GenerationRunner,
+    private readonly queue: GenerationQueue,
     private readonly live: LiveGenerations,
   ) {}
 
   /** Refuses new generations, waits for the running ones, then ends those that are left as `failed`. */
   async beforeApplicationShutdown(): Promise<void> {
     this.draining.begin();
-    this.runner.refuse();
-    await this.allSettled(this.settings.shutdown.drainMs);
+    this.queue.close();
+    await this.allFinished(this.settings.shutdown.drainMs);
     for (const live of this.live.running) live.stop('drained');
-    await this.allSettled(SAVE_MS);
+    await this.allFinished(SAVE_MS);
   }
 
-  private async allSettled(withinMs: number): Promise<void> {
-    const enough = new AbortController();
-    const settled = Promise.all(
-      this.live.running.map((live) => live.settled.then(() => live.unsaved)),
-    );
-    const timeout = delay(withinMs, undefined, { signal: enough.signal }).catch(() => undefined);
-    await Promise.race([settled, timeout]);
-    enough.abort();
+  private async allFinished(withinMs: number): Promise<void> {
+    const finished = this.live.running.map((live) => live.finished.then(() => live.unsaved));
+    await settledWithin(Promise.all(finished), withinMs);
   }
 }

@@ -1,13 +1,8 @@
 import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 import { CODE_OF_REASON, type ErrorReason } from '../common/errors/error-codes.js';
+import { errorFields } from '../common/errors/error-response.js';
 import type { FinishReason, Usage } from '../domain/conversation.js';
-import type { GenerationError, GenerationRecord } from '../domain/generation.js';
-
-/** One piece of the answer's text. Event n of a generation is the nth token, counted from 1. */
-export interface TokenEvent {
-  type: 'token';
-  text: string;
-}
+import type { GenerationEnd, GenerationError, GenerationRecord } from '../domain/generation.js';
 
 /** The answer is whole, or was cancelled; the history has it. */
 export interface DoneEvent {
@@ -16,15 +11,15 @@ export interface DoneEvent {
   usage: Usage | null;
 }
 
-/** The answer broke off. `kept` says whether the history has the turn. */
+/** The answer broke off. `committed` says whether the history has the turn. */
 export interface ErrorEvent {
   type: 'error';
   error: GenerationError;
-  kept: boolean;
+  committed: boolean;
 }
 
+/** The last event of a generation; event n before it is the nth token, counted from 1. */
 export type TerminalEvent = DoneEvent | ErrorEvent;
-export type GenerationEvent = TokenEvent | TerminalEvent;
 
 /** Ids that the last event of a stream carries. */
 export interface GenerationIds {
@@ -33,11 +28,11 @@ export interface GenerationIds {
   messageId: string;
 }
 
-/** The wrong fields behind a failure: for who waits for this answer, and not kept with it. */
+/** The wrong fields behind a failure: for the client that waits for this answer, and not stored with it. */
 const detailsOf = new WeakMap<GenerationError, ErrorDetail[]>();
 
 export function generationError(error: AppError): GenerationError {
-  const failure = { error: error.message, code: error.code, reason: error.reason };
+  const failure = errorFields(error);
   if (error.details) detailsOf.set(failure, error.details);
   return failure;
 }
@@ -63,29 +58,26 @@ export const CONVERSATION_DELETED: GenerationError = {
   reason: 'conversation_deleted',
 };
 
+const UNKNOWN_FAILURE: GenerationError = {
+  error: 'Internal server error',
+  code: 'INTERNAL_ERROR',
+  reason: 'internal',
+};
+
 /** The last event of an ended generation, from its record; null while it runs. */
 export function terminalEventOf(record: GenerationRecord): TerminalEvent | null {
-  switch (record.status) {
-    case 'queued':
-    case 'running':
-      return null;
-    case 'failed':
-      return {
-        type: 'error',
-        error: record.error ?? {
-          error: 'Internal server error',
-          code: 'INTERNAL_ERROR',
-          reason: 'internal',
-        },
-        kept: record.committed && !record.conversationDeleted,
-      };
-    case 'completed':
-    case 'cancelled': {
-      if (record.error || record.conversationDeleted) {
-        const kept = record.committed && !record.conversationDeleted;
-        return { type: 'error', error: record.error ?? CONVERSATION_DELETED, kept };
-      }
-      return { type: 'done', finishReason: record.finishReason ?? 'stop', usage: record.usage };
-    }
-  }
+  const { status, conversationDeleted } = record;
+  if (status === 'queued' || status === 'running') return null;
+  const ofStatus = status === 'failed' ? UNKNOWN_FAILURE : null;
+  const error = record.error ?? ofStatus ?? (conversationDeleted ? CONVERSATION_DELETED : null);
+  return endEvent({ ...record, error }, record.committed && !conversationDeleted);
+}
+
+/** The last event of a generation that ended so. */
+export function endEvent(
+  { error, finishReason, usage }: Pick<GenerationEnd, 'error' | 'finishReason' | 'usage'>,
+  committed: boolean,
+): TerminalEvent {
+  if (error) return { type: 'error', error, committed };
+  return { type: 'done', finishReason: finishReason ?? 'stop', usage };
 }

@@ -1,24 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
-import type { ClaimResult, GenerationRecord, NewGeneration } from '../domain/generation.js';
+import type {
+  ClaimResult,
+  GenerationRecord,
+  NewGeneration,
+  UnclaimedGeneration,
+} from '../domain/generation.js';
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
-import type { Ticket } from './live/generation-queue.js';
-import { GenerationRunner } from './generation-runner.js';
+import { GenerationQueue, type Ticket } from './live/generation-queue.js';
 import type { LiveGeneration } from './live/live-generation.js';
-import { LostGenerations } from './workers/lost-generations.js';
-import { Worker } from './workers/worker.js';
+import { LiveGenerations } from './live/live-generations.js';
+import { OrphanedGenerations } from './workers/orphaned-generations.js';
 
-/** A busy conversation is looked at again for so long before it is refused: an abort on its way counts. */
-const BUSY_PATIENCE_MS = 250;
-/** One whose generation is known to be ending is waited for so long. */
-const ENDING_PATIENCE_MS = 2_000;
+/** A busy conversation is tried again for so long before it is refused: a cancel may be on its way. */
+const BUSY_RETRY_MS = 250;
+/** One whose generation is known to be ending is tried again for so long. */
+const ENDING_RETRY_MS = 2_000;
 const RETRY_PAUSE_MS = 25;
-
-/** A generation before it is known which process runs it, when, and which stream slot it takes. */
-export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
 
 /** Who claims, and on what terms. */
 export interface Claimant {
@@ -32,15 +33,15 @@ export interface Claimant {
 export type Claim =
   { outcome: 'claimed'; live: LiveGeneration } | { outcome: 'replay'; answer: Answer };
 
-/** Takes what a generation needs (conversation, stream slot, keys) in one step, or says who has it. */
+/** Takes what a generation needs (conversation, stream slot, keys) in one step, or says what has it. */
 @Injectable()
 export class GenerationClaims {
   constructor(
     private readonly store: Store,
-    private readonly runner: GenerationRunner,
+    private readonly queue: GenerationQueue,
+    private readonly live: LiveGenerations,
     private readonly answers: Answers,
-    private readonly lost: LostGenerations,
-    private readonly worker: Worker,
+    private readonly orphaned: OrphanedGenerations,
   ) {}
 
   /** The generation that the claimant's idempotency key stands for, if it was used before. */
@@ -54,44 +55,37 @@ export class GenerationClaims {
   async claim(generation: UnclaimedGeneration, claimant: Claimant): Promise<Claim> {
     const ticket = await this.reserve(claimant);
     if ('answer' in ticket) return { outcome: 'replay', answer: ticket.answer };
-    // What is spread comes last: after it, V8 gives each object that fields are added to its own shape.
-    const record: NewGeneration = {
-      workerId: this.worker.id,
-      startedAt: ticket.running ? generation.createdAt : null,
-      slots: claimant.slots,
-      ...generation,
-    };
-    const live = this.runner.prepare(record, ticket);
+    const live = this.live.prepare(generation, claimant.slots, ticket);
     let outcomeKnown = false;
     try {
-      const result = await this.claimPatiently(record);
+      const result = await this.claimWithRetries(live.record);
       outcomeKnown = true;
       if (result.outcome === 'claimed') {
-        this.runner.admit(live);
+        this.live.activate(live);
         return { outcome: 'claimed', live };
       }
-      if (result.outcome !== 'idempotent') throw refusalOf(result, record);
+      if (result.outcome !== 'idempotent') throw refusalOf(result, live.record);
       const answer = await this.replay(result.generation, claimant);
-      this.runner.dismiss(live, new AppError('internal', 'Another request is answered instead'));
+      this.live.discard(live, new AppError('internal', 'Another request is answered instead'));
       return { outcome: 'replay', answer };
     } catch (error) {
-      this.runner.dismiss(live, toAppError(error));
-      // It may stand all the same, and would keep its conversation for ever.
-      if (!outcomeKnown) void this.lost.giveBack(record.key);
+      this.live.discard(live, toAppError(error));
+      // It may be stored all the same, and would block its conversation for ever.
+      if (!outcomeKnown) void this.orphaned.release(live.record.key);
       throw error;
     }
   }
 
-  /** Gives back what was claimed for a turn that came to nothing. */
+  /** Releases what was claimed for a turn that came to nothing. */
   async abandon(live: LiveGeneration, why: unknown): Promise<void> {
-    this.runner.dismiss(live, toAppError(why));
-    await this.lost.giveBack(live.record.key);
+    this.live.discard(live, toAppError(why));
+    await this.orphaned.release(live.record.key);
   }
 
   /** A place in the queue; when it is full, a retry still gets the answer that it asked for before. */
   private async reserve(claimant: Claimant): Promise<Ticket | { answer: Answer }> {
     try {
-      return this.runner.reserve(claimant.clientId);
+      return this.queue.reserve(claimant.clientId);
     } catch (error) {
       const answer = await this.replayOf(claimant);
       if (answer) return { answer };
@@ -99,7 +93,7 @@ export class GenerationClaims {
     }
   }
 
-  private async claimPatiently(record: NewGeneration): Promise<ClaimResult> {
+  private async claimWithRetries(record: NewGeneration): Promise<ClaimResult> {
     const startedAt = performance.now();
     for (;;) {
       const result = await this.store.generations.claim(record);
@@ -107,8 +101,8 @@ export class GenerationClaims {
       const ending =
         result.outcome === 'conversation_busy' &&
         (await this.answers.isEnding(record.ownerId, result.activeGenerationId));
-      const patience = ending ? ENDING_PATIENCE_MS : BUSY_PATIENCE_MS;
-      if (performance.now() - startedAt >= patience) return result;
+      const retryMs = ending ? ENDING_RETRY_MS : BUSY_RETRY_MS;
+      if (performance.now() - startedAt >= retryMs) return result;
       await delay(RETRY_PAUSE_MS);
     }
   }

@@ -1,5 +1,6 @@
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { GenerationPhase, GenerationRecord } from '../domain/generation.js';
+import type { CancelReceipt } from './generation.service.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 
 export function toGenerationResponse(record: GenerationRecord): GenerationResponseDto {
@@ -20,13 +21,7 @@ export function toGenerationResponse(record: GenerationRecord): GenerationRespon
   };
 }
 
-/** What a cancel tells of a generation. */
-export type Receipt = Pick<
-  GenerationRecord,
-  'id' | 'status' | 'phase' | 'response' | 'usage' | 'upstreamClosed'
->;
-
-export function toCancelReceipt(record: Receipt): CancelReceiptDto {
+export function toCancelReceipt(record: CancelReceipt): CancelReceiptDto {
   return {
     id: record.id,
     status: record.status,
@@ -37,7 +32,7 @@ export function toCancelReceipt(record: Receipt): CancelReceiptDto {
   };
 }
 
-/** The store is told of the model's first token by the log alone. */
+/** The store learns of the model's first token from the log alone. */
 function phaseOf(record: GenerationRecord): GenerationPhase {
   if (record.finishedAt !== null) return 'ended';
   return record.seq > 0 ? 'generating' : record.phase;

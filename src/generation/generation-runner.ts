@@ -2,64 +2,37 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
 import { causeText } from '../common/errors/cause-text.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import type { GenerationEnd, NewGeneration } from '../domain/generation.js';
+import type { CancelSignal } from '../domain/cancellation.js';
+import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
 import { Logger, type LogFields } from '../observability/logger.js';
 import { liveAnswer, type Answer } from './answer.js';
-import type { AnswerSource } from './answer-source.js';
 import { generationError } from './events.js';
 import { AnswerBounds } from './live/answer-bounds.js';
-import { GenerationQueue, type Ticket } from './live/generation-queue.js';
-import { LiveGeneration, type StopReason } from './live/live-generation.js';
+import type { LiveGeneration, StopReason } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { TurnRecorder } from './record/turn-recorder.js';
+
+/** Where an answer comes from. The chat feature makes these. */
+export interface AnswerSource {
+  /** What the model is asked to stop at. */
+  readonly maxTokens: number;
+  /**
+   * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or `signal`
+   * aborts. By then nothing of it is left open.
+   */
+  stream(sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
+}
 
 /** Runs claimed generations: model to log, and the end to the store. */
 @Injectable()
 export class GenerationRunner {
-  private open = true;
-
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly live: LiveGenerations,
     private readonly recorder: TurnRecorder,
-    private readonly queue: GenerationQueue,
     private readonly logger: Logger,
   ) {}
-
-  /** From now on new generations are refused; running ones go on. */
-  refuse(): void {
-    this.open = false;
-  }
-
-  /** A place to run in, or the word that there is none: `draining`, `queue_full`. */
-  reserve(clientId: string): Ticket {
-    if (!this.open) {
-      throw new AppError('draining', 'The service is shutting down; try again shortly');
-    }
-    return this.queue.reserve(clientId);
-  }
-
-  /** A generation of this process, still to be claimed; then `admit` or `dismiss` it. */
-  prepare(record: NewGeneration, ticket: Ticket): LiveGeneration {
-    const live = new LiveGeneration(record, ticket, this.settings.generation.disconnectGraceMs);
-    this.live.prepare(live);
-    return live;
-  }
-
-  /** It is claimed: it can be found and stopped from now on. */
-  admit(live: LiveGeneration): void {
-    this.live.add(live);
-  }
-
-  /** It will not be answered; who has joined it already is told why. */
-  dismiss(live: LiveGeneration, why: AppError): void {
-    live.phase = 'ended';
-    live.ticket.release();
-    live.log.close({ type: 'error', error: generationError(why), kept: false });
-    this.live.retire(live);
-    live.markSettled();
-  }
 
   /** Begins to answer it; whatever happens becomes the end that is recorded. */
   start(live: LiveGeneration, source: AnswerSource): Answer {
@@ -77,21 +50,21 @@ export class GenerationRunner {
       stopClock();
       await this.recorder.finish(live, end);
     } catch (error) {
-      // A defect of ours: the readers still get an end.
+      // A defect: the readers still get an end.
       this.logger.error('The end of a generation could not be recorded', { error, ...ids(live) });
-      log.close({ type: 'error', error: generationError(toAppError(error)), kept: false });
+      log.close({ type: 'error', error: generationError(toAppError(error)), committed: false });
     } finally {
       stopClock();
       live.ticket.release();
-      this.live.retire(live);
-      live.markSettled();
+      live.markFinished();
+      this.live.retain(live);
       this.report(live, performance.now() - startedAt);
     }
   }
 
   private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
     try {
-      await live.ticket.turn(live.signal);
+      await live.ticket.ready(live.signal);
       if (live.startedAt === null) this.begin(live);
       return completed(live, await source.stream(this.sinkOf(live, source), live.signal));
     } catch (error) {
@@ -101,7 +74,7 @@ export class GenerationRunner {
     }
   }
 
-  /** Its turn has come, after a wait. */
+  /** It may run, after a wait. */
   private begin(live: LiveGeneration): void {
     live.startedAt = Date.now();
     live.phase = 'prompt';
@@ -120,7 +93,7 @@ export class GenerationRunner {
         if (fitting !== '') log.append(fitting);
         if (log.tokenCount === 1) {
           live.phase = 'generating';
-          this.recorder.begun(live);
+          this.recorder.firstToken(live);
         }
         if (fitting !== text) live.stop('length');
       },
@@ -149,7 +122,7 @@ export class GenerationRunner {
       completion_tokens: end?.usage?.completionTokens,
     };
     if (end?.status === 'failed') {
-      // What its client can mend is no matter of the operator's.
+      // What the client can correct needs no attention of the operator.
       const level = live.failure && live.failure.status < 500 ? 'info' : 'warn';
       this.logger[level]('Generation failed', { ...fields, ...causeFields(live.failure) });
     } else this.logger.info('Generation ended', fields);

@@ -21,6 +21,7 @@ import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { CANCEL_RECEIPT_EXAMPLE, GENERATION_EXAMPLES } from './dto/generation-response.examples.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
+import { toCancelReceipt, toGenerationResponse } from './generation-presenter.js';
 import { GenerationService } from './generation.service.js';
 import { NUMBERED_SSE_DOCUMENT } from './sse/sse-document.js';
 import { NUMBERED_SSE } from './sse/sse-format.js';
@@ -45,11 +46,11 @@ export class GenerationController {
   })
   @ApiOkResponse({ type: GenerationResponseDto, examples: GENERATION_EXAMPLES })
   @Get(':id')
-  get(
+  async get(
     @GenerationId() id: string,
     @Context() context: RequestContext,
   ): Promise<GenerationResponseDto> {
-    return this.generations.status(context.ownerId, id);
+    return toGenerationResponse(await this.generations.find(context.ownerId, id));
   }
 
   /** Joins a generation, or resumes it after the last event that was read. */
@@ -98,10 +99,10 @@ export class GenerationController {
   @UnlimitedIfKnown()
   @HttpCode(HttpStatus.OK)
   @Post(':id/cancel')
-  cancel(
+  async cancel(
     @GenerationId() id: string,
     @Context() context: RequestContext,
   ): Promise<CancelReceiptDto> {
-    return this.generations.cancel(context.ownerId, id);
+    return toCancelReceipt(await this.generations.cancel(context.ownerId, id));
   }
 }

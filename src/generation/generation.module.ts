@@ -11,13 +11,12 @@ import { HistoryRetention } from './record/history-retention.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { EndWriter } from './record/end-writer.js';
 import { LogWriter } from './record/log-writer.js';
-import { LostGenerations } from './workers/lost-generations.js';
-import { Mirrors } from './workers/mirrors.js';
+import { OrphanedGenerations } from './workers/orphaned-generations.js';
+import { RemoteLogs } from './workers/remote-logs.js';
 import { Signals } from './workers/signals.js';
 import { TurnRecorder } from './record/turn-recorder.js';
 import { Worker } from './workers/worker.js';
-import { DeadWorkers } from './workers/dead-workers.js';
-import { Heartbeat } from './workers/heartbeat.js';
+import { FailureDetector } from './workers/failure-detector.js';
 import { GenerationRetention } from './record/generation-retention.js';
 
 /** The work of answering, apart from the connection that asked for it. */
@@ -26,20 +25,19 @@ import { GenerationRetention } from './record/generation-retention.js';
   providers: [
     AnswerResponder,
     Answers,
-    DeadWorkers,
     Drain,
     EndWriter,
+    FailureDetector,
     GenerationClaims,
     GenerationQueue,
     GenerationRetention,
     GenerationRunner,
     GenerationService,
-    Heartbeat,
     HistoryRetention,
     LiveGenerations,
     LogWriter,
-    LostGenerations,
-    Mirrors,
+    OrphanedGenerations,
+    RemoteLogs,
     Signals,
     TurnRecorder,
     Worker,

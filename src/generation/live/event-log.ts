@@ -10,7 +10,7 @@ const BYTES_A_PACKED_TOKEN = 8;
 
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
- * Its writer is the runner, or a mirror that reads the store; its readers each keep their own place,
+ * Its writer is the runner, or a remote log that reads the store; its readers each keep their own place,
  * so a slow one costs nothing and delays nobody.
  *
  * Tokens are kept apart: joining them at each one would copy the text again and again.

@@ -5,18 +5,18 @@ import { SETTINGS, type Settings } from '../../config/settings.js';
 
 /** Of the places in the queue, the part that one client may take. */
 const CLIENT_SHARE = 0.25;
-/** How long an answer is thought to take before any has ended here. */
+/** How long an answer is taken to last before any has ended here. */
 const FIRST_GUESS_MS = 10_000;
 /** Weight of the newest duration in the running average. */
 const SMOOTHING = 0.2;
 
 /** A place among the generations of this process: first waiting, then running, then given back. */
 export interface Ticket {
-  /** Whether it runs already, and need not wait for its turn. */
+  /** Whether it runs already, and need not wait. */
   readonly running: boolean;
   /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
-  turn(signal: CancelSignal): Promise<void>;
-  /** Gives the place back, whatever became of it. Repeatable. */
+  ready(signal: CancelSignal): Promise<void>;
+  /** Gives the place back. Repeatable. */
   release(): void;
 }
 
@@ -32,14 +32,26 @@ interface Waiting {
  */
 @Injectable()
 export class GenerationQueue {
+  private open = true;
   private running = 0;
   private readonly waiting = new Set<Waiting>();
   private averageMs = FIRST_GUESS_MS;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  /** Takes a place, or throws `queue_full` with the time after which one is likely to be free. */
+  /** From now on new generations are refused; running ones go on. */
+  close(): void {
+    this.open = false;
+  }
+
+  /**
+   * Takes a place, or throws `queue_full` with the time after which one is likely to be free, or
+   * `draining` once the queue is closed.
+   */
   reserve(clientId: string): Ticket {
+    if (!this.open) {
+      throw new AppError('draining', 'The service is shutting down; try again shortly');
+    }
     const { maxConcurrent } = this.settings.generation;
     if (maxConcurrent === null) return FREE_TICKET;
     if (this.running < maxConcurrent) {
@@ -83,7 +95,7 @@ export class GenerationQueue {
     });
     return {
       running: place === null,
-      turn: (signal) => untilAborted(begun, signal),
+      ready: (signal) => untilAborted(begun, signal),
       release: () => {
         if (state === 'waiting' && place) this.waiting.delete(place);
         if (state === 'running') this.finished(performance.now() - startedAt);
@@ -105,7 +117,7 @@ export class GenerationQueue {
 
 const FREE_TICKET: Ticket = {
   running: true,
-  turn: () => Promise.resolve(),
+  ready: () => Promise.resolve(),
   release: () => undefined,
 };
 

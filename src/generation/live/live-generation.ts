@@ -30,7 +30,6 @@ const STOPPED = new AppError('internal', 'The generation was stopped');
 
 const NO_SLOTS: string[] = [];
 const NOTHING = (): void => undefined;
-const stopCancelled = (live: LiveGeneration): void => live.stop('cancelled');
 
 /** A generation that this process runs: its log, its readers and the way to stop it. */
 export class LiveGeneration {
@@ -40,31 +39,32 @@ export class LiveGeneration {
   startedAt: number | null;
   /** Number of the last token that the store has. */
   storedSeq = 0;
-  onAbandoned: (live: LiveGeneration) => void = stopCancelled;
   /** How it ended, once it has. */
   end: GenerationEnd | null = null;
-  /** Readers were given an error in the place of an end that the store did not take: resolves once it has. */
+  /** Readers got an error in the place of an end that the store did not take: resolves once it has. */
   unsaved: Promise<void> | null = null;
-  /** A cancel was answered with its end: that is how it ends, whenever the store takes it. */
-  receiptGiven = false;
+  /** A cancel was answered with `end`: it ends so, whenever the store takes it. */
+  endReported = false;
   /** What broke it, for the log. */
   failure: AppError | null = null;
   private claimed: NewGeneration;
   private stopReason: StopReason | null = null;
   private readonly cancellation = new Cancellation();
-  private settle = NOTHING;
+  private resolveFinished = NOTHING;
 
   /** Resolves when the last event stands in the log; by then the end is stored, but for `unsaved`. */
-  readonly settled = new Promise<void>((resolve) => (this.settle = resolve));
+  readonly finished = new Promise<void>((resolve) => (this.resolveFinished = resolve));
 
   constructor(
     record: NewGeneration,
     readonly ticket: Ticket,
     graceMs: number,
+    /** Called when the last reader has left and the grace is over. */
+    onAbandoned: (live: LiveGeneration) => void,
   ) {
     this.claimed = record;
     ({ phase: this.phase, startedAt: this.startedAt } = stateAtClaim(record));
-    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => this.onAbandoned(this));
+    this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => onAbandoned(this));
   }
 
   get record(): NewGeneration {
@@ -81,7 +81,7 @@ export class LiveGeneration {
     return this.stopReason;
   }
 
-  /** Whether it is on its way out: a new message to its conversation need not wait long. */
+  /** Whether it was stopped or is saving its end: a new message to its conversation need not wait long. */
   get ending(): boolean {
     return this.stopReason !== null || this.phase === 'ended';
   }
@@ -92,17 +92,17 @@ export class LiveGeneration {
     this.cancellation.abort(STOPPED);
   }
 
-  /** Lets go of what only the running one needed: the turn's texts, and the answer's beside the log. */
-  shed(): void {
+  /** Frees what only the running one needed: the turn's texts, and the answer's beside the log. */
+  compact(): void {
     this.log.pack();
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '' };
   }
 
   /** Called once by the runner, after the end is recorded. */
-  markSettled(): void {
+  markFinished(): void {
     this.readers.close();
-    this.settle();
-    this.settle = NOTHING;
+    this.resolveFinished();
+    this.resolveFinished = NOTHING;
   }
 }

@@ -1,8 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { settledWithin } from '../../common/settled-within.js';
 import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { AppError } from '../../common/errors/app-error.js';
+import type { NewGeneration, UnclaimedGeneration } from '../../domain/generation.js';
 import { LiveTexts } from '../../store/live-texts.js';
-import type { LiveGeneration } from './live-generation.js';
+import { generationError } from '../events.js';
+import { Signals } from '../workers/signals.js';
+import { Worker } from '../workers/worker.js';
+import type { Ticket } from './generation-queue.js';
+import { LiveGeneration } from './live-generation.js';
 
 /** Memory for the logs of ended answers; beyond it those that ended first are read from the store. */
 const RETAINED_BYTES = 64 * 1024 * 1024;
@@ -22,39 +28,47 @@ interface Ended {
 export class LiveGenerations {
   private readonly byKey = new Map<string, LiveGeneration>();
   private readonly byPublicId = new Map<string, LiveGeneration>();
-  /** The running ones, each with the way to take its text back from the history's view. */
+  /** The running ones, each with the function that takes its text out of the history again. */
   private readonly active = new Map<LiveGeneration, () => void>();
   /** Ended ones in the order of their end, which is the order in which they expire. */
   private readonly ended = new Map<LiveGeneration, Ended>();
   private retainedBytes = 0;
-  /** Public ids that somebody waits for, with those to tell. */
+  /** Public ids that a cancel waits for, with its listeners. */
   private readonly expected = new Map<string, Set<(live: LiveGeneration) => void>>();
 
-  /** What becomes of a running one whose last reader has left and whose grace is over. */
-  onAbandoned = (live: LiveGeneration): void => live.stop('cancelled');
-
-  /** One for all; `onAbandoned` is set later. */
-  private readonly abandon = (live: LiveGeneration): void => this.onAbandoned(live);
+  private readonly abandoned = (live: LiveGeneration): void => void this.signals.abandoned(live);
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly liveTexts: LiveTexts,
+    private readonly signals: Signals,
+    private readonly worker: Worker,
   ) {
     liveTexts.onDeleted((ownerId, id) =>
-      this.forget(({ record }) => record.ownerId === ownerId && record.conversationId === id),
+      this.evict(({ record }) => record.ownerId === ownerId && record.conversationId === id),
     );
   }
 
-  /** One that is about to be claimed: whoever finds its row in the store finds it here as well. */
-  prepare(live: LiveGeneration): void {
-    this.byKey.set(live.record.key, live);
-    live.onAbandoned = this.abandon;
+  /** Makes one that is about to be claimed, so that it is here as soon as its row is in the store. */
+  prepare(generation: UnclaimedGeneration, slots: string[], ticket: Ticket): LiveGeneration {
+    const { disconnectGraceMs } = this.settings.generation;
+    // What is spread comes last (docs/adr/0014-hidden-classes.md).
+    const record: NewGeneration = {
+      workerId: this.worker.id,
+      startedAt: ticket.running ? generation.createdAt : null,
+      slots,
+      ...generation,
+    };
+    const live = new LiveGeneration(record, ticket, disconnectGraceMs, this.abandoned);
+    this.byKey.set(record.key, live);
+    this.signals.add(live);
+    return live;
   }
 
-  /** One that is claimed: it runs under its public id. */
-  add(live: LiveGeneration): void {
+  /** It is claimed: it can be found and stopped by its public id from now on. */
+  activate(live: LiveGeneration): void {
     this.byPublicId.set(publicKey(live), live);
-    for (const tell of this.expected.get(publicKey(live)) ?? []) tell(live);
+    for (const listener of this.expected.get(publicKey(live)) ?? []) listener(live);
     const { log } = live;
     this.active.set(
       live,
@@ -65,33 +79,43 @@ export class LiveGenerations {
     );
   }
 
-  /**
-   * Keeps an ended one for the retention of its log, while there is memory for it; one that left no
-   * trace is dropped at once. One whose end the store does not have yet stays as it is until then.
-   */
-  retire(live: LiveGeneration): void {
-    if (live.unsaved) void live.unsaved.then(() => this.release(live));
-    else this.release(live);
+  /** Its claim came to nothing: readers that have joined it get the reason. */
+  discard(live: LiveGeneration, why: AppError): void {
+    live.phase = 'ended';
+    live.ticket.release();
+    live.log.close({ type: 'error', error: generationError(why), committed: false });
+    live.markFinished();
+    this.retain(live);
   }
 
-  private release(live: LiveGeneration): void {
+  /**
+   * Retains an ended one for the retention of its log, while there is memory for it; one that left no
+   * trace is removed at once. One whose end the store does not have yet stays as it is until then.
+   */
+  retain(live: LiveGeneration): void {
+    if (live.unsaved) void live.unsaved.then(() => this.retainSaved(live));
+    else this.retainSaved(live);
+  }
+
+  private retainSaved(live: LiveGeneration): void {
+    this.signals.remove(live);
     this.active.get(live)?.();
     this.active.delete(live);
     if (!live.end?.commit) {
-      this.remove(live);
+      this.unregister(live);
       return;
     }
-    live.shed();
+    live.compact();
     const bytes = live.log.bytes + BYTES_A_GENERATION;
     this.ended.set(live, { at: performance.now(), bytes });
     this.retainedBytes += bytes;
-    this.dropWhile(() => this.retainedBytes > RETAINED_BYTES);
+    this.evictWhile(() => this.retainedBytes > RETAINED_BYTES);
   }
 
-  /** Drops logs whose retention has ended. Called by the clock of the worker: no timer for each. */
+  /** Evicts logs whose retention has ended. Called every few seconds: no timer for each. */
   expire(): void {
     const before = performance.now() - this.settings.generation.retentionMs;
-    this.dropWhile(({ at }) => at <= before);
+    this.evictWhile(({ at }) => at <= before);
   }
 
   /** Keys of the ended ones whose log is held here. */
@@ -99,9 +123,9 @@ export class LiveGenerations {
     return Array.from(this.ended.keys(), ({ record }) => record.key);
   }
 
-  /** Drops ended ones, with what they hold of an answer; a reader of one reads it to its end. */
-  forget(which: (live: LiveGeneration) => boolean): void {
-    for (const [live, ended] of this.ended) if (which(live)) this.drop(live, ended);
+  /** Evicts ended ones; a reader of one reads it to its end. */
+  evict(which: (live: LiveGeneration) => boolean): void {
+    for (const [live, ended] of this.ended) if (which(live)) this.remove(live, ended);
   }
 
   get(key: string): LiveGeneration | null {
@@ -119,13 +143,13 @@ export class LiveGenerations {
     const key = `${ownerId} ${id}`;
     const waiting = this.expected.get(key) ?? new Set();
     this.expected.set(key, waiting);
-    let tell: (live: LiveGeneration) => void = () => undefined;
-    const claimed = new Promise<LiveGeneration>((resolve) => (tell = resolve));
-    waiting.add(tell);
+    let listener: (live: LiveGeneration) => void = () => undefined;
+    const claimed = new Promise<LiveGeneration>((resolve) => (listener = resolve));
+    waiting.add(listener);
     try {
       return (await settledWithin(claimed, ms)) ?? null;
     } finally {
-      waiting.delete(tell);
+      waiting.delete(listener);
       if (waiting.size === 0) this.expected.delete(key);
     }
   }
@@ -134,21 +158,21 @@ export class LiveGenerations {
     return [...this.active.keys()];
   }
 
-  /** Those that ended first, as long as `tooMuch` says so. */
-  private dropWhile(tooMuch: (oldest: Ended) => boolean): void {
+  /** Those that ended first, as long as `tooMuch` holds. */
+  private evictWhile(tooMuch: (oldest: Ended) => boolean): void {
     for (const [live, ended] of this.ended) {
       if (!tooMuch(ended)) return;
-      this.drop(live, ended);
+      this.remove(live, ended);
     }
   }
 
-  private drop(live: LiveGeneration, { bytes }: Ended): void {
+  private remove(live: LiveGeneration, { bytes }: Ended): void {
     this.ended.delete(live);
     this.retainedBytes -= bytes;
-    this.remove(live);
+    this.unregister(live);
   }
 
-  private remove(live: LiveGeneration): void {
+  private unregister(live: LiveGeneration): void {
     this.byKey.delete(live.record.key);
     if (this.byPublicId.get(publicKey(live)) === live) this.byPublicId.delete(publicKey(live));
   }

@@ -4,15 +4,16 @@ import type { GenerationEnd } from '../../domain/generation.js';
 import { Logger } from '../../observability/logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
-import { formsOf, type EndForm } from './end-forms.js';
-import { LogWriter } from './log-writer.js';
 import {
   deletedWith,
   endedElsewhere,
+  formsOf,
   offeredBefore,
   storedAs,
+  type EndForm,
   type StoredEnd,
-} from './stored-end.js';
+} from './ends.js';
+import { LogWriter } from './log-writer.js';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -20,15 +21,15 @@ const LONGEST_PAUSE_MS = 1_000;
 interface Waiting {
   readonly live: LiveGeneration;
   readonly end: GenerationEnd;
-  /** When the store refused it first, on this process's clock; null while it was only away. */
+  /** When the store refused it first, on this process's clock; null while it was only unavailable. */
   refusedSince: number | null;
   readonly resolve: (stored: StoredEnd) => void;
 }
 
 /**
- * Brings the ends of generations to the store, each until the store has it: again and again while the
- * store is away, and in a smaller form where it refuses the fuller ones (see `formsOf`). One loop does
- * so for all: a store that is away is asked once a second, however many ends wait for it.
+ * Writes the ends of generations to the store, each until the store has it: again and again while the
+ * store is unavailable, and in a smaller form where it refuses the fuller ones (see `formsOf`). One
+ * loop retries for all: an unavailable store is asked once a second, however many ends wait for it.
  */
 @Injectable()
 export class EndWriter implements OnApplicationShutdown {
@@ -45,7 +46,7 @@ export class EndWriter implements OnApplicationShutdown {
 
   /**
    * Resolves once the store has the end, which is `live.end` as it is by then. What it does not have
-   * at a shutdown is left running, for the reaper.
+   * at a shutdown is left running; another worker ends it, or the next start does.
    */
   async write(live: LiveGeneration, end: GenerationEnd): Promise<StoredEnd> {
     const tail = this.logWriter.unsaved(live);
@@ -71,22 +72,22 @@ export class EndWriter implements OnApplicationShutdown {
 
   private arm(): void {
     if (this.timer || this.closed || this.waiting.size === 0) return;
-    this.timer = setTimeout(() => void this.round(), this.pauseMs);
+    this.timer = setTimeout(() => void this.retryAll(), this.pauseMs);
     this.timer.unref();
     this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  /** Offers every end that waits, until the store turns out to be away. */
-  private async round(): Promise<void> {
+  /** Offers every end that waits, until the store turns out to be unavailable. */
+  private async retryAll(): Promise<void> {
     for (const one of [...this.waiting.values()]) {
-      if ((await this.offerAgain(one)) === 'away') break;
+      if ((await this.offerAgain(one)) === 'unavailable') break;
     }
     this.timer = null;
     if (this.waiting.size === 0) this.pauseMs = FIRST_PAUSE_MS;
     this.arm();
   }
 
-  private async offerAgain(one: Waiting): Promise<'stored' | 'refused' | 'away'> {
+  private async offerAgain(one: Waiting): Promise<'stored' | 'refused' | 'unavailable'> {
     const { live, resolve } = one;
     const refusedMs = one.refusedSince === null ? 0 : performance.now() - one.refusedSince;
     for (const form of formsOf(live.end ?? one.end, this.logWriter.unsaved(live), refusedMs)) {
@@ -99,7 +100,7 @@ export class EndWriter implements OnApplicationShutdown {
       } catch (error) {
         if (isStoreUnavailable(error)) {
           this.putLast(one);
-          return 'away';
+          return 'unavailable';
         }
         one.refusedSince ??= performance.now();
         this.logger.debug('The store refused the end of a generation', { error });
@@ -108,7 +109,7 @@ export class EndWriter implements OnApplicationShutdown {
     return 'refused';
   }
 
-  /** It may be this one alone that the store has no answer for: the next round begins with others. */
+  /** The store may fail for this one alone: the next round begins with others. */
   private putLast(one: Waiting): void {
     this.waiting.delete(one.live);
     this.waiting.set(one.live, one);

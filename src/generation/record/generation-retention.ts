@@ -12,8 +12,8 @@ import { LiveGenerations } from '../live/live-generations.js';
 
 const EXPIRE_MS = 3_000;
 const SWEEP_MS = 60_000;
-const ROWS_KEPT_MS = 24 * 60 * 60_000;
-/** Clocks of nodes may differ by minutes: nothing goes before everybody's time is over. */
+const ROW_RETENTION_MS = 24 * 60 * 60_000;
+/** Clocks of nodes may differ by minutes: nothing is removed before it is expired on each. */
 const CLOCK_MARGIN_MS = 10 * 60_000;
 
 /** Removes logs and rows of ended generations that are out of their retention, here and in the store. */
@@ -34,7 +34,7 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
     this.stop = [
       repeat(() => this.live.expire(), EXPIRE_MS, failed),
       repeat(() => this.sweep(), SWEEP_MS, failed),
-      repeat(() => this.forgetDeleted(), SWEEP_MS, failed),
+      repeat(() => this.evictDeleted(), SWEEP_MS, failed),
     ];
   }
 
@@ -42,19 +42,19 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
     for (const stop of this.stop) stop();
   }
 
-  /** What was deleted through another process is forgotten in this one, too. */
-  private async forgetDeleted(): Promise<void> {
+  /** What was deleted through another process leaves the memory of this one, too. */
+  private async evictDeleted(): Promise<void> {
     const keys = this.live.endedKeys;
     if (!this.store.shared || keys.length === 0) return;
     const deleted = new Set(await this.store.generations.deletedAmong(keys));
-    this.live.forget(({ record }) => deleted.has(record.key));
+    this.live.evict(({ record }) => deleted.has(record.key));
   }
 
   private async sweep(): Promise<void> {
     const now = Date.now() - (this.store.shared ? CLOCK_MARGIN_MS : 0);
     await this.store.generations.sweep({
       logsBefore: now - this.settings.generation.retentionMs,
-      rowsBefore: now - ROWS_KEPT_MS,
+      rowsBefore: now - ROW_RETENTION_MS,
     });
   }
 }

@@ -7,7 +7,7 @@ import type { LiveGeneration } from '../live/live-generation.js';
 import { Worker } from '../workers/worker.js';
 
 const TICK_MS = 1_000;
-/** While another process reads one of ours, the log is brought to the store this often. */
+/** The log of a generation that another process reads is stored this often. */
 const WATCHED_TICK_MS = 100;
 
 interface Unsaved {
@@ -16,14 +16,14 @@ interface Unsaved {
 }
 
 /**
- * Brings the tokens of all running generations to the store, in one statement a tick, so that a
+ * Writes the tokens of all running generations to the store, in one statement a tick, so that a
  * crash loses a second of text at most. The timer runs only while there is something to write.
  */
 @Injectable()
 export class LogWriter implements OnApplicationShutdown {
   private readonly open = new Set<LiveGeneration>();
   private readonly watched = new Set<string>();
-  /** Those whose log the store refused: they must not hold up the others' again. */
+  /** Those whose log the store refused: each is written by itself, so that it does not block the others. */
   private readonly refused = new Set<LiveGeneration>();
   private timer: NodeJS.Timeout | null = null;
   private wroteAllAt = 0;
@@ -104,11 +104,11 @@ export class LogWriter implements OnApplicationShutdown {
       return batch ? [{ live, batch }] : [];
     });
     const together = pending.filter(({ live }) => !this.refused.has(live));
-    const alone = pending.filter(({ live }) => this.refused.has(live));
-    await Promise.all([together, ...alone.map((one) => [one])].map((some) => this.append(some)));
+    const refused = pending.filter(({ live }) => this.refused.has(live));
+    await Promise.all([together, ...refused.map((one) => [one])].map((some) => this.append(some)));
   }
 
-  /** One statement for all. What the store refuses is refused for one of them: each is tried by itself. */
+  /** One statement for all. If the store refuses it, the cause is one of them: each is tried by itself. */
   private async append(pending: readonly Unsaved[]): Promise<void> {
     if (pending.length === 0) return;
     try {

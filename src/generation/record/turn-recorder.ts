@@ -5,20 +5,19 @@ import type { GenerationEnd } from '../../domain/generation.js';
 import { Logger } from '../../observability/logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
-import { unsavedEnd } from './end-forms.js';
 import { EndWriter } from './end-writer.js';
+import { notSavedYet, unsavedEnd, type StoredEnd } from './ends.js';
 import { HistoryRetention } from './history-retention.js';
 import { LogWriter } from './log-writer.js';
-import { waitingEvent, type StoredEnd } from './stored-end.js';
 
 /** How long readers wait for the end while the store does not take it. */
-const SAVE_PATIENCE_MS = 15_000;
+const SAVE_WAIT_MS = 15_000;
 
-/** Takes a turn from the runner to the store: staged, begun, ended. Tokens never wait for it. */
+/** Writes a turn to the store as the runner goes on: started, first token, ended. Tokens never wait for it. */
 @Injectable()
 export class TurnRecorder {
-  /** Turns that are being made messages right now; each resolves with whether that is done. */
-  private readonly keeping = new Map<LiveGeneration, Promise<boolean>>();
+  /** Turns that are being committed as messages; each resolves with whether that is done. */
+  private readonly committing = new Map<LiveGeneration, Promise<boolean>>();
 
   constructor(
     private readonly store: Store,
@@ -29,8 +28,8 @@ export class TurnRecorder {
   ) {}
 
   /**
-   * The model is being asked, after a wait: one that need not wait was claimed as begun. Only readers
-   * elsewhere see it: a failure is not worth a word, and the request goes out first.
+   * The model is being asked, after a wait: one that need not wait was claimed as started. Only readers
+   * elsewhere see it, so a failure is ignored, and the request goes out first.
    */
   started(live: LiveGeneration): void {
     setImmediate(() => {
@@ -44,46 +43,46 @@ export class TurnRecorder {
 
   /**
    * The first token is there: the staged turn becomes messages, once that token is on its way. An
-   * answer that has come whole by then is stored with its end, in one step.
+   * answer that is whole by then is stored with its end, in one step.
    */
-  begun(live: LiveGeneration): void {
+  firstToken(live: LiveGeneration): void {
     this.logWriter.add(live);
-    this.keeping.set(
+    this.committing.set(
       live,
-      loopTurn().then(() => live.phase !== 'ended' && this.keep(live)),
+      loopTurn().then(() => live.phase !== 'ended' && this.commit(live)),
     );
   }
 
   /**
-   * Records the end, then tells the readers: who sees `done` can read the message. Readers wait for it
-   * for some seconds; then they get an error, and the end is stored once the store takes it.
+   * Stores the end, then closes the log with it: who sees `done` can read the message. Readers wait
+   * for it for some seconds; then they get an error, and the end is stored once the store takes it.
    */
   async finish(live: LiveGeneration, end: GenerationEnd): Promise<void> {
     live.end = end;
-    const storing = this.bringToStore(live, end);
-    const stored = await settledWithin(storing, SAVE_PATIENCE_MS);
+    const storing = this.writeEnd(live, end);
+    const stored = await settledWithin(storing, SAVE_WAIT_MS);
     if (stored) {
       live.end = stored.end;
       live.log.close(stored.event);
       return;
     }
-    if (!live.receiptGiven) live.end = unsavedEnd(end);
+    if (!live.endReported) live.end = unsavedEnd(end);
     live.unsaved = storing.then((late) => {
       live.end = late.end;
     });
-    live.log.close(waitingEvent(end));
+    live.log.close(notSavedYet(end));
   }
 
-  private async bringToStore(live: LiveGeneration, end: GenerationEnd): Promise<StoredEnd> {
-    const kept = await this.keeping.get(live);
-    this.keeping.delete(live);
+  private async writeEnd(live: LiveGeneration, end: GenerationEnd): Promise<StoredEnd> {
+    const committed = await this.committing.get(live);
+    this.committing.delete(live);
     await this.logWriter.remove(live);
     const stored = await this.ends.write(live, end);
-    if (!kept && stored.event.type === 'done') await this.retention.makeRoom(live.record);
+    if (!committed && stored.event.type === 'done') await this.retention.makeRoom(live.record);
     return stored;
   }
 
-  private async keep(live: LiveGeneration): Promise<boolean> {
+  private async commit(live: LiveGeneration): Promise<boolean> {
     const { key, workerId, conversationId } = live.record;
     try {
       const outcome = await this.store.generations.commitTurn(key, workerId, Date.now());

@@ -51,7 +51,7 @@ export function errorData(event: ErrorEvent, ids: GenerationIds): DataOf<typeof 
     error,
     code,
     reason,
-    conversation_id: event.kept ? ids.conversationId : null,
+    conversation_id: event.committed ? ids.conversationId : null,
     generation_id: ids.generationId,
   };
 }
@@ -76,7 +76,7 @@ export const EXAMPLE = {
       code: 'TIMEOUT',
       reason: 'model_silent',
     },
-    kept: true,
+    committed: true,
   },
 } as const;
 

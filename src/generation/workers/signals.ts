@@ -6,36 +6,33 @@ import {
 import { Logger } from '../../observability/logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
-import { LiveGenerations } from '../live/live-generations.js';
 import { LogWriter } from '../record/log-writer.js';
 import { Worker } from './worker.js';
 
 const POLL_MS = 250;
 
 /**
- * Brings what other workers have to say of this one's generations to them: stop (cancel, deletion),
- * and whether they have readers. Asked of the store, once for all of them.
+ * What other workers say of this one's generations: that they are to stop (cancel, deletion), and
+ * whether they have readers there. Read from the store, at once for all of them.
  */
 @Injectable()
 export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
-  /** Generations that are read elsewhere, each with the way to say that it no longer is. */
+  private readonly running = new Map<string, LiveGeneration>();
+  /** Generations that are read elsewhere, each with the function by which that reader leaves. */
   private readonly readElsewhere = new Map<LiveGeneration, () => void>();
 
   constructor(
     private readonly store: Store,
-    private readonly live: LiveGenerations,
     private readonly logWriter: LogWriter,
     private readonly worker: Worker,
     private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
-    // Asked through this very process, there is no need to wait for the next look.
-    this.store.onSignal(() => void this.look());
-    if (!this.store.shared) return;
-    this.live.onAbandoned = (live) => void this.confirmAbandoned(live);
-    this.arm();
+    // What is asked through this very process need not wait for the next poll.
+    this.store.onSignal(() => void this.poll());
+    if (this.store.shared) this.arm();
   }
 
   onApplicationShutdown(): void {
@@ -43,44 +40,63 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
     this.timer = null;
   }
 
+  /** From its claim on. */
+  add(live: LiveGeneration): void {
+    this.running.set(live.record.key, live);
+  }
+
+  /** Once it has ended. */
+  remove(live: LiveGeneration): void {
+    this.running.delete(live.record.key);
+    if (this.readElsewhere.has(live)) this.leaveElsewhere(live);
+  }
+
+  /**
+   * Its last reader here has left, and its grace is over: it is cancelled. One on another worker may
+   * have come since the last poll.
+   */
+  async abandoned(live: LiveGeneration): Promise<void> {
+    if (this.store.shared) await this.poll();
+    if (live.readers.present === 0) live.stop('cancelled');
+  }
+
   private arm(): void {
     this.timer = setTimeout(() => {
-      void this.look().then(() => {
+      void this.poll().then(() => {
         if (this.timer) this.arm();
       });
     }, POLL_MS);
     this.timer.unref();
   }
 
-  private async look(): Promise<void> {
-    if (this.live.running.length === 0) return;
+  private async poll(): Promise<void> {
+    if (this.running.size === 0) return;
     try {
       const signals = await this.store.coordination.signals(this.worker.id);
-      for (const { key, stop } of signals) if (stop) this.live.get(key)?.stop(stop);
-      const watched = new Set(signals.flatMap(({ key, watchers }) => (watchers > 0 ? key : [])));
-      for (const live of this.live.running)
-        this.setReadElsewhere(live, watched.has(live.record.key));
-      for (const live of this.readElsewhere.keys()) if (live.end) this.readElsewhere.delete(live);
+      const watched = new Set<LiveGeneration>();
+      for (const { key, stop, watchers } of signals) {
+        const live = this.running.get(key);
+        if (stop) live?.stop(stop);
+        if (live && watchers > 0) watched.add(live);
+      }
+      for (const live of watched) this.enterElsewhere(live);
+      for (const live of this.readElsewhere.keys())
+        if (!watched.has(live)) this.leaveElsewhere(live);
     } catch (error) {
       this.logger.debug('The store could not be asked for signals', { error });
     }
   }
 
-  /** The last reader here has left: one on another worker may have come since the last look. */
-  private async confirmAbandoned(live: LiveGeneration): Promise<void> {
-    await this.look();
-    if (live.readers.present === 0) live.stop('cancelled');
+  private enterElsewhere(live: LiveGeneration): void {
+    if (this.readElsewhere.has(live)) return;
+    this.logWriter.setWatched(live.record.key, true);
+    this.readElsewhere.set(live, live.readers.enter());
   }
 
-  private setReadElsewhere(live: LiveGeneration, reading: boolean): void {
+  private leaveElsewhere(live: LiveGeneration): void {
     const leave = this.readElsewhere.get(live);
-    if (reading === Boolean(leave)) return;
-    this.logWriter.setWatched(live.record.key, reading);
-    if (leave) {
-      this.readElsewhere.delete(live);
-      leave();
-    } else {
-      this.readElsewhere.set(live, live.readers.enter());
-    }
+    this.readElsewhere.delete(live);
+    this.logWriter.setWatched(live.record.key, false);
+    leave?.();
   }
 }

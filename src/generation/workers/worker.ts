@@ -1,8 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { repeat } from '../../common/repeat.js';
+import { Logger } from '../../observability/logger.js';
+import { Store } from '../../store/store.js';
 
-/** This process among those that share a store. A new one at each start: process ids repeat. */
+export const HEARTBEAT_MS = 3_000;
+
+/** This process among those that share a store: its id, and the heartbeat by which others see it. */
 @Injectable()
-export class Worker {
+export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** A new one at each start: process ids repeat. */
   readonly id = randomUUID();
+  private stop: () => void = () => undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.stop = repeat(
+      () => this.store.coordination.heartbeat(this.id),
+      HEARTBEAT_MS,
+      (error) => this.logger.debug('The heartbeat could not be stored', { error }),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
 }

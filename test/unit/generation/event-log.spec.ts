@@ -17,7 +17,7 @@ describe('the log of a generation', () => {
   it('keeps its first end', () => {
     const log = new EventLog();
     log.close(done);
-    log.close({ type: 'error', error: { error: '', code: '', reason: '' }, kept: false });
+    log.close({ type: 'error', error: { error: '', code: '', reason: '' }, committed: false });
     expect(log.terminal).toEqual(done);
   });
 
@@ -41,7 +41,7 @@ describe('the log of a generation', () => {
     expect(await waiting).toBeNull();
   });
 
-  it('gives the end to whoever waits for it', async () => {
+  it('gives the end to a reader that waits for it', async () => {
     const log = new EventLog();
     const waiting = log.ended();
     log.append('a');

@@ -20,16 +20,16 @@ async function hasBegun(turn: Promise<void>): Promise<boolean> {
 describe('the queue of generations', () => {
   it('lets all run without a limit', async () => {
     const queue = queueOf(null, 0);
-    const turns = Array.from({ length: 100 }, () => queue.reserve('c').turn(never));
+    const turns = Array.from({ length: 100 }, () => queue.reserve('c').ready(never));
     await Promise.all(turns);
   });
 
   it('serves in the order of arrival', async () => {
     const queue = queueOf(1, 10);
     const [a, b, c] = ['a', 'b', 'c'].map((client) => queue.reserve(client));
-    await a?.turn(never);
-    const second = b?.turn(never) ?? Promise.reject(new Error());
-    const third = c?.turn(never) ?? Promise.reject(new Error());
+    await a?.ready(never);
+    const second = b?.ready(never) ?? Promise.reject(new Error());
+    const third = c?.ready(never) ?? Promise.reject(new Error());
     expect(await hasBegun(second)).toBe(false);
     a?.release();
     a?.release();
@@ -60,9 +60,9 @@ describe('the queue of generations', () => {
     const queue = queueOf(1, 4);
     const first = queue.reserve('a');
     const stopped = queue.reserve('b');
-    const next = queue.reserve('c').turn(never);
+    const next = queue.reserve('c').ready(never);
     const stop = new AbortController();
-    const turn = stopped.turn(stop.signal);
+    const turn = stopped.ready(stop.signal);
     stop.abort(new Error('stopped'));
     await expect(turn).rejects.toThrow('stopped');
     stopped.release();

@@ -1,8 +1,6 @@
-import type { GenerationEnd, NewGeneration } from '../../../src/domain/generation.js';
-import { LiveGeneration } from '../../../src/generation/live/live-generation.js';
-import { LiveGenerations } from '../../../src/generation/live/live-generations.js';
-import { LiveTexts } from '../../../src/store/live-texts.js';
-import { testSettings } from '../../support/settings.js';
+import type { GenerationEnd, UnclaimedGeneration } from '../../../src/domain/generation.js';
+import { MemoryStore } from '../../../src/store/memory/memory-store.js';
+import { liveRig, TICKET } from './live-rig.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -19,7 +17,7 @@ const END: GenerationEnd = {
   commit: true,
 };
 
-function record(id: string): NewGeneration {
+function record(id: string): UnclaimedGeneration {
   return {
     key: id,
     id,
@@ -28,7 +26,6 @@ function record(id: string): NewGeneration {
     messageId: id,
     model: 'llama2',
     createdAt: 1,
-    workerId: 'w',
     onDisconnect: 'cancel',
     turn: {
       newConversation: null,
@@ -37,24 +34,19 @@ function record(id: string): NewGeneration {
       replacesMessageId: null,
     },
     idempotency: null,
-    startedAt: null,
-    slots: [],
   };
 }
 
 describe('the generations of a process', () => {
-  const liveTexts = new LiveTexts();
-  const all = new LiveGenerations(testSettings({}), liveTexts);
-  const ticket = { running: true, turn: () => Promise.resolve(), release: () => undefined };
+  const { live: all, liveTexts } = liveRig(new MemoryStore());
 
   /** One that said `characters` characters and has ended. */
   function ended(id: string, characters: number): void {
-    const live = new LiveGeneration(record(id), ticket, 0);
-    all.prepare(live);
-    all.add(live);
+    const live = all.prepare(record(id), [], TICKET);
+    all.activate(live);
     live.log.append('x'.repeat(characters));
     live.end = END;
-    all.retire(live);
+    all.retain(live);
   }
 
   it('keep the logs of ended ones within 64 MiB: those that ended first go first', () => {
@@ -73,7 +65,7 @@ describe('the generations of a process', () => {
   it('let go of what was said in a conversation that is deleted', () => {
     ended('secret', 10);
     ended('other', 10);
-    liveTexts.conversationDeleted('somebody else', 'secret');
+    liveTexts.conversationDeleted('another owner', 'secret');
     expect(all.get('secret')).not.toBeNull();
     liveTexts.conversationDeleted('default', 'secret');
     expect(all.get('secret')).toBeNull();

@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../../src/common/errors/app-error.js';
 import type { LogBatch } from '../../../src/domain/generation.js';
-import { LiveGeneration } from '../../../src/generation/live/live-generation.js';
-import { LogWriter } from '../../../src/generation/record/log-writer.js';
-import { Worker } from '../../../src/generation/workers/worker.js';
+import type { LiveGeneration } from '../../../src/generation/live/live-generation.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { Scene } from '../../contract/store/scene.js';
 import { Gate } from '../../support/fake-ollama.js';
-import { RecordingLogger } from '../../support/recording-logger.js';
-
-const TICKET = { running: true, turn: () => Promise.resolve(), release: () => undefined };
+import { liveRig, TICKET } from './live-rig.js';
 
 describe('the log of running answers', () => {
   it('of others is not held up by one that the store refuses', async () => {
     const store = new MemoryStore();
-    const worker = new Worker();
+    const { live: all, logWriter: writer, worker } = liveRig(store);
     const one = new Scene(store, { ownerId: randomUUID() });
     const lives: LiveGeneration[] = [];
     for (const text of ['refused', 'taken', 'taken too']) {
       const generation = await one.begun({ ...one.opening(), workerId: worker.id });
-      const live = new LiveGeneration(generation, TICKET, 0);
+      const live = all.prepare(generation, [], TICKET);
       live.log.append(text);
       lives.push(live);
     }
@@ -34,7 +30,6 @@ describe('the log of running answers', () => {
         ? Promise.reject(new AppError('internal', 'Internal server error'))
         : append(workerId, batches);
     };
-    const writer = new LogWriter(store, worker, new RecordingLogger());
     for (const live of lives) writer.add(live);
     writer.setWatched(refused?.record.key ?? '', true);
     await begun.opened;
@@ -47,11 +42,10 @@ describe('the log of running answers', () => {
 
   it('has no gap when a slow write is overtaken by the next', async () => {
     const store = new MemoryStore();
-    const worker = new Worker();
+    const { live: all, logWriter: writer, worker } = liveRig(store);
     const one = new Scene(store, { ownerId: randomUUID() });
     const generation = await one.begun({ ...one.opening(), workerId: worker.id });
-    const live = new LiveGeneration(generation, TICKET, 0);
-    const writer = new LogWriter(store, worker, new RecordingLogger());
+    const live = all.prepare(generation, [], TICKET);
 
     const slow = new Gate();
     const begun = [new Gate(), new Gate()];

@@ -3,9 +3,16 @@ import type {
   EndExtent,
   GenerationEnd,
   GenerationError,
+  GenerationRecord,
   LogBatch,
 } from '../../domain/generation.js';
-import { generationError } from '../events.js';
+import {
+  CONVERSATION_DELETED,
+  endEvent,
+  generationError,
+  terminalEventOf,
+  type TerminalEvent,
+} from '../events.js';
 
 /** An end as it is offered to the store. */
 export interface EndForm {
@@ -52,3 +59,47 @@ const UNSAVED = generationError(
     'The answer could not be saved in time; look in the conversation before you ask again',
   ),
 );
+
+/** An end as the store has it, and the event that its readers get. */
+export interface StoredEnd {
+  end: GenerationEnd;
+  event: TerminalEvent;
+}
+
+/** An end that was stored as it was offered, with its turn. */
+export function storedAs(end: GenerationEnd): StoredEnd {
+  return { end, event: endEvent(end, end.commit) };
+}
+
+/** The conversation was deleted before the end was stored. */
+export function deletedWith(end: GenerationEnd): StoredEnd {
+  const error = CONVERSATION_DELETED;
+  return {
+    end: { ...end, status: 'cancelled', error },
+    event: { type: 'error', error, committed: false },
+  };
+}
+
+/** Another worker had taken this one for dead and has ended its generation. */
+export function endedElsewhere(end: GenerationEnd): StoredEnd {
+  const unsaved = unsavedEnd({ ...end, status: 'failed' });
+  return { end: unsaved, event: notSavedYet(unsaved) };
+}
+
+/** What readers get that do not wait for the store any longer: it has the turn, or will have it. */
+export function notSavedYet(end: GenerationEnd): TerminalEvent {
+  const { error } = unsavedEnd(end);
+  return { type: 'error', error, committed: true };
+}
+
+/**
+ * The end in a record, if this process has offered it before: the reply to the offer was lost, or the
+ * record alone was written.
+ */
+export function offeredBefore(record: GenerationRecord, end: GenerationEnd): StoredEnd | null {
+  const { status, finishedAt, finishReason, usage, error, response } = record;
+  const event = terminalEventOf(record);
+  if (!event || finishedAt !== end.finishedAt) return null;
+  if (status === 'queued' || status === 'running') return null;
+  return { end: { ...end, status, finishReason, usage, error, response }, event };
+}

@@ -1,38 +1,35 @@
 import { jest } from '@jest/globals';
 import { AppError } from '../../../src/common/errors/app-error.js';
-import { LiveGenerations } from '../../../src/generation/live/live-generations.js';
-import { DeadWorkers } from '../../../src/generation/workers/dead-workers.js';
-import { LostGenerations } from '../../../src/generation/workers/lost-generations.js';
-import { Worker } from '../../../src/generation/workers/worker.js';
-import { LiveTexts } from '../../../src/store/live-texts.js';
+import { FailureDetector } from '../../../src/generation/workers/failure-detector.js';
+import { OrphanedGenerations } from '../../../src/generation/workers/orphaned-generations.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { Scene } from '../../contract/store/scene.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
-import { testSettings } from '../../support/settings.js';
+import { liveRig } from './live-rig.js';
 
-/** Between two looks, and between two heartbeats. */
+/** Between two checks, and between two heartbeats. */
 const BEAT_MS = 3_000;
 
 describe('a worker whose counter stands still', () => {
   let store: MemoryStore;
-  let deadWorkers: DeadWorkers;
+  let detector: FailureDetector;
 
   beforeEach(() => {
     jest.useFakeTimers();
     store = new MemoryStore();
-    const [worker, logger] = [new Worker(), new RecordingLogger()];
-    const live = new LiveGenerations(testSettings(), new LiveTexts());
-    const lost = new LostGenerations(store, live, worker, logger);
-    deadWorkers = new DeadWorkers(store, worker, lost, logger);
+    const logger = new RecordingLogger();
+    const { live, worker } = liveRig(store);
+    const orphaned = new OrphanedGenerations(store, live, worker, logger);
+    detector = new FailureDetector(store, worker, orphaned, logger);
   });
   afterEach(() => {
-    deadWorkers.onApplicationShutdown();
+    detector.onApplicationShutdown();
     jest.useRealTimers();
   });
 
   const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
-  /** The store as nobody reaches it, for so long. */
+  /** The store cannot be reached for so long. */
   async function outage(ms: number): Promise<void> {
     const workers = store.coordination.workers.bind(store.coordination);
     store.coordination.workers = () =>
@@ -44,17 +41,17 @@ describe('a worker whose counter stands still', () => {
   it('is dead after 15 s, and what it ran is ended', async () => {
     const other = new Scene(store);
     const turn = await other.begun(other.opening(), ['a']);
-    deadWorkers.onApplicationBootstrap();
+    detector.onApplicationBootstrap();
     await pass(14_000);
     expect(await other.record(turn.id)).toMatchObject({ status: 'running' });
     await pass(2 * BEAT_MS);
     expect(await other.record(turn.id)).toMatchObject({ status: 'failed', response: 'a' });
   });
 
-  it('because no store was reached has the time of one look to show that it lives', async () => {
+  it('because no store could be reached has the time of one check to show that it lives', async () => {
     const other = new Scene(store);
     const turn = await other.begun(other.opening(), ['a']);
-    deadWorkers.onApplicationBootstrap();
+    detector.onApplicationBootstrap();
     await pass(BEAT_MS);
     await outage(40_000);
     await pass(BEAT_MS);

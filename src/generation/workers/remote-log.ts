@@ -4,7 +4,7 @@ import { EventLog } from '../live/event-log.js';
 import { generationError, terminalEventOf } from '../events.js';
 
 /** The log of a generation that another worker runs, as far as the store has it. */
-export class Mirror {
+export class RemoteLog {
   readonly log = new EventLog();
   readers = 0;
   /** When the last reader left, or when it was made; on this process's clock. */
@@ -19,9 +19,9 @@ export class Mirror {
   }
 
   /** Its claim came to nothing: it is no longer in the store. */
-  vanish(): void {
+  closeAsAbandoned(): void {
     const gone = new AppError('generation_not_found', 'The generation was given up');
-    this.log.close({ type: 'error', error: generationError(gone), kept: false });
+    this.log.close({ type: 'error', error: generationError(gone), committed: false });
   }
 
   apply(update: LogUpdate): void {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRecord, LogCursor, LogUpdate } from '../../../src/domain/generation.js';
-import { Mirrors } from '../../../src/generation/workers/mirrors.js';
+import { RemoteLogs } from '../../../src/generation/workers/remote-logs.js';
 import { Worker } from '../../../src/generation/workers/worker.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { Scene } from '../../contract/store/scene.js';
 import { Gate } from '../../support/fake-ollama.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
-describe('mirrors of what other workers run', () => {
+describe('logs of what other workers run', () => {
   const store = new MemoryStore();
-  const mirrors = new Mirrors(store.coordination, new Worker(), new RecordingLogger());
-  afterAll(() => mirrors.onApplicationShutdown());
+  const logger = new RecordingLogger();
+  const logs = new RemoteLogs(store.coordination, new Worker(store, logger), logger);
+  afterAll(() => logs.onApplicationShutdown());
 
   it('give a reader that comes while an answer for the one before it is on its way all from the first', async () => {
     const one = new Scene(store, { ownerId: randomUUID() });
@@ -19,7 +20,7 @@ describe('mirrors of what other workers run', () => {
     const answering = new Gate();
     const asked = new Gate();
     const follow = store.coordination.follow.bind(store.coordination);
-    const first = await mirrors.follow(record);
+    const first = await logs.follow(record);
     const leave = first.enter();
     expect(first.log.text()).toBe('ab');
 
@@ -32,7 +33,7 @@ describe('mirrors of what other workers run', () => {
     };
     await asked.opened;
     leave();
-    const coming = mirrors.follow(record);
+    const coming = logs.follow(record);
     store.coordination.follow = follow;
     answering.open();
     const second = await coming;

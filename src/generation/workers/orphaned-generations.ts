@@ -11,24 +11,24 @@ import { Store } from '../../store/store.js';
 import { LiveGenerations } from '../live/live-generations.js';
 import { Worker } from './worker.js';
 
-const LOOK_MS = 3_000;
+const CHECK_MS = 3_000;
 /** After so long the record of one whose messages the store refuses is ended without them. */
 const WITH_MESSAGES_MS = 10_000;
-/** A claim that was given back may still be on its way to the store for so long. */
-const GIVEN_BACK_MS = 60 * 60_000;
+/** A claim that was released may still be on its way to the store for so long. */
+const RELEASED_MS = 60 * 60_000;
 
 /**
- * Ends generations that the store has as running and that nobody runs: those of a dead worker, and
- * those that this worker has lost. Each is tried by itself, so that one that the store refuses holds
- * up no other.
+ * Ends generations that the store has as running and that no process runs: those of a dead worker,
+ * and those that this worker has lost. Each is tried by itself, so that one that the store refuses
+ * holds up no other.
  */
 @Injectable()
-export class LostGenerations implements OnApplicationBootstrap, OnApplicationShutdown {
+export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicationShutdown {
   private stop: () => void = () => undefined;
   /** When the store first refused the end of a generation, on this process's clock. */
   private readonly refusedSince = new Map<string, number>();
-  /** Claims that came to nothing, whose outcome nobody knows: until when they are looked for. */
-  private readonly givenBack = new Map<string, number>();
+  /** Claims that came to nothing and may stand in the store: until when they are looked for. */
+  private readonly released = new Map<string, number>();
 
   constructor(
     private readonly store: Store,
@@ -40,8 +40,8 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
   onApplicationBootstrap(): void {
     this.stop = repeat(
       () => this.endOwn(),
-      LOOK_MS,
-      (error) => this.logger.debug('Lost generations could not be looked for', { error }),
+      CHECK_MS,
+      (error) => this.logger.debug('Orphaned generations could not be looked for', { error }),
     );
   }
 
@@ -50,30 +50,33 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
   }
 
   /** Takes back a claim of this worker, now or once the store is there. Never rejects. */
-  async giveBack(key: string): Promise<void> {
-    this.givenBack.set(key, performance.now() + GIVEN_BACK_MS);
+  async release(key: string): Promise<void> {
+    this.released.set(key, performance.now() + RELEASED_MS);
     try {
       await this.store.generations.abandon(key, this.worker.id);
     } catch (error) {
-      this.logger.debug('A claim could not be given back yet', { error });
+      this.logger.debug('A claim could not be released yet', { error });
     }
   }
 
   /** Ends what the store has as running under this worker, and this worker does not run. */
   async endOwn(): Promise<void> {
     const { generations, coordination } = this.store;
-    this.forgetGivenBack();
-    const lost = (await coordination.runningUnder(this.worker.id)).filter(
+    this.forgetReleased();
+    const orphans = (await coordination.runningUnder(this.worker.id)).filter(
       (key) => !this.live.get(key),
     );
-    for (const key of lost) {
-      if (this.givenBack.has(key)) await generations.abandon(key, this.worker.id);
+    for (const key of orphans) {
+      if (this.released.has(key)) await generations.abandon(key, this.worker.id);
       else await this.end(key, this.worker.id);
     }
   }
 
   /** Ends one of this worker that it does not run any more; another worker's is left as it is. */
-  async endIfLost({ key, workerId }: Pick<GenerationRecord, 'key' | 'workerId'>): Promise<void> {
+  async endIfOrphaned({
+    key,
+    workerId,
+  }: Pick<GenerationRecord, 'key' | 'workerId'>): Promise<void> {
     if (workerId === this.worker.id && !this.live.get(key)) await this.end(key, workerId);
   }
 
@@ -94,27 +97,27 @@ export class LostGenerations implements OnApplicationBootstrap, OnApplicationShu
     const { coordination } = this.store;
     const since = this.refusedSince.get(key);
     try {
-      return await this.settled(key, coordination.endLost(key, workerId, Date.now()));
+      return await this.accepted(key, coordination.endLost(key, workerId, Date.now()));
     } catch (error) {
       if (isStoreUnavailable(error)) throw error;
       this.refusedSince.set(key, since ?? performance.now());
-      this.logger.warn('The store refuses the end of a lost generation', { error });
+      this.logger.warn('The store refuses the end of an orphaned generation', { error });
     }
     if (since === undefined || performance.now() - since < WITH_MESSAGES_MS) return false;
-    return this.settled(key, coordination.endLost(key, workerId, Date.now(), 'record'));
+    return this.accepted(key, coordination.endLost(key, workerId, Date.now(), 'record'));
   }
 
-  private async settled(key: string, ending: Promise<boolean>): Promise<boolean> {
+  private async accepted(key: string, ending: Promise<boolean>): Promise<boolean> {
     const ended = await ending;
     this.refusedSince.delete(key);
     return ended;
   }
 
-  private forgetGivenBack(): void {
+  private forgetReleased(): void {
     const now = performance.now();
-    for (const [key, until] of this.givenBack) {
+    for (const [key, until] of this.released) {
       if (until > now) return;
-      this.givenBack.delete(key);
+      this.released.delete(key);
     }
   }
 }
