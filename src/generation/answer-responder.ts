@@ -9,24 +9,24 @@ import type { StreamFormat } from './stream-format.js';
 import { EventStream, type EventStreamOptions } from './stream/event-stream.js';
 import { isReadToEnd, resumePoint, type ReaderPosition } from './stream/resume-point.js';
 
-/** Until the first token a failure has a real status; after so long the headers go out without one. */
+/** Until the first token a failure has a status of its own; after so long the headers are sent with 200. */
 const HEADERS_WAIT_MS = 10_000;
 
 type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs'>;
 
-/** Gives an answer to one HTTP response, as a reader that counts. */
+/** Writes an answer to one HTTP response, whose client counts as a reader meanwhile. */
 @Injectable()
 export class AnswerResponder {
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  /** The headers that tell a client what to cancel, to join and to go on with; on errors too. */
+  /** The headers by which a client can cancel, join and continue; on errors too. */
   announce(response: Response, answer: Answer, replayed: boolean): void {
     response.setHeader('X-Conversation-Id', answer.conversationId);
     response.setHeader('X-Generation-Id', answer.generationId);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
   }
 
-  /** The end of the whole answer; null when the client left first. Throws what it broke off with. */
+  /** The end of the whole answer; null when the client left first. Throws the error that ended it. */
   whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
     return reading(response, answer, async (gone) => {
       const terminal = await answer.log.ended(gone);
@@ -75,7 +75,7 @@ export class AnswerResponder {
     await this.after(response, answer, { format: options.format, after });
   }
 
-  /** 204 after the last event of all: an `EventSource` comes back until it gets one. */
+  /** 204 after the last event of all: an `EventSource` reconnects until it gets one. */
   private async after(response: Response, answer: Answer, options: StreamOptions): Promise<void> {
     if (isReadToEnd(answer, options.after)) {
       response.status(204).end();

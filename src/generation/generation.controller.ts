@@ -38,7 +38,7 @@ export class GenerationController {
     private readonly responder: AnswerResponder,
   ) {}
 
-  /** How a generation stands, with its text so far. Kept for 24 hours. */
+  /** The state of a generation, with its text so far. Available for 24 hours. */
   @ApiOperation({
     operationId: 'getGeneration',
     summary: 'Look at a generation, with its text so far',
@@ -83,12 +83,12 @@ export class GenerationController {
     });
   }
 
-  /** Stops a generation and tells what it had come to. Repeatable. */
+  /** Stops a generation; what there was by then. Repeatable. */
   @ApiOperation({
     operationId: 'cancelGeneration',
     summary: 'Cancel a generation, get a receipt',
     description:
-      'Answers once it has ended, with what there was by then. One that ended by itself tells its own end. The text stays in the history. It is never limited, but an id that is not there counts as a read.',
+      'Answers once it has ended, with what there was by then. For one that had ended by itself, the answer says how. The text stays in the history. It is never limited, but an id that is not there counts as a read.',
   })
   @ApiOkResponse({
     type: CancelReceiptDto,

@@ -14,8 +14,8 @@ export interface StreamFormat {
 }
 
 /**
- * Encodes the events of one answer as text, each event whole. It may keep what it has to count, but
- * must encode any event at any time: readers that are at different events use it in turns.
+ * Encodes the events of one answer as text, each event whole. It may hold state (counters, say),
+ * but must encode any event at any time: readers at different events use the same encoder.
  *
  * @param seq - number of the event, from 1; a client may resume after it
  */

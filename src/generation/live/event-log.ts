@@ -10,10 +10,10 @@ const BYTES_A_PACKED_TOKEN = 8;
 
 /**
  * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
- * Its writer is the runner, or a remote log that reads the store; its readers each keep their own place,
- * so a slow one costs nothing and delays nobody.
+ * Its writer is the runner, or a remote log that reads the store; each reader holds its own
+ * position, so a slow one costs nothing and delays no other.
  *
- * Tokens are kept apart: joining them at each one would copy the text again and again.
+ * Tokens are stored one by one: joining them at each would copy the text again and again.
  */
 export class EventLog {
   private texts: string[] = [];
@@ -22,7 +22,7 @@ export class EventLog {
   /** UTF-16 units of all tokens. */
   characters = 0;
   private end: TerminalEvent | null = null;
-  /** None while nobody listens: an empty set has the size of a short answer. */
+  /** Null without listeners: an empty set has the size of a short answer. */
   private listeners: Set<() => void> | null = null;
 
   /** Number of the last token. */
@@ -67,14 +67,14 @@ export class EventLog {
     return this.characters * BYTES_A_CHARACTER + this.tokenCount * perToken;
   }
 
-  /** Adds the last event and wakes everybody. Only the first end counts. */
+  /** Adds the last event and wakes all readers. Only the first end counts. */
   close(event: TerminalEvent): void {
     if (this.end) return;
     this.end = event;
     this.wake();
   }
 
-  /** For a log that has ended and is only kept to be read again. */
+  /** For a log that has ended and will only be read again. */
   pack(): void {
     this.packed ??= new PackedTexts(this.texts);
     this.texts = [];
@@ -112,17 +112,17 @@ export class EventLog {
   ): Promise<void> {
     if (holds() || signal?.aborted) return;
     await new Promise<void>((resolve) => {
-      const settle = (): void => {
+      const done = (): void => {
         stopListening();
         clearTimeout(timer);
-        signal?.removeEventListener('abort', settle);
+        signal?.removeEventListener('abort', done);
         resolve();
       };
       const stopListening = this.onGrowth(() => {
-        if (holds()) settle();
+        if (holds()) done();
       });
-      const timer = withinMs === undefined ? undefined : setTimeout(settle, withinMs);
-      signal?.addEventListener('abort', settle);
+      const timer = withinMs === undefined ? undefined : setTimeout(done, withinMs);
+      signal?.addEventListener('abort', done);
     });
   }
 }

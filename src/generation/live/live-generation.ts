@@ -23,8 +23,8 @@ export type StopReason =
   | 'lost';
 
 /**
- * The reason of every stop. One for all: an error keeps its stack, and the stack of a stop that
- * comes from a closing socket would keep that socket for as long as the log is replayed.
+ * The reason of every stop. One for all: an error holds its stack, and the stack of a stop that
+ * comes from a closing socket would hold that socket in memory for as long as the log is replayed.
  */
 const STOPPED = new AppError('internal', 'The generation was stopped');
 

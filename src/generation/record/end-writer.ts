@@ -109,7 +109,7 @@ export class EndWriter implements OnApplicationShutdown {
     return 'refused';
   }
 
-  /** The store may fail for this one alone: the next round begins with others. */
+  /** The store may fail for this one only: the next round begins with others. */
   private putLast(one: Waiting): void {
     this.waiting.delete(one.live);
     this.waiting.set(one.live, one);

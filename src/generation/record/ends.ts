@@ -22,14 +22,14 @@ export interface EndForm {
   extent: EndExtent;
 }
 
-/** A store that refuses is offered the fullest form alone for so long: the refusal may pass. */
+/** A store that refuses is offered the fullest form only for so long: the refusal may pass. */
 const WHOLE_ONLY_MS = 5_000;
 /** After so long the generation's record is ended without its messages, so that its locks are free. */
 const WITH_MESSAGES_MS = 10_000;
 
 /**
  * The forms in which an end is offered to the store, the fullest first: whole; without what the log
- * lacks; without the answer's text; the generation's record alone, with the text and without.
+ * lacks; without the answer's text; only the generation's record, with the text and without.
  *
  * @param refusedMs - for how long the store has refused, in milliseconds
  */
@@ -46,7 +46,7 @@ export function formsOf(end: GenerationEnd, tail: LogBatch | null, refusedMs: nu
   return forms;
 }
 
-/** The end of an answer that could not be saved as it was; one that failed keeps its own error. */
+/** The end of an answer that could not be saved as it was; one that failed has its own error still. */
 export function unsavedEnd(end: GenerationEnd): GenerationEnd & { error: GenerationError } {
   const error = end.error ?? UNSAVED;
   if (end.status === 'cancelled') return { ...end, error };
@@ -94,7 +94,7 @@ export function notSavedYet(end: GenerationEnd): TerminalEvent {
 
 /**
  * The end in a record, if this process has offered it before: the reply to the offer was lost, or the
- * record alone was written.
+ * record only was written.
  */
 export function offeredBefore(record: GenerationRecord, end: GenerationEnd): StoredEnd | null {
   const { status, finishedAt, finishReason, usage, error, response } = record;

@@ -25,7 +25,7 @@ const ERROR_FIELDS = {
   reason: schemaRef('ErrorReason'),
   conversation_id: {
     type: ['string', 'null'],
-    description: 'Null where nothing was kept.',
+    description: 'Null where the history has nothing of the answer.',
   },
   generation_id: { type: 'string' },
 } satisfies Record<string, DocumentSchema>;
@@ -88,7 +88,7 @@ export const EVENT_SCHEMAS = {
     tokenData(EXAMPLE.tokens[0]),
   ),
   DoneEvent: eventSchema(
-    'The last block of an answer that is whole or was cancelled. Whoever reads it finds the answer in the history.',
+    'The last block of an answer that is whole or was cancelled. By then the history has the answer.',
     DONE_FIELDS,
     doneData(EXAMPLE.done, EXAMPLE.ids),
   ),

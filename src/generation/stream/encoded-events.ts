@@ -9,7 +9,7 @@ export interface Block {
 }
 
 /**
- * One for each format and log, until the log's end is encoded: a log is kept for minutes after it,
+ * One for each format and log, until the log's end is encoded: a log is retained for minutes after it,
  * and the garbage collector goes through each entry of a weak map again and again.
  */
 const shared = new WeakMap<StreamFormat, WeakMap<EventLog, EncodedEvents>>();

@@ -5,7 +5,7 @@ import type { StreamFormat } from '../stream-format.js';
 import { bodyWriter, type BodyWriter } from './body-writer.js';
 import { EncodedEvents } from './encoded-events.js';
 
-/** A write holds whole blocks and at most this many bytes, unless one block alone is larger. */
+/** A write holds whole blocks and at most this many bytes, unless a single block is larger. */
 const WRITE_LIMIT_BYTES = 4_096;
 const KEEP_ALIVE_MS = 15_000;
 
@@ -18,7 +18,7 @@ export interface EventStreamOptions {
 }
 
 /**
- * Writes an answer to one response as it grows. The reader keeps its own place in the log: nothing is
+ * Writes an answer to one response as it grows. The reader has its own position in the log: nothing is
  * buffered for it beyond its socket, and while that is full it waits for `drain` or `close`.
  */
 export class EventStream {
@@ -71,7 +71,7 @@ export class EventStream {
     if (!this.blocked && this.log.terminal) this.end();
   };
 
-  /** One write of whole blocks from the reader's place on. */
+  /** One write of whole blocks from the reader's position on. */
   private writeBlocks(): void {
     const { events, log } = this;
     let { text, bytes } = events.block(this.next);

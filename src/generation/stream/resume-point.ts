@@ -13,8 +13,8 @@ export interface ReaderPosition {
 
 /**
  * After which event a reader goes on; 0 where it says nothing. `Last-Event-ID` wins over the query:
- * whoever reconnects sends it, to the address that it began with. Throws `validation` for a number
- * that is none, past the last event there is, or of a log that is gone.
+ * a client that reconnects sends it, to the address that it began with. Throws `validation` for what is
+ * no number, for one past the last event there is, and for one of a log that is gone.
  */
 export async function resumePoint(answer: Answer, position: ReaderPosition): Promise<number> {
   const { after, lastEventId } = position;
@@ -45,7 +45,10 @@ function afterCondensed(
   point: number | null,
 ): number {
   if (point === tokens + 1) return answer.log.lastSeq;
-  throw refused(field, 'names an event that is no longer kept; leave it out for the whole answer');
+  throw refused(
+    field,
+    'names an event that is no longer stored; leave it out for the whole answer',
+  );
 }
 
 function refused(field: string, message: string): AppError {
@@ -56,10 +59,10 @@ function refused(field: string, message: string): AppError {
 
 /** The reader may have seen more than the store has of a generation on another worker by now. */
 async function reached(answer: Answer, point: number): Promise<void> {
-  const patience = AbortSignal.timeout(CATCH_UP_MS);
+  const timeout = AbortSignal.timeout(CATCH_UP_MS);
   const { log } = answer;
-  while (log.lastSeq < point && !log.terminal && !patience.aborted) {
-    await log.growth(log.lastSeq, patience);
+  while (log.lastSeq < point && !log.terminal && !timeout.aborted) {
+    await log.growth(log.lastSeq, timeout);
   }
 }
 
