@@ -13,7 +13,6 @@ import { ClientErrors } from './client-error.js';
 import { contextMiddleware } from './context.middleware.js';
 import { corsOptions, preflightMiddleware } from './cors.js';
 import { defaultHeadersMiddleware } from './default-headers.middleware.js';
-import { inOrder } from './in-order.middleware.js';
 import { pathMiddleware } from './path.middleware.js';
 import { requestHeadMiddleware } from './request-head.middleware.js';
 
@@ -33,21 +32,13 @@ export function setupHttpEdge(
 ): void {
   const { api } = settings;
   configureExpress(app, settings);
-  app.use(
-    inOrder(
-      contextMiddleware(api, logger),
-      accessLogMiddleware(logger),
-      defaultHeadersMiddleware(),
-    ),
-  );
+  app.use(contextMiddleware(api, logger), accessLogMiddleware(logger), defaultHeadersMiddleware());
   app.enableCors(corsOptions(api));
   app.use(
-    inOrder(
-      requestHeadMiddleware(api),
-      preflightMiddleware(),
-      pathMiddleware(),
-      unreadBodyMiddleware(),
-    ),
+    requestHeadMiddleware(api),
+    preflightMiddleware(),
+    pathMiddleware(),
+    unreadBodyMiddleware(),
   );
   app.useGlobalGuards(new ApiKeyGuard(new ApiKeys(api.keys), app.get(Reflector), limit), limit);
   app.useGlobalPipes(new RequestValidationPipe(api.maxChatBody));
