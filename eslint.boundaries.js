@@ -38,7 +38,7 @@ const rooms = {
   // Budgets that all processes share are counted by the store.
   'rate-limit': [...shared, 'src/store/store.ts', 'src/store/request-counter.ts'],
   store: shared,
-  cluster: [...shared, 'src/config/deep-freeze.ts'],
+  cluster: shared,
   openapi: [...shared, 'src/rate-limit/*.decorator.ts'],
   models: feature,
   generation: [...feature, open('models'), open('store')],

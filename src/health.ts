@@ -1,7 +1,6 @@
 import './common/lifecycle/no-inspector.js';
 import { get } from 'node:http';
-import { loadSettings } from './config/load-settings.js';
-import { SettingsError } from './config/settings-error.js';
+import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 
 /** The service answers its probes within half a second; an orchestrator gives us three. */

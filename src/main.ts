@@ -1,8 +1,7 @@
 import './common/lifecycle/no-inspector.js';
 import cluster from 'node:cluster';
 import { onStopSignals } from './common/lifecycle/stop-signals.js';
-import { loadSettings } from './config/load-settings.js';
-import { SettingsError } from './config/settings-error.js';
+import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { createLogger } from './observability/create-logger.js';
 import type { Logger } from './observability/logger.js';

@@ -1,6 +1,5 @@
 import { AppError } from './common/errors/app-error.js';
-import { loadSettings } from './config/load-settings.js';
-import { SettingsError } from './config/settings-error.js';
+import { loadSettings, SettingsError } from './config/load-settings.js';
 import { createLogger } from './observability/create-logger.js';
 import { SchemaMigrations } from './store/typeorm/schema-migrations.js';
 import { StoreStartError } from './store/store.js';

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { onStopSignals } from '../common/lifecycle/stop-signals.js';
-import { deepFreeze } from '../config/deep-freeze.js';
-import type { Settings } from '../config/settings.js';
+
+import { deepFreeze, type Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/logger.js';
 import { isToWorker, type FromWorker, type Order } from './messages.js';
 

@@ -6,8 +6,8 @@ import type { Settings } from './settings.js';
 /** What is right alone and wrong together. */
 export function crossProblems(settings: Settings, reader: Reader): string[] {
   const { kind } = settings.history.storage;
-  const { dbUrl, storageType } = SCHEMA.history;
-  if (reader.isWrong(storageType)) return [];
+  const { database: dbUrl, type } = SCHEMA.history;
+  if (reader.isWrong(type)) return [];
   const database = kind !== 'memory' && kind !== 'file';
   const problems: string[] = [];
   if (!database && reader.isGiven(dbUrl) && !reader.isWrong(dbUrl)) {

@@ -1,11 +1,17 @@
 import { assembleSettings } from './assemble.js';
 import { crossProblems, crossWarnings } from './cross-checks.js';
-import { deepFreeze } from './deep-freeze.js';
 import { misspellingWarnings } from './misspellings.js';
 import { Reader } from './reader.js';
-import type { Settings } from './settings.js';
-import { SettingsError } from './settings-error.js';
+import { deepFreeze, type Settings } from './settings.js';
 import { readSources } from './sources.js';
+
+/** The configuration is wrong: every problem there is, one line each, without any value. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
 
 export interface LoadOptions {
   /** The environment; `process.env` by default. */

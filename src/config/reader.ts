@@ -1,12 +1,9 @@
-import type { Parsed } from './parsers/parser.js';
-import { VARIABLES } from './schema/index.js';
+import { unquoted, type Parsed } from './parsers/parser.js';
 import type { Source } from './sources.js';
 import { readTextFile } from './text-file.js';
-import { unquoted } from './unquoted.js';
-import type { Variable } from './variable.js';
-import { absolutePath } from './written-path.js';
+import type { ValuesOf, Variable, Variables } from './variable.js';
 
-/** What may be meant as nothing, or stand where a secret was lost. */
+/** What may be meant as nothing, or be all that is left of a secret. */
 const NOTHING = /^(none|null)$/i;
 
 interface Found {
@@ -30,9 +27,9 @@ export class Reader {
     this.cwd = cwd;
   }
 
-  /** Whether anybody set it, rightly or wrongly. */
+  /** Whether it is set, rightly or wrongly. */
   isGiven(variable: Variable<unknown>): boolean {
-    const names = [variable.name, fileVariableOf(variable.name)?.name];
+    const names = [variable.name, variable.fileVariable?.name];
     return this.sources.some(({ values }) => names.some((name) => name && values.has(name)));
   }
 
@@ -43,26 +40,27 @@ export class Reader {
 
   read<T>(variable: Variable<T>): T {
     const found = this.find(variable);
-    if (!found) return variable.fallback;
+    if (!found) return variable.fallback(this.cwd);
     const parsed = this.parse(variable, found.text);
     if ('value' in parsed) return parsed.value;
     this.refuse(variable, `${variable.name}: expected ${parsed.expected} (${found.where})`);
-    return variable.fallback;
+    return variable.fallback(this.cwd);
   }
 
-  /** A path as it was written, seen from the folder of the service. */
-  absolute(path: string): string {
-    return absolutePath(this.cwd, path);
+  /** The values of a namespace. */
+  readAll<Schema extends Variables>(schema: Schema): ValuesOf<Schema> {
+    const values = Object.entries(schema).map(([name, variable]) => [name, this.read(variable)]);
+    return Object.fromEntries(values) as ValuesOf<Schema>;
   }
 
   private parse<T>(variable: Variable<T>, text: string): Parsed<T> {
-    if (!variable.guards || !NOTHING.test(text)) return variable.parse(text);
+    if (!variable.guards || !NOTHING.test(text)) return variable.parse(text, this.cwd);
     return { expected: `${variable.expects}; leave it empty where none is meant` };
   }
 
   /** The strongest source wins, be it with the value or with the file that holds it. */
   private find(variable: Variable<unknown>): Found | null {
-    const file = fileVariableOf(variable.name);
+    const file = variable.fileVariable;
     for (const { label, values } of this.sources) {
       const text = values.get(variable.name);
       const path = file && values.get(file.name);
@@ -79,13 +77,13 @@ export class Reader {
 
   private readSecret(
     variable: Variable<unknown>,
-    fileVariable: Variable<unknown>,
+    fileVariable: Variable<string | null>,
     path: string,
     where: string,
   ): Found | null {
     const { name } = fileVariable;
     const written = this.parse(fileVariable, path);
-    const file = 'value' in written ? readTextFile(this.absolute(path)) : written;
+    const file = 'value' in written ? readTextFile(written.value ?? '') : written;
     if ('expected' in file)
       return this.refuse(variable, `${name}: expected ${file.expected} (${where})`);
     const text = unquoted(file.text.trim());
@@ -98,9 +96,4 @@ export class Reader {
     this.problems.push(problem);
     return null;
   }
-}
-
-/** `API_KEYS_FILE` for `API_KEYS`. */
-function fileVariableOf(name: string): Variable<unknown> | undefined {
-  return VARIABLES.find((candidate) => candidate.readsFileFor === name);
 }

@@ -20,10 +20,10 @@ export function renderEnvExample(): string {
 }
 
 function envEntry(variable: Variable<unknown>): string {
-  const { name, description, defaultText, example, fallback, expects } = variable;
+  const { name, description, defaultText, example, expects } = variable;
   const text = plain(`${description} Expects ${expects}.`);
-  const unset = fallback === null && defaultText ? [plain(`Default: ${defaultText}.`)] : [];
-  const value = fallback === null ? (example ?? '') : (defaultText ?? '');
+  const unset = variable.optional && defaultText ? [plain(`Default: ${defaultText}.`)] : [];
+  const value = variable.optional ? (example ?? '') : (defaultText ?? '');
   const comments = [...wrap(text), ...unset].map((line) => `# ${line}`);
   return [...comments, `#${name}=${value}`].join('\n');
 }
@@ -61,8 +61,8 @@ A wrong value stops the start with exit code 1 and a line for each wrong setting
 - \`API_PORT=tcp://…\`, which Kubernetes injects for a Service named \`api\`, is ignored with a warning. So is a name that is nearly one of these.`;
 
 function tableCells(variable: Variable<unknown>): string[] {
-  const { name, description, defaultText, fallback, expects } = variable;
-  const literal = fallback === null ? (defaultText ?? 'not set') : `\`${defaultText ?? ''}\``;
+  const { name, description, defaultText, expects } = variable;
+  const literal = variable.optional ? (defaultText ?? 'not set') : `\`${defaultText ?? ''}\``;
   return [`\`${name}\``, literal, expects, description].map(tableCell);
 }
 

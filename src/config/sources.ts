@@ -1,7 +1,7 @@
 import { readConfigFile } from './config-file.js';
 import { readDotenv } from './dotenv-file.js';
+import { unquoted } from './parsers/parser.js';
 import { VARIABLES, VARIABLE_NAMES } from './schema/index.js';
-import { unquoted } from './unquoted.js';
 import { absolutePath } from './written-path.js';
 
 /** Variables from one place; a name that is absent or empty there is unset there. */
@@ -50,9 +50,9 @@ function source(
   return { label, values };
 }
 
-/** What guards something is unset by an empty value only: a word may stand for a lost secret. */
+/** What guards something is unset by an empty value only: a word may be left of a lost secret. */
 const UNSET_BY_WORD = new Set(
-  VARIABLES.filter(({ fallback, guards }) => fallback === null && !guards).map(({ name }) => name),
+  VARIABLES.filter(({ optional, guards }) => optional && !guards).map(({ name }) => name),
 );
 
 /** Nothing, or the `None` with which documentation writes nothing. */
@@ -60,7 +60,7 @@ function isUnset(name: string, text: string): boolean {
   return text === '' || (UNSET_BY_WORD.has(name) && /^(none|null)$/i.test(text));
 }
 
-/** Kubernetes tells containers of a Service named `api` its address as `API_PORT=tcp://…`. */
+/** Kubernetes gives containers the address of a Service named `api` as `API_PORT=tcp://…`. */
 function isServiceLink(name: string, text: string): boolean {
   return VARIABLE_NAMES.has(name) && name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text);
 }

@@ -1,4 +1,5 @@
 import type { Parsed, Parser } from './parsers/parser.js';
+import { path } from './parsers/scalars.js';
 
 interface Documented {
   /** As it stands in the environment: `OLLAMA_TIMEOUT`. */
@@ -11,35 +12,76 @@ interface Documented {
   readonly secret?: boolean;
   /** Unset, it opens something: `None` and `null` are refused as any wrong value is. */
   readonly guards?: boolean;
-  /** The secret that is read from the file which this variable names. */
-  readonly readsFileFor?: string;
 }
 
-/** One thing that the service can be told. */
+/** One thing that can be set. */
 export interface Variable<T> extends Documented {
-  /** The default as a person would write it, or a phrase in words; null where there is none. */
+  /** Whether it may be unset: it has no default that could be written down. */
+  readonly optional: boolean;
+  /** The default as a person would write it; of an optional one a phrase in words, or null. */
   readonly defaultText: string | null;
-  /** The default's value. */
-  readonly fallback: T;
   /** A phrase that follows "expected". */
   readonly expects: string;
-  parse(text: string): Parsed<T>;
+  /** `API_KEYS_FILE` of `API_KEYS`: names the file that holds the value. */
+  readonly fileVariable?: Variable<string | null>;
+  /** The name of the secret that is read from the file which this variable names. */
+  readonly readsFileFor?: string;
+  parse(text: string, cwd: string): Parsed<T>;
+  /** The default's value. */
+  fallback(cwd: string): T;
 }
+
+/** Variables by the name of the setting that each becomes. */
+export type Variables = Readonly<Record<string, Variable<unknown>>>;
+
+/** The settings that follow from variables: a field for each, of the type that its parser gives. */
+export type ValuesOf<Schema extends Variables> = {
+  readonly [Name in keyof Schema]: Schema[Name] extends Variable<infer T> ? T : never;
+};
 
 interface Spec<T> extends Documented {
   readonly parser: Parser<T>;
+  /** What happens while it is unset, in words, where no value says it. */
+  readonly unset?: string;
+  /** Describes the variable `<name>_FILE`, from whose file the value can be read. */
+  readonly inFile?: string;
 }
 
 /** A variable with a default, written as a person would write it. */
 export function variable<T>(spec: Spec<T> & { readonly default: string }): Variable<T> {
-  const { parser: inner, default: defaultText, ...documented } = spec;
-  const parsed = inner.parse(defaultText);
-  if (!('value' in parsed)) throw new Error(`The default of ${spec.name} is not ${inner.expects}`);
-  return { ...documented, defaultText, fallback: parsed.value, ...inner };
+  const { default: defaultText, ...rest } = spec;
+  const fallback = (cwd: string): T => {
+    const parsed = spec.parser.parse(defaultText, cwd);
+    if ('value' in parsed) return parsed.value;
+    throw new Error(`The default of ${spec.name} is not ${spec.parser.expects}`);
+  };
+  return { defaultText, ...make(rest), optional: spec.unset !== undefined, fallback };
 }
 
-/** A variable that may be unset: null. `unset` says in words what happens then. */
-export function optional<T>(spec: Spec<T> & { readonly unset?: string }): Variable<T | null> {
-  const { parser: inner, unset = null, ...documented } = spec;
-  return { ...documented, defaultText: unset, fallback: null, ...inner };
+/** A variable that may be unset: null. */
+export function optional<T>(spec: Spec<T>): Variable<T | null> {
+  return { defaultText: null, ...make<T | null>(spec), optional: true, fallback: () => null };
+}
+
+/** A variable that may be unset: an empty list. */
+export function optionalList<T>(spec: Spec<readonly T[]>): Variable<readonly T[]> {
+  return { defaultText: null, ...make(spec), optional: true, fallback: () => [] };
+}
+
+function make<T>({ parser, unset, inFile, ...documented }: Spec<T>) {
+  return {
+    ...documented,
+    ...parser,
+    ...(unset !== undefined && { defaultText: unset }),
+    ...(inFile !== undefined && { fileVariable: fileVariableOf(documented, inFile) }),
+  };
+}
+
+function fileVariableOf(
+  { name, guards = false }: Documented,
+  description: string,
+): Variable<string | null> {
+  const spec = { name: `${name}_FILE`, description, guards, parser: path('file') };
+  const example = `/run/secrets/${name.toLowerCase()}`;
+  return { ...optional({ ...spec, example }), readsFileFor: name };
 }

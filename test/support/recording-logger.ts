@@ -1,8 +1,8 @@
 import { Logger, type LogFields } from '../../src/observability/logger.js';
-import type { LogLevel } from '../../src/config/settings.js';
+import type { Settings } from '../../src/config/settings.js';
 
 export interface LogRecord {
-  level: LogLevel;
+  level: Settings['log']['level'];
   message: string;
   fields: LogFields;
 }
@@ -45,7 +45,7 @@ export class RecordingLogger extends Logger {
     this.keep('fatal', message, fields);
   }
 
-  private keep(level: LogLevel, message: string, fields: LogFields = {}): void {
+  private keep(level: Settings['log']['level'], message: string, fields: LogFields = {}): void {
     this.records.push({ level, message, fields });
   }
 }

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import type { ApiKey } from '../settings.js';
 import { listItems, type Parsed, type Parser } from './parser.js';
+
+/** One API key: whose it is, and the SHA-256 digest it is compared by. */
+export interface ApiKey {
+  readonly owner: string;
+  readonly digest: Buffer;
+}
 
 const MIN_KEY_LENGTH = 20;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -11,9 +16,9 @@ const KEY = /^[\x21-\x2b\x2d-\x7e]+$/;
 const EXPECTS = `name:key pairs separated by commas, keys of at least ${MIN_KEY_LENGTH} characters`;
 
 /** `name:key` pairs; only digests are kept. Problems name the entry by its place, nothing else. */
-export const apiKeys: Parser<ApiKey[]> = {
+export const apiKeys: Parser<readonly ApiKey[]> = {
   expects: EXPECTS,
-  parse: (text): Parsed<ApiKey[]> => {
+  parse: (text): Parsed<readonly ApiKey[]> => {
     const keys: ApiKey[] = [];
     for (const [index, item] of withoutComments(text).entries()) {
       const entry = apiKey(item);

@@ -8,13 +8,13 @@ const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 /** What HTTP sends in a value. */
 const VALUE = /^[\x21-\x7e\xa0-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa0-\xff])?$/;
 /** Headers that say how a message is sent, and those that the service sets itself. */
-const NOT_OURS = new Set([
+const RESERVED = new Set([
   ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade', 'accept', 'content-type'],
 ]);
 
 /** `Name=value,Name=value` with percent-encoding, as OpenTelemetry writes lists of headers. */
-export const headers: Parser<Header[]> = parser(
+export const headers: Parser<readonly Header[]> = parser<readonly Header[]>(
   'Name=value pairs separated by commas, commas and spaces in a value percent-encoded (%2C, %20)',
   (text) => {
     const items = text.split(/[,\n]/).filter((item) => item.trim() !== '');
@@ -31,7 +31,7 @@ function header(item: string): Header | undefined {
   const name = item.slice(0, Math.max(0, at)).trim().toLowerCase();
   const value = percentDecoded(item.slice(at + 1).trim());
   if (at < 1 || value === undefined || !VALUE.test(value)) return undefined;
-  return NAME.test(name) && !NOT_OURS.has(name) ? [name, value] : undefined;
+  return NAME.test(name) && !RESERVED.has(name) ? [name, value] : undefined;
 }
 
 /** A token for `Authorization: Bearer`. */

@@ -12,7 +12,10 @@ export const modelName: Parser<string> = parser(
   name,
 );
 
-export const modelNames: Parser<string[]> = listOf('names of models, separated by commas', name);
+export const modelNames: Parser<readonly string[]> = listOf(
+  'names of models, separated by commas',
+  name,
+);
 
 /**
  * Ollama's `keep_alive`. Its API takes text only with a unit, though its own variable also takes

@@ -41,7 +41,7 @@ function withScheme(text: string): string {
 }
 
 /** Origins that browsers may call from, as browsers send them: no path, no default port. */
-export const origins: Parser<'*' | string[]> = parser(
+export const origins: Parser<'*' | readonly string[]> = parser<'*' | readonly string[]>(
   'origins like https://app.example.com, separated by commas, or *',
   (text) => {
     if (text === '*') return '*';
@@ -58,13 +58,13 @@ function origin(text: string): string | undefined {
 }
 
 /** Names of HTTP headers. */
-export const headerNames: Parser<string[]> = listOf(
+export const headerNames: Parser<readonly string[]> = listOf(
   'names of headers, separated by commas',
   (text) => (/^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i.test(text) && text !== '*' ? text : undefined),
 );
 
 /** Names that clients put into `Host`, in small letters. */
-export const hostNames: Parser<string[]> = listOf(
+export const hostNames: Parser<readonly string[]> = listOf(
   'host names without port, separated by commas; *.example.com for all below one, or * for any',
   (text) => {
     const name = text.toLowerCase().replace(/\.$/, '');
@@ -73,7 +73,9 @@ export const hostNames: Parser<string[]> = listOf(
 );
 
 /** What Express's `trust proxy` takes, without the `true` that would trust anybody. */
-export const trustProxy: Parser<false | number | string[]> = parser(
+export const trustProxy: Parser<false | number | readonly string[]> = parser<
+  false | number | readonly string[]
+>(
   'false, private, a number of proxies, or their addresses and subnets separated by commas',
   (text) => {
     if (/^(false|no|off|0)$/i.test(text)) return false;

@@ -1,21 +1,25 @@
-import { unquoted } from '../unquoted.js';
-
 /** A value, or what was expected in its place: a phrase that follows the word "expected". */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
-/** Reads one value from the text that a person wrote; the text is trimmed and never empty. */
+/**
+ * Reads one value from the text that a person wrote; the text is trimmed and never empty. Paths in it
+ * are relative to `cwd`.
+ */
 export interface Parser<T> {
   /** What it takes, for the tables and for problems: "a whole number from 0 to 65,535". */
   readonly expects: string;
-  parse(text: string): Parsed<T>;
+  parse(text: string, cwd: string): Parsed<T>;
 }
 
 /** A parser whose every refusal is the same phrase; `read` gives undefined for what it refuses. */
-export function parser<T>(expects: string, read: (text: string) => T | undefined): Parser<T> {
+export function parser<T>(
+  expects: string,
+  read: (text: string, cwd: string) => T | undefined,
+): Parser<T> {
   return {
     expects,
-    parse: (text) => {
-      const value = read(text);
+    parse: (text, cwd) => {
+      const value = read(text, cwd);
       return value === undefined ? { expected: expects } : { value };
     },
   };
@@ -30,8 +34,11 @@ export function listItems(text: string): string[] {
 }
 
 /** The same list of values with each item read by `item`; refused as a whole if one is. */
-export function listOf<T>(expects: string, item: (text: string) => T | undefined): Parser<T[]> {
-  return parser(expects, (text) => {
+export function listOf<T>(
+  expects: string,
+  item: (text: string) => T | undefined,
+): Parser<readonly T[]> {
+  return parser<readonly T[]>(expects, (text) => {
     const values: T[] = [];
     for (const part of listItems(text)) {
       const value = item(part);
@@ -40,4 +47,16 @@ export function listOf<T>(expects: string, item: (text: string) => T | undefined
     }
     return values.length > 0 ? values : undefined;
   });
+}
+
+/** One pair of quotation marks around all of it, with none of its kind inside. */
+const QUOTED = /^(["'])([^]*)\1$/;
+
+/**
+ * A value without the quotation marks that a shell would have taken off: Docker's `--env-file` and
+ * files of secrets leave them in.
+ */
+export function unquoted(text: string): string {
+  const [, mark = '', inner = ''] = QUOTED.exec(text) ?? [];
+  return mark === '' || inner.includes(mark) ? text : inner.trim();
 }

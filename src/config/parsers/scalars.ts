@@ -1,4 +1,4 @@
-import { pathMistake } from '../written-path.js';
+import { absolutePath, pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
 /** Longest wait that a timer of Node can hold: 2^31 - 1 ms. */
@@ -79,12 +79,12 @@ export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<n
   });
 }
 
-/** "No limit" for whoever writes 0, else what the inner parser reads. */
+/** 0 is "no limit"; anything else is what the inner parser reads. */
 export function zeroIsNone(inner: Parser<number>): Parser<number | null> {
   const expects = `${inner.expects}, or 0 for no limit`;
-  return parser<number | null>(expects, (text) => {
+  return parser<number | null>(expects, (text, cwd) => {
     if (decimalValue(text) === 0) return null;
-    const parsed = inner.parse(text);
+    const parsed = inner.parse(text, cwd);
     return 'value' in parsed ? parsed.value : undefined;
   });
 }
@@ -97,14 +97,16 @@ export function oneOf<const T extends string>(words: Readonly<Record<string, T>>
   });
 }
 
-/** A file or folder; relative ones are resolved when the settings are put together. */
+/** The absolute path of a file or folder. */
 export function path(of: 'file' | 'folder'): Parser<string> {
   const expects = `the path of a ${of}`;
   return {
     expects,
-    parse: (text) => {
+    parse: (text, cwd) => {
       const mistake = pathMistake(text);
-      return mistake === null ? { value: text } : { expected: `${expects} ${mistake}` };
+      return mistake === null
+        ? { value: absolutePath(cwd, text) }
+        : { expected: `${expects} ${mistake}` };
     },
   };
 }

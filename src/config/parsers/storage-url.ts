@@ -1,12 +1,12 @@
 import { percentDecoded } from '../../common/text/percent-decoded.js';
-import { pathMistake } from '../written-path.js';
+import { absolutePath, pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
-/** A database as its URL names it; a SQLite path is still as it was written. */
+/** A database as its URL names it; the path of a SQLite file is absolute. */
 export type DatabaseUrl =
-  | { kind: 'sqlite'; file: string }
-  | { kind: 'postgres'; url: string }
-  | { kind: 'mongodb'; url: string };
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+  | { readonly kind: 'mongodb'; readonly url: string };
 
 const anyUrl: Parser<DatabaseUrl> = parser(
   'sqlite:path, postgres://user:password@host:5432/name, mongodb:// or mongodb+srv://, ' +
@@ -16,11 +16,13 @@ const anyUrl: Parser<DatabaseUrl> = parser(
 
 export const databaseUrl: Parser<DatabaseUrl> = {
   expects: anyUrl.expects,
-  parse: (text) => {
-    const parsed = anyUrl.parse(text);
-    const file = 'value' in parsed && parsed.value.kind === 'sqlite' ? parsed.value.file : null;
-    const mistake = file === null ? null : pathMistake(file);
-    return mistake === null ? parsed : { expected: `sqlite: and the path of a file ${mistake}` };
+  parse: (text, cwd) => {
+    const parsed = anyUrl.parse(text, cwd);
+    if (!('value' in parsed) || parsed.value.kind !== 'sqlite') return parsed;
+    const { file } = parsed.value;
+    const mistake = pathMistake(file);
+    if (mistake !== null) return { expected: `sqlite: and the path of a file ${mistake}` };
+    return { value: { kind: 'sqlite', file: absolutePath(cwd, file) } };
   },
 };
 

@@ -1,7 +1,7 @@
 import { apiKeys } from '../parsers/api-keys.js';
 import { headerNames, host, hostNames, origins, trustProxy } from '../parsers/network.js';
-import { boolean, byteSize, integer, path, seconds } from '../parsers/scalars.js';
-import { optional, variable } from '../variable.js';
+import { boolean, byteSize, integer, seconds } from '../parsers/scalars.js';
+import { optionalList, variable } from '../variable.js';
 
 export const api = {
   host: variable({
@@ -30,23 +30,16 @@ export const api = {
     default: '1',
     description: 'Worker processes on the one port. More than one needs the database storage.',
   }),
-  keys: optional({
+  keys: optionalList({
     name: 'API_KEYS',
     parser: apiKeys,
     secret: true,
     guards: true,
     unset: 'no keys: everybody is one owner',
+    inFile: 'File with the pairs of API_KEYS, one a line, instead of API_KEYS.',
     description:
       'Keys of the callers, as name:key pairs separated by commas. Each name owns its own ' +
       'conversations; the name `default` owns those made before there were keys.',
-  }),
-  keysFile: optional({
-    name: 'API_KEYS_FILE',
-    parser: path('file'),
-    readsFileFor: 'API_KEYS',
-    guards: true,
-    example: '/run/secrets/api_keys',
-    description: 'File with the pairs of API_KEYS, one a line, instead of API_KEYS.',
   }),
   corsOrigins: variable({
     name: 'CORS_ORIGINS',
@@ -54,7 +47,7 @@ export const api = {
     default: '*',
     description: 'Origins whose pages may call the API, separated by commas, or * for all.',
   }),
-  corsHeaders: optional({
+  corsHeaders: optionalList({
     name: 'CORS_HEADERS',
     parser: headerNames,
     unset: 'those that clients and tracing tools send',
@@ -62,7 +55,7 @@ export const api = {
     description:
       'Further request headers that pages of those origins may send, separated by commas.',
   }),
-  allowedHosts: optional({
+  allowedHosts: optionalList({
     name: 'ALLOWED_HOSTS',
     parser: hostNames,
     unset: 'loopback names and IP addresses',
@@ -82,7 +75,7 @@ export const api = {
       'address can pass for any client: with `private` that is every machine and container of ' +
       'the network, so name the proxy where others can reach the port.',
   }),
-  keepAlive: variable({
+  keepAliveMs: variable({
     name: 'KEEP_ALIVE_TIMEOUT',
     parser: seconds({ min: 'positive', max: 86_400 }),
     default: '65',

@@ -1,29 +1,29 @@
-import { boolean, byteSize, integer, seconds, zeroIsNone } from '../parsers/scalars.js';
+import { byteSize, integer, seconds, zeroIsNone } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 const DAY = 86_400;
 
 export const generation = {
-  timeout: optional({
+  timeoutMs: optional({
     name: 'GENERATION_TIMEOUT',
     parser: zeroIsNone(seconds({ min: 'positive' })),
     unset: 'no limit',
     example: '900',
     description: 'Longest time that one answer may take as a whole, in seconds.',
   }),
-  maxAnswer: variable({
+  maxAnswerBytes: variable({
     name: 'MAX_ANSWER',
     parser: byteSize({ min: 1024, max: 64 * 1024 * 1024 }),
     default: '1MiB',
     description: 'Longest answer, in bytes: it ends there with `length`, whatever the model does.',
   }),
-  retention: variable({
+  retentionMs: variable({
     name: 'GENERATION_RETENTION',
     parser: seconds({ min: 0, max: DAY }),
     default: '600',
     description: 'How long the stream of a finished answer can be replayed, in seconds.',
   }),
-  disconnectGrace: variable({
+  disconnectGraceMs: variable({
     name: 'DISCONNECT_GRACE',
     parser: seconds({ min: 0, max: DAY }),
     default: '30',
@@ -31,7 +31,7 @@ export const generation = {
       'How long an answer asked for with `on_disconnect: grace` goes on without a reader, in ' +
       'seconds.',
   }),
-  stallTimeout: variable({
+  stallTimeoutMs: variable({
     name: 'STREAM_STALL_TIMEOUT',
     parser: seconds({ min: 'positive' }),
     default: '60',
@@ -49,33 +49,5 @@ export const generation = {
     parser: integer(0, 100_000),
     default: '100',
     description: 'Longest queue of one worker; further requests are 503.',
-  }),
-};
-
-export const rateLimit = {
-  enabled: variable({
-    name: 'RATE_LIMIT_ENABLED',
-    parser: boolean,
-    default: 'True',
-    description: 'Whether clients are limited at all.',
-  }),
-  requests: variable({
-    name: 'RATE_LIMIT_REQUESTS',
-    parser: integer(1, 1_000_000),
-    default: '10',
-    description: 'Answers that one client may ask for in a minute, all workers together.',
-  }),
-  readRequests: optional({
-    name: 'RATE_LIMIT_READ_REQUESTS',
-    parser: integer(1, 10_000_000),
-    unset: 'ten times RATE_LIMIT_REQUESTS',
-    example: '100',
-    description: 'Other requests of one client in a minute, for each worker.',
-  }),
-  streams: variable({
-    name: 'RATE_LIMIT_STREAMS',
-    parser: integer(1, 100_000),
-    default: '2',
-    description: 'Streamed answers of one client at once.',
   }),
 };

@@ -1,9 +1,9 @@
 import { integer, oneOf, path, zeroIsNone } from '../parsers/scalars.js';
 import { databaseUrl } from '../parsers/storage-url.js';
-import { optional, variable } from '../variable.js';
+import { variable, type ValuesOf } from '../variable.js';
 
 export const history = {
-  storageType: variable({
+  type: variable({
     name: 'HISTORY_STORAGE_TYPE',
     parser: oneOf({ memory: 'memory', file: 'file', database: 'database' }),
     default: 'memory',
@@ -11,30 +11,25 @@ export const history = {
       'Where conversations live: `memory` forgets them at the end of the process, `file` keeps ' +
       'one JSON file each, `database` keeps them in the database of HISTORY_DB_URL.',
   }),
-  filePath: variable({
+  folder: variable({
     name: 'HISTORY_FILE_PATH',
     parser: path('folder'),
     default: './data/conversations',
     description: 'Folder of the file storage; created if it is missing.',
   }),
-  dbUrl: optional({
+  database: variable({
     name: 'HISTORY_DB_URL',
     parser: databaseUrl,
     secret: true,
+    inFile: 'File with the URL of HISTORY_DB_URL, instead of HISTORY_DB_URL.',
+    default: 'sqlite:./data/chat.sqlite',
     unset: '`sqlite:./data/chat.sqlite` with the database storage',
     description:
       'Database of the database storage: sqlite:./data/chat.sqlite, ' +
       'postgresql://user:password@host:5432/name (sslmode is honoured), mongodb:// or ' +
       'mongodb+srv://. Refused with another storage, since nothing would be kept there.',
   }),
-  dbUrlFile: optional({
-    name: 'HISTORY_DB_URL_FILE',
-    parser: path('file'),
-    readsFileFor: 'HISTORY_DB_URL',
-    example: '/run/secrets/history_db_url',
-    description: 'File with the URL of HISTORY_DB_URL, instead of HISTORY_DB_URL.',
-  }),
-  dbPool: variable({
+  pool: variable({
     name: 'HISTORY_DB_POOL',
     parser: integer(1, 1000),
     default: '10',
@@ -57,3 +52,27 @@ export const history = {
       '`conversation_full`.',
   }),
 };
+
+/** Where conversations live. */
+export type StorageTarget =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'file'; readonly folder: string }
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly pool: number }
+  | { readonly kind: 'mongodb'; readonly url: string; readonly pool: number };
+
+/** With one storage in the place of the variables that describe it. */
+export function historySettings({
+  type,
+  folder,
+  database,
+  pool,
+  ...rest
+}: ValuesOf<typeof history>) {
+  return { ...rest, storage: storageTarget() };
+
+  function storageTarget(): StorageTarget {
+    if (type !== 'database') return type === 'memory' ? { kind: type } : { kind: type, folder };
+    return database.kind === 'sqlite' ? database : { ...database, pool };
+  }
+}

@@ -1,12 +1,15 @@
-import type { Variable } from '../variable.js';
+import type { Variable, Variables } from '../variable.js';
 import { api } from './api.js';
-import { generation, rateLimit } from './generation.js';
+import { generation } from './generation.js';
 import { history } from './history.js';
+import { log } from './log.js';
 import { models } from './models.js';
 import { ollama } from './ollama.js';
-import { log, shutdown, sources } from './process.js';
+import { rateLimit } from './rate-limit.js';
+import { shutdown } from './shutdown.js';
+import { sources } from './sources.js';
 
-/** Everything the service can be told, by the group that uses it. */
+/** Everything that can be set, by namespace. */
 export const SCHEMA = {
   api,
   ollama,
@@ -26,15 +29,15 @@ interface Section {
 
 /** The same for readers, in the order of the documentation. */
 export const SECTIONS: readonly Section[] = [
-  { title: 'API', variables: Object.values(api) },
-  { title: 'Ollama', variables: Object.values(ollama) },
-  { title: 'Models', variables: Object.values(models) },
-  { title: 'History', variables: Object.values(history) },
-  { title: 'Generations', variables: Object.values(generation) },
-  { title: 'Rate limits', variables: Object.values(rateLimit) },
-  { title: 'Logging', variables: Object.values(log) },
-  { title: 'Shutdown', variables: Object.values(shutdown) },
-  { title: 'Configuration file', variables: Object.values(sources) },
+  section('API', api),
+  section('Ollama', ollama),
+  section('Models', models),
+  section('History', history),
+  section('Generations', generation),
+  section('Rate limits', rateLimit),
+  section('Logging', log),
+  section('Shutdown', shutdown),
+  section('Configuration file', sources),
 ];
 
 export const VARIABLES: readonly Variable<unknown>[] = SECTIONS.flatMap(
@@ -42,3 +45,11 @@ export const VARIABLES: readonly Variable<unknown>[] = SECTIONS.flatMap(
 );
 
 export const VARIABLE_NAMES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
+
+/** A secret is followed by the variable that names its file. */
+function section(title: string, schema: Variables): Section {
+  const variables = Object.values(schema).flatMap((variable) =>
+    variable.fileVariable ? [variable, variable.fileVariable] : [variable],
+  );
+  return { title, variables };
+}

@@ -1,8 +1,23 @@
-import { modelNames } from '../parsers/model.js';
+import { modelName, modelNames } from '../parsers/model.js';
 import { decimal, integer } from '../parsers/scalars.js';
-import { optional, variable } from '../variable.js';
+import { optional, variable, type ValuesOf } from '../variable.js';
 
 export const models = {
+  default: variable({
+    name: 'OLLAMA_DEFAULT_MODEL',
+    parser: modelName,
+    default: 'llama2',
+    description: 'Model of requests that name none. It is never pulled by the service.',
+  }),
+  contextTokens: optional({
+    name: 'OLLAMA_NUM_CTX',
+    parser: integer(128, 10_000_000),
+    unset: "the num_ctx of the Modelfile, else the model's own up to 8,192",
+    example: '8192',
+    description:
+      'Context size to ask for, in tokens; a smaller num_ctx in the Modelfile of a model counts ' +
+      'before it. A larger one takes more memory.',
+  }),
   defaultTemperature: variable({
     name: 'MODEL_DEFAULT_TEMPERATURE',
     parser: decimal(0, 1),
@@ -32,3 +47,8 @@ export const models = {
       'send to a cloud are refused unless they are named here.',
   }),
 };
+
+/** With the kind of server that has the models: one adapter each. */
+export function modelsSettings(values: ValuesOf<typeof models>) {
+  return { provider: 'ollama' as const, ...values };
+}

@@ -1,8 +1,8 @@
 import { bearerToken, headers } from '../parsers/headers.js';
-import { keepAlive, modelName } from '../parsers/model.js';
+import { keepAlive } from '../parsers/model.js';
 import { ollamaUrl } from '../parsers/network.js';
-import { integer, path, seconds } from '../parsers/scalars.js';
-import { optional, variable } from '../variable.js';
+import { integer, seconds } from '../parsers/scalars.js';
+import { optional, optionalList, variable } from '../variable.js';
 
 export const ollama = {
   baseUrl: variable({
@@ -18,28 +18,16 @@ export const ollama = {
     name: 'OLLAMA_API_KEY',
     parser: bearerToken,
     secret: true,
+    inFile: 'File with the key of OLLAMA_API_KEY, instead of OLLAMA_API_KEY.',
     description: 'Sent to Ollama as Authorization: Bearer, for a proxy in front of it.',
   }),
-  apiKeyFile: optional({
-    name: 'OLLAMA_API_KEY_FILE',
-    parser: path('file'),
-    readsFileFor: 'OLLAMA_API_KEY',
-    example: '/run/secrets/ollama_api_key',
-    description: 'File with the key of OLLAMA_API_KEY, instead of OLLAMA_API_KEY.',
-  }),
-  headers: optional({
+  headers: optionalList({
     name: 'OLLAMA_HEADERS',
     parser: headers,
     secret: true,
     description: 'Further headers of every request to Ollama: X-Tenant=chat,X-Note=two%20words.',
   }),
-  defaultModel: variable({
-    name: 'OLLAMA_DEFAULT_MODEL',
-    parser: modelName,
-    default: 'llama2',
-    description: 'Model of requests that name none. It is never pulled by the service.',
-  }),
-  timeout: variable({
+  timeoutMs: variable({
     name: 'OLLAMA_TIMEOUT',
     parser: seconds({ min: 'positive' }),
     default: '300',
@@ -52,15 +40,6 @@ export const ollama = {
     parser: integer(0, 10),
     default: '3',
     description: 'Further attempts when Ollama cannot be reached, before the first token.',
-  }),
-  numCtx: optional({
-    name: 'OLLAMA_NUM_CTX',
-    parser: integer(128, 10_000_000),
-    unset: "the num_ctx of the Modelfile, else the model's own up to 8,192",
-    example: '8192',
-    description:
-      'Context size to ask for, in tokens; a smaller num_ctx in the Modelfile of a model counts ' +
-      'before it. A larger one takes more memory.',
   }),
   keepAlive: optional({
     name: 'OLLAMA_KEEP_ALIVE',

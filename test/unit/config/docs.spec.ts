@@ -19,7 +19,7 @@ describe('.env.example', () => {
   });
 
   it('shows defaults that can be uncommented without a change', () => {
-    const names = VARIABLES.filter(({ fallback }) => fallback !== null).map(({ name }) => name);
+    const names = VARIABLES.filter(({ optional }) => !optional).map(({ name }) => name);
     const lines = names.map((name) => {
       const line = fromRoot('.env.example').match(new RegExp(`^#(${name}=.+)$`, 'm'))?.[1];
       expect(line).toBeDefined();

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { loadSettings, type LoadedSettings } from '../../../src/config/load-settings.js';
-import { SettingsError } from '../../../src/config/settings-error.js';
+import {
+  loadSettings,
+  SettingsError,
+  type LoadedSettings,
+} from '../../../src/config/load-settings.js';
 import type { Settings } from '../../../src/config/settings.js';
 
 type Env = Record<string, string>;

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { loadSettings } from '../../../src/config/load-settings.js';
-import { SettingsError } from '../../../src/config/settings-error.js';
+import { loadSettings, SettingsError } from '../../../src/config/load-settings.js';
 import { folderWith, load, problemsOf, settingsOf } from './load.js';
 
 const DATABASE = { HISTORY_STORAGE_TYPE: 'database' };

@@ -1,4 +1,4 @@
-import { oneOf, path, seconds } from '../parsers/scalars.js';
+import { oneOf, path } from '../parsers/scalars.js';
 import { optional, variable } from '../variable.js';
 
 export const log = {
@@ -31,34 +31,5 @@ export const log = {
     parser: oneOf({ structured: 'json', json: 'json', text: 'text' }),
     default: 'structured',
     description: '`structured` (or `json`): one JSON object a line; `text`: for people.',
-  }),
-};
-
-export const shutdown = {
-  delay: variable({
-    name: 'SHUTDOWN_DELAY',
-    parser: seconds({ min: 0, max: 3600 }),
-    default: '0',
-    description:
-      'Seconds between the signal to stop, when readiness turns 503, and the refusal of new ' +
-      'answers: time for a load balancer to notice.',
-  }),
-  drain: variable({
-    name: 'SHUTDOWN_DRAIN',
-    parser: seconds({ min: 0, max: 86_400 }),
-    default: '20',
-    description: 'Seconds that running answers get to end at a shutdown.',
-  }),
-};
-
-export const sources = {
-  configFile: optional({
-    name: 'CONFIG_FILE',
-    parser: path('file'),
-    unset: '`./config.yaml`, if it is there',
-    example: './config.yaml',
-    description:
-      'YAML or JSON file with any of these variables: `ollama: {base_url: …}` is ' +
-      'OLLAMA_BASE_URL. The environment and `.env` win over it.',
   }),
 };

@@ -1,0 +1,38 @@
+import { boolean, integer } from '../parsers/scalars.js';
+import { optional, variable, type ValuesOf } from '../variable.js';
+
+export const rateLimit = {
+  enabled: variable({
+    name: 'RATE_LIMIT_ENABLED',
+    parser: boolean,
+    default: 'True',
+    description: 'Whether clients are limited at all.',
+  }),
+  requests: variable({
+    name: 'RATE_LIMIT_REQUESTS',
+    parser: integer(1, 1_000_000),
+    default: '10',
+    description: 'Answers that one client may ask for in a minute, all workers together.',
+  }),
+  readRequests: optional({
+    name: 'RATE_LIMIT_READ_REQUESTS',
+    parser: integer(1, 10_000_000),
+    unset: 'ten times RATE_LIMIT_REQUESTS',
+    example: '100',
+    description: 'Other requests of one client in a minute, for each worker.',
+  }),
+  streams: variable({
+    name: 'RATE_LIMIT_STREAMS',
+    parser: integer(1, 100_000),
+    default: '2',
+    description: 'Streamed answers of one client at once.',
+  }),
+};
+
+const READS_PER_GENERATION = 10;
+
+/** With what follows from other variables of the group. */
+export function rateLimitSettings(values: ValuesOf<typeof rateLimit>) {
+  const { requests, readRequests } = values;
+  return { ...values, readRequests: readRequests ?? requests * READS_PER_GENERATION };
+}
