@@ -10,6 +10,7 @@ const shared = [
   'src/domain/**',
   'src/common/**',
   'src/config/settings.ts',
+  'src/config/namespaces.ts',
   'src/observability/logger.ts',
 ];
 
@@ -25,12 +26,12 @@ const open = (feature) => `src/${feature}/!(*.module|${factories}|*.controller).
 /** room → what it may see besides itself. */
 const rooms = {
   domain: [],
-  common: ['src/domain/**', 'src/config/settings.ts', 'src/observability/logger.ts'],
+  common: shared.filter((path) => path !== 'src/common/**'),
   config: [
     'src/domain/**',
     'src/common/errors/**',
     // What the word `private` stands for in a setting is what the edge takes for private.
-    'src/common/http/private-networks.ts',
+    'src/common/http/client-address.ts',
     'src/common/text/percent-decoded.ts',
     'src/observability/logger.ts',
   ],
@@ -176,9 +177,15 @@ const vendors = [
     message: 'Limits live in src/rate-limit.',
   },
   {
-    regex: '^(yaml|dotenv|@nestjs/config)(/|$)',
+    regex: '^(yaml|dotenv)(/|$)',
     files: ['src/config/**'],
     message: 'Configuration is read in src/config.',
+  },
+  {
+    regex: '^@nestjs/config(/|$)',
+    files: ['src/config/**'],
+    message: 'Inject a namespace of src/config/namespaces.ts; only its ConfigType comes from here.',
+    allowImportNames: ['ConfigType'],
   },
   {
     regex: '^(node:)?process$',
@@ -196,7 +203,13 @@ const restrict = (files, patterns) => ({
   rules: {
     'no-restricted-imports': [
       'error',
-      { patterns: patterns.map(({ regex, message }) => ({ regex, message })) },
+      {
+        patterns: patterns.map(({ regex, message, allowImportNames }) => ({
+          regex,
+          message,
+          ...(allowImportNames && { allowImportNames }),
+        })),
+      },
     ],
   },
 });

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatModule } from './chat/chat.module.js';
-import { HttpModule } from './common/http/http.module.js';
+import { HttpEdgeModule } from './common/http/http-edge.module.js';
 import { LifecycleModule } from './common/lifecycle/lifecycle.module.js';
 import { AppConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
@@ -28,7 +28,7 @@ export class AppModule {
         HistoryModule,
         ModelsModule,
         HealthModule,
-        HttpModule,
+        HttpEdgeModule,
       ],
     };
   }

@@ -7,7 +7,6 @@ import type { Settings } from './config/settings.js';
 import type { Logger } from './observability/logger.js';
 import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
-import { RateLimitGuard } from './rate-limit/rate-limit.guard.js';
 
 /** The head of a request has to be here by then. */
 const HEAD_MS = 20_000;
@@ -25,7 +24,7 @@ export async function createApp(
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app, settings, logger, app.get(RateLimitGuard));
+  setupHttpEdge(app);
   serveDocs(app);
   const server = app.getHttpServer();
   server.keepAliveTimeout = settings.api.keepAliveMs;

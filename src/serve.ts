@@ -1,23 +1,24 @@
 import { createApp } from './app.setup.js';
+import { systemCode } from './common/errors/system-code.js';
 import type { Settings } from './config/settings.js';
 import type { Logger } from './observability/logger.js';
 import { Shutdown } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
 /**
- * Starts the service in this process; its URL, once it listens. What keeps it from starting is
- * logged, in one sentence where it is known, and ends the process with exit code 1.
+ * Starts the service in this process; resolves with its URL once it listens. A failure to start is
+ * logged, in one sentence where its cause is known, and ends the process with exit code 1.
  *
- * @param govern - is given the way down before the service can be reached
+ * @param onCreated - gets the shutdown before the service can be reached
  */
 export async function serve(
   settings: Settings,
   logger: Logger,
-  govern: (shutdown: Shutdown) => void,
+  onCreated: (shutdown: Shutdown) => void,
 ): Promise<string> {
   try {
     const app = await createApp(settings, logger);
-    govern(new Shutdown(app, settings, logger));
+    onCreated(new Shutdown(app, settings, logger));
     await app.listen(settings.api.port, settings.api.host);
     return await app.getUrl();
   } catch (error) {
@@ -28,9 +29,9 @@ export async function serve(
 
 function startFailure(error: unknown, { api }: Settings): string {
   if (error instanceof StoreStartError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   if (code === 'EADDRINUSE') return `API_PORT ${String(api.port)} is in use by another process`;
   if (code === 'EACCES') return `API_PORT ${String(api.port)} needs rights that this process lacks`;
-  if (code === 'EADDRNOTAVAIL') return 'API_HOST is no address of this machine';
+  if (code === 'EADDRNOTAVAIL') return 'API_HOST is not an address of this machine';
   return 'The service could not start';
 }

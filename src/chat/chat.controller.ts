@@ -25,7 +25,7 @@ import {
   ApiLastEventIdOfRetry,
   ApiPrefer,
 } from '../openapi/decorators/request-headers.js';
-import { GenerationBudget } from '../rate-limit/generation-budget.decorator.js';
+import { GenerationBudget } from '../rate-limit/budget.decorator.js';
 import { toChatResponse } from './chat-presenter.js';
 import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
 import { ChatService, type TurnAnswer } from './chat.service.js';

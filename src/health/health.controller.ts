@@ -2,7 +2,7 @@ import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from '../common/http/public.decorator.js';
-import { Unlimited } from '../rate-limit/unlimited.decorator.js';
+import { Unlimited } from '../rate-limit/budget.decorator.js';
 import { HealthDto, LivenessDto } from './dto/health.dto.js';
 import { ReadinessDto } from './dto/readiness.dto.js';
 import { HealthService } from './health.service.js';

@@ -5,12 +5,12 @@ import { consoleSink } from './sinks/console-sink.js';
 import { LogFile } from './sinks/log-file.js';
 import { fanOut, type LogSink } from './sinks/log-sink.js';
 import { consoleHasColor, textSink } from './sinks/text-sink.js';
-import { turnSink } from './sinks/turn-sink.js';
+import { batchingSink } from './sinks/batching-sink.js';
 
 /** A logger with what it holds. */
 export interface OpenLogger {
   readonly logger: PinoLogger;
-  /** Lets go of the file and of SIGHUP; nothing is waiting to be written. */
+  /** Closes the file and stops listening for SIGHUP; nothing is waiting to be written. */
   close(): void;
 }
 
@@ -31,10 +31,13 @@ export function createLogger(
   const color = out === undefined && consoleHasColor;
   const inFormat = (sink: LogSink, withColor: boolean): LogSink =>
     format === 'text' ? textSink(sink, { color: withColor }) : sink;
-  const toConsole = inFormat(out ?? turnSink(consoleSink((missed) => tell(missed))), color);
+  const toConsole = inFormat(
+    out ?? batchingSink(consoleSink((missed) => warnDropped(missed))),
+    color,
+  );
   const console = new PinoLogger(level, toConsole, facts);
-  const tell = (missed: number): void =>
-    console.warn('Lines of the log were dropped: nobody read standard output', { missed });
+  const warnDropped = (missed: number): void =>
+    console.warn('Lines of the log were dropped: no process read standard output', { missed });
   if (file === null) return { logger: console, close: () => undefined };
 
   const logFile = new LogFile(file, console);
@@ -43,8 +46,8 @@ export function createLogger(
 }
 
 /**
- * Tools that rotate logs send SIGHUP after they moved the file. With a log file the signal says
- * that and no longer ends the process.
+ * Tools that rotate logs send SIGHUP after they have moved the file. With a log file the signal means
+ * that, and does not end the process.
  */
 function reopenOnHangUp(file: LogFile, logger: PinoLogger): () => void {
   const onHangUp = (): void => {

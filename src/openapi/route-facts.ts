@@ -4,7 +4,7 @@ import { MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
 import { Public } from '../common/http/public.decorator.js';
 import type { ErrorReason } from '../common/errors/error-codes.js';
-import { Unlimited } from '../rate-limit/unlimited.decorator.js';
+import { Unlimited } from '../rate-limit/budget.decorator.js';
 import { RouteErrors } from './decorators/api-errors.js';
 
 /** What the code of a route says about it beside its parameters and types. */

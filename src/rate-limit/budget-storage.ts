@@ -1,5 +1,5 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { Budget } from './budget.js';
+import type { Budget } from './budget.decorator.js';
 import type { Limiters } from './limiter.js';
 
 type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.js';
+import type { Budget } from './budget.decorator.js';
 
 /** A fixed window begins with a client's first request and is over this many seconds later. */
 export const WINDOW_SECONDS = 60;

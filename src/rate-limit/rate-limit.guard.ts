@@ -1,62 +1,62 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { ThrottlerGuard } from '@nestjs/throttler';
+import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import { AppError } from '../common/errors/app-error.js';
-import type { RequestLimit } from '../common/http/setup-http-edge.js';
+import type { RequestLimit } from '../common/http/api-key.guard.js';
 import { requestContext } from '../common/http/request-context.js';
-import { budgetOf, type Budget } from './budget.js';
-import { setRateLimitHeaders } from './rate-limit-headers.js';
-
-/** Where a client stands with a budget after a request was counted. */
-interface BudgetCount {
-  budget: Budget;
-  limit: number;
-  remaining: number;
-  resetSeconds: number;
-  blocked: boolean;
-}
+import { budgetOf, type Budget } from './budget.decorator.js';
+import { setRateLimitHeaders, type BudgetState } from './rate-limit-headers.js';
 
 /**
  * Counts every routed request, refused ones too, against its client's budget before its body is
- * looked at. Our own key: the throttler's holds the handler, which would give each route a budget.
+ * looked at. There is one throttler for each budget; `skipIf` of the module leaves the one that the
+ * route draws on.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard implements RequestLimit {
-  /** By handler: a route's decorators do not change, and reading them takes longer than to count. */
-  private readonly budgets = new WeakMap<object, Budget | null>();
-
-  /** Asks the one throttler that the route draws on; the library's own way asks each about each. */
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const budget = this.budgetOf(context);
-    if (budget === null) return true;
-    const count = await this.count(context, budget);
-    if (count) announce(context, count);
-    if (count?.blocked) throw tooMany(count);
-    return true;
-  }
-
   /** Against the reads of its address: the client that a request has until its key is known. */
   async countWrongKey(context: ExecutionContext): Promise<void> {
-    const count = await this.count(context, 'requests');
-    if (!count?.blocked) return;
-    announce(context, count);
-    throw tooMany(count);
+    const state = await this.countRead(context);
+    if (state?.blocked) applyState(context, state);
   }
 
   /** Against the reads of its client, after the answer is known: a guess is a read. */
   async countUnknownId(context: ExecutionContext): Promise<void> {
-    const count = await this.count(context, 'requests');
-    if (!count) return;
-    announce(context, count);
-    if (count.blocked) throw tooMany(count);
+    const state = await this.countRead(context);
+    if (state) applyState(context, state);
+  }
+
+  protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
+    return Promise.resolve(this.isOff(context) || budgetOf(context) === null);
+  }
+
+  protected override async handleRequest(request: CountedRequest): Promise<boolean> {
+    applyState(request.context, await this.count(request));
+    return true;
+  }
+
+  protected override getTracker(request: Request): Promise<string> {
+    return Promise.resolve(requestContext(request).clientId);
+  }
+
+  /** The library's own key holds the handler, which would give each route a budget. */
+  protected override generateKey(_context: ExecutionContext, client: string): string {
+    return client;
   }
 
   /** Null where nothing is limited. */
-  private async count(context: ExecutionContext, budget: Budget): Promise<BudgetCount | null> {
-    const throttler = this.throttlers.find(({ name }) => name === budget);
-    if (!throttler || this.commonOptions.skipIf?.(context)) return null;
+  private async countRead(context: ExecutionContext): Promise<BudgetState | null> {
+    const throttler = this.throttlers.find(({ name }) => name === 'requests');
+    if (!throttler || this.isOff(context)) return null;
     const [limit, ttl] = [Number(throttler.limit), Number(throttler.ttl)];
-    const record = await this.storageService.increment(clientOf(context), ttl, limit, ttl, budget);
+    return this.count({ context, throttler, limit, ttl });
+  }
+
+  private async count({ context, throttler, limit, ttl }: CountedRequest): Promise<BudgetState> {
+    const budget: Budget = throttler.name === 'generations' ? 'generations' : 'requests';
+    const client = await this.getTracker(context.switchToHttp().getRequest<Request>());
+    const key = this.generateKey(context, client);
+    const record = await this.storageService.increment(key, ttl, limit, ttl, budget);
     return {
       budget,
       limit,
@@ -66,24 +66,17 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestLimit {
     };
   }
 
-  private budgetOf(context: ExecutionContext): Budget | null {
-    const handler = context.getHandler();
-    const known = this.budgets.get(handler);
-    if (known !== undefined) return known;
-    const budget = budgetOf(this.reflector, context);
-    this.budgets.set(handler, budget);
-    return budget;
+  private isOff(context: ExecutionContext): boolean {
+    return this.commonOptions.skipIf?.(context) === true;
   }
 }
 
-function clientOf(context: ExecutionContext): string {
-  return requestContext(context.switchToHttp().getRequest<Request>()).clientId;
-}
+type CountedRequest = Pick<ThrottlerRequest, 'context' | 'throttler' | 'limit' | 'ttl'>;
 
-function announce(context: ExecutionContext, count: BudgetCount): void {
-  const { budget, limit, remaining, resetSeconds } = count;
-  const response = context.switchToHttp().getResponse<Response>();
-  setRateLimitHeaders(response, budget, limit, remaining, resetSeconds);
+/** Reports the state to the client, and refuses the request where the budget is used up. */
+function applyState(context: ExecutionContext, state: BudgetState): void {
+  setRateLimitHeaders(context.switchToHttp().getResponse<Response>(), state);
+  if (state.blocked) throw tooMany(state);
 }
 
 const LIMITED: Record<Budget, string> = {
@@ -91,7 +84,7 @@ const LIMITED: Record<Budget, string> = {
   requests: 'Too many requests in a minute',
 };
 
-function tooMany({ budget, resetSeconds }: BudgetCount): AppError {
+function tooMany({ budget, resetSeconds }: BudgetState): AppError {
   return new AppError('requests_limit', `${LIMITED[budget]}: try again in ${resetSeconds} s`, {
     retryAfter: resetSeconds,
   });

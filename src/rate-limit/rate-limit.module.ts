@@ -1,44 +1,47 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type ExecutionContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { RequestLimit } from '../common/http/api-key.guard.js';
+import { apiConfig, rateLimitConfig } from '../config/namespaces.js';
 import { Logger } from '../observability/logger.js';
 import { Store } from '../store/store.js';
+import { budgetOf, type Budget } from './budget.decorator.js';
 import { BudgetStorage } from './budget-storage.js';
 import { WINDOW_SECONDS } from './limiter.js';
 import { createLimiters } from './limiter.factory.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 
-/** Two throttlers, a budget each; a route is counted by the one it draws on. */
+/** Two throttlers, one for each budget; a route is counted by the one it draws on. */
 function throttlerOptions(
-  settings: Settings,
+  { enabled, ...limits }: ConfigType<typeof rateLimitConfig>,
+  { workers }: ConfigType<typeof apiConfig>,
   logger: Logger,
   store: Store,
 ): ThrottlerModuleOptions {
-  const limiters = createLimiters(settings, logger, store);
-  const ttl = WINDOW_SECONDS * 1000;
+  const limiters = createLimiters({ enabled, workers, ...limits }, logger, store);
+  const throttler = (name: Budget) => ({
+    name,
+    limit: limiters[name].limit,
+    ttl: WINDOW_SECONDS * 1000,
+    skipIf: (context: ExecutionContext) => budgetOf(context) !== name,
+  });
   return {
     storage: new BudgetStorage(limiters),
-    skipIf: () => !settings.rateLimit.enabled,
-    throttlers: [
-      { name: 'generations', limit: limiters.generations.limit, ttl },
-      { name: 'requests', limit: limiters.requests.limit, ttl },
-    ],
+    skipIf: () => !enabled,
+    throttlers: [throttler('generations'), throttler('requests')],
   };
 }
 
-/**
- * Exports `RateLimitGuard`, to be given to `setupHttpEdge`: it runs after the API key's guard.
- * Global, since decorators of controllers bring interceptors that need it.
- */
+/** Global, since `HttpEdgeModule` and decorators of controllers need the guard. */
 @Global()
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [SETTINGS, Logger, Store],
+      inject: [rateLimitConfig.KEY, apiConfig.KEY, Logger, Store],
       useFactory: throttlerOptions,
     }),
   ],
-  providers: [RateLimitGuard],
-  exports: [RateLimitGuard],
+  providers: [RateLimitGuard, { provide: RequestLimit, useExisting: RateLimitGuard }],
+  exports: [RateLimitGuard, RequestLimit],
 })
 export class RateLimitModule {}

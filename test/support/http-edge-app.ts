@@ -19,7 +19,7 @@ import { IsInt, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator
 import type { Request, Response } from 'express';
 import { AppError } from '../../src/common/errors/app-error.js';
 import { LargeBody } from '../../src/common/http/body/body-limits.js';
-import { HttpModule } from '../../src/common/http/http.module.js';
+import { HttpEdgeModule } from '../../src/common/http/http-edge.module.js';
 import { NativeExpressAdapter } from '../../src/common/http/native-express-adapter.js';
 import { Public } from '../../src/common/http/public.decorator.js';
 import { Context, type RequestContext } from '../../src/common/http/request-context.js';
@@ -28,12 +28,10 @@ import { CodePointLength } from '../../src/common/validation/code-point-length.d
 import { IdPipe } from '../../src/common/validation/id.pipe.js';
 import { NestedObject } from '../../src/common/validation/nested-object.decorator.js';
 import { QueryInteger } from '../../src/common/validation/query-integer.decorator.js';
-import { SETTINGS, type Settings } from '../../src/config/settings.js';
+import { AppConfigModule } from '../../src/config/config.module.js';
 import { Logger } from '../../src/observability/logger.js';
-import { GenerationBudget } from '../../src/rate-limit/generation-budget.decorator.js';
-import { RateLimitGuard } from '../../src/rate-limit/rate-limit.guard.js';
+import { GenerationBudget, Unlimited } from '../../src/rate-limit/budget.decorator.js';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
-import { Unlimited } from '../../src/rate-limit/unlimited.decorator.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { Store } from '../../src/store/store.js';
 import { RecordingLogger } from './recording-logger.js';
@@ -215,22 +213,26 @@ export interface EdgeApp {
 
 /** The real edge around toy controllers, listening on loopback. Close `app` afterwards. */
 export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<EdgeApp> {
-  const settings: Settings = testSettings(overrides);
+  const settings = testSettings(overrides);
   const logger = new RecordingLogger();
 
   @Global()
   @Module({
     providers: [
-      { provide: SETTINGS, useValue: settings },
       { provide: Logger, useValue: logger },
       { provide: Store, useValue: new MemoryStore() },
     ],
-    exports: [SETTINGS, Logger, Store],
+    exports: [Logger, Store],
   })
-  class TestSettingsModule {}
+  class SurroundingsModule {}
 
   @Module({
-    imports: [TestSettingsModule, HttpModule, RateLimitModule],
+    imports: [
+      AppConfigModule.forRoot(settings),
+      SurroundingsModule,
+      HttpEdgeModule,
+      RateLimitModule,
+    ],
     controllers: [HealthController, GenerateController, ToyController],
   })
   class EdgeTestModule {}
@@ -244,7 +246,7 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
     },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app, settings, logger, app.get(RateLimitGuard));
+  setupHttpEdge(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, logger, port, url: `http://127.0.0.1:${port}` };

@@ -63,6 +63,7 @@ describe('the walls of the house', () => {
     ['pg in a port', 'src/store/x.ts', "import 'pg';", vendor],
     ['mongodb in the SQL store', 'src/store/typeorm/x.ts', "import 'mongodb';", vendor],
     ['pino in a feature', 'src/chat/x.ts', "import 'pino';", vendor],
+    ['all settings', 'src/chat/x.ts', "import { ConfigService } from '@nestjs/config';", vendor],
     ['the environment', 'src/chat/x.ts', 'export const port = process.env.API_PORT;', env],
     ['the environment, by import', 'src/chat/x.ts', "import 'node:process';", vendor],
     [
@@ -95,6 +96,7 @@ describe('the walls of the house', () => {
     ['LangChain in the prompt', 'src/chat/prompt/x.ts', "import '@langchain/core/prompts';"],
     ['typeorm at home', 'src/store/typeorm/x.ts', "import 'typeorm';"],
     ['pg in migrations', 'migrations/x.ts', "import 'pg';"],
+    ['settings by namespace', 'src/chat/x.ts', "import type { ConfigType } from '@nestjs/config';"],
     ['the environment at home', 'src/config/x.ts', 'export const port = process.env.API_PORT;'],
   ])('lets %s through', async (_name, file, code) => {
     expect(await rulesBroken(file, code)).toEqual([]);

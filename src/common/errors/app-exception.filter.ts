@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import type { Logger } from '../../observability/logger.js';
+import { Logger } from '../../observability/logger.js';
 import { logError, sendError } from './error-responder.js';
 import { fromHttpError } from './http-error.js';
 

@@ -1,26 +1,36 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { apiConfig } from '../../config/namespaces.js';
 import { AppError } from '../errors/app-error.js';
-import { presentedKeys, type ApiKeys } from './api-keys.js';
+import { ApiKeys, presentedKeys } from './api-keys.js';
 import { Public } from './public.decorator.js';
 import { requestContext, setRequestContext } from './request-context.js';
 
-export interface WrongKeyCounter {
-  /** Counts it against its address. Throws `requests_limit` where that has sent too many. */
-  countWrongKey(host: ExecutionContext): Promise<void>;
+/** Counts requests against their client. Runs after the API key's guard, and before a body is read. */
+export abstract class RequestLimit implements CanActivate {
+  abstract canActivate(host: ExecutionContext): Promise<boolean>;
+
+  /** Counts a wrong key against its address. Throws `requests_limit` where that has sent too many. */
+  abstract countWrongKey(host: ExecutionContext): Promise<void>;
 }
 
 /**
  * Where there are keys, lets only their holders in, and makes the key's owner the owner of the
  * request and the client that limits count. Wrong keys are counted; right ones never wait for that.
  */
+@Injectable()
 export class ApiKeyGuard implements CanActivate {
+  private readonly keys: ApiKeys;
+
   constructor(
-    private readonly keys: ApiKeys,
+    @Inject(apiConfig.KEY) { keys }: ConfigType<typeof apiConfig>,
     private readonly reflector: Reflector,
-    private readonly counter: WrongKeyCounter,
-  ) {}
+    private readonly limit: RequestLimit,
+  ) {
+    this.keys = new ApiKeys(keys);
+  }
 
   canActivate(host: ExecutionContext): true | Promise<never> {
     if (!this.keys.required) return true;
@@ -45,7 +55,7 @@ export class ApiKeyGuard implements CanActivate {
   }
 
   private async refuse(host: ExecutionContext, several: boolean): Promise<never> {
-    await this.counter.countWrongKey(host);
+    await this.limit.countWrongKey(host);
     throw new AppError(
       'unauthorized',
       several ? 'Send one API key: the headers hold different ones' : 'Unknown API key',

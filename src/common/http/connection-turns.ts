@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { hasBody } from './has-body.js';
+import { hasBody } from './body/receive-body.js';
 
 /** Requests that wait behind the one in progress; clients that send ahead at all send a few. */
 const MOST_WAITING = 16;

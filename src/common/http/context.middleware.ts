@@ -10,13 +10,19 @@ import { requestIdFrom, traceIdFrom } from './request-id.js';
 /** Nobody: no key can have this name. Until the guard has seen a key, nothing is theirs. */
 const NO_OWNER = '';
 
-/** First of all: gives each request its context, and each response the request's id. */
+/**
+ * First of all: gives each request its context, and each response the request's id and what every
+ * answer of an API has: nothing is guessed from its bytes, nothing kept by a cache.
+ */
 export function contextMiddleware(api: Settings['api'], logger: Logger): RequestHandler {
   const ownerId = api.keys.length > 0 ? NO_OWNER : DEFAULT_OWNER;
   const forwarded = new ForwardedFor(api.trustProxy !== false, logger);
   return (request, response, next) => {
     const requestId = requestIdFrom(request.headers['x-request-id']);
     response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Cache-Control', 'no-store');
     setRequestContext(request, {
       requestId,
       traceId: traceIdFrom(request.headers.traceparent),

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isTooFarAhead } from './connection-turns.js';
-import { hasBody } from './has-body.js';
+import { hasBody } from './body/receive-body.js';
 import { closeLingering } from './lingering-close.js';
 
 /**

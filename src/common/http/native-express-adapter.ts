@@ -80,7 +80,7 @@ export class NativeExpressAdapter extends ExpressAdapter {
     serveInTurn(this.httpServer, app);
   }
 
-  /** Nest would answer a wrong method with 404, before `HttpModule` can say which there are. */
+  /** Nest would answer a wrong method with 404, before `HttpEdgeModule` can say which there are. */
   override setNotFoundHandler(): this {
     return this;
   }

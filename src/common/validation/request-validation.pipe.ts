@@ -1,4 +1,12 @@
-import { ValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  ValidationPipe,
+  type ArgumentMetadata,
+  type PipeTransform,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { apiConfig } from '../../config/namespaces.js';
 import { AppError } from '../errors/app-error.js';
 import { bodyLimits } from '../http/body/body-limits.js';
 import { UnreadBody } from '../http/body/unread-body.js';
@@ -19,12 +27,12 @@ const rules = {
  * no unknown field, no conversion (`"0.5"` is not a number). Unknown query parameters are ignored,
  * as proxies and analytics add their own.
  */
+@Injectable()
 export class RequestValidationPipe implements PipeTransform {
   private readonly body = new ValidationPipe({ ...rules, forbidNonWhitelisted: true });
   private readonly rest = new ValidationPipe(rules);
 
-  /** @param maxChatBody - bytes of a body that is a `@LargeBody()` */
-  constructor(private readonly maxChatBody: number) {}
+  constructor(@Inject(apiConfig.KEY) private readonly settings: ConfigType<typeof apiConfig>) {}
 
   async transform(given: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return given;
@@ -42,7 +50,7 @@ export class RequestValidationPipe implements PipeTransform {
   }
 
   private readBody(body: UnreadBody, { metatype }: ArgumentMetadata): Promise<unknown> {
-    return body.read(bodyLimits(metatype, this.maxChatBody));
+    return body.read(bodyLimits(metatype, this.settings.maxChatBody));
   }
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import { PRIVATE_NETWORKS } from '../../common/http/private-networks.js';
+import { PRIVATE_NETWORKS } from '../../common/http/client-address.js';
 import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { listItems, listOf, parser, type Parser } from './parser.js';
 

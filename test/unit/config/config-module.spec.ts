@@ -2,17 +2,17 @@ import { ConfigService } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 
 import { AppConfigModule } from '../../../src/config/config.module.js';
-import { SETTINGS } from '../../../src/config/settings.js';
+import { apiConfig } from '../../../src/config/namespaces.js';
 import { settingsOf } from './load.js';
 
 describe('AppConfigModule', () => {
-  it('gives the one settings object by its token and through ConfigService', async () => {
+  it('gives a namespace by its key and through ConfigService', async () => {
     const settings = settingsOf({ API_PORT: '9000' });
     const module = await Test.createTestingModule({
       imports: [AppConfigModule.forRoot(settings)],
     }).compile();
-    expect(module.get(SETTINGS, { strict: false })).toBe(settings);
-    expect(module.get(ConfigService, { strict: false }).get('settings.api.port')).toBe(9000);
+    expect(module.get(apiConfig.KEY, { strict: false })).toBe(settings.api);
+    expect(module.get(ConfigService, { strict: false }).get('api.port')).toBe(9000);
     await module.close();
   });
 

@@ -63,9 +63,9 @@ function leave(): void {
 }
 
 function clientError(error: unknown, coding: string, maxBytes: number): unknown {
-  const code = systemCode(error);
+  const code = systemCode(error) ?? '';
   if (code === 'ERR_BUFFER_TOO_LARGE') return bodyTooLarge(maxBytes);
-  if (code !== undefined && NOT_THE_DATA.test(code)) {
+  if (NOT_THE_DATA.test(code)) {
     return invalidBody(`could not be decompressed as ${coding}: check Content-Encoding`);
   }
   return error;

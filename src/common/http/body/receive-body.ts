@@ -2,6 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ByteBuffer } from '../../byte-buffer.js';
 import { bodyTooLarge, brokeOff, invalidBody } from './body-errors.js';
 
+/** Whether the headers announce a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true;
+  return Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** A body of which no byte comes for so long is given up. */
 const SILENCE_MS = 10_000;
 

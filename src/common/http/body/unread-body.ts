@@ -1,11 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { hasBody } from '../has-body.js';
 import { notJson } from './body-errors.js';
 import type { BodyLimits } from './body-limits.js';
 import { decompress } from './decompress.js';
 import { parseJsonBody } from './json-body.js';
 import { parseTurn } from './parse-turn.js';
-import { receiveBody } from './receive-body.js';
+import { hasBody, receiveBody } from './receive-body.js';
 
 /**
  * Stands in `request.body` for a body of which nothing was read. Whether it is wanted is known only

@@ -3,33 +3,33 @@ import { writeSync } from 'node:fs';
 import { systemCode } from '../../common/errors/system-code.js';
 import type { LogSink } from './log-sink.js';
 
-/** Characters kept for a reader that takes nothing; lines beyond it are dropped and counted. */
+/** Characters buffered for a reader that takes nothing; lines beyond it are dropped and counted. */
 const MAX_BACKLOG = 1_048_576;
 /** Pipes take as much as one piece or not at all, so that lines of several processes stay whole. */
 const ATOMIC = 4096;
-/** Between tries to write what is kept: twice as long each time. */
+/** Between tries to write what is buffered: twice as long each time. */
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
-/** At an exit a reader that takes nothing is waited for so long. */
-const EXIT_PATIENCE_MS = 500;
+/** The longest wait at an exit for a reader that takes nothing. */
+const EXIT_TIMEOUT_MS = 500;
 const EXIT_PAUSE_MS = 5;
 
 /** Sinks with lines that still wait when the process exits. */
-const behind = new Set<PatientSink>();
+const unfinished = new Set<BufferedSink>();
 let exiting = false;
 process.on('exit', () => {
   exiting = true;
-  for (const sink of behind) sink.finish();
+  for (const sink of unfinished) sink.flush();
 });
 
 /**
- * Writes at once where its reader takes it, and never waits for one that does not: a pipe that
- * nobody reads must not stop the service. Such lines are kept up to a bound, then dropped; once all
- * that was kept is written, `onRecovered` gets the number of lines that are missing there.
+ * Writes at once where the reader takes it, and never waits for one that does not: a pipe without a
+ * reader must not stop the service. Lines are buffered up to a bound, then dropped; once the buffer is
+ * written, `onRecovered` gets the number of lines that are missing.
  *
  * The descriptor must not be a blocking one: see `nonBlocking`.
  */
-export class PatientSink implements LogSink {
+export class BufferedSink implements LogSink {
   private backlog = '';
   /** The rest of a line of which a part is written. */
   private torn: Buffer | null = null;
@@ -45,38 +45,38 @@ export class PatientSink implements LogSink {
   ) {}
 
   write(lines: string): void {
-    const left = this.isBehind() ? lines : this.put(lines);
-    if (left === '' && !this.isBehind()) return;
-    this.keep(left);
-    if (exiting) this.finish();
-    else this.tryLater();
+    const left = this.hasBacklog() ? lines : this.put(lines);
+    if (left === '' && !this.hasBacklog()) return;
+    this.buffer(left);
+    if (exiting) this.flush();
+    else this.retryLater();
   }
 
-  /** Lets go of the descriptor, and of what still waits for its reader. */
+  /** Drops the buffer; the descriptor is no longer used. */
   close(): void {
     this.backlog = '';
     this.torn = null;
     if (this.timer) clearTimeout(this.timer);
-    behind.delete(this);
+    unfinished.delete(this);
   }
 
-  /** Waits for the reader, as long as it takes something: the process is about to end. */
-  finish(): void {
-    let patience = EXIT_PATIENCE_MS;
-    while (this.isBehind() && patience > 0) {
-      if (this.catchUp()) patience = EXIT_PATIENCE_MS;
-      else patience -= this.fault === 'EAGAIN' ? EXIT_PAUSE_MS : patience;
-      if (this.isBehind()) sleep(EXIT_PAUSE_MS);
+  /** Waits for the reader as long as it takes something: the process is about to end. */
+  flush(): void {
+    let msLeft = EXIT_TIMEOUT_MS;
+    while (this.hasBacklog() && msLeft > 0) {
+      if (this.writeBacklog()) msLeft = EXIT_TIMEOUT_MS;
+      else msLeft -= this.fault === 'EAGAIN' ? EXIT_PAUSE_MS : msLeft;
+      if (this.hasBacklog()) sleep(EXIT_PAUSE_MS);
     }
-    behind.delete(this);
+    unfinished.delete(this);
   }
 
-  private isBehind(): boolean {
+  private hasBacklog(): boolean {
     return this.backlog !== '' || this.torn !== null;
   }
 
   /** Once a line is dropped, so are all until the reader is back: one gap instead of many. */
-  private keep(lines: string): void {
+  private buffer(lines: string): void {
     const room = this.missed > 0 ? 0 : MAX_BACKLOG - this.backlog.length;
     const fits = lines.length <= room ? lines.length : lines.lastIndexOf('\n', room - 1) + 1;
     this.backlog += lines.slice(0, fits);
@@ -84,20 +84,22 @@ export class PatientSink implements LogSink {
       this.missed += 1;
   }
 
-  private tryLater(): void {
+  private retryLater(): void {
     if (this.timer) return;
-    behind.add(this);
+    unfinished.add(this);
     this.timer = setTimeout(() => {
       this.timer = null;
-      this.pauseMs = this.catchUp() ? FIRST_PAUSE_MS : Math.min(2 * this.pauseMs, LAST_PAUSE_MS);
-      if (this.isBehind()) this.tryLater();
-      else behind.delete(this);
+      this.pauseMs = this.writeBacklog()
+        ? FIRST_PAUSE_MS
+        : Math.min(2 * this.pauseMs, LAST_PAUSE_MS);
+      if (this.hasBacklog()) this.retryLater();
+      else unfinished.delete(this);
     }, this.pauseMs);
     this.timer.unref();
   }
 
-  /** Writes of what is kept as much as is taken; whether that was anything. */
-  private catchUp(): boolean {
+  /** Writes as much of the backlog as is taken; whether that was anything. */
+  private writeBacklog(): boolean {
     const before = this.backlog.length + (this.torn?.length ?? 0);
     this.backlog = this.put(this.backlog);
     const after = this.backlog.length + (this.torn?.length ?? 0);
@@ -113,12 +115,12 @@ export class PatientSink implements LogSink {
   private put(lines: string): string {
     let left = lines;
     try {
-      this.mend();
+      this.writeTorn();
       while (left !== '' && this.torn === null) {
         const piece = left.length <= ATOMIC ? left : left.slice(0, endOfPiece(left));
         const written = writeSync(this.fd, piece);
         left = left.slice(piece.length);
-        this.tear(piece, written);
+        this.noteTorn(piece, written);
       }
     } catch (error) {
       // EAGAIN of a reader that is slow, EPIPE of one that went away and may come back.
@@ -134,12 +136,12 @@ export class PatientSink implements LogSink {
     return '';
   }
 
-  private tear(piece: string, written: number): void {
+  private noteTorn(piece: string, written: number): void {
     if (written < piece.length || written < Buffer.byteLength(piece))
       this.torn = Buffer.from(piece).subarray(written);
   }
 
-  private mend(): void {
+  private writeTorn(): void {
     while (this.torn !== null) {
       const written = writeSync(this.fd, this.torn);
       this.torn = written < this.torn.length ? this.torn.subarray(written) : null;

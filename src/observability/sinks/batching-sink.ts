@@ -9,12 +9,12 @@ process.on('exit', () => {
 });
 
 /**
- * Gathers the lines of one turn of the event loop into one write: under load that is one system call
- * for several requests instead of two for each. What a process has not written when it exits, by an
- * error too, it writes then; only what ends it without a word (SIGKILL, no memory) takes the lines of
- * its last turn along.
+ * Joins the lines of one turn of the event loop into one write: under load that is one system call
+ * for several requests instead of two for each. What is not written when the process exits, by an
+ * error too, is written then; only a process that is killed (SIGKILL, no memory) loses the lines of
+ * its last turn.
  */
-export function turnSink(sink: LogSink): LogSink {
+export function batchingSink(sink: LogSink): LogSink {
   let lines = '';
   const flush = (): void => {
     waiting.delete(flush);

@@ -1,0 +1,29 @@
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import type { Express } from 'express';
+import { AppExceptionFilter } from '../errors/app-exception.filter.js';
+import { RequestValidationPipe } from '../validation/request-validation.pipe.js';
+import { ApiKeyGuard, RequestLimit } from './api-key.guard.js';
+import { unroutedHandler } from './known-routes.js';
+
+/**
+ * What every route has in common: key, limit, body, in this order, and one shape of errors. Needs a
+ * global module that provides `RequestLimit`. `setupHttpEdge` does what comes before Nest's router.
+ */
+@Module({
+  providers: [
+    { provide: APP_GUARD, useClass: ApiKeyGuard },
+    { provide: APP_GUARD, useExisting: RequestLimit },
+    { provide: APP_PIPE, useClass: RequestValidationPipe },
+    { provide: APP_FILTER, useClass: AppExceptionFilter },
+  ],
+})
+export class HttpEdgeModule implements OnApplicationBootstrap {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** Closes the router, which would answer what no route takes with a page of HTML. */
+  onApplicationBootstrap(): void {
+    const { httpAdapter } = this.host;
+    httpAdapter.use(unroutedHandler(httpAdapter.getInstance<Express>()));
+  }
+}

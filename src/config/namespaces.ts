@@ -1,0 +1,20 @@
+import { registerAs } from '@nestjs/config';
+import type { Settings } from './settings.js';
+
+/**
+ * A namespace of the settings, for a class that uses it:
+ * `constructor(@Inject(apiConfig.KEY) private readonly settings: ConfigType<typeof apiConfig>)`.
+ * `AppConfigModule.forRoot` provides the values: they are read and checked before Nest starts.
+ */
+const namespace = <Name extends keyof Settings>(name: Name) =>
+  registerAs(name, (): Settings[Name] => {
+    throw new Error('AppConfigModule.forRoot has to be imported');
+  });
+
+export const apiConfig = namespace('api');
+export const ollamaConfig = namespace('ollama');
+export const modelsConfig = namespace('models');
+export const historyConfig = namespace('history');
+export const generationConfig = namespace('generation');
+export const rateLimitConfig = namespace('rateLimit');
+export const shutdownConfig = namespace('shutdown');
