@@ -8,15 +8,15 @@ import type { Logger } from './observability/logger.js';
 import { LogFileError } from './observability/sinks/log-file.js';
 import type { Shutdown } from './shutdown.js';
 
-/** Starts the service: in this process, or in `API_WORKERS` of them that this one looks after. */
+/** Starts the service: in this process, or in `API_WORKERS` of them that this one supervises. */
 async function main(): Promise<void> {
   const { settings, warnings } = orExit(() => loadSettings());
   const { logger } = orExit(() => createLogger(settings.log));
   for (const warning of warnings) logger.warn(warning);
-  await (settings.api.workers > 1 && cluster.isPrimary ? supervise : serveAlone)(settings, logger);
+  await (settings.api.workers > 1 && cluster.isPrimary ? supervise : serveHere)(settings, logger);
 }
 
-/** What cannot be right with these settings is told in one line a problem, without a stack. */
+/** Wrong settings are printed, one line for each problem, without a stack. */
 function orExit<T>(read: () => T): T {
   try {
     return read();
@@ -27,22 +27,22 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-async function serveAlone(settings: Settings, logger: Logger): Promise<void> {
+async function serveHere(settings: Settings, logger: Logger): Promise<void> {
   let shutdown: Shutdown | null = null;
   onStopSignals(settings.log, {
     begin: (signal) => {
-      // Nothing has begun that would have to end well.
+      // Nothing has started yet that would have to be shut down.
       if (shutdown === null) process.exit(0);
       shutdown.begin('stop', { signal });
     },
     atOnce: () => process.exit(1),
   });
   const { serve } = await import('./serve.js');
-  const url = await serve(settings, logger, (governor) => (shutdown = governor));
+  const url = await serve(settings, logger, (created) => (shutdown = created));
   logger.info('Listening', { url, storage: settings.history.storage.kind });
 }
 
-/** Loads nothing of the service itself: this process only looks after those that serve. */
+/** Loads nothing of the service itself: this process only supervises those that serve. */
 async function supervise(settings: Settings, logger: Logger): Promise<void> {
   const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
   const { Supervisor } = await import('./cluster/supervisor.js');

@@ -7,17 +7,17 @@ import type { Settings } from './config/settings.js';
 import type { LogFields, Logger } from './observability/logger.js';
 
 /** Once everything has ended, connections that are still open are cut after so long. */
-const LINGER_MS = 5_000;
-/** How often connections are closed that are idle or unused once nobody listens any more. */
+const FORCE_CLOSE_MS = 5_000;
+/** How often idle and unused connections are closed once the server no longer listens. */
 const IDLE_MS = 100;
 
 /**
- * `stop`: not ready at once, after `SHUTDOWN_DELAY` no new generations. `leave`: others serve on the
- * same port, so it is left to them at once. In both the running generations are drained then.
+ * `stop`: not ready at once, after `SHUTDOWN_DELAY` no new generations. `leave`: other workers serve on
+ * the same port, so it is closed here at once. In both the running generations are drained then.
  */
 export type ShutdownKind = 'stop' | 'leave';
 
-/** The one way down: drains, closes everything and exits the process, with 0 if that went well. */
+/** Drains, closes everything and exits the process, with 0 if that went well. */
 export class Shutdown {
   private readonly draining: Draining;
   private readonly unused: UnusedConnections;
@@ -45,7 +45,7 @@ export class Shutdown {
     try {
       if (kind === 'leave') server.close();
       else await delay(delayMs);
-      setTimeout(() => server.closeAllConnections(), drainMs + LINGER_MS);
+      setTimeout(() => server.closeAllConnections(), drainMs + FORCE_CLOSE_MS);
       setInterval(() => this.closeIdle(server), IDLE_MS);
       await this.app.close();
       this.logger.info('Stopped');

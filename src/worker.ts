@@ -8,6 +8,6 @@ const link = await PrimaryLink.open();
 const { settings, number } = link;
 const { logger } = createLogger(settings.log, undefined, { worker: number });
 const url = await serve(settings, logger, (shutdown) =>
-  link.obey((order, why) => shutdown.begin(order, why)),
+  link.onCommand((command, why) => shutdown.begin(command, why)),
 );
 link.listening(url);

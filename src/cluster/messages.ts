@@ -5,16 +5,16 @@ import type { LogFields } from '../observability/logger.js';
  * What a worker is to do: `stop` with the whole service, which is announced first, or `leave` it to
  * the others, which take over the port at once.
  */
-export type Order = 'stop' | 'leave';
+export type Command = 'stop' | 'leave';
 
 /** A worker asks for its settings, says that it listens, or was sent a signal of its own. */
 export type FromWorker =
   { kind: 'hello' } | { kind: 'listening'; url: string } | { kind: 'signalled' };
 
 export type ToWorker =
-  { kind: 'settings'; settings: Settings } | { kind: 'order'; order: Order; why: LogFields };
+  { kind: 'settings'; settings: Settings } | { kind: 'command'; command: Command; why: LogFields };
 
-/** Others use the same channel: a message of ours has one of our kinds. */
+/** Libraries use the same channel: our messages are known by their kind. */
 const guard =
   <Message extends { kind: string }>(...kinds: Message['kind'][]) =>
   (message: unknown): message is Message =>
@@ -24,4 +24,4 @@ const guard =
     kinds.some((kind) => kind === message.kind);
 
 export const isFromWorker = guard<FromWorker>('hello', 'listening', 'signalled');
-export const isToWorker = guard<ToWorker>('settings', 'order');
+export const isToWorker = guard<ToWorker>('settings', 'command');

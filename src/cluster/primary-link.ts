@@ -3,10 +3,10 @@ import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 
 import { deepFreeze, type Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/logger.js';
-import { isToWorker, type FromWorker, type Order } from './messages.js';
+import { isToWorker, type FromWorker, type Command } from './messages.js';
 
 /** @param why - for the log */
-type OrderListener = (order: Order, why: LogFields) => void;
+type CommandListener = (command: Command, why: LogFields) => void;
 
 /**
  * A worker's line to the primary process, which alone decides when it ends. A signal that reaches a
@@ -18,39 +18,39 @@ export class PrimaryLink {
     /** Which worker this is; none has the number of one before it. */
     readonly number: number,
     readonly settings: Settings,
-    private onOrder: OrderListener,
+    private listener: CommandListener,
   ) {
     process.on('message', (message: unknown) => {
-      if (!isToWorker(message) || message.kind !== 'order') return;
-      this.onOrder(message.order, message.why);
+      if (!isToWorker(message) || message.kind !== 'command') return;
+      this.listener(message.command, message.why);
     });
     onStopSignals(settings.log, {
-      begin: () => tell({ kind: 'signalled' }),
+      begin: () => send({ kind: 'signalled' }),
       atOnce: () => process.exit(1),
     });
-    outlivePrimary(() => this.onOrder('leave', { cause: 'primary_ended' }));
+    outlivePrimary(() => this.listener('leave', { cause: 'primary_ended' }));
   }
 
-  /** Gets the settings that all workers share, whatever became of their files. */
+  /** Gets the settings from the primary: all workers have the same ones, even if the files changed. */
   static async open(): Promise<PrimaryLink> {
-    // What cannot be sent any more: the primary is gone, which is told apart from this.
+    // Messages that cannot be sent: the primary is gone, which `disconnect` reports.
     process.on('error', () => undefined);
     const settings = await askForSettings();
-    // Nothing has begun that would have to end well.
+    // Nothing has started yet that would have to be shut down.
     return new PrimaryLink(cluster.worker?.id ?? 0, deepFreeze(settings), () => process.exit(0));
   }
 
-  /** Who ends this process from now on, when the primary says so or is gone. */
-  obey(listener: OrderListener): void {
-    this.onOrder = listener;
+  /** Called from now on, when this process is to end: the primary says so, or is gone. */
+  onCommand(listener: CommandListener): void {
+    this.listener = listener;
   }
 
   listening(url: string): void {
-    tell({ kind: 'listening', url });
+    send({ kind: 'listening', url });
   }
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
@@ -62,7 +62,7 @@ function askForSettings(): Promise<Settings> {
       resolve(message.settings);
     };
     process.on('message', onMessage);
-    tell({ kind: 'hello' });
+    send({ kind: 'hello' });
   });
 }
 

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 import type { Settings } from '../config/settings.js';
 import type { Logger, LogFields } from '../observability/logger.js';
-import { Deaths } from './deaths.js';
 import { closeWithWorker } from './handover.js';
-import { isFromWorker, type FromWorker, type Order, type ToWorker } from './messages.js';
+import { isFromWorker, type FromWorker, type Command, type ToWorker } from './messages.js';
+import { RestartPolicy } from './restart-policy.js';
 
 const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
 /** Within it, a signal that was sent to all processes has reached the primary too. */
 const GROUP_SIGNAL_MS = 200;
 /** A worker that has not ended so long after it should have is killed. */
-const PATIENCE_MS = 15_000;
+const KILL_AFTER_MS = 15_000;
 
 interface Member {
   readonly worker: Worker;
@@ -23,15 +23,15 @@ interface Member {
 /**
  * The primary process: starts `API_WORKERS` workers on one port, replaces those that die, and ends
  * them with the service. It serves nothing and has no connection to the store. The first worker
- * starts alone: it migrates, and what keeps it from starting is told once.
+ * starts before the others: it migrates, and a failure to start is reported once.
  */
 export class Supervisor {
   private readonly members = new Set<Member>();
-  private readonly deaths = new Deaths();
+  private readonly restarts = new RestartPolicy();
   private readonly timers = new Set<NodeJS.Timeout>();
   private exitCode: number | null = null;
-  private others = false;
-  private toldUrl = '';
+  private hasStartedAll = false;
+  private loggedUrl = '';
 
   constructor(
     private readonly settings: Settings,
@@ -41,7 +41,7 @@ export class Supervisor {
   start(): void {
     cluster.setupPrimary({ exec: WORKER, serialization: 'advanced' });
     onStopSignals(this.settings.log, {
-      begin: (signal) => this.signalled(signal),
+      begin: (signal) => this.onSignal(signal),
       atOnce: () => {
         this.killAll();
         process.exit(1);
@@ -57,76 +57,76 @@ export class Supervisor {
     const member: Member = { worker, facts, state: 'starting', url: '' };
     this.members.add(member);
     worker.on('message', (message: unknown) => {
-      if (isFromWorker(message)) this.heard(member, message);
+      if (isFromWorker(message)) this.onMessage(member, message);
     });
     worker.on('error', () => {
-      // Messages to a worker that has just died are lost; one that never lived does not exit.
-      if (worker.process.pid === undefined) this.exited(member, null, null);
+      // Messages to a worker that has just died are lost; one that was never started does not exit.
+      if (worker.process.pid === undefined) this.onExit(member, null, null);
     });
     worker.on('exit', (code: number | null, signal: string | null) =>
-      this.exited(member, code, signal),
+      this.onExit(member, code, signal),
     );
     this.logger.info('Worker started', facts);
   }
 
-  private heard(member: Member, message: FromWorker): void {
+  private onMessage(member: Member, message: FromWorker): void {
     switch (message.kind) {
       case 'hello':
         send(member, { kind: 'settings', settings: this.settings });
         return;
       case 'listening':
-        this.listens(member, message.url);
+        this.onListening(member, message.url);
         return;
       case 'signalled':
         this.after(GROUP_SIGNAL_MS, () => this.replace(member));
     }
   }
 
-  private listens(member: Member, url: string): void {
+  private onListening(member: Member, url: string): void {
     const { workers } = this.settings.api;
     member.state = 'listening';
     member.url = url;
     this.logger.info('Worker listens', member.facts);
     if (this.exitCode === null) this.forkOthers();
     const listening = [...this.members].filter(({ state }) => state === 'listening');
-    if (listening.length < workers || this.toldUrl === url) return;
-    this.toldUrl = url;
+    if (listening.length < workers || this.loggedUrl === url) return;
+    this.loggedUrl = url;
     const { kind: storage } = this.settings.history.storage;
     this.logger.info('Listening', { url, storage, workers });
   }
 
   private forkOthers(): void {
-    if (this.others) return;
-    this.others = true;
+    if (this.hasStartedAll) return;
+    this.hasStartedAll = true;
     for (let count = 1; count < this.settings.api.workers; count += 1) this.fork();
   }
 
-  /** One worker was told to go, and not the service: another takes its place while it drains. */
+  /** A signal was meant for one worker, and not for the service: another replaces it while it drains. */
   private replace(member: Member): void {
     if (this.exitCode !== null || member.state === 'leaving' || !this.members.has(member)) return;
     member.state = 'leaving';
     this.logger.info('Worker leaves', member.facts);
-    order(member, 'leave', { cause: 'signal_to_worker' });
+    sendCommand(member, 'leave', { cause: 'signal_to_worker' });
     this.fork();
   }
 
-  private exited(member: Member, code: number | null, signal: string | null): void {
+  private onExit(member: Member, code: number | null, signal: string | null): void {
     if (!this.members.delete(member)) return;
     const facts = { ...member.facts, code, signal };
     if (this.exitCode !== null || member.state === 'leaving') {
       this.logger.info('Worker stopped', facts);
       if (this.exitCode === 0 && member.state !== 'starting' && code !== 0) this.exitCode = 1;
-      this.exitIfAlone();
+      this.exitWhenEmpty();
     } else if (member.state === 'starting' && code !== null && code !== 0) {
       this.giveUp('A worker could not start, so the service stops', facts);
     } else {
-      this.died(facts);
+      this.restart(facts);
     }
   }
 
-  private died(facts: LogFields): void {
+  private restart(facts: LogFields): void {
     this.logger.error('Worker died', facts);
-    const pauseMs = this.deaths.add();
+    const pauseMs = this.restarts.nextDelayMs();
     if (pauseMs === null) this.giveUp('Five workers died within a minute, so the service stops');
     else this.after(pauseMs, () => this.fork());
   }
@@ -136,7 +136,7 @@ export class Supervisor {
     this.end(1, { cause: 'worker_failed' });
   }
 
-  private signalled(signal: NodeJS.Signals): void {
+  private onSignal(signal: NodeJS.Signals): void {
     if (this.exitCode !== null) return;
     this.logger.info('Shutting down', { signal });
     this.end(0, { signal });
@@ -145,16 +145,16 @@ export class Supervisor {
   private end(exitCode: number, why: LogFields): void {
     this.exitCode = exitCode;
     for (const timer of this.timers) clearTimeout(timer);
-    for (const member of this.members) order(member, 'stop', why);
+    for (const member of this.members) sendCommand(member, 'stop', why);
     const { delayMs, drainMs } = this.settings.shutdown;
-    this.after(delayMs + drainMs + PATIENCE_MS, () => {
+    this.after(delayMs + drainMs + KILL_AFTER_MS, () => {
       this.logger.error('Workers did not end in time and are killed');
       this.killAll();
     });
-    this.exitIfAlone();
+    this.exitWhenEmpty();
   }
 
-  private exitIfAlone(): void {
+  private exitWhenEmpty(): void {
     if (this.exitCode === null || this.members.size > 0) return;
     this.logger.info('Stopped');
     process.exit(this.exitCode);
@@ -173,8 +173,8 @@ export class Supervisor {
   }
 }
 
-function order(member: Member, what: Order, why: LogFields): void {
-  send(member, { kind: 'order', order: what, why });
+function sendCommand(member: Member, command: Command, why: LogFields): void {
+  send(member, { kind: 'command', command, why });
 }
 
 function send({ worker }: Member, message: ToWorker): void {

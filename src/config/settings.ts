@@ -7,7 +7,11 @@ export type { StorageTarget } from './schema/history.js';
  * All settings, by namespace. Names and types follow from the schema in `schema/`. Times are
  * milliseconds, whatever unit the variable has; null means "no limit" or "not set".
  */
-export type Settings = Readonly<ReturnType<typeof assembleSettings>>;
+export type Settings = {
+  readonly [Namespace in keyof Assembled]: Readonly<Assembled[Namespace]>;
+};
+
+type Assembled = ReturnType<typeof assembleSettings>;
 
 /** Freezes a tree of plain objects and arrays; buffers cannot be frozen and are left. */
 export function deepFreeze<T>(value: T): T {

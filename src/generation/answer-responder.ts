@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { readerGone } from '../common/http/reader-gone.js';
+import { clientDisconnect } from '../common/http/client-disconnect.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { Answer } from './answer.js';
@@ -96,7 +96,7 @@ async function reading<T>(
   answer: Answer,
   read: (gone: CancelSignal) => Promise<T>,
 ): Promise<T> {
-  const gone = readerGone(response);
+  const gone = clientDisconnect(response);
   const leave = answer.enter();
   gone.addEventListener('abort', leave);
   if (gone.aborted) leave();

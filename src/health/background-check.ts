@@ -7,11 +7,11 @@ import type { Indicator } from './indicators/indicator.js';
 export const CHECK_TIMEOUT_MS = 1500;
 /** Between the end of one check and the next. */
 export const CHECK_INTERVAL_MS = 3000;
-/** A check that never comes back is given up after this, so that a later one can succeed. */
+/** A check that never ends is given up after this, so that a later one can succeed. */
 const GIVE_UP_MS = 30_000;
 
 /**
- * Asks one indicator again and again, so that a probe is answered from memory. Checks never overlap
+ * Runs one indicator's check again and again, so that a probe is answered from memory. Checks never overlap
  * and never throw; a change of state is one log line, and so is a first state that needs a remedy.
  */
 export class BackgroundCheck<State extends string> {
@@ -50,13 +50,13 @@ export class BackgroundCheck<State extends string> {
 
   /** One check; comes back within its time box, the next is planned for when the check is over. */
   private async round(): Promise<void> {
-    const check = this.ask();
+    const check = this.check();
     void settledWithin(check, GIVE_UP_MS).then(() => this.plan());
     const state = await settledWithin(check, CHECK_TIMEOUT_MS);
     this.set(state ?? this.indicator.worst);
   }
 
-  private async ask(): Promise<State> {
+  private async check(): Promise<State> {
     this.failure = undefined;
     try {
       return await this.indicator.check();

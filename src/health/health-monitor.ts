@@ -6,7 +6,6 @@ import {
 import { settledWithin } from '../common/settled-within.js';
 import { Logger } from '../observability/logger.js';
 import { BackgroundCheck } from './background-check.js';
-import type { DependenciesDto } from './dto/readiness.dto.js';
 import {
   DefaultModelIndicator,
   type DefaultModelState,
@@ -19,6 +18,14 @@ import { StoreIndicator, type StoreState } from './indicators/store.indicator.js
 
 /** How long a probe waits for the very first round; afterwards it waits for nothing. */
 const FIRST_ROUND_MS = 300;
+
+/** What the service depends on, as the last background check found it. */
+export interface DependencyStates {
+  readonly store: StoreState;
+  readonly modelServer: ModelServerState;
+  /** `unknown` while the model server is down. */
+  readonly defaultModel: DefaultModelState;
+}
 
 /** Watches the dependencies in the background, from the start to the shutdown. */
 @Injectable()
@@ -48,13 +55,13 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   /** The last known states, within 300 ms even before the first round is over. */
-  async states(): Promise<DependenciesDto> {
+  async states(): Promise<DependencyStates> {
     await settledWithin(Promise.all(this.checks().map((check) => check.first())), FIRST_ROUND_MS);
     const modelServer = this.modelServer.state;
     return {
       store: this.store.state,
-      ollama: modelServer,
-      default_model: modelServer === 'up' ? this.defaultModel.state : 'unknown',
+      modelServer,
+      defaultModel: modelServer === 'up' ? this.defaultModel.state : 'unknown',
     };
   }
 

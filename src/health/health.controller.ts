@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { Public } from '../common/http/public.decorator.js';
 import { Unlimited } from '../rate-limit/budget.decorator.js';
 import { HealthDto, LivenessDto } from './dto/health.dto.js';
-import { ReadinessDto } from './dto/readiness.dto.js';
+import { ReadinessDto, toReadinessDto } from './dto/readiness.dto.js';
 import { HealthService } from './health.service.js';
 
 /** For probes: asked by machines, often, so without key or limit. */
@@ -39,7 +39,7 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Readiness probe',
     description:
-      'Answers within 500 ms from checks made in the background. Ollama being down is told, but stays 200: history still serves.',
+      'Answers within 500 ms from checks made in the background. While Ollama is down the answer says so and stays 200: history is still served.',
   })
   @ApiResponse({ status: 200, type: ReadinessDto, description: 'Send requests.' })
   @ApiResponse({
@@ -51,6 +51,6 @@ export class HealthController {
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessDto> {
     const readiness = await this.health.readiness();
     if (readiness.status !== 'ready') response.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return readiness;
+    return toReadinessDto(readiness);
   }
 }

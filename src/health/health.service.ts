@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Draining } from '../common/lifecycle/draining.js';
-import type { DependenciesDto, ReadinessDto, ReadinessStatus } from './dto/readiness.dto.js';
-import { HealthMonitor } from './health-monitor.js';
+import { HealthMonitor, type DependencyStates } from './health-monitor.js';
 
-/** What probes are told. Nothing here waits for a dependency. */
+export type ReadinessStatus = 'ready' | 'unavailable' | 'draining';
+
+/** Whether the service should be given requests, and why not. */
+export interface Readiness {
+  readonly status: ReadinessStatus;
+  readonly dependencies: DependencyStates;
+}
+
+/** Answers probes. Nothing here waits for a dependency. */
 @Injectable()
 export class HealthService {
   constructor(
@@ -12,12 +19,12 @@ export class HealthService {
   ) {}
 
   /** Ready means that requests can be served: history too, so a model server may be down. */
-  async readiness(): Promise<ReadinessDto> {
+  async readiness(): Promise<Readiness> {
     const dependencies = await this.monitor.states();
     return { status: this.status(dependencies), dependencies };
   }
 
-  private status({ store }: DependenciesDto): ReadinessStatus {
+  private status({ store }: DependencyStates): ReadinessStatus {
     if (this.draining.active) return 'draining';
     return store === 'up' ? 'ready' : 'unavailable';
   }

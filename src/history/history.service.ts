@@ -22,7 +22,7 @@ const ALL = 2 ** 31 - 1;
 const PAGE = 50;
 const LONG_TEXT = 256 * 1024;
 
-/** Kept conversations: list, read, rename, delete. All of it within one owner. */
+/** Stored conversations: list, read, rename, delete, each within one owner. */
 @Injectable()
 export class HistoryService {
   constructor(
@@ -36,9 +36,8 @@ export class HistoryService {
 
   /**
    * The conversation, a message that is being written with the freshest text there is. What is more
-   * than a page is read while it is gone through; what has much text is given in the same form.
-   * Fails with `conversation_not_found`, or `message_not_found` when the window starts at no message
-   * of it.
+   * than a page, or has much text, is read while it is iterated. Fails with
+   * `conversation_not_found`, or `message_not_found` when the window starts at no message of it.
    */
   async get(
     ownerId: string,
@@ -46,10 +45,10 @@ export class HistoryService {
     { messages: limit = ALL, before }: WindowRequest = {},
   ): Promise<Conversation | ConversationReading> {
     const window = { limit: Math.min(limit, PAGE), ...(before !== undefined && { before }) };
-    const found = there(await this.conversations.find(ownerId, id, window));
+    const found = orNotFound(await this.conversations.find(ownerId, id, window));
     const isWhole = found.messages.length < PAGE || found.messages.length === found.messageCount;
     if (limit <= PAGE || isWhole) return this.inOnePage(found);
-    const reading = there(await this.conversations.read(ownerId, id, { ...window, limit }));
+    const reading = orNotFound(await this.conversations.read(ownerId, id, { ...window, limit }));
     return { ...reading, pages: this.refreshed(reading.pages) };
   }
 
@@ -63,7 +62,7 @@ export class HistoryService {
     return this.get(ownerId, id);
   }
 
-  /** Removes it with its messages; a generation that runs in it is told to stop by the store. */
+  /** Removes it with its messages; the store asks a generation that runs in it to stop. */
   async delete(ownerId: string, id: string): Promise<void> {
     if (!(await this.conversations.delete(ownerId, id))) throw conversationNotFound();
     this.liveTexts.conversationDeleted(ownerId, id);
@@ -91,7 +90,7 @@ async function* only(page: Message[]): AsyncGenerator<Message[]> {
   yield page;
 }
 
-function there<T>(found: T | 'message_not_found' | null): T {
+function orNotFound<T>(found: T | 'message_not_found' | null): T {
   if (found === null) throw conversationNotFound();
   if (found !== 'message_not_found') return found;
   throw new AppError('message_not_found', 'Message not found in this conversation');

@@ -4,7 +4,8 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { historyConfig } from '../config/namespaces.js';
 import { Logger } from '../observability/logger.js';
 import { ConversationStore } from '../store/conversation-store.js';
 
@@ -12,8 +13,8 @@ import { ConversationStore } from '../store/conversation-store.js';
 const RETRY_MS = 5000;
 
 /**
- * Tells an operator, once at the start, that owners have more conversations than are to be kept.
- * Nothing is removed for it: each new conversation removes one at most.
+ * Warns once, at the start, that owners have more conversations than the limit. Nothing is removed for
+ * it: each new conversation removes one at most.
  */
 @Injectable()
 export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -21,14 +22,14 @@ export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShu
   private stopped = false;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
     private readonly logger: Logger,
   ) {}
 
   /** Neither holds up nor fails the start: a store may come later. */
   onApplicationBootstrap(): void {
-    if (this.settings.history.maxConversations > 0) void this.tell();
+    if (this.settings.maxConversations > 0) void this.warn();
   }
 
   onApplicationShutdown(): void {
@@ -36,13 +37,13 @@ export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShu
     clearTimeout(this.timer);
   }
 
-  private async tell(): Promise<void> {
+  private async warn(): Promise<void> {
     try {
-      this.warnOver(this.settings.history.maxConversations, await this.counts());
+      this.warnOver(this.settings.maxConversations, await this.counts());
     } catch (error) {
       this.logger.debug('Conversations could not be counted yet', { error });
       if (this.stopped) return;
-      this.timer = setTimeout(() => void this.tell(), RETRY_MS);
+      this.timer = setTimeout(() => void this.warn(), RETRY_MS);
       this.timer.unref();
     }
   }

@@ -6,7 +6,8 @@ import {
   type OperationObject,
 } from '@nestjs/swagger';
 import { ErrorResponseDto } from '../common/errors/error-response.dto.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { apiConfig } from '../config/namespaces.js';
 import { DESCRIPTION, KEYS_DESCRIPTION, TAGS } from './description.js';
 import { ERROR_EXAMPLES } from './error-examples.js';
 import { HEADERS } from './headers.js';
@@ -25,7 +26,9 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
  */
 export function buildOpenApiDocument(
   app: INestApplication,
-  { keys = app.get<Settings>(SETTINGS).api.keys.length > 0 }: { keys?: boolean } = {},
+  {
+    keys = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY).keys.length > 0,
+  }: { keys?: boolean } = {},
 ): OpenAPIObject {
   noteRouteFacts(app);
   const document = SwaggerModule.createDocument(app, baseDocument(keys), {

@@ -51,28 +51,31 @@ describe('DefaultModelIndicator', () => {
     ['host:5000/team/llama2', ['host:5000/team/llama2:latest'], 'present'],
     ['llama2', [], 'missing'],
   ])('%s among %j is %s', async (defaultModel, names, state) => {
-    const settings = testSettings({ models: { default: defaultModel } });
+    const { models: settings } = testSettings({ models: { default: defaultModel } });
     expect(await new DefaultModelIndicator(settings, new Server(true, names)).check()).toBe(state);
   });
 
   it('cannot say while Ollama is down', async () => {
-    const indicator = new DefaultModelIndicator(testSettings(), new Server(false, ['llama2']));
+    const indicator = new DefaultModelIndicator(
+      testSettings().models,
+      new Server(false, ['llama2']),
+    );
     await expect(indicator.check()).rejects.toThrow();
     expect(indicator.worst).toBe('unknown');
   });
 
-  it('is not told of an Ollama that has gone down since it was looked at', async () => {
+  it('is unknown while Ollama is down, whatever the last check of the model found', async () => {
     const monitor = new HealthMonitor(
       new StoreIndicator(new MemoryStore()),
       new ModelServerIndicator(new Server(false, [])),
-      new DefaultModelIndicator(testSettings(), new Server(true, ['llama2'])),
+      new DefaultModelIndicator(testSettings().models, new Server(true, ['llama2'])),
       new RecordingLogger(),
     );
     monitor.onApplicationBootstrap();
     expect(await monitor.states()).toEqual({
       store: 'up',
-      ollama: 'down',
-      default_model: 'unknown',
+      modelServer: 'down',
+      defaultModel: 'unknown',
     });
     monitor.onApplicationShutdown();
   });

@@ -18,7 +18,7 @@ describe('the notice about more conversations than are kept', () => {
     await few.answered(few.opening());
     const logger = new RecordingLogger();
     const settings = testSettings({ history: { maxConversations } });
-    new RetentionNotice(settings, store.conversations, logger).onApplicationBootstrap();
+    new RetentionNotice(settings.history, store.conversations, logger).onApplicationBootstrap();
     await settled();
     const left = await many.count();
     return { left, warnings: logger.records.filter(({ level }) => level === 'warn') };
@@ -47,7 +47,7 @@ describe('the notice about more conversations than are kept', () => {
     count.mockRejectedValueOnce(new AppError('store_unavailable', 'The store is unavailable'));
     const logger = new RecordingLogger();
     const settings = testSettings({ history: { maxConversations: 1 } });
-    const notice = new RetentionNotice(settings, store.conversations, logger);
+    const notice = new RetentionNotice(settings.history, store.conversations, logger);
 
     notice.onApplicationBootstrap();
     await jest.advanceTimersByTimeAsync(60_000);

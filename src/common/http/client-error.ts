@@ -7,7 +7,7 @@ import type { Logger } from '../../observability/logger.js';
 import { AppError } from '../errors/app-error.js';
 import { errorBody } from '../errors/error-response.js';
 import { methodNotAllowed } from '../errors/http-error.js';
-import { turnsOf } from './connection-turns.js';
+import { pipelineOf } from './connection-pipeline.js';
 import { closeLingering } from './lingering-close.js';
 
 /** What Node's parser calls its refusals, as sentences. */
@@ -24,19 +24,19 @@ export class ClientErrors {
     private readonly api: Settings['api'],
     private readonly logger: Logger,
   ) {
-    // Which origin asked is not known here: a page of any may read it, or none.
+    // The request's origin is not known here: pages of every origin may read it, or of none.
     this.corsHeaders =
       api.corsOrigins === '*' ? ['Access-Control-Allow-Origin: *'] : ['Vary: Origin'];
   }
 
   /**
-   * Handler of `clientError`: what is no HTTP at all. A connection whose answer has begun is cut,
+   * Handler of `clientError`: what is not HTTP. A connection whose answer has begun is cut,
    * since more bytes would read as part of it.
    */
   readonly onClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    if (isUnwanted(error, socket)) return;
+    if (isToIgnore(error, socket)) return;
     if (isLate(error) && socket instanceof Socket && socket.bytesRead === 0) {
-      // Opened to spare, by a browser or a balancer: idle as any other.
+      // Opened in advance, by a browser or a balancer: idle as any other.
       socket.setTimeout(this.api.keepAliveMs);
       return;
     }
@@ -49,10 +49,10 @@ export class ClientErrors {
     this.refuse(socket, new AppError('validation', sentence));
   };
 
-  /** Handler of `connect`: this is no proxy. */
+  /** Handler of `connect`: the service is not a proxy. */
   readonly onConnect = (_request: unknown, socket: Duplex): void => {
     socket.on('error', () => socket.destroy());
-    if (turnsOf(socket)?.busy) socket.destroy();
+    if (pipelineOf(socket)?.busy) socket.destroy();
     else this.refuse(socket, methodNotAllowed());
   };
 
@@ -67,12 +67,12 @@ export class ClientErrors {
  * What comes while a request is served, and is not its own, does not touch its answer: bytes behind
  * the last request that is taken, and the head of a next one that does not come to its end.
  */
-function isUnwanted(error: NodeJS.ErrnoException, socket: Duplex): boolean {
-  const turns = turnsOf(socket);
-  if (isLate(error)) return turns?.busy === true;
+function isToIgnore(error: NodeJS.ErrnoException, socket: Duplex): boolean {
+  const pipeline = pipelineOf(socket);
+  if (isLate(error)) return pipeline?.busy === true;
   if (!error.code?.startsWith('HPE_')) return false;
-  if (turns?.full !== true && error.code !== 'HPE_CLOSED_CONNECTION') return false;
-  turns?.ignore();
+  if (pipeline?.full !== true && error.code !== 'HPE_CLOSED_CONNECTION') return false;
+  pipeline?.discard();
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { isTooFarAhead } from './connection-turns.js';
+import { isTooFarAhead } from './connection-pipeline.js';
 import { hasBody } from './body/receive-body.js';
 import { closeLingering } from './lingering-close.js';
 

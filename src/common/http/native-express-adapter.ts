@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { Express } from 'express';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { serveInTurn } from './connection-turns.js';
+import { serveOneAtATime } from './connection-pipeline.js';
 import { endConnectionUnlessRead, endConnectionWhenStalled } from './edge-response.js';
 
 /** How often Node looks for heads and requests that take too long. */
@@ -77,7 +77,7 @@ export class NativeExpressAdapter extends ExpressAdapter {
       requireHostHeader: false,
       connectionsCheckingInterval: LATE_CHECK_MS,
     });
-    serveInTurn(this.httpServer, app);
+    serveOneAtATime(this.httpServer, app);
   }
 
   /** Nest would answer a wrong method with 404, before `HttpEdgeModule` can say which there are. */

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Settings } from '../../config/settings.js';
 import { AppError } from '../errors/app-error.js';
-import { isTooFarAhead } from './connection-turns.js';
+import { isTooFarAhead } from './connection-pipeline.js';
 import { HostPolicy } from './host-policy.js';
 
 /** Probes ask by whatever name they know. */

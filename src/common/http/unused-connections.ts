@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Server } from 'node:http';
 
 /**
- * The connections on which nothing has come yet. Browsers open some to spare, and to Node they are
- * not idle: they would hold up the end of the service until it cuts everything.
+ * The connections on which nothing has come yet. Browsers open some in advance (preconnect), and Node
+ * does not close them as idle: they would delay the end of the service until it cuts everything.
  */
 export class UnusedConnections {
   private readonly sockets = new Set<Socket>();

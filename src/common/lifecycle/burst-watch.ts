@@ -1,18 +1,18 @@
 const MIB = 1024 * 1024;
 const GROWTH_BYTES = 64 * MIB;
-/** Between two looks; less is ordinary work. */
+/** Between two samples; less is ordinary work. */
 const STILL_GROWING_BYTES = 16 * MIB;
 /** Of one core; a collection stops everything for some hundredths of a second. */
 const CALM_LOAD = 0.4;
 const LEAST_PAUSE_MS = 30_000;
 
-/** What a look at the process saw. */
-export interface Look {
+/** A measurement of the process. */
+export interface Sample {
   /** Monotonic. */
   atMs: number;
   /** Resident memory in bytes. */
   memory: number;
-  /** CPU time since the last look, in parts of one core. */
+  /** CPU time since the last sample, in parts of one core. */
   load: number;
 }
 
@@ -25,8 +25,8 @@ export class BurstWatch {
   private last = Infinity;
   private collectedAtMs = -Infinity;
 
-  /** Whether to collect now; then tell `collected`. */
-  due({ atMs, memory, load }: Look): boolean {
+  /** Whether to collect now; then call `collected`. */
+  due({ atMs, memory, load }: Sample): boolean {
     this.lowest = Math.min(this.lowest, memory);
     const growing = memory > this.last + STILL_GROWING_BYTES;
     this.last = memory;
@@ -39,7 +39,7 @@ export class BurstWatch {
   }
 
   /** What is left is in use: from there on growth is measured. */
-  collected({ atMs, memory }: Omit<Look, 'load'>): void {
+  collected({ atMs, memory }: Omit<Sample, 'load'>): void {
     this.collectedAtMs = atMs;
     this.lowest = memory;
     this.last = memory;

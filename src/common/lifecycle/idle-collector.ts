@@ -7,11 +7,11 @@ import {
 import { Logger } from '../../observability/logger.js';
 import { BurstWatch } from './burst-watch.js';
 
-const LOOK_MS = 5_000;
+const SAMPLE_MS = 5_000;
 
 /**
  * Gives back what a burst of large requests has left. V8 collects garbage when it needs room: a
- * service that was flooded and then is asked little would keep hundreds of megabytes for hours.
+ * service that was flooded and then gets few requests would keep hundreds of megabytes for hours.
  */
 @Injectable()
 export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -22,8 +22,8 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   constructor(private readonly logger: Logger) {}
 
   onApplicationBootstrap(): void {
-    void this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS);
+    void this.sample();
+    this.timer = setInterval(() => void this.sample(), SAMPLE_MS);
     this.timer.unref();
   }
 
@@ -31,7 +31,7 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
     if (this.timer) clearInterval(this.timer);
   }
 
-  private async look(): Promise<void> {
+  private async sample(): Promise<void> {
     const memory = process.memoryUsage.rss();
     if (!this.watch.due({ atMs: performance.now(), memory, load: this.load() })) return;
     await collectGarbage();
@@ -43,7 +43,7 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   private load(): number {
     const used = process.cpuUsage(this.cpu);
     this.cpu = process.cpuUsage();
-    return (used.user + used.system) / 1_000 / LOOK_MS;
+    return (used.user + used.system) / 1_000 / SAMPLE_MS;
   }
 }
 

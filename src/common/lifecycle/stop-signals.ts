@@ -8,7 +8,7 @@ interface StopListener {
   atOnce(): void;
 }
 
-/** Tells the signals to stop apart. */
+/** Distinguishes the first signal to stop from a repeat and from a later one. */
 export class StopSignals {
   private firstAt: number | null = null;
 
@@ -29,8 +29,8 @@ export class StopSignals {
 }
 
 /**
- * Listens for SIGTERM and SIGINT, and for SIGHUP where no file has to be opened anew at it: then it
- * says that the terminal has gone.
+ * Listens for SIGTERM and SIGINT, and without a log file for SIGHUP, which then means that the terminal
+ * has gone.
  */
 export function onStopSignals(log: { readonly file: string | null }, listener: StopListener): void {
   const signals = new StopSignals(listener);

@@ -1,10 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { Readiness, ReadinessStatus } from '../health.service.js';
 import type { DefaultModelState } from '../indicators/default-model.indicator.js';
 import type { ModelServerState } from '../indicators/model-server.indicator.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import type { StoreState } from '../indicators/store.indicator.js';
-
-export type ReadinessStatus = 'ready' | 'unavailable' | 'draining';
 
 const STATUSES: readonly ReadinessStatus[] = ['ready', 'unavailable', 'draining'];
 const MODEL_STATES: readonly DefaultModelState[] = ['present', 'missing', 'unknown'];
@@ -34,4 +33,9 @@ export class ReadinessDto {
 
   @ApiProperty({ type: () => DependenciesDto })
   dependencies!: DependenciesDto;
+}
+
+export function toReadinessDto({ status, dependencies }: Readiness): ReadinessDto {
+  const { store, modelServer, defaultModel } = dependencies;
+  return { status, dependencies: { store, ollama: modelServer, default_model: defaultModel } };
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { modelsConfig } from '../../config/namespaces.js';
 import { namesCloudModel } from '../../domain/model-name.js';
 import { ModelProvider } from '../../models/model-provider.js';
 import { Indicator } from './indicator.js';
@@ -13,19 +14,18 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
   readonly worst = 'unknown';
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(modelsConfig.KEY) private readonly settings: ConfigType<typeof modelsConfig>,
     private readonly provider: ModelProvider,
   ) {
     super();
   }
 
   async check(): Promise<DefaultModelState> {
-    const { default: defaultModel } = this.settings.models;
-    return (await this.provider.has(defaultModel)) ? 'present' : 'missing';
+    return (await this.provider.has(this.settings.default)) ? 'present' : 'missing';
   }
 
   override remedy(state: DefaultModelState): string | null {
-    const { allow, default: defaultModel } = this.settings.models;
+    const { allow, default: defaultModel } = this.settings;
     // What the start has warned of already: no pull makes it local.
     const isRefused = allow === null && namesCloudModel(defaultModel);
     if (state !== 'missing' || isRefused) return null;

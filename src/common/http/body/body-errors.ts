@@ -21,8 +21,8 @@ export function notJson(): AppError {
   });
 }
 
-/** Nobody is there to read it: the client left before its request was whole. */
-export function brokeOff(): AppError {
+/** No client reads it: it left before its request was complete. */
+export function requestAborted(): AppError {
   return new AppError('validation', 'The request broke off before its end');
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ByteBuffer } from '../../byte-buffer.js';
-import { bodyTooLarge, brokeOff, invalidBody } from './body-errors.js';
+import { bodyTooLarge, requestAborted, invalidBody } from './body-errors.js';
 
 /** Whether the headers announce a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -8,8 +8,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** A body of which no byte comes for so long is given up. */
-const SILENCE_MS = 10_000;
+/** The longest pause between two chunks of a body. */
+const IDLE_TIMEOUT_MS = 10_000;
 
 /**
  * The bytes of a request's body, at most `maxBytes`: a `Content-Length` beyond that is believed at
@@ -24,7 +24,7 @@ export async function receiveBody(
   // Most bodies came with their head, and lie in the stream's buffer.
   if (request.complete && !request.destroyed) return assertSize(readAll(request), maxBytes);
   if (expectsContinue(request) && request.readableLength === 0) response.writeContinue();
-  return new Arrival(request, maxBytes).whole();
+  return new BodyReader(request, maxBytes).whole();
 }
 
 /** Node 26 gives a chunk at a time, earlier ones give all. */
@@ -46,11 +46,11 @@ function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolea
   return httpVersionMinor > 0 && /(^|,)\s*100-continue\s*(,|$)/i.test(headers.expect ?? '');
 }
 
-/** A body on its way. */
-class Arrival {
+/** Reads a body that is still coming. */
+class BodyReader {
   private readonly bytes = new ByteBuffer();
-  private settle: (failure: Error | null) => void = () => undefined;
-  private readonly silence = setTimeout(() => this.settle(stoppedComing()), SILENCE_MS);
+  private finish: (failure: Error | null) => void = () => undefined;
+  private readonly idleTimer = setTimeout(() => this.finish(bodyTimeout()), IDLE_TIMEOUT_MS);
 
   constructor(
     private readonly request: IncomingMessage,
@@ -60,7 +60,7 @@ class Arrival {
   async whole(): Promise<Buffer> {
     try {
       await new Promise<void>((resolve, reject) => {
-        this.settle = (failure) => (failure ? reject(failure) : resolve());
+        this.finish = (failure) => (failure ? reject(failure) : resolve());
         this.listen();
       });
     } finally {
@@ -71,23 +71,23 @@ class Arrival {
 
   private listen(): void {
     const { request } = this;
-    if (request.destroyed) this.settle(brokeOff());
+    if (request.destroyed) this.finish(requestAborted());
     request.on('data', this.take).on('end', this.end).on('close', this.close);
     // A request that breaks off says so with `close` too.
     request.on('error', () => undefined);
   }
 
   private readonly take = (chunk: Buffer): void => {
-    this.silence.refresh();
-    if (this.bytes.length + chunk.length > this.maxBytes) this.settle(bodyTooLarge(this.maxBytes));
+    this.idleTimer.refresh();
+    if (this.bytes.length + chunk.length > this.maxBytes) this.finish(bodyTooLarge(this.maxBytes));
     else this.bytes.append(chunk);
   };
 
-  private readonly end = (): void => this.settle(null);
-  private readonly close = (): void => this.settle(brokeOff());
+  private readonly end = (): void => this.finish(null);
+  private readonly close = (): void => this.finish(requestAborted());
 
   private stop(): void {
-    clearTimeout(this.silence);
+    clearTimeout(this.idleTimer);
     const { request } = this;
     request.off('data', this.take).off('end', this.end).off('close', this.close);
     // Nothing more is read, unless the end of the answer throws it away.
@@ -95,6 +95,6 @@ class Arrival {
   }
 }
 
-function stoppedComing(): Error {
+function bodyTimeout(): Error {
   return invalidBody('stopped coming: send it whole, without pauses of more than 10 s');
 }

@@ -7,25 +7,25 @@ const MOST_WAITING = 16;
 /** Their bodies wait in memory. At 16 KiB of one, Node would stop reading and not see a client go. */
 const WAITING_BODY_BYTES = 8 * 1024;
 /** What is thrown away of a connection that is to end, before it is cut instead. */
-const MOST_IGNORED_BYTES = 1024 * 1024;
+const MOST_DISCARDED_BYTES = 1024 * 1024;
 
 /** Anything but Node's 0, 1 and 2 makes its parser stop where it is, in the middle of a packet. */
 const STOP_PARSING = -1;
 
-interface Turn {
+interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
 }
 
 /**
- * The requests of one connection, served one after the other. Node hands over all that a client has
- * sent ahead at once, thousands from a single packet, and an answer that is not the first in line
- * never learns that its client went. Here a few wait, as parsed and no more; the first that is too
- * many gets an answer too, in its turn, and ends the connection. Nothing behind it is parsed.
+ * The pipelined requests of one connection, served one after the other. Node hands over all that a
+ * client has sent ahead at once, thousands from a single packet, and an answer that is not the first in
+ * line never learns that its client went. Here a few wait, as parsed and no more; the first that is too
+ * many is answered in its turn too, and ends the connection. Nothing behind it is parsed.
  */
-export class ConnectionTurns {
-  private current: Turn | null = null;
-  private readonly waiting: Turn[] = [];
+export class ConnectionPipeline {
+  private current: Exchange | null = null;
+  private readonly waiting: Exchange[] = [];
   private bytesBeforeEnd: number | null = null;
 
   constructor(
@@ -43,21 +43,21 @@ export class ConnectionTurns {
     return this.bytesBeforeEnd !== null;
   }
 
-  take(request: IncomingMessage, response: ServerResponse): void {
-    const turn = { request, response };
-    if (this.current === null) this.begin(turn);
-    else if (!this.full) this.wait(turn);
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = { request, response };
+    if (this.current === null) this.begin(exchange);
+    else if (!this.full) this.enqueue(exchange);
   }
 
-  /** Bytes came that nobody wants any more; a connection that goes on sending them is cut. */
-  ignore(): void {
+  /** Bytes came that are not read any more; a connection that goes on sending them is cut. */
+  discard(): void {
     this.bytesBeforeEnd ??= this.socket.bytesRead;
-    if (this.socket.bytesRead - this.bytesBeforeEnd > MOST_IGNORED_BYTES) this.socket.destroy();
+    if (this.socket.bytesRead - this.bytesBeforeEnd > MOST_DISCARDED_BYTES) this.socket.destroy();
   }
 
-  private begin(turn: Turn): void {
-    const { request, response } = turn;
-    this.current = turn;
+  private begin(exchange: Exchange): void {
+    const { request, response } = exchange;
+    this.current = exchange;
     response.on('close', this.next);
     // It was idle since it was opened, and is not any more.
     if (this.socket.timeout) this.socket.setTimeout(0);
@@ -72,20 +72,20 @@ export class ConnectionTurns {
     this.serve(request, response);
   };
 
-  private wait(turn: Turn): void {
-    if (this.waiting.length === MOST_WAITING || !hasSmallBody(turn.request)) {
-      tooFarAhead.add(turn.request);
+  private enqueue(exchange: Exchange): void {
+    if (this.waiting.length === MOST_WAITING || !hasSmallBody(exchange.request)) {
+      tooFarAhead.add(exchange.request);
       this.bytesBeforeEnd = this.socket.bytesRead;
     }
-    this.waiting.push(turn);
+    this.waiting.push(exchange);
   }
 
   /** The answer is complete, or was cut together with its connection. */
   private readonly next = (): void => {
     this.current = null;
     if (!this.socket.writable) this.waiting.length = 0;
-    const turn = this.waiting.shift();
-    if (turn) this.begin(turn);
+    const exchange = this.waiting.shift();
+    if (exchange) this.begin(exchange);
   };
 }
 
@@ -101,24 +101,24 @@ export function isTooFarAhead(request: IncomingMessage): boolean {
   return tooFarAhead.has(request);
 }
 
-const TURNS = Symbol('turns of a connection');
+const PIPELINE = Symbol('pipeline of a connection');
 
-/** The turns of a connection; undefined for one that is none of the server's. */
-export function turnsOf(socket: object): ConnectionTurns | undefined {
-  const turns: unknown = Reflect.get(socket, TURNS);
-  return turns instanceof ConnectionTurns ? turns : undefined;
+/** The pipeline of a connection; undefined where the server does not have it. */
+export function pipelineOf(socket: object): ConnectionPipeline | undefined {
+  const pipeline: unknown = Reflect.get(socket, PIPELINE);
+  return pipeline instanceof ConnectionPipeline ? pipeline : undefined;
 }
 
 /** Serves what comes to `server`, one request a connection at a time. */
-export function serveInTurn(server: Server, serve: RequestListener): void {
+export function serveOneAtATime(server: Server, serve: RequestListener): void {
   server.on('connection', (socket) => {
-    const turns = new ConnectionTurns(socket, serve);
-    Reflect.set(socket, TURNS, turns);
-    stopParsingWhenFull(socket, turns);
+    const pipeline = new ConnectionPipeline(socket, serve);
+    Reflect.set(socket, PIPELINE, pipeline);
+    stopParsingWhenFull(socket, pipeline);
   });
   const take: RequestListener = (request, response) => {
-    const turns = turnsOf(request.socket);
-    if (turns) turns.take(request, response);
+    const pipeline = pipelineOf(request.socket);
+    if (pipeline) pipeline.add(request, response);
     else serve(request, response);
   };
   server.on('request', take);
@@ -134,13 +134,13 @@ type OnIncoming = (request: IncomingMessage, keepAlive: boolean) => number;
  * Node has no public way to stop at a request: a packet of 64 KiB would make thousands of them. Its
  * parser calls `onIncoming` for each, and stops with an error where that gives no known number.
  */
-function stopParsingWhenFull(socket: Socket, turns: ConnectionTurns): void {
+function stopParsingWhenFull(socket: Socket, pipeline: ConnectionPipeline): void {
   const parser: unknown = Reflect.get(socket, 'parser');
   if (!hasOnIncoming(parser)) return;
   const { onIncoming } = parser;
   parser.onIncoming = (request, keepAlive) => {
     const verdict = onIncoming(request, keepAlive);
-    return turns.full ? STOP_PARSING : verdict;
+    return pipeline.full ? STOP_PARSING : verdict;
   };
 }
 
