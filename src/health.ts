@@ -4,10 +4,10 @@ import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 
 /** The service answers its probes within half a second; an orchestrator gives us three. */
-const PATIENCE_MS = 2_500;
+const TIMEOUT_MS = 2_500;
 const PROBES = ['ready', 'live'];
 
-/** What a script learns by the exit code, and a person by the sentence. */
+/** The exit code is for a script, the sentence for a person. */
 interface Verdict {
   readonly exitCode: 0 | 1 | 2;
   readonly sentence: string;
@@ -21,7 +21,7 @@ interface Verdict {
 async function main(probe = 'ready'): Promise<Verdict> {
   if (!PROBES.includes(probe)) return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
   const { api } = loadSettings().settings;
-  if (api.port === 0) return failed('API_PORT is 0, so nobody knows where the service listens');
+  if (api.port === 0) return failed('API_PORT is 0, so the port of the service is not known');
   try {
     const { status, text } = await ask(api, `/api/health/${probe}`);
     const word = statusWord(text);
@@ -39,7 +39,7 @@ function ask(
   path: string,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const request = get({ host: reachable(host), port, path, signal }, (response) => {
       let text = '';
       response.setEncoding('utf8');

@@ -35,9 +35,9 @@ async function main(name = ''): Promise<string[]> {
 }
 
 function sentence(error: unknown): string {
-  const told =
+  const expected =
     error instanceof SettingsError || error instanceof StoreStartError || error instanceof AppError;
-  if (told) return error.message;
+  if (expected) return error.message;
   throw error;
 }
 

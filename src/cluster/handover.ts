@@ -7,7 +7,7 @@ interface Closable {
 /**
  * Closes the connection that a worker was being handed when it died. The primary process keeps its
  * own copy of each connection until the worker says that it has it; Node forgets that copy when the
- * worker dies first, and then the client waits for ever on a connection that nobody reads. Closed, it
+ * worker dies first, and then the client waits for ever on a connection that no process reads. Closed, it
  * is an error at once, and the client's to try again: the worker may have read what it asked for.
  *
  * A worker is handed one connection at a time, and closing one that was taken over changes nothing.

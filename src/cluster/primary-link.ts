@@ -9,9 +9,9 @@ import { isToWorker, type FromWorker, type Command } from './messages.js';
 type CommandListener = (command: Command, why: LogFields) => void;
 
 /**
- * A worker's line to the primary process, which alone decides when it ends. A signal that reaches a
+ * A worker's channel to the primary process, which alone decides when it ends. A signal that reaches a
  * worker is passed on: in a terminal, and from some service managers, all processes get the same
- * one, and only the primary can tell that from one meant for a single worker.
+ * one, and only the primary can distinguish that from one meant for a single worker.
  */
 export class PrimaryLink {
   private constructor(

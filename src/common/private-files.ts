@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync, type Stats } from 'node:fs';
 
-/** Of a file, and of a folder, that nobody but the service's own user may open. */
+/** Modes of a file and of a folder that only the service's own user may open. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 

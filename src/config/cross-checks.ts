@@ -13,7 +13,7 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
   if (!database && reader.isGiven(dbUrl) && !reader.isWrong(dbUrl)) {
     problems.push(
       'HISTORY_DB_URL: expected only with HISTORY_STORAGE_TYPE=database; ' +
-        `with ${kind} nothing would be kept in that database`,
+        `with ${kind} nothing would be stored in that database`,
     );
   }
   if (!database && settings.api.workers > 1) {
@@ -64,13 +64,13 @@ export function crossWarnings(settings: Settings): string[] {
   return warnings;
 }
 
-/** What it means that nobody needs a key: one warning, or none. */
+/** What it means that no key is needed: one warning, or none. */
 function openWarnings({ host, corsOrigins }: Settings['api']): string[] {
   const beyond = !isLoopback(host);
   if (!beyond && corsOrigins !== '*') return [];
   const who = beyond
-    ? ' while API_HOST listens beyond this host: whoever reaches the port reads and writes one shared history'
-    : ': whoever is on this host reads and writes one shared history';
+    ? ' while API_HOST listens beyond this host: every client that reaches the port reads and writes one shared history'
+    : ': every user of this host reads and writes one shared history';
   const pages =
     corsOrigins === '*'
       ? ', and, since CORS_ORIGINS is *, so does every web page in a browser that reaches it; ' +

@@ -16,7 +16,7 @@ export function closestName(name: string): string | null {
   return near[0]?.known ?? null;
 }
 
-/** One warning for each name of the environment or `.env` that looks like one of ours. */
+/** One warning for each name of the environment or `.env` that is nearly a variable's name. */
 export function misspellingWarnings(names: Iterable<string>): string[] {
   const warnings: string[] = [];
   for (const name of new Set(names)) {

@@ -7,8 +7,8 @@ const SHELL = /^~|\$[A-Za-z_{(]|%[A-Za-z_]\w*%/;
 const QUOTE = /^["'`“”‘’„«»]|["'`“”‘’«»]$/;
 
 /**
- * Why a path would become a file or a folder that nobody meant, as a phrase; null where it is one
- * that may be meant.
+ * Why a path would become a file or a folder that was not meant, as a phrase; null where it may be
+ * meant.
  */
 export function pathMistake(text: string): string | null {
   if (text.includes('\0')) return 'without NUL';

@@ -3,7 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { LogFields, Logger } from './logger.js';
 import { isError, stackFrames } from './redaction/serialize-error.js';
 
-/** Parts of Nest that tell about every module and route at the start. */
+/** Parts of Nest that log every module and route at the start. */
 const CHATTER = new Set([
   'InstanceLoader',
   'NestApplication',

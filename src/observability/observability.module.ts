@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 
 import { Logger } from './logger.js';
 
-/** The one logger for everybody: `constructor(private readonly logger: Logger)`. */
+/** The one logger: `constructor(private readonly logger: Logger)`. */
 @Module({})
 export class ObservabilityModule {
   /** @param logger - from `createLogger`, made before Nest so that its start is logged too */

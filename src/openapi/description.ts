@@ -1,6 +1,6 @@
 /** What the first page of the documentation teaches, in Markdown. */
 export const DESCRIPTION = `
-Chat with the models of an Ollama server: answers at once or as a stream, conversations that are kept.
+Chat with the models of an Ollama server: answers at once or as a stream, stored conversations.
 
 ### First steps
 
@@ -12,7 +12,7 @@ curl "$URL/api/chat" \\
 
 \`$URL\` is the address of this service. The answer carries a \`conversation_id\`: send it with the next
 message, and the model knows what was said before. \`GET /api/history\` lists conversations;
-\`GET /api/models\` tells what \`model\` may be.
+\`GET /api/models\` lists what \`model\` may be.
 
 ### Streams
 
@@ -42,7 +42,7 @@ of limits too and, once a generation had begun, its \`X-Generation-Id\`.
 
 Routes that start an answer share a budget of requests a minute for each client, streams have a number
 that may run at once, other routes a larger budget of their own. \`RateLimit\` and \`RateLimit-Policy\`
-tell what is left. Past it the answer is 429.
+say what is left. Beyond it the answer is 429.
 
 ### Conventions
 

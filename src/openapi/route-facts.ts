@@ -22,7 +22,7 @@ export const FACTS_EXTENSION = 'x-route-facts';
 type Handler = (...args: unknown[]) => unknown;
 
 /**
- * Notes on every route what its guards and decorators say, so that the document tells the truth
+ * Notes on every route what its guards and decorators say, so that the document is true
  * about keys and limits without a second list.
  */
 export function noteRouteFacts(app: INestApplicationContext): void {

@@ -24,7 +24,7 @@ const ASKED_AGAIN = 'no-cache';
  */
 export function serveDocs(app: NestExpressApplication): void {
   const docs = Router();
-  docs.get('/', sendEntrance);
+  docs.get('/', sendIndex);
   docs.get('/api/openapi.json', documentHandler(app));
   docs.get(['/api/docs', '/api/docs/index.html'], sendPage);
   docs.get('/api/docs/start.js', sendKept('start.js', Buffer.from(DOCS_SCRIPT), ASKED_AGAIN));
@@ -69,8 +69,8 @@ function isKnown(etag: string, ifNoneMatch = ''): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-/** For whoever opens the service's address, or has it from a balancer. */
-function sendEntrance(_request: Request, response: Response): void {
+/** For a person who opens the service's address. */
+function sendIndex(_request: Request, response: Response): void {
   response.json({
     name: 'Ollama Chat Service',
     docs: '/api/docs',

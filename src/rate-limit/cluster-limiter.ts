@@ -2,7 +2,7 @@ import { RateLimiterCluster, RateLimiterClusterMaster } from 'rate-limiter-flexi
 import { FlexibleLimiter } from './flexible-limiter.js';
 import { WINDOW_SECONDS, type Count, type Limiter } from './limiter.js';
 
-/** After it the library forgets a question; nobody waits for the answer by then. */
+/** After it the library drops a request; `ResilientLimiter` has stopped waiting by then. */
 const FORGET_MS = 10_000;
 
 /** Lets the primary process count for its workers. To be called before the first is started. */
@@ -20,7 +20,7 @@ export class ClusterLimiter implements Limiter {
   }
 
   consume(client: string): Promise<Count> {
-    // Asking a process that is gone would be an error that nobody can catch.
+    // A message to a process that is gone would be an error that cannot be caught.
     if (!process.connected) return Promise.reject(new Error('The primary process is gone'));
     return this.shared.consume(client);
   }

@@ -13,7 +13,7 @@ const wholeMilliseconds = (): number => Math.floor(performance.now());
 /**
  * Fixed windows in the memory of one process. Windows are all of one length, so the map's order is
  * the order in which they end: ended ones leave at the front, and no client has a timer. With
- * `maxClients` of them the oldest is forgiven, so that many addresses cannot fill the memory.
+ * `maxClients` of them the oldest is removed, so that many addresses cannot fill the memory.
  */
 export class MemoryLimiter implements Limiter {
   private readonly windows = new Map<string, Window>();

@@ -1,13 +1,13 @@
 import type { Logger } from '../observability/logger.js';
 import type { Count, Limiter } from './limiter.js';
 
-/** After a failure the store is left alone for so long, so that an outage does not slow requests. */
+/** After a failure the store is not asked for so long, so that an outage does not slow requests. */
 const PAUSE_MS = 1000;
 
 /**
  * Counts in a shared store while it answers in time, and in this process alone while it does not:
- * limits never fail a request. The process counts all the while, so that an outage gives nobody a
- * second budget. One line in the log for the start of an outage, one for its end.
+ * limits never fail a request. The process always counts too, so that an outage does not give a
+ * client a second budget. One line in the log for the start of an outage, one for its end.
  */
 export class ResilientLimiter implements Limiter {
   private failing = false;
@@ -18,7 +18,7 @@ export class ResilientLimiter implements Limiter {
     private readonly local: Limiter,
     private readonly logger: Logger,
     /** A request waits for the shared store no longer than this. */
-    private readonly patienceMs: number,
+    private readonly timeoutMs: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -30,7 +30,7 @@ export class ResilientLimiter implements Limiter {
     const locally = await this.local.consume(client);
     if (this.failing && this.now() < this.retryAt) return locally;
     try {
-      const count = await inTime(this.shared.consume(client), this.patienceMs);
+      const count = await withTimeout(this.shared.consume(client), this.timeoutMs);
       this.recovered();
       return count;
     } catch (error) {
@@ -53,12 +53,12 @@ export class ResilientLimiter implements Limiter {
   }
 }
 
-async function inTime<T>(call: Promise<T>, patienceMs: number): Promise<T> {
+async function withTimeout<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const giveUp = (): void => reject(new Error('The store took too long'));
     // When this process was too busy to look, the answer may lie there: it is read first.
-    timer = setTimeout(() => setImmediate(giveUp), patienceMs);
+    timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
   });
   try {
     return await Promise.race([call, late]);

@@ -42,7 +42,7 @@ export class AppError extends Error {
   }
 }
 
-/** CONTRACT §1: 429, 503 and a busy 409 always say when to come back, in 5 s at most but for limits. */
+/** 429, 503 and a busy 409 always say when to try again: after 5 s at most, but for limits. */
 const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   conversation_busy: 2,
   requests_limit: 60,
@@ -58,7 +58,7 @@ export function isStoreUnavailable(error: unknown): error is AppError {
   return error instanceof AppError && error.reason === 'store_unavailable';
 }
 
-/** Whatever was thrown, as an AppError: unexpected failures become `internal` with their cause kept. */
+/** Whatever was thrown, as an AppError: unexpected failures become `internal` with the failure as cause. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError('internal', 'Internal server error', { cause: error });

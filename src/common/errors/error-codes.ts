@@ -1,4 +1,4 @@
-/** Error codes of the HTTP contract, §1. Each has exactly one status. */
+/** The `code` of an error response. Each has exactly one status. */
 export const STATUS_OF_CODE = {
   INVALID_INPUT: 400,
   UNAUTHORIZED: 401,

@@ -1,7 +1,7 @@
 import type { AppError, ErrorDetail } from './app-error.js';
 import type { ErrorCode, ErrorReason } from './error-codes.js';
 
-/** What an error says wherever it is told: in a response, in a stream's block, in a record. */
+/** What an error says in a response, in a stream's block and in a record. */
 export interface ErrorFields {
   /** A sentence for a person. */
   error: string;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApiKey } from '../../config/settings.js';
 
-/** The keys there are. */
+/** The configured API keys. */
 export class ApiKeys {
   constructor(private readonly keys: readonly ApiKey[]) {}
 
@@ -11,8 +11,8 @@ export class ApiKeys {
   }
 
   /**
-   * Whose key this is; undefined where it is nobody's. Compares with every key, in a time that tells
-   * nothing about which or how much matched.
+   * Whose key this is; undefined where it is unknown. Compares with every key, in a time that does not
+   * depend on which matched or how far.
    */
   ownerOf(key: string): string | undefined {
     const digest = createHash('sha256').update(key).digest();
@@ -38,7 +38,7 @@ export function presentedKeys(rawHeaders: readonly string[]): ReadonlySet<string
   return keys;
 }
 
-/** Most headers are told apart by their length alone. */
+/** The length alone rules out most headers. */
 function keyIn(header: string, value: string): string | undefined {
   if (header.length === 9 && header.toLowerCase() === 'x-api-key') return value.trim();
   if (header.length !== 13 || header.toLowerCase() !== 'authorization') return undefined;

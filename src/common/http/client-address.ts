@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * What `private` means wherever a peer is judged by its address: this host, its links, and the
- * networks that nobody routes (RFC 1918, RFC 6598, RFC 4193).
+ * networks that are not routed on the Internet (RFC 1918, RFC 6598, RFC 4193).
  */
 export const PRIVATE_NETWORKS = [
   '127.0.0.0/8',
@@ -41,7 +41,7 @@ export function clientAddress(ip: string | undefined): string {
   }
 }
 
-/** Whether a peer is on this machine or in a private network, as a proxy of our own would be. */
+/** Whether a peer is on this machine or in a private network, as an own proxy would be. */
 export function isPrivateAddress(ip: string | undefined): boolean {
   const bare = (ip ?? '').replace(/%.*$/, '');
   const version = isIP(bare);

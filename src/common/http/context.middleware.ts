@@ -7,7 +7,7 @@ import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
 import { requestIdFrom, traceIdFrom } from './request-id.js';
 
-/** Nobody: no key can have this name. Until the guard has seen a key, nothing is theirs. */
+/** No key can have this name. It is the owner until the guard has seen a key. */
 const NO_OWNER = '';
 
 /**

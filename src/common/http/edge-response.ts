@@ -5,8 +5,8 @@ import { hasBody } from './body/receive-body.js';
 import { closeLingering } from './lingering-close.js';
 
 /**
- * To be called before the headers of `response` leave. Bytes of a body that nobody has read stand
- * before the next request: they are not read for it, however many; the connection ends instead.
+ * To be called before the headers of `response` leave. The unread bytes of a body
+ * stand before the next request: the connection ends instead of reading them, however many there are.
  */
 export function endConnectionUnlessRead(response: ServerResponse): void {
   const { req, socket } = response;

@@ -9,7 +9,7 @@ const MAX_PREFIX = 200;
 const PREFIX = /^(\/[A-Za-z0-9._~%-]+)+$/;
 
 /**
- * Who a request is from, as the proxies tell it that `TRUST_PROXY` names: the nearest address of
+ * Who a request is from, according to the proxies that `TRUST_PROXY` names: the nearest address of
  * `X-Forwarded-For` that is none of theirs. Warns once, where forwarding looks misconfigured.
  */
 export class ForwardedFor {
@@ -54,7 +54,7 @@ export class ForwardedFor {
   }
 }
 
-/** From the peer outwards, as long as who tells the next address is trusted. */
+/** From the peer outwards, as long as the proxy that names the next address is trusted. */
 function farthestTrusted(peer: string, forwarded: string[], trust: Trust): string | undefined {
   let address: string | undefined = peer;
   for (let hop = 0; address !== undefined && trust(address, hop); hop += 1) {

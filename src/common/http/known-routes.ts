@@ -2,7 +2,7 @@ import { Router, type Express, type RequestHandler } from 'express';
 import { sendError } from '../errors/error-responder.js';
 import { methodNotAllowed, routeNotFound } from '../errors/http-error.js';
 
-/** What Express's router tells of what it has: a route, or a router below a path. */
+/** What Express's router lists: a route, or a router below a path. */
 interface Listed {
   path: string;
   methods: string[] | undefined;

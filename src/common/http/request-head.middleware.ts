@@ -21,7 +21,7 @@ export function requestHeadMiddleware(api: Settings['api']): RequestHandler {
   };
 }
 
-/** What leaves no way to tell where the next request begins, or whose it is. */
+/** What makes it ambiguous where the next request begins, or whose it is. */
 function connectionProblem(request: Request): AppError | null {
   if (isTooFarAhead(request)) {
     return new AppError(

@@ -10,8 +10,7 @@ export function normalId(id: string): string {
 }
 
 /**
- * An id of a path, in small letters. Ids of ours are UUIDs, but clients bring theirs (the seed's
- * sample is no UUID); what cannot be an id, a path among them, is as unknown as any other:
+ * An id of a path, in small letters. Generated ids are UUIDs, but clients may send their own; what cannot be an id, a path among them, is as unknown as any other:
  * `@Param('id', new IdPipe('conversation_not_found', 'Conversation not found')) id: string`.
  */
 export class IdPipe implements PipeTransform<unknown, string> {

@@ -17,7 +17,7 @@ import { validationError } from './validation-error.js';
 const rules = {
   transform: true,
   whitelist: true,
-  // The class that a wrong field was found in tells where it belongs; no value is sent anywhere.
+  // The class of a wrong field says where it belongs; errors never hold values.
   validationError: { target: true, value: false },
   exceptionFactory: validationError,
 };

@@ -1,9 +1,9 @@
 import { AppError } from '../errors/app-error.js';
 import { displayField, fieldError } from './validation-error.js';
 
-/** Far deeper than any body of ours, far shallower than what recursion could not bear. */
+/** Far deeper than any body of this API, far below what would overflow the stack. */
 const MAX_DEPTH = 64;
-/** Far more than any object of ours; class-transformer compares each name with all others. */
+/** Far more than any object of this API; class-transformer compares each name with all others. */
 const MAX_FIELDS = 1_000;
 
 /** Names that would change an object instead of being its field. */

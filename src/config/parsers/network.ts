@@ -72,7 +72,7 @@ export const hostNames: Parser<readonly string[]> = listOf(
   },
 );
 
-/** What Express's `trust proxy` takes, without the `true` that would trust anybody. */
+/** What Express's `trust proxy` takes, without `true`, which would trust every peer. */
 export const trustProxy: Parser<false | number | readonly string[]> = parser<
   false | number | readonly string[]
 >(

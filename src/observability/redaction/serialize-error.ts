@@ -56,7 +56,7 @@ function addCauses(serialized: SerializedError, error: Error, causes: number): v
     .map((inner) => serializeError(inner, causes));
 }
 
-/** The short words that errors are told apart by. */
+/** The short words that identify an error. */
 function labels(error: Error): Pick<SerializedError, 'code' | 'reason' | 'status'> {
   const code: unknown = Reflect.get(error, 'code');
   const reason: unknown = Reflect.get(error, 'reason');

@@ -16,5 +16,5 @@ export function textSink(sink: LogSink, options: { color: boolean }): LogSink {
   return { write: (line) => sink.write(pretty(line)) };
 }
 
-/** Whether standard output is a terminal that shows colours, and nobody said `NO_COLOR`. */
+/** Whether standard output is a terminal that shows colours, and `NO_COLOR` is not set. */
 export const consoleHasColor: boolean = isColorSupported;

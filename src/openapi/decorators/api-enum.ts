@@ -28,7 +28,7 @@ export const ENUMS = {
   ),
   GenerationPhase: describe<GenerationPhase>(
     ['queued', 'loading', 'prompt', 'generating', 'ended'],
-    'What the model is at; `loading` only where its server can tell.',
+    'What the model is at; `loading` only where its server reports it.',
   ),
   MessageRole: describe<MessageRole>(['system', 'user', 'assistant'], 'Who speaks.'),
   MessageStatus: describe<MessageStatus>(

@@ -98,7 +98,7 @@ describe('HISTORY_DB_URL', () => {
 
   it.each(['memory', 'file'])('is refused with %s storage, which would lose its data', (type) => {
     const url = 'postgres://u:hunter2@db/chat';
-    const line = `HISTORY_DB_URL: expected only with HISTORY_STORAGE_TYPE=database; with ${type} nothing would be kept in that database`;
+    const line = `HISTORY_DB_URL: expected only with HISTORY_STORAGE_TYPE=database; with ${type} nothing would be stored in that database`;
     expect(problemsOf({ HISTORY_STORAGE_TYPE: type, HISTORY_DB_URL: url })).toEqual([line]);
     expect(problemsOf({ HISTORY_STORAGE_TYPE: type, HISTORY_DB_URL_FILE: 'url' }, { url })).toEqual(
       [line],

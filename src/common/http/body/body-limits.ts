@@ -8,7 +8,7 @@ export interface BodyLimits {
 
 /** A legal message is 10,000 code points, and escaped (`\ud83d\ude00`) each may take 12 bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** Far more than any body of ours has; what each costs to check is counted in microseconds. */
+/** Far more than any body of this API has; each takes some microseconds to check. */
 export const MAX_BODY_VALUES = 20_000;
 
 const largeBodies = new WeakSet<object>();
