@@ -11,7 +11,7 @@ const shared = [
   'src/common/**',
   'src/config/settings.ts',
   'src/config/namespaces.ts',
-  'src/observability/logger.ts',
+  'src/observability/app-logger.ts',
 ];
 
 /** What a controller may wear: decorators that say how a route is counted and documented. */
@@ -33,7 +33,7 @@ const rooms = {
     // What the word `private` stands for in a setting is what the edge takes for private.
     'src/common/http/client-address.ts',
     'src/common/text/percent-decoded.ts',
-    'src/observability/logger.ts',
+    'src/observability/app-logger.ts',
   ],
   observability: shared,
   // Budgets that all processes share are counted by the store.
@@ -169,7 +169,7 @@ const vendors = [
   {
     regex: '^(pino|pino-.*|prom-client)(/|$)',
     files: ['src/observability/**'],
-    message: 'Log through the Logger port.',
+    message: 'Log through the AppLogger port.',
   },
   {
     regex: '^(rate-limiter-flexible|@nestjs/throttler)(/|$)',

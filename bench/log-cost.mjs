@@ -56,7 +56,7 @@ function newGeneration() {
  * @param {() => number | Promise<number>} bytes - of everything stored
  */
 async function measure(storage, bytes) {
-  const settings = /** @type {any} */ ({ history: { storage } });
+  const settings = /** @type {any} */ ({ storage });
   /** @type {any} */
   const store = await createStore(settings, /** @type {any} */ (silent));
   await store.open();

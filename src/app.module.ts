@@ -2,12 +2,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ChatModule } from './chat/chat.module.js';
 import { HttpEdgeModule } from './common/http/http-edge.module.js';
 import { LifecycleModule } from './common/lifecycle/lifecycle.module.js';
-import { AppConfigModule } from './config/config.module.js';
+import { configModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { ModelsModule } from './models/models.module.js';
-import type { Logger } from './observability/logger.js';
+import type { AppLogger } from './observability/app-logger.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
@@ -15,11 +15,11 @@ import { StoreModule } from './store/store.module.js';
 /** What the service is made of; nothing else is decided here. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings, logger: Logger): DynamicModule {
+  static forRoot(settings: Settings, logger: AppLogger): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        AppConfigModule.forRoot(settings),
+        configModule(settings),
         ObservabilityModule.forRoot(logger),
         LifecycleModule,
         StoreModule,

@@ -4,7 +4,7 @@ import { AppModule } from './app.module.js';
 import { NativeExpressAdapter } from './common/http/native-express-adapter.js';
 import { setupHttpEdge } from './common/http/setup-http-edge.js';
 import type { Settings } from './config/settings.js';
-import type { Logger } from './observability/logger.js';
+import type { AppLogger } from './observability/app-logger.js';
 import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 
@@ -16,7 +16,7 @@ const REQUEST_MS = 300_000;
 /** The whole service, not yet listening: the same for `main`, the tests and the OpenAPI file. */
 export async function createApp(
   settings: Settings,
-  logger: Logger,
+  logger: AppLogger,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, logger),

@@ -4,7 +4,7 @@ import { onStopSignals } from './common/lifecycle/stop-signals.js';
 import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { createLogger } from './observability/create-logger.js';
-import type { Logger } from './observability/logger.js';
+import type { AppLogger } from './observability/app-logger.js';
 import { LogFileError } from './observability/sinks/log-file.js';
 import type { Shutdown } from './shutdown.js';
 
@@ -27,7 +27,7 @@ function orExit<T>(read: () => T): T {
   }
 }
 
-async function serveHere(settings: Settings, logger: Logger): Promise<void> {
+async function serveHere(settings: Settings, logger: AppLogger): Promise<void> {
   let shutdown: Shutdown | null = null;
   onStopSignals(settings.log, {
     begin: (signal) => {
@@ -43,7 +43,7 @@ async function serveHere(settings: Settings, logger: Logger): Promise<void> {
 }
 
 /** Loads nothing of the service itself: this process only supervises those that serve. */
-async function supervise(settings: Settings, logger: Logger): Promise<void> {
+async function supervise(settings: Settings, logger: AppLogger): Promise<void> {
   const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
   const { Supervisor } = await import('./cluster/supervisor.js');
   countForWorkers();

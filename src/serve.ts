@@ -1,7 +1,7 @@
 import { createApp } from './app.setup.js';
 import { systemCode } from './common/errors/system-code.js';
 import type { Settings } from './config/settings.js';
-import type { Logger } from './observability/logger.js';
+import type { AppLogger } from './observability/app-logger.js';
 import { Shutdown } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
@@ -13,7 +13,7 @@ import { StoreStartError } from './store/store.js';
  */
 export async function serve(
   settings: Settings,
-  logger: Logger,
+  logger: AppLogger,
   onCreated: (shutdown: Shutdown) => void,
 ): Promise<string> {
   try {

@@ -4,7 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import { UnusedConnections } from './common/http/unused-connections.js';
 import { Draining } from './common/lifecycle/draining.js';
 import type { Settings } from './config/settings.js';
-import type { LogFields, Logger } from './observability/logger.js';
+import type { LogFields, AppLogger } from './observability/app-logger.js';
 
 /** Once everything has ended, connections that are still open are cut after so long. */
 const FORCE_CLOSE_MS = 5_000;
@@ -25,7 +25,7 @@ export class Shutdown {
   constructor(
     private readonly app: INestApplication<Server>,
     private readonly settings: Settings,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     this.draining = app.get(Draining);
     this.unused = new UnusedConnections(app.getHttpServer());

@@ -10,7 +10,7 @@ import { OWNER } from './conversations.mjs';
 
 const WORKER = 'bench';
 
-/** @type {import('../../src/observability/logger.js').Logger} */
+/** @type {import('../../src/observability/app-logger.js').AppLogger} */
 const QUIET = {
   trace: () => undefined,
   debug: () => undefined,

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
 import type { Request } from 'express';
 import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
-import type { Settings } from '../config/settings.js';
+import { modelsConfig, rateLimitConfig } from '../config/namespaces.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import type { ChatCommand } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
@@ -53,12 +55,21 @@ function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsyn
   };
 }
 
+/** The settings that a request is completed with. */
+@Injectable()
+export class ChatSettings {
+  constructor(
+    @Inject(modelsConfig.KEY) readonly models: ConfigType<typeof modelsConfig>,
+    @Inject(rateLimitConfig.KEY) readonly rateLimit: ConfigType<typeof rateLimitConfig>,
+  ) {}
+}
+
 /** Body, headers and defaults as one command. Throws `validation` where fields do not go together. */
 export function toCommand(
   body: ChatRequestDto,
   facts: ChatRequestFacts,
   context: RequestContext,
-  settings: Settings,
+  settings: ChatSettings,
 ): ChatCommand {
   checkTogether(body);
   const { parameters = {} } = body;
@@ -105,7 +116,10 @@ function checkTogether(body: ChatRequestDto): void {
 }
 
 /** As many as the client may have streams at once; none where it may have any number. */
-function streamSlots(clientId: string, { enabled, streams }: Settings['rateLimit']): string[] {
+function streamSlots(
+  clientId: string,
+  { enabled, streams }: ConfigType<typeof rateLimitConfig>,
+): string[] {
   if (!enabled) return [];
   return Array.from({ length: streams }, (_, index) => `${clientId}:${String(index + 1)}`);
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiNoContentResponse,
@@ -10,7 +10,6 @@ import {
 import type { Request, Response } from 'express';
 import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
@@ -27,7 +26,12 @@ import {
 } from '../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../rate-limit/budget.decorator.js';
 import { toChatResponse } from './chat-presenter.js';
-import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
+import {
+  chatRequestFacts,
+  ChatSettings,
+  toCommand,
+  type ChatRequestFacts,
+} from './chat-request.js';
 import { ChatService, type TurnAnswer } from './chat.service.js';
 import { ChatRequestDto } from './dto/chat-request.dto.js';
 import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
@@ -58,7 +62,7 @@ export class ChatController {
     private readonly chat: ChatService,
     private readonly generations: GenerationService,
     private readonly responder: AnswerResponder,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly settings: ChatSettings,
   ) {}
 
   /** Sends a message and answers with the whole answer. */

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GenerationModule } from '../generation/generation.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { ChatSettings } from './chat-request.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { TurnInputs } from './turn-inputs.js';
@@ -8,6 +9,6 @@ import { TurnInputs } from './turn-inputs.js';
 @Module({
   imports: [GenerationModule, ModelsModule],
   controllers: [ChatController],
-  providers: [ChatService, TurnInputs],
+  providers: [ChatService, ChatSettings, TurnInputs],
 })
 export class ChatModule {}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { historyConfig } from '../config/namespaces.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import type { ChatCommand } from './chat-command.js';
 import type { PromptInput } from './prompt/answer-chain.js';
@@ -15,7 +16,7 @@ export type TurnInput = (contextTokens: number) => Promise<PromptInput>;
 @Injectable()
 export class TurnInputs {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
   ) {}
 
@@ -51,7 +52,7 @@ export class TurnInputs {
 
   /** A turn adds its question and its answer, unless that takes another one's place. */
   private assertRoom({ messageCount }: RecentTurns, question: LastQuestion | null): void {
-    const { maxMessages } = this.settings.history;
+    const { maxMessages } = this.settings;
     const added = question === null ? 2 : question.answerId === null ? 1 : 0;
     if (maxMessages === null || messageCount + added <= maxMessages) return;
     throw new AppError(

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.js';
-import type { LogFields } from '../observability/logger.js';
+import type { LogFields } from '../observability/app-logger.js';
 
 /**
  * What a worker is to do: `stop` with the whole service, which is announced first, or `leave` it to

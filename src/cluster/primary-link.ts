@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 
 import { deepFreeze, type Settings } from '../config/settings.js';
-import type { LogFields } from '../observability/logger.js';
+import type { LogFields } from '../observability/app-logger.js';
 import { isToWorker, type FromWorker, type Command } from './messages.js';
 
 /** @param why - for the log */

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 import type { Settings } from '../config/settings.js';
-import type { Logger, LogFields } from '../observability/logger.js';
+import type { AppLogger, LogFields } from '../observability/app-logger.js';
 import { closeWithWorker } from './handover.js';
 import { isFromWorker, type FromWorker, type Command, type ToWorker } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -35,7 +35,7 @@ export class Supervisor {
 
   constructor(
     private readonly settings: Settings,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   start(): void {

@@ -4,11 +4,11 @@ import type { Settings } from './settings.js';
 /**
  * A namespace of the settings, for a class that uses it:
  * `constructor(@Inject(apiConfig.KEY) private readonly settings: ConfigType<typeof apiConfig>)`.
- * `AppConfigModule.forRoot` provides the values: they are read and checked before Nest starts.
+ * `configModule` provides the values: they are read and checked before Nest starts.
  */
 const namespace = <Name extends keyof Settings>(name: Name) =>
   registerAs(name, (): Settings[Name] => {
-    throw new Error('AppConfigModule.forRoot has to be imported');
+    throw new Error('Import configModule(settings): it provides the values');
   });
 
 export const apiConfig = namespace('api');

@@ -19,6 +19,3 @@ export function deepFreeze<T>(value: T): T {
   for (const inner of Object.values(value)) deepFreeze<unknown>(inner);
   return Object.freeze(value);
 }
-
-/** DI token of the frozen settings: `constructor(@Inject(SETTINGS) settings: Settings)`. */
-export const SETTINGS = Symbol('SETTINGS');

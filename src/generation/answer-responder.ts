@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { clientDisconnect } from '../common/http/client-disconnect.js';
 import type { CancelSignal } from '../domain/cancellation.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../config/namespaces.js';
 import type { Answer } from './answer.js';
 import { thrownError, type DoneEvent } from './events.js';
 import type { StreamFormat } from './stream-format.js';
@@ -17,7 +18,9 @@ type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs'>;
 /** Writes an answer to one HTTP response, whose client counts as a reader meanwhile. */
 @Injectable()
 export class AnswerResponder {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
+  ) {}
 
   /** The headers by which a client can cancel, join and continue; on errors too. */
   announce(response: Response, answer: Answer, replayed: boolean): void {
@@ -85,7 +88,7 @@ export class AnswerResponder {
   }
 
   private write(response: Response, answer: Answer, options: StreamOptions): Promise<void> {
-    const { stallTimeoutMs } = this.settings.generation;
+    const { stallTimeoutMs } = this.settings;
     return new EventStream(response, answer, { stallTimeoutMs, ...options }).run();
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../config/namespaces.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { endedAnswer, liveAnswer, type Answer } from './answer.js';
@@ -12,7 +13,7 @@ import { LiveGenerations } from './live/live-generations.js';
 @Injectable()
 export class Answers {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
     private readonly live: LiveGenerations,
     private readonly generations: GenerationStore,
     private readonly remoteLogs: RemoteLogs,
@@ -45,7 +46,7 @@ export class Answers {
 
   /** Logs are removed a while after their time is over; until then they are not given out. */
   private isExpired({ finishedAt }: GenerationRecord): boolean {
-    const { retentionMs } = this.settings.generation;
+    const { retentionMs } = this.settings;
     return finishedAt !== null && Date.now() - finishedAt >= retentionMs;
   }
 }

@@ -1,7 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { settledWithin } from '../common/settled-within.js';
 import { Draining } from '../common/lifecycle/draining.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { shutdownConfig } from '../config/namespaces.js';
 import { GenerationQueue } from './live/generation-queue.js';
 import { LiveGenerations } from './live/live-generations.js';
 
@@ -12,7 +13,7 @@ const SAVE_MS = 5_000;
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(shutdownConfig.KEY) private readonly settings: ConfigType<typeof shutdownConfig>,
     private readonly draining: Draining,
     private readonly queue: GenerationQueue,
     private readonly live: LiveGenerations,
@@ -22,7 +23,7 @@ export class Drain implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.draining.begin();
     this.queue.close();
-    await this.allFinished(this.settings.shutdown.drainMs);
+    await this.allFinished(this.settings.drainMs);
     for (const live of this.live.running) live.stop('drained');
     await this.allFinished(SAVE_MS);
   }

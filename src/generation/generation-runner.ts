@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
 import { causeText } from '../common/errors/cause-text.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../config/namespaces.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
-import { Logger, type LogFields } from '../observability/logger.js';
+import { AppLogger, type LogFields } from '../observability/app-logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import { generationError } from './events.js';
 import { AnswerBounds } from './live/answer-bounds.js';
@@ -28,10 +29,10 @@ export interface AnswerSource {
 @Injectable()
 export class GenerationRunner {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
     private readonly live: LiveGenerations,
     private readonly recorder: TurnRecorder,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** Begins to answer it; whatever happens becomes the end that is recorded. */
@@ -83,7 +84,7 @@ export class GenerationRunner {
 
   private sinkOf(live: LiveGeneration, { maxTokens }: AnswerSource): TokenSink {
     const { log } = live;
-    const maxBytes = this.settings.generation.maxAnswerBytes;
+    const maxBytes = this.settings.maxAnswerBytes;
     const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
     return {
       token: (text) => {
@@ -102,7 +103,7 @@ export class GenerationRunner {
   }
 
   private limitDuration(live: LiveGeneration): () => void {
-    const { timeoutMs } = this.settings.generation;
+    const { timeoutMs } = this.settings;
     if (timeoutMs === null) return () => undefined;
     const timer = setTimeout(() => live.stop('timeout'), timeoutMs);
     return () => clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { causeText } from '../common/errors/cause-text.js';
 import { settledWithin } from '../common/settled-within.js';
-import type { Logger } from '../observability/logger.js';
+import type { AppLogger } from '../observability/app-logger.js';
 import type { Indicator } from './indicators/indicator.js';
 
 /** A check that takes longer counts as failed. */
@@ -24,7 +24,7 @@ export class BackgroundCheck<State extends string> {
 
   constructor(
     private readonly indicator: Indicator<State>,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     this.current = indicator.worst;
   }

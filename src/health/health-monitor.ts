@@ -4,7 +4,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { settledWithin } from '../common/settled-within.js';
-import { Logger } from '../observability/logger.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { BackgroundCheck } from './background-check.js';
 import {
   DefaultModelIndicator,
@@ -38,7 +38,7 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
     store: StoreIndicator,
     modelServer: ModelServerIndicator,
     defaultModel: DefaultModelIndicator,
-    logger: Logger,
+    logger: AppLogger,
   ) {
     this.store = new BackgroundCheck(store, logger);
     this.modelServer = new BackgroundCheck(modelServer, logger);

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
-import { Logger } from '../observability/logger.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { ConversationStore } from '../store/conversation-store.js';
 
 /** Until the next try, while the store cannot be reached. */
@@ -24,7 +24,7 @@ export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShu
   constructor(
     @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** Neither holds up nor fails the start: a store may come later. */

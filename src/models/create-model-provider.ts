@@ -1,8 +1,9 @@
 import type { Settings } from '../config/settings.js';
-import type { Logger } from '../observability/logger.js';
+import type { AppLogger } from '../observability/app-logger.js';
 import type { ModelProvider } from './model-provider.js';
 
-type Create = (settings: Settings, logger: Logger) => Promise<ModelProvider>;
+type ModelSettings = Pick<Settings, 'models' | 'ollama'>;
+type Create = (settings: ModelSettings, logger: AppLogger) => Promise<ModelProvider>;
 
 /** An adapter for each kind of model server; those that were not chosen are never loaded. */
 const PROVIDERS: Record<Settings['models']['provider'], Create> = {

@@ -1,6 +1,7 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { SETTINGS } from '../config/settings.js';
-import { Logger } from '../observability/logger.js';
+import { modelsConfig, ollamaConfig } from '../config/namespaces.js';
+import type { Settings } from '../config/settings.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { createModelProvider } from './create-model-provider.js';
 import { ModelProvider } from './model-provider.js';
 import { ModelsController } from './models.controller.js';
@@ -12,7 +13,12 @@ import { ModelsService } from './models.service.js';
   controllers: [ModelsController],
   providers: [
     ModelsService,
-    { provide: ModelProvider, inject: [SETTINGS, Logger], useFactory: createModelProvider },
+    {
+      provide: ModelProvider,
+      inject: [modelsConfig.KEY, ollamaConfig.KEY, AppLogger],
+      useFactory: (models: Settings['models'], ollama: Settings['ollama'], logger: AppLogger) =>
+        createModelProvider({ models, ollama }, logger),
+    },
   ],
   exports: [ModelProvider],
 })

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { modelsConfig } from '../config/namespaces.js';
 import type { ModelInfo } from '../domain/model.js';
 import { ModelProvider } from './model-provider.js';
 
@@ -8,12 +9,12 @@ import { ModelProvider } from './model-provider.js';
 export class ModelsService {
   constructor(
     private readonly provider: ModelProvider,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(modelsConfig.KEY) private readonly settings: ConfigType<typeof modelsConfig>,
   ) {}
 
   /** @throws AppError `model_unavailable` when the provider cannot be reached. */
   async list(): Promise<{ models: ModelInfo[]; defaultModel: string }> {
     const models = await this.provider.list();
-    return { models, defaultModel: this.settings.models.default };
+    return { models, defaultModel: this.settings.default };
   }
 }

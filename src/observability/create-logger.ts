@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.js';
-import type { LogFields } from './logger.js';
+import type { LogFields } from './app-logger.js';
 import { PinoLogger } from './pino-logger.js';
 import { consoleSink } from './sinks/console-sink.js';
 import { LogFile } from './sinks/log-file.js';

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 
-import type { LogFields, Logger } from './logger.js';
+import type { LogFields, AppLogger } from './app-logger.js';
 import { isError, stackFrames } from './redaction/serialize-error.js';
 
 /** Parts of Nest that log every module and route at the start. */
@@ -14,7 +14,7 @@ const CHATTER = new Set([
 
 /** Nest's own lines in our format: `NestFactory.create(AppModule, { logger: new NestLoggerAdapter(logger) })`. */
 export class NestLoggerAdapter implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logger: AppLogger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
     const line = nestLine(message, rest);

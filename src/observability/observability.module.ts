@@ -1,17 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
-import { Logger } from './logger.js';
+import { AppLogger } from './app-logger.js';
 
-/** The one logger: `constructor(private readonly logger: Logger)`. */
+/** The one logger: `constructor(private readonly logger: AppLogger)`. */
 @Module({})
 export class ObservabilityModule {
   /** @param logger - from `createLogger`, made before Nest so that its start is logged too */
-  static forRoot(logger: Logger): DynamicModule {
+  static forRoot(logger: AppLogger): DynamicModule {
     return {
       module: ObservabilityModule,
       global: true,
-      providers: [{ provide: Logger, useValue: logger }],
-      exports: [Logger],
+      providers: [{ provide: AppLogger, useValue: logger }],
+      exports: [AppLogger],
     };
   }
 }

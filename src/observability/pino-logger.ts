@@ -1,14 +1,14 @@
 import { type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 
-import { type LogFields, Logger } from './logger.js';
+import { type LogFields, AppLogger } from './app-logger.js';
 import { loggable } from './redaction/loggable.js';
 import { scrub } from './redaction/scrub.js';
 import type { LogSink } from './sinks/log-sink.js';
 
-type Level = keyof Logger;
+type Level = keyof AppLogger;
 
 /** Writes one JSON object a line: `time`, `level`, `pid`, the fields, `msg`. */
-export class PinoLogger extends Logger {
+export class PinoLogger extends AppLogger {
   private readonly pino: Pino;
 
   /**

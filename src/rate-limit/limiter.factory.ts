@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Settings } from '../config/settings.js';
-import type { Logger } from '../observability/logger.js';
+import type { AppLogger } from '../observability/app-logger.js';
 import type { RequestCounter } from '../store/request-counter.js';
 import type { Store } from '../store/store.js';
 import { ClusterLimiter } from './cluster-limiter.js';
@@ -21,7 +21,11 @@ export type LimiterSettings = Pick<Settings['rateLimit'], 'enabled' | 'requests'
  * The limiter of each budget. Generations are counted for all who share the store; requests by each
  * worker for itself, so that a GET writes nothing.
  */
-export function createLimiters(settings: LimiterSettings, logger: Logger, store: Store): Limiters {
+export function createLimiters(
+  settings: LimiterSettings,
+  logger: AppLogger,
+  store: Store,
+): Limiters {
   return {
     generations: generationLimiter(settings, logger, store.requestCounter),
     requests: new MemoryLimiter(settings.readRequests),
@@ -31,7 +35,7 @@ export function createLimiters(settings: LimiterSettings, logger: Logger, store:
 /** Counts where others count too: in the store, or in the primary process of one host's workers. */
 function generationLimiter(
   { enabled, requests, workers }: LimiterSettings,
-  logger: Logger,
+  logger: AppLogger,
   counter: RequestCounter | null,
 ): Limiter {
   const local = new MemoryLimiter(requests);

@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { RequestLimit } from '../common/http/api-key.guard.js';
 import { apiConfig, rateLimitConfig } from '../config/namespaces.js';
-import { Logger } from '../observability/logger.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { Store } from '../store/store.js';
 import { budgetOf, type Budget } from './budget.decorator.js';
 import { BudgetStorage } from './budget-storage.js';
@@ -15,7 +15,7 @@ import { RateLimitGuard } from './rate-limit.guard.js';
 function throttlerOptions(
   { enabled, ...limits }: ConfigType<typeof rateLimitConfig>,
   { workers }: ConfigType<typeof apiConfig>,
-  logger: Logger,
+  logger: AppLogger,
   store: Store,
 ): ThrottlerModuleOptions {
   const limiters = createLimiters({ enabled, workers, ...limits }, logger, store);
@@ -37,7 +37,7 @@ function throttlerOptions(
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [rateLimitConfig.KEY, apiConfig.KEY, Logger, Store],
+      inject: [rateLimitConfig.KEY, apiConfig.KEY, AppLogger, Store],
       useFactory: throttlerOptions,
     }),
   ],

@@ -1,4 +1,4 @@
-import type { Logger } from '../observability/logger.js';
+import type { AppLogger } from '../observability/app-logger.js';
 import type { Count, Limiter } from './limiter.js';
 
 /** After a failure the store is not asked for so long, so that an outage does not slow requests. */
@@ -16,7 +16,7 @@ export class ResilientLimiter implements Limiter {
   constructor(
     private readonly shared: Limiter,
     private readonly local: Limiter,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     /** A request waits for the shared store no longer than this. */
     private readonly timeoutMs: number,
     private readonly now: () => number = () => performance.now(),

@@ -1,10 +1,12 @@
 import type { Settings } from '../config/settings.js';
-import type { Logger } from '../observability/logger.js';
+import type { AppLogger } from '../observability/app-logger.js';
 import type { Store } from './store.js';
 
 /** The storage that the settings name. Drivers that were not chosen are never loaded. */
-export async function createStore(settings: Settings, logger: Logger): Promise<Store> {
-  const { storage } = settings.history;
+export async function createStore(
+  { storage }: Settings['history'],
+  logger: AppLogger,
+): Promise<Store> {
   switch (storage.kind) {
     case 'memory': {
       const { MemoryStore } = await import('./memory/memory-store.js');

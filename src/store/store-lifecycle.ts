@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { isStoreUnavailable } from '../common/errors/app-error.js';
-import { Logger } from '../observability/logger.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { Store } from './store.js';
 
 const FIRST_PAUSE_MS = 500;
@@ -14,7 +14,7 @@ export class StoreLifecycle implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly store: Store,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** A database that cannot be reached does not stop the start: the service listens and retries. */

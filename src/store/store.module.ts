@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { SETTINGS } from '../config/settings.js';
-import { Logger } from '../observability/logger.js';
+import { historyConfig } from '../config/namespaces.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { ConversationStore } from './conversation-store.js';
 import { createStore } from './create-store.js';
 import { GenerationStore } from './generation-store.js';
@@ -13,7 +13,7 @@ import { WorkerCoordination } from './worker-coordination.js';
 @Global()
 @Module({
   providers: [
-    { provide: Store, useFactory: createStore, inject: [SETTINGS, Logger] },
+    { provide: Store, useFactory: createStore, inject: [historyConfig.KEY, AppLogger] },
     {
       provide: ConversationStore,
       useFactory: (store: Store) => store.conversations,

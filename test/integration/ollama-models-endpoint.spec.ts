@@ -2,10 +2,10 @@ import { Global, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Server } from 'node:http';
 import request from 'supertest';
-import { SETTINGS } from '../../src/config/settings.js';
+import { configModule } from '../../src/config/config.module.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
 import { ModelsModule } from '../../src/models/models.module.js';
-import { Logger } from '../../src/observability/logger.js';
+import { AppLogger } from '../../src/observability/app-logger.js';
 import { FakeOllama } from '../support/fake-ollama.js';
 import { MODEL_PROFILE, MODEL_SETTINGS } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -21,14 +21,13 @@ describe('GET /models', () => {
       { name: 'smollm2:135m', size: 270_898_672, contextLength: null },
     );
     const settings = testSettings({ ollama: { baseUrl: fake.baseUrl, retries: 0 } });
-    const providers = [
-      { provide: SETTINGS, useValue: settings },
-      { provide: Logger, useValue: new RecordingLogger() },
-    ];
+    const providers = [{ provide: AppLogger, useValue: new RecordingLogger() }];
     @Global()
-    @Module({ providers, exports: [SETTINGS, Logger] })
+    @Module({ providers, exports: [AppLogger] })
     class Surroundings {}
-    const module = Test.createTestingModule({ imports: [Surroundings, ModelsModule] });
+    const module = Test.createTestingModule({
+      imports: [configModule(settings), Surroundings, ModelsModule],
+    });
     app = (await module.compile()).createNestApplication();
     await app.init();
   });

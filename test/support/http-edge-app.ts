@@ -28,8 +28,8 @@ import { CodePointLength } from '../../src/common/validation/code-point-length.d
 import { IdPipe } from '../../src/common/validation/id.pipe.js';
 import { NestedObject } from '../../src/common/validation/nested-object.decorator.js';
 import { QueryInteger } from '../../src/common/validation/query-integer.decorator.js';
-import { AppConfigModule } from '../../src/config/config.module.js';
-import { Logger } from '../../src/observability/logger.js';
+import { configModule } from '../../src/config/config.module.js';
+import { AppLogger } from '../../src/observability/app-logger.js';
 import { GenerationBudget, Unlimited } from '../../src/rate-limit/budget.decorator.js';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
@@ -219,20 +219,15 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
   @Global()
   @Module({
     providers: [
-      { provide: Logger, useValue: logger },
+      { provide: AppLogger, useValue: logger },
       { provide: Store, useValue: new MemoryStore() },
     ],
-    exports: [Logger, Store],
+    exports: [AppLogger, Store],
   })
   class SurroundingsModule {}
 
   @Module({
-    imports: [
-      AppConfigModule.forRoot(settings),
-      SurroundingsModule,
-      HttpEdgeModule,
-      RateLimitModule,
-    ],
+    imports: [configModule(settings), SurroundingsModule, HttpEdgeModule, RateLimitModule],
     controllers: [HealthController, GenerateController, ToyController],
   })
   class EdgeTestModule {}

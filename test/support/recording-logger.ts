@@ -1,4 +1,4 @@
-import { Logger, type LogFields } from '../../src/observability/logger.js';
+import { AppLogger, type LogFields } from '../../src/observability/app-logger.js';
 import type { Settings } from '../../src/config/settings.js';
 
 export interface LogRecord {
@@ -8,7 +8,7 @@ export interface LogRecord {
 }
 
 /** Keeps what was logged, for tests that say what an operator would read. */
-export class RecordingLogger extends Logger {
+export class RecordingLogger extends AppLogger {
   readonly records: LogRecord[] = [];
 
   /** The same, by another name. */

@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { logError, sendError } from './error-responder.js';
 import { fromHttpError } from './http-error.js';
 
@@ -10,7 +10,7 @@ import { fromHttpError } from './http-error.js';
  */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logger: AppLogger) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import type { AppError } from './app-error.js';
 import { causeText } from './cause-text.js';
 import type { ErrorReason } from './error-codes.js';
@@ -45,7 +45,7 @@ export function sendError(response: Response, error: AppError): void {
  * with its cause on one line. One without a cause has been logged where it happened, or says all by
  * its reason, which stands in the line of the request.
  */
-export function logError(logger: Logger, response: Response, error: AppError): void {
+export function logError(logger: AppLogger, response: Response, error: AppError): void {
   const fields = { request_id: requestIdOf(response), reason: error.reason };
   if (error.code === 'INTERNAL_ERROR' && error.cause !== undefined) {
     logger.error('Request failed unexpectedly', { ...fields, error: error.cause });

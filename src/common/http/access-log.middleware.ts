@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { LogFields, Logger } from '../../observability/logger.js';
+import type { LogFields, AppLogger } from '../../observability/app-logger.js';
 import { reasonOf } from '../errors/error-responder.js';
 import { pathOf } from './path.middleware.js';
 import { requestContext } from './request-context.js';
@@ -9,7 +9,7 @@ const ROUTINE = /^\/api\/health(\/|$)/;
 const MAX_PATH = 200;
 
 /** One line a request, when its response is over or was cut; never bodies, queries or headers. */
-export function accessLogMiddleware(logger: Logger): RequestHandler {
+export function accessLogMiddleware(logger: AppLogger): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
     const bytesBefore = request.socket.bytesWritten;

@@ -3,7 +3,7 @@ import { ServerResponse, STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Settings } from '../../config/settings.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { AppError } from '../errors/app-error.js';
 import { errorBody } from '../errors/error-response.js';
 import { methodNotAllowed } from '../errors/http-error.js';
@@ -22,7 +22,7 @@ export class ClientErrors {
 
   constructor(
     private readonly api: Settings['api'],
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     // The request's origin is not known here: pages of every origin may read it, or of none.
     this.corsHeaders =

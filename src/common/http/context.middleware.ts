@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Settings } from '../../config/settings.js';
 import { DEFAULT_OWNER } from '../../domain/owner.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { clientAddress } from './client-address.js';
 import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
@@ -14,7 +14,7 @@ const NO_OWNER = '';
  * First of all: gives each request its context, and each response the request's id and what every
  * answer of an API has: nothing is guessed from its bytes, nothing kept by a cache.
  */
-export function contextMiddleware(api: Settings['api'], logger: Logger): RequestHandler {
+export function contextMiddleware(api: Settings['api'], logger: AppLogger): RequestHandler {
   const ownerId = api.keys.length > 0 ? NO_OWNER : DEFAULT_OWNER;
   const forwarded = new ForwardedFor(api.trustProxy !== false, logger);
   return (request, response, next) => {

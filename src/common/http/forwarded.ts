@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { bareAddress, isPrivateAddress } from './client-address.js';
 
 /** Whether the proxy at this address, so many hops away, is believed. */
@@ -17,7 +17,7 @@ export class ForwardedFor {
 
   constructor(
     private readonly trusting: boolean,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** The client's address, without port and brackets; undefined once its socket is closed. */

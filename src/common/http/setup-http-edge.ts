@@ -1,7 +1,7 @@
 import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiConfig } from '../../config/namespaces.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { accessLogMiddleware } from './access-log.middleware.js';
 import { unreadBodyMiddleware } from './body/unread-body.js';
 import { ClientErrors } from './client-error.js';
@@ -17,7 +17,7 @@ import { requestHeadMiddleware } from './request-head.middleware.js';
  */
 export function setupHttpEdge(app: NestExpressApplication): void {
   const api = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY);
-  const logger = app.get(Logger);
+  const logger = app.get(AppLogger);
   configureExpress(app, api);
   app.use(contextMiddleware(api, logger), accessLogMiddleware(logger));
   app.enableCors(corsOptions(api));

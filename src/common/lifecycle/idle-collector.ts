@@ -4,7 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { BurstWatch } from './burst-watch.js';
 
 const SAMPLE_MS = 5_000;
@@ -19,7 +19,7 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   private timer: NodeJS.Timeout | null = null;
   private cpu = process.cpuUsage();
 
-  constructor(private readonly logger: Logger) {}
+  constructor(private readonly logger: AppLogger) {}
 
   onApplicationBootstrap(): void {
     void this.sample();

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error.js';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../../config/namespaces.js';
 
 /** Of the places in the queue, the part that one client may take. */
 const CLIENT_SHARE = 0.25;
@@ -37,7 +38,9 @@ export class GenerationQueue {
   private readonly waiting = new Set<Waiting>();
   private averageMs = FIRST_GUESS_MS;
 
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  constructor(
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
+  ) {}
 
   /** From now on new generations are refused; running ones go on. */
   close(): void {
@@ -52,7 +55,7 @@ export class GenerationQueue {
     if (!this.open) {
       throw new AppError('draining', 'The service is shutting down; try again shortly');
     }
-    const { maxConcurrent } = this.settings.generation;
+    const { maxConcurrent } = this.settings;
     if (maxConcurrent === null) return FREE_TICKET;
     if (this.running < maxConcurrent) {
       this.running += 1;
@@ -65,7 +68,7 @@ export class GenerationQueue {
   }
 
   private assertRoom(clientId: string, maxConcurrent: number): void {
-    const { maxQueued } = this.settings.generation;
+    const { maxQueued } = this.settings;
     const own = [...this.waiting].filter((place) => place.clientId === clientId).length;
     const share = Math.max(1, Math.floor(maxQueued * CLIENT_SHARE));
     if (this.waiting.size < maxQueued && own < share) return;

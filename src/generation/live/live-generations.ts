@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { settledWithin } from '../../common/settled-within.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../../config/namespaces.js';
 import type { AppError } from '../../common/errors/app-error.js';
 import type { NewGeneration, UnclaimedGeneration } from '../../domain/generation.js';
 import { LiveTexts } from '../../store/live-texts.js';
@@ -39,7 +40,7 @@ export class LiveGenerations {
   private readonly abandoned = (live: LiveGeneration): void => void this.signals.abandoned(live);
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
     private readonly liveTexts: LiveTexts,
     private readonly signals: Signals,
     private readonly worker: Worker,
@@ -51,7 +52,7 @@ export class LiveGenerations {
 
   /** Makes one that is about to be claimed, so that it is here as soon as its row is in the store. */
   prepare(generation: UnclaimedGeneration, slots: string[], ticket: Ticket): LiveGeneration {
-    const { disconnectGraceMs } = this.settings.generation;
+    const { disconnectGraceMs } = this.settings;
     // What is spread comes last (docs/adr/0014-hidden-classes.md).
     const record: NewGeneration = {
       workerId: this.worker.id,
@@ -114,7 +115,7 @@ export class LiveGenerations {
 
   /** Evicts logs whose retention has ended. Called every few seconds: no timer for each. */
   expire(): void {
-    const before = performance.now() - this.settings.generation.retentionMs;
+    const before = performance.now() - this.settings.retentionMs;
     this.evictWhile(({ at }) => at <= before);
   }
 

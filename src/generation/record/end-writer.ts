@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isStoreUnavailable } from '../../common/errors/app-error.js';
 import type { GenerationEnd } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import {
@@ -41,7 +41,7 @@ export class EndWriter implements OnApplicationShutdown {
   constructor(
     private readonly store: Store,
     private readonly logWriter: LogWriter,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /**

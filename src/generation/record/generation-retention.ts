@@ -5,8 +5,9 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { repeat } from '../../common/repeat.js';
-import { SETTINGS, type Settings } from '../../config/settings.js';
-import { Logger } from '../../observability/logger.js';
+import type { ConfigType } from '@nestjs/config';
+import { generationConfig } from '../../config/namespaces.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import { LiveGenerations } from '../live/live-generations.js';
 
@@ -22,10 +23,10 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
   private stop: (() => void)[] = [];
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
     private readonly store: Store,
     private readonly live: LiveGenerations,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -53,7 +54,7 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
   private async sweep(): Promise<void> {
     const now = Date.now() - (this.store.shared ? CLOCK_MARGIN_MS : 0);
     await this.store.generations.sweep({
-      logsBefore: now - this.settings.generation.retentionMs,
+      logsBefore: now - this.settings.retentionMs,
       rowsBefore: now - ROW_RETENTION_MS,
     });
   }

@@ -1,16 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../../config/settings.js';
+import type { ConfigType } from '@nestjs/config';
+import { historyConfig } from '../../config/namespaces.js';
 import type { NewGeneration } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { ConversationStore } from '../../store/conversation-store.js';
 
 /** `HISTORY_MAX_CONVERSATIONS`: a new conversation makes room for itself. */
 @Injectable()
 export class HistoryRetention {
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /**
@@ -18,7 +19,7 @@ export class HistoryRetention {
    * if there are too many. Never rejects.
    */
   async makeRoom({ ownerId, conversationId, turn }: NewGeneration): Promise<void> {
-    const { maxConversations } = this.settings.history;
+    const { maxConversations } = this.settings;
     if (maxConversations === 0 || !turn.newConversation) return;
     try {
       const { conversations } = this;

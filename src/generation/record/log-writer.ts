@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { isStoreUnavailable } from '../../common/errors/app-error.js';
 import type { LogBatch } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import { Worker } from '../workers/worker.js';
@@ -32,7 +32,7 @@ export class LogWriter implements OnApplicationShutdown {
   constructor(
     private readonly store: Store,
     private readonly worker: Worker,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   add(live: LiveGeneration): void {

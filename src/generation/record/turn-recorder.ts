@@ -2,7 +2,7 @@ import { setImmediate as loopTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { settledWithin } from '../../common/settled-within.js';
 import type { GenerationEnd } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import { EndWriter } from './end-writer.js';
@@ -24,7 +24,7 @@ export class TurnRecorder {
     private readonly logWriter: LogWriter,
     private readonly ends: EndWriter,
     private readonly retention: HistoryRetention,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /**

@@ -4,7 +4,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { repeat } from '../../common/repeat.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import { OrphanedGenerations } from './orphaned-generations.js';
 import { HEARTBEAT_MS, Worker } from './worker.js';
@@ -29,7 +29,7 @@ export class FailureDetector implements OnApplicationBootstrap, OnApplicationShu
     private readonly store: Store,
     private readonly worker: Worker,
     private readonly orphaned: OrphanedGenerations,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   onApplicationBootstrap(): void {

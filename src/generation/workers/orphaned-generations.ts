@@ -6,7 +6,7 @@ import {
 import { isStoreUnavailable } from '../../common/errors/app-error.js';
 import { repeat } from '../../common/repeat.js';
 import type { GenerationRecord } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import { LiveGenerations } from '../live/live-generations.js';
 import { Worker } from './worker.js';
@@ -34,7 +34,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     private readonly store: Store,
     private readonly live: LiveGenerations,
     private readonly worker: Worker,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { GenerationRecord } from '../../domain/generation.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { WorkerCoordination } from '../../store/worker-coordination.js';
 import type { Answer } from '../answer.js';
 import { Worker } from './worker.js';
@@ -23,7 +23,7 @@ export class RemoteLogs implements OnApplicationShutdown {
   constructor(
     private readonly coordination: WorkerCoordination,
     private readonly worker: Worker,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** The answer as the store has it by now, growing from then on. */

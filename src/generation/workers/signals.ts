@@ -3,7 +3,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import { LogWriter } from '../record/log-writer.js';
@@ -26,7 +26,7 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly store: Store,
     private readonly logWriter: LogWriter,
     private readonly worker: Worker,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   onApplicationBootstrap(): void {

@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { repeat } from '../../common/repeat.js';
-import { Logger } from '../../observability/logger.js';
+import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 
 export const HEARTBEAT_MS = 3_000;
@@ -19,7 +19,7 @@ export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly store: Store,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   onApplicationBootstrap(): void {

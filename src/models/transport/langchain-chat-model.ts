@@ -4,7 +4,7 @@ import { AsyncCaller } from '@langchain/core/utils/async_caller';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { ModelEnd, TokenSink } from '../../domain/model.js';
 import { usageOf } from '../../domain/usage.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import type { ChatModel } from '../model-provider.js';
 import { IdleTimer } from './idle-timer.js';
 import { langChainFailure } from './langchain-failure.js';
@@ -32,7 +32,7 @@ export class LangChainChatModel implements ChatModel {
   constructor(
     private readonly model: BaseChatModel,
     private readonly options: LangChainOptions,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     // Its own retries would multiply ours, and know neither our signal nor our time limit.
     model.caller = new AsyncCaller({ maxRetries: 0 });

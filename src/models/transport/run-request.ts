@@ -1,7 +1,7 @@
 import { retry } from '../../common/retry.js';
 import { systemCode } from '../../common/errors/system-code.js';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { isTransient, ServerFailure, toAppError } from './server-failure.js';
 
 /** All attempts of a request begin within this time. */
@@ -13,7 +13,7 @@ export interface RequestPolicy {
   serverName: string;
   /** Further attempts after one that failed with a transient ServerFailure. */
   retries: number;
-  logger: Logger;
+  logger: AppLogger;
   signal?: CancelSignal;
 }
 
@@ -64,7 +64,7 @@ function onFreshConnection<T>(
 function logRecovery(
   serverName: string,
   { retries, failure }: { retries: number; failure: unknown },
-  logger: Logger,
+  logger: AppLogger,
 ): void {
   const { cause, message } = failure instanceof Error ? failure : new Error('unknown');
   logger.warn(`${serverName} answered only when it was asked again`, {

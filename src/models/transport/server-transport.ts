@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { BufferedRequest } from './buffered-request.js';
 import { HttpClient } from './http-client.js';
 import { hasMoreValues, parseRecord } from './json.js';
@@ -46,7 +46,7 @@ export class ServerTransport {
   constructor(
     private readonly server: ServerKind,
     private readonly options: TransportOptions,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     lookup?: LookupFunction,
   ) {
     this.http = new HttpClient(options, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });

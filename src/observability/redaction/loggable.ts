@@ -1,4 +1,4 @@
-import type { LogFields } from '../logger.js';
+import type { LogFields } from '../app-logger.js';
 import { scrub } from './scrub.js';
 import { isSensitive } from './sensitive-names.js';
 import { isError, serializeError } from './serialize-error.js';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-import type { Logger } from '../logger.js';
+import type { AppLogger } from '../app-logger.js';
 import { systemCode } from '../../common/errors/system-code.js';
 import type { LogSink } from './log-sink.js';
 import { BufferedSink } from './buffered-sink.js';
@@ -42,7 +42,7 @@ export class LogFile implements LogSink {
   private missed = 0;
   private torn = false;
   private readonly path: string;
-  private readonly fallback: Logger;
+  private readonly fallback: AppLogger;
 
   /**
    * Opens the file, and makes its folder.
@@ -50,7 +50,7 @@ export class LogFile implements LogSink {
    * @param fallback - logs that the file cannot be written, and that it can be again
    * @throws {@link LogFileError}
    */
-  constructor(path: string, fallback: Logger) {
+  constructor(path: string, fallback: AppLogger) {
     this.path = path;
     this.fallback = fallback;
     try {

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import type { IndexEntry } from '../local/conversation-index.js';
 import { OwnedMap } from '../local/owned-map.js';
 import type { Disk } from './disk.js';
@@ -30,7 +30,7 @@ export class ConversationCatalog {
   constructor(
     private readonly disk: Disk,
     private readonly layout: Layout,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   get(ownerId: string, id: string): CatalogEntry | undefined {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import {
   summaryOf,
   type ConversationChange,
@@ -28,7 +28,7 @@ export class ConversationFiles {
     private readonly layout: Layout,
     private readonly catalog: ConversationCatalog,
     private readonly quarantine: Quarantine,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     this.outlines = new Outlines(disk);
   }

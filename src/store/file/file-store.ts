@@ -1,4 +1,4 @@
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { ERASED, isRunning } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
@@ -56,7 +56,7 @@ export class FileStore extends Store {
   /** `folder` is made when it is not there. */
   constructor(
     private readonly folder: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     { times = LOCK_TIMES, holder = machineHolder, makeDisk = newDisk }: FileStoreOptions = {},
   ) {
     super();

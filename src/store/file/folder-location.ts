@@ -1,4 +1,4 @@
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { FileIdentity, type PathState } from '../support/files.js';
 
 const TROUBLE: Record<Exclude<PathState, 'same'>, string> = {
@@ -21,7 +21,7 @@ export class FolderLocation {
 
   constructor(
     folder: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     this.identity = new FileIdentity(folder);
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { storeUnavailable } from '../store-errors.js';
 import { StoreStartError } from '../store.js';
 import type { Disk } from './disk.js';
@@ -34,7 +34,7 @@ export class FolderLock {
   constructor(
     private readonly disk: Disk,
     private readonly path: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     private readonly times: LockTimes,
     private readonly holder: LockHolder,
   ) {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import type { Disk } from './disk.js';
 import { DamagedFileError, NewerFileError } from './json-reader.js';
 import type { Layout } from './layout.js';
@@ -9,7 +9,7 @@ export class Quarantine {
   constructor(
     private readonly disk: Disk,
     private readonly layout: Layout,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** What `decode` makes of a file's text; null as in `sound`. */

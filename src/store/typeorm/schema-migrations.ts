@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { MIGRATIONS as SQLITE_STEPS } from '../../../migrations/sqlite/index.js';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import { migrate, migrationStates, revert, type MigrationState } from './database/migrator.js';
 import type { SqlDatabase } from './database/sql-database.js';
@@ -14,7 +14,7 @@ export class SchemaMigrations {
 
   constructor(
     private readonly target: SqlTarget,
-    logger: Logger,
+    logger: AppLogger,
   ) {
     this.database = createDatabase(target, logger);
   }

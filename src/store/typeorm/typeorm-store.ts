@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '../../observability/logger.js';
+import type { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../store.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
@@ -26,7 +26,7 @@ export class TypeOrmStore extends Store {
   /** `database` is that of the target. */
   constructor(
     target: SqlTarget,
-    logger: Logger,
+    logger: AppLogger,
     private readonly database: SqlDatabase = createDatabase(target, logger),
   ) {
     super();

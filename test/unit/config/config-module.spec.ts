@@ -1,15 +1,15 @@
 import { ConfigService } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 
-import { AppConfigModule } from '../../../src/config/config.module.js';
+import { configModule } from '../../../src/config/config.module.js';
 import { apiConfig } from '../../../src/config/namespaces.js';
 import { settingsOf } from './load.js';
 
-describe('AppConfigModule', () => {
+describe('configModule', () => {
   it('gives a namespace by its key and through ConfigService', async () => {
     const settings = settingsOf({ API_PORT: '9000' });
     const module = await Test.createTestingModule({
-      imports: [AppConfigModule.forRoot(settings)],
+      imports: [configModule(settings)],
     }).compile();
     expect(module.get(apiConfig.KEY, { strict: false })).toBe(settings.api);
     expect(module.get(ConfigService, { strict: false }).get('api.port')).toBe(9000);
@@ -20,7 +20,7 @@ describe('AppConfigModule', () => {
     process.env['API_PORT'] = '1';
     try {
       const module = await Test.createTestingModule({
-        imports: [AppConfigModule.forRoot(settingsOf({}))],
+        imports: [configModule(settingsOf({}))],
       }).compile();
       expect(module.get(ConfigService, { strict: false }).get('API_PORT')).toBeUndefined();
       await module.close();

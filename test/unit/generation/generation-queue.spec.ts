@@ -2,7 +2,7 @@ import { GenerationQueue } from '../../../src/generation/live/generation-queue.j
 import { testSettings } from '../../support/settings.js';
 
 function queueOf(maxConcurrent: number | null, maxQueued: number): GenerationQueue {
-  return new GenerationQueue(testSettings({ generation: { maxConcurrent, maxQueued } }));
+  return new GenerationQueue(testSettings({ generation: { maxConcurrent, maxQueued } }).generation);
 }
 
 const never = new AbortController().signal;

@@ -22,6 +22,6 @@ export function liveRig(store: Store) {
   const logWriter = new LogWriter(store, worker, logger);
   const signals = new Signals(store, logWriter, worker, logger);
   const liveTexts = new LiveTexts();
-  const live = new LiveGenerations(testSettings(), liveTexts, signals, worker);
+  const live = new LiveGenerations(testSettings().generation, liveTexts, signals, worker);
   return { live, liveTexts, logWriter, signals, worker };
 }

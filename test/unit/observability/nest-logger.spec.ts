@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger as NestLogger, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 
-import { Logger } from '../../../src/observability/logger.js';
+import { AppLogger } from '../../../src/observability/app-logger.js';
 import { NestLoggerAdapter } from '../../../src/observability/nest-logger.js';
 import { ObservabilityModule } from '../../../src/observability/observability.module.js';
 import { type Recorder, recordingLogger } from './recorder.js';
@@ -9,7 +9,7 @@ import { type Recorder, recordingLogger } from './recorder.js';
 @Injectable()
 class Chatty {
   private readonly nest = new NestLogger('Chatty');
-  constructor(@Inject(Logger) readonly logger: Logger) {}
+  constructor(@Inject(AppLogger) readonly logger: AppLogger) {}
 
   speak(): void {
     this.nest.log('Logged');
@@ -26,7 +26,7 @@ class Chatty {
 @Module({ providers: [Chatty] })
 class ChattyModule {}
 
-async function start(): Promise<{ chatty: Chatty; out: Recorder; logger: Logger }> {
+async function start(): Promise<{ chatty: Chatty; out: Recorder; logger: AppLogger }> {
   const { logger, out } = recordingLogger();
   const module = await Test.createTestingModule({
     imports: [ObservabilityModule.forRoot(logger), ChattyModule],

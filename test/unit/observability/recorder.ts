@@ -1,8 +1,8 @@
 import { createLogger } from '../../../src/observability/create-logger.js';
-import type { Logger } from '../../../src/observability/logger.js';
+import type { AppLogger } from '../../../src/observability/app-logger.js';
 import type { LogSink } from '../../../src/observability/sinks/log-sink.js';
 
-type Level = keyof Logger;
+type Level = keyof AppLogger;
 
 export const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
@@ -25,7 +25,7 @@ export class Recorder implements LogSink {
 export function recordingLogger(
   level: Level = 'trace',
   format: 'json' | 'text' = 'json',
-): { logger: Logger; out: Recorder } {
+): { logger: AppLogger; out: Recorder } {
   const out = new Recorder();
   return { logger: createLogger({ level, format, file: null }, out).logger, out };
 }

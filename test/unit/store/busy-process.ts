@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { FileStore } from '../../../src/store/file/file-store.js';
 import type { NewGeneration } from '../../../src/domain/generation.js';
-import type { Logger } from '../../../src/observability/logger.js';
+import type { AppLogger } from '../../../src/observability/app-logger.js';
 
 /**
  * Answers messages in the folder it is given until it is killed, several conversations at once, and
  * prints a line for each answer that it has been told is kept: conversation and number of turns.
  */
 const silent = () => undefined;
-const logger: Logger = {
+const logger: AppLogger = {
   trace: silent,
   debug: silent,
   info: silent,

@@ -1,4 +1,4 @@
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import type { ModelProvider } from '../../model-provider.js';
 import { withoutCredentials, type Credentials } from '../../transport/server-address.js';
 import { ServerTransport } from '../../transport/server-transport.js';
@@ -26,7 +26,7 @@ export interface OllamaOptions extends Credentials {
 
 const ACCEPT = 'application/x-ndjson, application/json';
 
-export function createOllama(options: OllamaOptions, logger: Logger): ModelProvider {
+export function createOllama(options: OllamaOptions, logger: AppLogger): ModelProvider {
   const { baseUrl, defaultModel, contextTokens, keepAlive } = options;
   const address = { accept: ACCEPT, ...options };
   const transport = new ServerTransport(ollamaServer(defaultModel), address, logger);

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/postgres/index.js';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { DatabaseError, faultOf } from '../database/driver-errors.js';
 import { ENTITIES } from '../entities/entities.js';
 import { PostgresEndpoints } from './postgres-endpoints.js';
@@ -25,7 +25,7 @@ export class PostgresConnector {
 
   constructor(
     private readonly url: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {}
 
   /** The endpoints of the server; there are none before the first try to connect. */

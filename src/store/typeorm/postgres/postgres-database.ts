@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { shareConnections } from '../../support/connection-shares.js';
 import { Semaphore } from '../../support/semaphore.js';
 import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
@@ -43,7 +43,7 @@ export class PostgresDatabase extends SqlDatabase {
   constructor(
     url: string,
     connections: number,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     super();
     const shares = shareConnections(connections);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import { retry } from '../../../common/retry.js';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { DiskFullError, hasRoom } from '../../support/files.js';
 import { SQLITE } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
@@ -42,7 +42,7 @@ export class SqliteDatabase extends SqlDatabase {
 
   constructor(
     private readonly file: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     private readonly busyLimitMs = BUSY_LIMIT_MS,
   ) {
     super();

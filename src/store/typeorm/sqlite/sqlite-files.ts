@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { AppError } from '../../../common/errors/app-error.js';
 import { storeUnavailable } from '../../store-errors.js';
 import { makePrivate, makePrivateFile, makePrivateFolder } from '../../../common/private-files.js';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { FileIdentity, type PathState } from '../../support/files.js';
 
 /** What SQLite keeps beside a database: committed changes, and an index of them in shared memory. */
@@ -48,7 +48,7 @@ export class SqliteLocation {
 
   constructor(
     path: string,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
   ) {
     this.file = new FileIdentity(path, false);
     // SQLite empties it itself.

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { StoreStartError } from '../../store.js';
 import type { SqlSession } from '../database/sql-database.js';
 import { openToRead, type SqliteHandle } from './sqlite-driver.js';
@@ -28,7 +28,7 @@ const FRAME_HEADER = 24;
  *
  * @throws {@link StoreStartError} with what to do
  */
-export async function inspect(file: string, logger: Logger): Promise<void> {
+export async function inspect(file: string, logger: AppLogger): Promise<void> {
   const size = sizeOf(file) ?? 0;
   const left = sizeOf(`${file}-wal`);
   if (size === 0) return;

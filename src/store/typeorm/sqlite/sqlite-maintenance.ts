@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { Logger } from '../../../observability/logger.js';
+import type { AppLogger } from '../../../observability/app-logger.js';
 import { sqliteDriverPath } from './sqlite-driver.js';
 import { SqliteLocation } from './sqlite-files.js';
 
@@ -13,7 +13,7 @@ export class SqliteMaintenance {
   private timer: NodeJS.Timeout | null = null;
 
   /** @param setAutocheckpoint for the connections that write; 0 leaves checkpoints to this one */
-  constructor(file: string, logger: Logger, setAutocheckpoint: (pages: number) => void) {
+  constructor(file: string, logger: AppLogger, setAutocheckpoint: (pages: number) => void) {
     this.location = new SqliteLocation(file, logger);
     this.wal = new WalCheckpointer(file, setAutocheckpoint);
   }

@@ -1,5 +1,5 @@
 import { fullModelName } from '../../../../domain/model-name.js';
-import type { Logger } from '../../../../observability/logger.js';
+import type { AppLogger } from '../../../../observability/app-logger.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
 import { contentOf, MOST_MODELS, readTags, type TaggedModel } from './model-answers.js';
 
@@ -17,7 +17,7 @@ export class InstalledModels {
   /** @param onChanged called with a name whose model has changed or has gone */
   constructor(
     private readonly transport: Pick<ServerTransport, 'json'>,
-    private readonly logger: Logger,
+    private readonly logger: AppLogger,
     private readonly onChanged: (model: string) => void,
   ) {}
 

@@ -5,7 +5,7 @@ export type LogFields = Record<string, unknown>;
  * The one way to log: a sentence that stays the same for the same event, and fields that differ.
  * `error` in the fields is written as its name, message, code and stack.
  */
-export abstract class Logger {
+export abstract class AppLogger {
   abstract trace(message: string, fields?: LogFields): void;
   abstract debug(message: string, fields?: LogFields): void;
   abstract info(message: string, fields?: LogFields): void;
