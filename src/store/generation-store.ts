@@ -57,7 +57,7 @@ export abstract class GenerationStore {
 
   /**
    * Records the end once: the answer's text and state, the turn itself when it was not yet messages
-   * and `end.keep` is set, all locks released. A regeneration that ends with an empty response before
+   * and `end.commit` is set, all locks released. A regeneration that ends with an empty response before
    * its turn was committed leaves the old answer. `tail` are the last token events not yet appended.
    * `'deleted'`: ended, but the conversation is gone. `'lost'`: it was ended by another worker or before.
    *

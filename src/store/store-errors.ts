@@ -14,9 +14,3 @@ export function storeContended(): AppError {
 export function storeFault(cause: unknown): AppError {
   return new AppError('internal', 'Internal server error', { cause });
 }
-
-/** The `code` of a failure of the system or of a driver (`ENOENT`, `57P01`); empty where it has none. */
-export function errorCode(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
-}

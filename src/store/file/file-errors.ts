@@ -1,10 +1,11 @@
 import { AppError } from '../../common/errors/app-error.js';
-import { errorCode, storeFault, storeUnavailable } from '../store-errors.js';
+import { systemCode } from '../../common/errors/system-code.js';
+import { storeFault, storeUnavailable } from '../store-errors.js';
 import { StoreStartError } from '../store.js';
 
 /** The `code` of a file system error (`ENOENT`, …), also of one wrapped by `fileError`; empty for none. */
 export function fileErrorCode(error: unknown): string {
-  return errorCode(error instanceof AppError ? error.cause : error);
+  return systemCode(error instanceof AppError ? error.cause : error) ?? '';
 }
 
 /** What is wrong with one path, whatever becomes of the disk: a folder in a file's place, and the like. */
@@ -13,7 +14,7 @@ const OF_ONE_PATH = new Set(['EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'EFBIG']);
 /** A failure of the file system as the store's callers know it: one that may pass, or one that will not. */
 export function fileError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  if (OF_ONE_PATH.has(errorCode(cause))) return storeFault(cause);
+  if (OF_ONE_PATH.has(fileErrorCode(cause))) return storeFault(cause);
   return storeUnavailable(cause);
 }
 

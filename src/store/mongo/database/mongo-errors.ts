@@ -15,7 +15,8 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { AppError } from '../../../common/errors/app-error.js';
-import { errorCode, storeFault, storeUnavailable } from '../../store-errors.js';
+import { systemCode } from '../../../common/errors/system-code.js';
+import { storeFault, storeUnavailable } from '../../store-errors.js';
 import { StoreStartError } from '../../store.js';
 
 /** Of the driver itself: no server, no connection, no answer, no connection free, or closed by us. */
@@ -57,7 +58,7 @@ export class MongoFault extends Error {
 
   constructor(error: Error) {
     const number = error instanceof MongoServerError ? String(error.code ?? '') : '';
-    const code = number || systemCode(error);
+    const code = number || innermostCode(error);
     super(`The database failed: ${error.name}${code && ` ${code}`}`);
     this.code = code || error.name;
   }
@@ -82,7 +83,7 @@ export function mongoStartError(error: unknown): Error {
 
 /** The driver passes on what the name service says as it is. */
 function isOfDriver(error: unknown): error is Error {
-  return error instanceof MongoError || OF_THE_SYSTEM.test(systemCode(error));
+  return error instanceof MongoError || OF_THE_SYSTEM.test(innermostCode(error));
 }
 
 function isUnusable(error: unknown): boolean {
@@ -90,7 +91,7 @@ function isUnusable(error: unknown): boolean {
   if (error instanceof MongoError && error.name === POOL_EXHAUSTED) return true;
   if (error instanceof MongoBulkWriteError && isUnsafe(error)) return true;
   if (error instanceof MongoServerError) return PASSING.has(codeOf(error));
-  return !(error instanceof MongoError) && OF_THE_SYSTEM.test(systemCode(error));
+  return !(error instanceof MongoError) && OF_THE_SYSTEM.test(innermostCode(error));
 }
 
 /** Of several writes at once: no answer came, or not of enough members. */
@@ -104,7 +105,7 @@ function cureOf(error: unknown): string | null {
     return 'the server is too old; MongoDB 4.2 or later';
   if (error instanceof MongoMissingDependencyError)
     return 'it asks for a compression or a login that is not installed here';
-  const code = systemCode(error);
+  const code = innermostCode(error);
   if (UNTRUSTED.test(code)) return "the server's certificate is not one that is trusted here";
   if (code === 'ENOENT') return 'a certificate file that it names cannot be read';
   return isBadUrl(error, code)
@@ -129,9 +130,9 @@ function codeOf(error: MongoServerError): number {
 }
 
 /** The code of the innermost failure: the driver wraps that of the socket. */
-function systemCode(error: unknown): string {
+function innermostCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  const inner = systemCode(error.cause);
+  const inner = innermostCode(error.cause);
   if (inner !== '' || error instanceof MongoAPIError) return inner;
-  return errorCode(error);
+  return systemCode(error) ?? '';
 }
