@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/conversation.js';
-import type { KeptMessages } from '../local/stored-conversation.js';
+import type { StoredMessages } from '../local/stored-conversation.js';
 import { storeUnavailable } from '../store-errors.js';
 import { decodeMessage } from './conversation-codec.js';
 import type { Disk } from './disk.js';
@@ -8,7 +8,7 @@ import { SLICE, type Outline } from './outline.js';
 import type { Outlines } from './outlines.js';
 
 /** The messages of a conversation's file, read where they stand. */
-export class FileMessages implements KeptMessages {
+export class FileMessages implements StoredMessages {
   constructor(
     private readonly disk: Disk,
     private readonly outlines: Outlines,

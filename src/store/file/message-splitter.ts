@@ -46,7 +46,7 @@ export class MessageSplitter {
       if (byte === QUOTE) this.inString = !this.inString;
       else if (byte === OBJECT || byte === LIST) {
         if (this.begins(byte)) {
-          this.keep(piece.subarray(from, at));
+          this.collect(piece.subarray(from, at));
           from = at;
           this.open(byte, this.offset + at);
         }
@@ -60,7 +60,7 @@ export class MessageSplitter {
         this.close(this.offset + from);
       }
     }
-    this.keep(piece.subarray(from));
+    this.collect(piece.subarray(from));
     this.offset += piece.length;
   }
 
@@ -106,11 +106,11 @@ export class MessageSplitter {
   private close(end: number): void {
     const text = textOf(this.message ?? []);
     this.message = null;
-    this.keep(Buffer.from('0'));
+    this.collect(Buffer.from('0'));
     this.onMessage(text, this.messageStart, end);
   }
 
-  private keep(bytes: Buffer): void {
+  private collect(bytes: Buffer): void {
     if (this.message) {
       this.message.push(bytes);
       return;

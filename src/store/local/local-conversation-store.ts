@@ -12,7 +12,7 @@ import type { IndexEntry } from './conversation-index.js';
 import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { unchanged } from './conversation-change.js';
-import { summaryOf, type KeptMessages, type StoredConversation } from './stored-conversation.js';
+import { summaryOf, type StoredMessages, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store that one process has to itself. */
 export class LocalConversationStore extends ConversationStore {
@@ -81,7 +81,7 @@ export class LocalConversationStore extends ConversationStore {
       const stored = await this.load(ownerId, id);
       if (!stored) return false;
       const renamed = { ...stored, title };
-      await this.state.vault.saveConversation(unchanged(renamed));
+      await this.state.persistence.saveConversation(unchanged(renamed));
       this.state.index.put(ownerId, summaryOf(renamed, stored.messages.length));
       return true;
     });
@@ -127,7 +127,7 @@ export class LocalConversationStore extends ConversationStore {
   private async remove(ownerId: string, entry: IndexEntry): Promise<void> {
     this.state.index.remove(ownerId, entry.id);
     try {
-      await this.state.vault.removeConversation(ownerId, entry.id);
+      await this.state.persistence.removeConversation(ownerId, entry.id);
     } catch (error) {
       this.state.index.put(ownerId, entry);
       throw error;
@@ -136,22 +136,22 @@ export class LocalConversationStore extends ConversationStore {
 
   /** The running ones are asked to stop; the texts of the others are removed. */
   private async stopOrErase(ownerId: string, conversationId: string): Promise<void> {
-    const { table, vault } = this.state;
+    const { table, persistence } = this.state;
     for (const row of table.ofConversation(ownerId, conversationId)) {
       if (isRunning(row)) {
         this.state.requestStop(row, 'conversation_deleted');
-        await vault.saveGeneration(table.get(row.key) ?? row);
+        await persistence.saveGeneration(table.get(row.key) ?? row);
       } else await this.erase(row);
     }
   }
 
   /** Should the disk fail here, the next start finds a row without its conversation and does it. */
   private async erase({ key }: GenerationRow): Promise<void> {
-    const { table, vault } = this.state;
+    const { table, persistence } = this.state;
     table.patch(key, ERASED);
     const row = table.get(key);
-    await vault.removeLog(key).catch(() => undefined);
-    if (row) await vault.saveGeneration(row).catch(() => undefined);
+    await persistence.removeLog(key).catch(() => undefined);
+    if (row) await persistence.saveGeneration(row).catch(() => undefined);
   }
 
   private isStaged(ownerId: string, id: string): boolean {
@@ -159,10 +159,10 @@ export class LocalConversationStore extends ConversationStore {
     return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;
   }
 
-  /** The vault is the truth: what it has lost (a file that was damaged or removed) is not listed. */
+  /** What is stored counts: a conversation whose file was damaged or removed is not listed. */
   private async load(ownerId: string, id: string): Promise<StoredConversation | null> {
     if (!this.state.index.get(ownerId, id)) return null;
-    const stored = await this.state.vault.loadConversation(ownerId, id);
+    const stored = await this.state.persistence.loadConversation(ownerId, id);
     if (!stored) this.state.index.remove(ownerId, id);
     return stored;
   }
@@ -176,7 +176,7 @@ export class LocalConversationStore extends ConversationStore {
   private async current(ownerId: string, message: Message): Promise<Message> {
     if (message.status !== 'streaming' || message.generationId === null) return message;
     const row = this.state.table.findById(ownerId, message.generationId);
-    const log = row ? await this.state.vault.readLog(row.key) : [];
+    const log = row ? await this.state.persistence.readLog(row.key) : [];
     // The end may have come while the log was read.
     return currentAnswer(message, (row && this.state.table.get(row.key)) ?? null, log);
   }
@@ -184,7 +184,7 @@ export class LocalConversationStore extends ConversationStore {
 
 /** The places that a window has in a conversation; null where it begins at no message of it. */
 function placesIn(
-  messages: KeptMessages,
+  messages: StoredMessages,
   window: MessageWindow = { limit: Infinity },
 ): { from: number; to: number } | null {
   const to = window.before === undefined ? messages.length : messages.placeOf(window.before);

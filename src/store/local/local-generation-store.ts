@@ -40,7 +40,7 @@ export class LocalGenerationStore extends GenerationStore {
   async abandon(key: string, workerId: string): Promise<void> {
     await this.state.whileRunning(key, workerId, async (row) => {
       this.state.table.remove(row.key);
-      await this.state.vault.removeGeneration(row.key);
+      await this.state.persistence.removeGeneration(row.key);
     });
   }
 
@@ -124,17 +124,17 @@ export class LocalGenerationStore extends GenerationStore {
     logsBefore: number;
     rowsBefore: number;
   }): Promise<void> {
-    const { table, vault } = this.state;
+    const { table, persistence } = this.state;
     for (const { key, finishedAt, hasLog, conversationDeleted } of table.allEnded()) {
       const endedAt = finishedAt ?? 0;
       if (endedAt < rowsBefore) {
-        await vault.removeGeneration(key);
+        await persistence.removeGeneration(key);
         table.remove(key);
       } else if (hasLog && endedAt < logsBefore) {
-        await vault.removeLog(key);
+        await persistence.removeLog(key);
         table.patch(key, conversationDeleted ? ERASED : { hasLog: false });
         const row = table.get(key);
-        if (row && conversationDeleted) await vault.saveGeneration(row);
+        if (row && conversationDeleted) await persistence.saveGeneration(row);
       }
     }
   }
@@ -142,7 +142,7 @@ export class LocalGenerationStore extends GenerationStore {
   /** A claim that could not be written is none: nothing stays taken by it. */
   private async saveClaim(row: GenerationRow): Promise<void> {
     try {
-      await this.state.vault.saveGeneration(row);
+      await this.state.persistence.saveGeneration(row);
     } catch (error) {
       this.state.table.remove(row.key);
       throw error;
@@ -153,7 +153,7 @@ export class LocalGenerationStore extends GenerationStore {
   private async write(row: GenerationRow, batch: LogBatch): Promise<void> {
     const fresh = above(batch, row.seq);
     if (!fresh) return;
-    await this.state.vault.appendLog(fresh);
+    await this.state.persistence.appendLog(fresh);
     this.state.table.patch(row.key, { seq: fresh.firstSeq + fresh.tokens.length - 1 });
   }
 }

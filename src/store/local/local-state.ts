@@ -3,7 +3,7 @@ import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/genera
 import { eventsAbove, textOf } from '../rules/log.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
-import type { Vault } from './vault.js';
+import type { LocalPersistence } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
 
 /** What both halves of a store of one process work on. */
@@ -13,7 +13,7 @@ export class LocalState {
   private readonly mutex = new KeyedMutex();
 
   constructor(
-    readonly vault: Vault,
+    readonly persistence: LocalPersistence,
     /** Called for stop requests. */
     readonly signal: (generationKey: string) => void,
   ) {}
@@ -43,13 +43,13 @@ export class LocalState {
   /** Token events numbered above `after`; none once the log was removed. */
   async readLog(key: string, after: number): Promise<LogBatch[]> {
     if (!this.table.get(key)?.hasLog) return [];
-    return eventsAbove(await this.vault.readLog(key), after);
+    return eventsAbove(await this.persistence.readLog(key), after);
   }
 
   /** What the port shows of a row: while it runs, with the text of its log. */
   async record(row: GenerationRow): Promise<GenerationRecord> {
     if (!isRunning(row)) return toRecord(row, row.response);
-    const text = textOf(await this.vault.readLog(row.key));
+    const text = textOf(await this.persistence.readLog(row.key));
     // The end may have come while the log was read.
     const now = this.table.get(row.key) ?? row;
     return toRecord(now, isRunning(now) ? text : now.response);

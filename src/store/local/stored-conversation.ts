@@ -10,8 +10,8 @@ export interface Heading {
   readonly updatedAt: number;
 }
 
-/** Messages where they are kept. They may be more than should be held at once. */
-export interface KeptMessages {
+/** Messages where they are stored. They may be more than should be held in memory at once. */
+export interface StoredMessages {
   readonly length: number;
   /** The place of a message, counted from 0; -1 where there is none of this id. */
   placeOf(id: string): number;
@@ -22,15 +22,15 @@ export interface KeptMessages {
   read(from: number, to: number): Promise<readonly Message[] | null>;
 }
 
-/** A conversation as it is kept. */
+/** A conversation as it is stored. */
 export interface StoredConversation extends Heading {
-  readonly messages: KeptMessages;
+  readonly messages: StoredMessages;
 }
 
-/** A conversation as it is to be kept: the first `kept` of its stored messages, then `added`. */
+/** A conversation as it is to be stored: the first `retained` of its stored messages, then `added`. */
 export interface ConversationChange extends Heading {
-  readonly stored: KeptMessages;
-  readonly kept: number;
+  readonly stored: StoredMessages;
+  readonly retained: number;
   readonly added: readonly Message[];
 }
 
@@ -40,7 +40,7 @@ export function summaryOf(heading: Heading, messageCount: number): IndexEntry {
 }
 
 /** Messages that are in memory. */
-export class MessagesInMemory implements KeptMessages {
+export class MessagesInMemory implements StoredMessages {
   constructor(readonly all: readonly Message[]) {}
 
   get length(): number {

@@ -21,18 +21,18 @@ export class TurnWriter {
 
   /** Makes the turn messages; false when the conversation is gone. */
   async commit(row: GenerationRow, now: number): Promise<boolean> {
-    const { vault, table } = this.state;
+    const { persistence, table } = this.state;
     const change = await withTurn(await this.load(row), row, now);
     if (!change) return false;
     await this.save(change);
-    await vault.saveGeneration({ ...(table.get(row.key) ?? row), committed: true });
+    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), committed: true });
     table.patch(row.key, { committed: true });
     return true;
   }
 
   /** Records the end and releases the locks. */
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
-    const { vault, table } = this.state;
+    const { persistence, table } = this.state;
     const isCommitted = row.committed || commitsTurn(row.turn, end);
     const turn =
       isCommitted && !row.conversationDeleted
@@ -42,23 +42,23 @@ export class TurnWriter {
     if (change) await this.save(change);
     const deleted = row.conversationDeleted || (isCommitted && !change);
     const fields = endOf(end, row.committed || change !== null, deleted);
-    await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
     return deleted ? 'deleted' : 'ended';
   }
 
   /** The same without the conversation, which stays as it is. */
   async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
-    const { vault, table } = this.state;
+    const { persistence, table } = this.state;
     const fields = endOf(end, row.committed, row.conversationDeleted);
-    await vault.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
     return row.conversationDeleted ? 'deleted' : 'ended';
   }
 
   /** Ends a generation whose process died, as far as it had come. */
   async endLost(row: GenerationRow, now: number, extent: EndExtent): Promise<void> {
-    const stored = writtenIn(await this.state.vault.readLog(row.key));
+    const stored = writtenIn(await this.state.persistence.readLog(row.key));
     const message = await this.answer(row);
     const end =
       message && message.status !== 'streaming'
@@ -68,9 +68,9 @@ export class TurnWriter {
   }
 
   private async load(row: GenerationRow): Promise<StoredConversation | null> {
-    const { index, vault } = this.state;
+    const { index, persistence } = this.state;
     const known = index.get(row.ownerId, row.conversationId);
-    return known ? vault.loadConversation(row.ownerId, row.conversationId) : null;
+    return known ? persistence.loadConversation(row.ownerId, row.conversationId) : null;
   }
 
   private async answer(row: GenerationRow): Promise<Message | undefined> {
@@ -80,8 +80,8 @@ export class TurnWriter {
   }
 
   private async save(change: ConversationChange): Promise<void> {
-    await this.state.vault.saveConversation(change);
-    const count = change.kept + change.added.length;
+    await this.state.persistence.saveConversation(change);
+    const count = change.retained + change.added.length;
     this.state.index.put(change.ownerId, summaryOf(change, count));
   }
 }

@@ -3,7 +3,7 @@ import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
-import { MemoryVault } from './memory-vault.js';
+import { MemoryPersistence } from './memory-persistence.js';
 
 /** Everything in this process's memory: nothing to set up, nothing left after the end. */
 export class MemoryStore extends Store {
@@ -14,7 +14,7 @@ export class MemoryStore extends Store {
 
   constructor() {
     super();
-    const state = new LocalState(new MemoryVault(), this.signal);
+    const state = new LocalState(new MemoryPersistence(), this.signal);
     this.conversations = new LocalConversationStore(state);
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);

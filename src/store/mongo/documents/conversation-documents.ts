@@ -33,7 +33,7 @@ export interface ConversationDocument {
   createdAt: number;
   updatedAt: number;
   messageCount: number;
-  /** Turns kept so far: each is written only onto the state that it was made for. */
+  /** Turns committed so far: each is written only onto the state that it was made for. */
   turns: number;
   /**
    * Null while it lives. A deleted one stays as a tombstone, so that no writer that was slow can

@@ -26,16 +26,16 @@ export async function decide(
   fence: Filter<GenerationDocument>,
 ): Promise<GenerationDocument | null> {
   const { _id, turnState, conversationDeleted } = generation;
-  const keeps = isKept(generation, end);
+  const commits = isCommitted(generation, end);
   const place =
-    generation.place ?? (keeps ? await placeOf(collections, generation, end.finishedAt) : null);
+    generation.place ?? (commits ? await placeOf(collections, generation, end.finishedAt) : null);
   return collections.generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
     {
       $set: {
         end: toDecidedEnd(end),
         closedAt: end.finishedAt,
-        ...turnAtEnd(generation, keeps, place),
+        ...turnAtEnd(generation, commits, place),
       },
     },
     { returnDocument: 'after' },
@@ -91,18 +91,21 @@ async function isShown(
 }
 
 /** Whether a turn is in the history after its end. */
-function isKept({ turnState, turn, conversationDeleted }: GenerationDocument, end: GenerationEnd) {
+function isCommitted(
+  { turnState, turn, conversationDeleted }: GenerationDocument,
+  end: GenerationEnd,
+) {
   if (turnState !== 'staged') return true;
   return !conversationDeleted && commitsTurn(turn ?? NO_TURN, end);
 }
 
-function turnAtEnd({ turnState }: GenerationDocument, keeps: boolean, place: TurnPlace | null) {
-  if (turnState !== 'staged' || !keeps) return {};
+function turnAtEnd({ turnState }: GenerationDocument, commits: boolean, place: TurnPlace | null) {
+  if (turnState !== 'staged' || !commits) return {};
   return place ? { turnState: 'ending' as const, place } : { conversationDeleted: true };
 }
 
 /**
- * Completes a decided end: the answer in its message, the turn itself where it was not yet kept, or
+ * Completes a decided end: the answer in its message, the turn itself where it was not yet committed, or
  * the removal of what a deletion left; then all locks at once, by a write that only one of several
  * gets through. A crash before that leaves the generation running on its worker, for its own repeat
  * or for the reaper.
@@ -133,7 +136,7 @@ async function writeAnswer(
   const { place, turnState, end } = generation;
   if (!place || turnState === 'staged' || end?.extent === 'record') return true;
   if (turnState !== 'kept' && !(await writeTurn(collections, generation, place))) return false;
-  // The messages of a turn that is kept by its end have the end in them from the first.
+  // The messages of a turn that is committed by its end have the end in them from the first.
   return turnState === 'ending' || fillAnswer(collections, generation, place);
 }
 
@@ -152,7 +155,7 @@ async function release(
   { _id, end, turnState, conversationDeleted }: GenerationDocument,
   deleted: boolean,
 ): Promise<boolean> {
-  const kept = turnState === 'kept' || (turnState !== 'staged' && !deleted);
+  const committed = turnState === 'kept' || (turnState !== 'staged' && !deleted);
   const letsIdsGo = end !== null && !holdsIds(toEnd(end), turnState !== 'staged');
   const { matchedCount } = await generations.updateOne(
     { _id, runningOn: { $ne: null }, conversationDeleted },
@@ -161,7 +164,7 @@ async function release(
         runningOn: null,
         finishedAt: end?.finishedAt ?? null,
         conversationDeleted: deleted,
-        turnState: kept ? 'kept' : 'staged',
+        turnState: committed ? 'kept' : 'staged',
         turn: null,
         place: null,
         watchers: [],

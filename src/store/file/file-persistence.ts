@@ -1,12 +1,12 @@
 import type { LogBatch } from '../../domain/generation.js';
 import type { GenerationRow } from '../local/generation-row.js';
+import { LocalPersistence } from '../local/local-persistence.js';
 import type { ConversationChange, StoredConversation } from '../local/stored-conversation.js';
-import { Vault } from '../local/vault.js';
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
 
 /** Keeps conversations and generations in files. */
-export class FileVault extends Vault {
+export class FilePersistence extends LocalPersistence {
   constructor(
     private readonly conversations: ConversationFiles,
     private readonly generations: GenerationFiles,

@@ -7,7 +7,7 @@ import type { ConversationChange, StoredConversation } from './stored-conversati
  * Each write is whole or has not happened; a failing one throws `AppError('store_unavailable')`.
  * Writes of one conversation, and of its generations, come one at a time.
  */
-export abstract class Vault {
+export abstract class LocalPersistence {
   abstract loadConversation(ownerId: string, id: string): Promise<StoredConversation | null>;
   /** The change is one of the conversation as `loadConversation` gave it, or of a new one. */
   abstract saveConversation(change: ConversationChange): Promise<void>;

@@ -1,6 +1,7 @@
 import type { LogBatch } from '../../domain/generation.js';
 import { PackedTexts } from '../../domain/packed-texts.js';
 import type { GenerationRow } from '../local/generation-row.js';
+import { LocalPersistence } from '../local/local-persistence.js';
 import { OwnedMap } from '../local/owned-map.js';
 import {
   MessagesInMemory,
@@ -8,10 +9,9 @@ import {
   type Heading,
   type StoredConversation,
 } from '../local/stored-conversation.js';
-import { Vault } from '../local/vault.js';
 
 /** Keeps conversations and logs in maps; rows need no second place. */
-export class MemoryVault extends Vault {
+export class MemoryPersistence extends LocalPersistence {
   private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedTexts>();
@@ -21,9 +21,9 @@ export class MemoryVault extends Vault {
   }
 
   async saveConversation(change: ConversationChange): Promise<void> {
-    const { stored: _stored, kept, added, ...heading } = change;
+    const { stored: _stored, retained, added, ...heading } = change;
     const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
-    const messages = new MessagesInMemory([...known.slice(0, kept), ...added]);
+    const messages = new MessagesInMemory([...known.slice(0, retained), ...added]);
     this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
   }
 
