@@ -17,12 +17,19 @@ import { LogWriter } from './log-writer.js';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
+/**
+ * Between two offers of a smaller form. A refusal that ends between the offer of the whole form and
+ * that of a smaller one costs the answer's text, so that is risked rarely.
+ */
+const SMALLER_EVERY_MS = 5_000;
 
 interface Waiting {
   readonly live: LiveGeneration;
   readonly end: GenerationEnd;
   /** When the store refused it first, on this process's clock; null while it was only unavailable. */
   refusedSince: number | null;
+  /** Smaller forms are offered again once the store has refused it for so long, in milliseconds. */
+  smallerAfterMs: number;
   readonly resolve: (stored: StoredEnd) => void;
 }
 
@@ -59,7 +66,13 @@ export class EndWriter implements OnApplicationShutdown {
       });
       const refusedSince = isStoreUnavailable(error) ? null : performance.now();
       return new Promise((resolve) => {
-        this.waiting.set(live, { live, end, refusedSince, resolve });
+        this.waiting.set(live, {
+          live,
+          end,
+          refusedSince,
+          smallerAfterMs: 0,
+          resolve,
+        });
         this.arm();
       });
     }
@@ -89,8 +102,7 @@ export class EndWriter implements OnApplicationShutdown {
 
   private async offerAgain(one: Waiting): Promise<'stored' | 'refused' | 'unavailable'> {
     const { live, resolve } = one;
-    const refusedMs = one.refusedSince === null ? 0 : performance.now() - one.refusedSince;
-    for (const form of formsOf(live.end ?? one.end, this.logWriter.unsaved(live), refusedMs)) {
+    for (const form of this.formsOf(one)) {
       try {
         const stored = await this.offer(live, form);
         this.waiting.delete(live);
@@ -107,6 +119,15 @@ export class EndWriter implements OnApplicationShutdown {
       }
     }
     return 'refused';
+  }
+
+  private formsOf(one: Waiting): EndForm[] {
+    const refusedMs = one.refusedSince === null ? 0 : performance.now() - one.refusedSince;
+    const { live, end } = one;
+    const forms = formsOf(live.end ?? end, this.logWriter.unsaved(live), refusedMs);
+    if (forms.length === 1 || refusedMs < one.smallerAfterMs) return forms.slice(0, 1);
+    one.smallerAfterMs = refusedMs + SMALLER_EVERY_MS;
+    return forms;
   }
 
   /** The store may fail for this one only: the next round begins with others. */

@@ -23,9 +23,6 @@ export class ModelServerIndicator extends Indicator<ModelServerState> {
 
   override remedy(state: ModelServerState): string | null {
     if (state === 'up') return null;
-    return (
-      'Ollama does not answer: start it (ollama serve), or set OLLAMA_BASE_URL to its address, ' +
-      'without /v1 or /api'
-    );
+    return 'Ollama does not answer: start it (ollama serve), or set OLLAMA_BASE_URL to its address';
   }
 }
