@@ -92,7 +92,7 @@ export class GenerationRunner {
         if (live.stopped) return;
         const fitting = bounds.fitting(text);
         if (fitting !== '') log.append(fitting);
-        if (log.tokenCount === 1) {
+        if (fitting !== '' && log.tokenCount === 1) {
           live.phase = 'generating';
           this.recorder.firstToken(live);
         }

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { GenerationStore } from '../../src/store/generation-store.js';
 import { FakeOllama, script, answer } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { startService, type RunningService } from '../support/service.js';
@@ -52,6 +54,17 @@ describe('an answer whose model does not end it', () => {
       status: 'complete',
       finish_reason: 'length',
     });
+  });
+
+  it('is not committed again where nothing of its second piece fits', async () => {
+    const commitTurn = jest.spyOn(service.app.get(GenerationStore), 'commitTurn');
+    const first = 'x'.repeat(MOST_BYTES - 1);
+    ollama.next(script().tokens(first, '字').hang());
+    const { text, last } = await streamed({ parameters: { max_tokens: 4096 } });
+    expect(text).toBe(first);
+    expect(last).toMatchObject({ done: true, finish_reason: 'length' });
+    expect(commitTurn.mock.calls.length).toBeLessThan(2);
+    commitTurn.mockRestore();
   });
 
   it('ends with length a little above max_tokens', async () => {
