@@ -1,22 +1,37 @@
 import { namesCloudModel, sameModel } from '../domain/model-name.js';
 import type { Reader } from './reader.js';
 import { SCHEMA } from './schema/index.js';
-import type { Settings } from './settings.js';
+import type { Settings, StorageTarget } from './settings.js';
+
+interface StorageFacts {
+  /** Whether HISTORY_DB_URL names it. */
+  hasUrl: boolean;
+  /** Whether several processes can share it. */
+  shared: boolean;
+}
+
+const STORAGES: Record<StorageTarget['kind'], StorageFacts> = {
+  memory: { hasUrl: false, shared: false },
+  file: { hasUrl: false, shared: false },
+  sqlite: { hasUrl: true, shared: true },
+  postgres: { hasUrl: true, shared: true },
+  mongodb: { hasUrl: true, shared: true },
+};
 
 /** What is right alone and wrong together. */
 export function crossProblems(settings: Settings, reader: Reader): string[] {
   const { kind } = settings.history.storage;
   const { database: dbUrl, type } = SCHEMA.history;
   if (reader.isWrong(type)) return [];
-  const database = kind !== 'memory' && kind !== 'file';
+  const { hasUrl, shared } = STORAGES[kind];
   const problems: string[] = [];
-  if (!database && reader.isGiven(dbUrl) && !reader.isWrong(dbUrl)) {
+  if (!hasUrl && reader.isGiven(dbUrl) && !reader.isWrong(dbUrl)) {
     problems.push(
       'HISTORY_DB_URL: expected only with HISTORY_STORAGE_TYPE=database; ' +
         `with ${kind} nothing would be stored in that database`,
     );
   }
-  if (!database && settings.api.workers > 1) {
+  if (!shared && settings.api.workers > 1) {
     problems.push(
       'API_WORKERS: expected 1 unless HISTORY_STORAGE_TYPE=database; ' +
         `${kind} storage cannot be shared by processes`,
