@@ -6,9 +6,17 @@ import type { Findings } from './story.js';
 
 /** I13: the data themselves are sound, past the service. */
 export async function dataIsSound(target: StorageTarget): Promise<Findings> {
-  if (target.kind === 'file') return folderIsSound(target.folder);
-  if (target.kind === 'sqlite') return sqliteIsSound(target.file);
-  return [];
+  switch (target.kind) {
+    case 'file':
+      return folderIsSound(target.folder);
+    case 'sqlite':
+      return sqliteIsSound(target.file);
+    // Nothing to read: memory is gone, and a server has its files to itself.
+    case 'memory':
+    case 'postgres':
+    case 'mongodb':
+      return [];
+  }
 }
 
 async function folderIsSound(folder: string): Promise<Findings> {
