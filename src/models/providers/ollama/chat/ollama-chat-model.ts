@@ -5,7 +5,7 @@ import type { CancelSignal } from '../../../../domain/cancellation.js';
 import type { ModelEnd, ModelSettings, TokenSink } from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
-import { AnswerReader } from './answer-reader.js';
+import { AnswerParser } from './answer-parser.js';
 import { toOllamaMessages } from './chat-messages.js';
 
 /** What the models of one Ollama share. */
@@ -54,17 +54,17 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     sink: TokenSink,
     signal: CancelSignal,
   ): Promise<ModelEnd> {
-    const reader = new AnswerReader(sink);
+    const parser = new AnswerParser(sink);
     const body = { messages: toOllamaMessages(messages), stream: true, ...this.params };
     try {
-      await this.connection.transport.stream({ path: '/api/chat', body }, reader, signal);
+      await this.connection.transport.stream({ path: '/api/chat', body }, parser, signal);
     } catch (error) {
       if (error instanceof AppError && error.reason === 'model_not_found') {
         this.connection.onMissing(this.model);
       }
       throw error;
     }
-    return reader.end;
+    return parser.end;
   }
 
   /** Without what is not set, so that it need not be left out with each request. */

@@ -5,7 +5,7 @@ import { TextCleaner } from '../../../transport/text-cleaner.js';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 
 /** Pushes the text of an answer's lines into a TokenSink. */
-export class AnswerReader implements LineParser {
+export class AnswerParser implements LineParser {
   /** How the model said it ended; set by the last line. */
   end: ModelEnd = { finishReason: 'stop', usage: null };
   private readonly cleaner = new TextCleaner();
