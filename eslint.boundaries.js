@@ -42,7 +42,7 @@ const rooms = {
   cluster: shared,
   openapi: [...shared, 'src/rate-limit/*.decorator.ts'],
   models: feature,
-  generation: [...feature, open('models'), open('store')],
+  generation: [...feature, open('store')],
   // The answer to `Prefer: respond-async` is a generation's body, a streamed one is in the API's format.
   chat: [
     ...feature,
