@@ -12,12 +12,12 @@ export interface ConversationRewrite {
 
 /** @param before of the file that is changed; null for a new one */
 export function rewriteOf(
-  { ownerId, id, title, createdAt, updatedAt, retained, added }: ConversationChange,
+  { ownerId, id, title, createdAt, updatedAt, unchangedCount, added }: ConversationChange,
   before: Outline | null,
 ): ConversationRewrite {
   const heading = { ownerId, id, title, createdAt, updatedAt };
   const head = encodeHeading(heading);
-  const places = before ? before.places.slice(0, retained) : [];
+  const places = before ? before.places.slice(0, unchangedCount) : [];
   let length = places.at(-1)?.end ?? 0;
   const copied = before && {
     stamp: before.stamp,

@@ -10,7 +10,7 @@ import {
 
 /** The conversation as it is. */
 export function unchanged({ messages, ...heading }: StoredConversation): ConversationChange {
-  return { ...heading, stored: messages, retained: messages.length, added: [] };
+  return { ...heading, stored: messages, unchangedCount: messages.length, added: [] };
 }
 
 /**
@@ -61,8 +61,8 @@ async function holding(
 ): Promise<ConversationChange | null> {
   const place = messageId === null ? -1 : change.stored.placeOf(messageId);
   if (place === -1) return change;
-  const held = await change.stored.read(place, change.retained);
-  return held && { ...change, retained: place, added: [...held, ...change.added] };
+  const held = await change.stored.read(place, change.unchangedCount);
+  return held && { ...change, unchangedCount: place, added: [...held, ...change.added] };
 }
 
 function opened(row: GenerationRow): ConversationChange | null {
@@ -71,7 +71,7 @@ function opened(row: GenerationRow): ConversationChange | null {
   const { title, createdAt } = newConversation;
   const { ownerId, conversationId: id } = row;
   const heading = { ownerId, id, title, createdAt, updatedAt: createdAt };
-  return { ...heading, stored: new MessagesInMemory([]), retained: 0, added: [] };
+  return { ...heading, stored: new MessagesInMemory([]), unchangedCount: 0, added: [] };
 }
 
 function plainMessage(

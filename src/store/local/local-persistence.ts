@@ -5,7 +5,10 @@ import type { ConversationChange, StoredConversation } from './stored-conversati
 /**
  * Where a store of one process puts what must outlive a call: memory or files. It decides nothing.
  * Each write is whole or has not happened; a failing one throws `AppError('store_unavailable')`.
- * Writes of one conversation, and of its generations, come one at a time.
+ *
+ * Writes of one conversation, and of the generations that run in it, come one at a time. These come at
+ * any time, during another write of the same conversation or generation too: reads, the first write of
+ * a generation (its claim), and the writes of the sweep, which removes ended generations and old logs.
  */
 export abstract class LocalPersistence {
   abstract loadConversation(ownerId: string, id: string): Promise<StoredConversation | null>;

@@ -27,10 +27,10 @@ export interface StoredConversation extends Heading {
   readonly messages: StoredMessages;
 }
 
-/** A conversation as it is to be stored: the first `retained` of its stored messages, then `added`. */
+/** A conversation as it is to be stored: the first `unchangedCount` of its stored messages, then `added`. */
 export interface ConversationChange extends Heading {
   readonly stored: StoredMessages;
-  readonly retained: number;
+  readonly unchangedCount: number;
   readonly added: readonly Message[];
 }
 

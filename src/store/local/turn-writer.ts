@@ -81,7 +81,7 @@ export class TurnWriter {
 
   private async save(change: ConversationChange): Promise<void> {
     await this.state.persistence.saveConversation(change);
-    const count = change.retained + change.added.length;
+    const count = change.unchangedCount + change.added.length;
     this.state.index.put(change.ownerId, summaryOf(change, count));
   }
 }

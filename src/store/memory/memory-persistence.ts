@@ -21,9 +21,9 @@ export class MemoryPersistence extends LocalPersistence {
   }
 
   async saveConversation(change: ConversationChange): Promise<void> {
-    const { stored: _stored, retained, added, ...heading } = change;
+    const { stored: _stored, unchangedCount, added, ...heading } = change;
     const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
-    const messages = new MessagesInMemory([...known.slice(0, retained), ...added]);
+    const messages = new MessagesInMemory([...known.slice(0, unchangedCount), ...added]);
     this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
   }
 
