@@ -28,7 +28,7 @@ describe('aborting a chat', () => {
     ['after the headers', script().headers().hang(), 0],
     ['between tokens', script().tokens('a', 'b').hang(), 2],
     ['in the middle of a line', script().tokens('a').raw('{"message"').hang(), 1],
-  ])('%s: the upstream is closed, the reason is given', async (_, scripted, tokens) => {
+  ])('%s: the connection is closed, the reason is given', async (_, scripted, tokens) => {
     fake.next(scripted);
     const { sink, abort, end } = startChat(ollama);
     const chat = await fake.chat(0);

@@ -291,7 +291,7 @@ describe('what Ollama does, and what it becomes', () => {
       ['before the headers', script().hang(), []],
       ['after the headers', script().headers().hang(), []],
       ['between tokens', script().tokens('a').hang(), ['a']],
-    ])('%s: 504, upstream closed, no retry', async (_, scripted, before) => {
+    ])('%s: 504, connection closed, no retry', async (_, scripted, before) => {
       fake.next(scripted);
       const { sink, end } = startChat(ollama({ retries: 3, timeoutMs: 80 }));
       await expect(end).rejects.toMatchObject({ status: 504, reason: 'model_silent' });

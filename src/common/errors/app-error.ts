@@ -18,7 +18,7 @@ export interface AppErrorOptions {
 
 /**
  * An expected failure, thrown where it is known. Its message is written for the caller: it names
- * fields and what to do, and holds no value, path, SQL, URL or upstream text.
+ * fields and what to do, and holds no value, path, SQL, URL or text of a model server.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
