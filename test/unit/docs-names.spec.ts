@@ -42,9 +42,13 @@ const files = [
 ].filter((path) => !path.endsWith('.md') && path !== 'test/unit/docs-names.spec.ts');
 const words = new Set(files.flatMap((path) => read(path).match(/[A-Za-z_$][\w$]*/g) ?? []));
 
+const CODE_BLOCK = /^```.*?^```$/gms;
+/** The default in the row of a variable: a value, not a name. */
+const DEFAULT_CELL = /(?<=^\| `[A-Z0-9_]+` )\| `[^`\n]*`(?= \|)/gm;
+
 /** Code that is named in running text: `like this`. */
 function namesIn(page: string): string[] {
-  const text = read(page).replaceAll(/^```.*?^```$/gms, '');
+  const text = read(page).replaceAll(CODE_BLOCK, '').replaceAll(DEFAULT_CELL, '');
   return [...text.matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => name);
 }
 
