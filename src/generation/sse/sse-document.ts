@@ -1,5 +1,5 @@
 import { schemaRef, type StreamDocument } from '../../openapi/decorators/api-event-stream.js';
-import { EVENT_SCHEMAS, EXAMPLE } from './sse-events.js';
+import { EVENT_SCHEMAS, EXAMPLE } from '../event-json.js';
 import { SSE, SseEncoder } from './sse-format.js';
 
 const plain = new SseEncoder(EXAMPLE.ids, false);
@@ -22,10 +22,6 @@ export const NUMBERED_SSE_DOCUMENT: StreamDocument = {
   body: 'EventStream',
   schemas: {
     ...EVENT_SCHEMAS,
-    StreamEvent: {
-      description: 'The JSON of one `data: ` block.',
-      oneOf: Object.keys(EVENT_SCHEMAS).map(schemaRef),
-    },
     EventStream: {
       type: 'string',
       description:

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer.js';
+import { doneData, errorData } from '../event-json.js';
 import type { GenerationIds, TerminalEvent } from '../events.js';
 import type { EventEncoder, StreamFormat } from '../stream-format.js';
-import { doneData, errorData } from './sse-events.js';
 
 /** The format of this API: server-sent events, each the JSON of one event. */
 class SseFormat implements StreamFormat {

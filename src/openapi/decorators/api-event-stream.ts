@@ -29,15 +29,22 @@ export const schemaRef = (name: string): ReferenceObject => ({
   $ref: `#/components/schemas/${name}`,
 });
 
-/** Documents a 200 that is a stream: its events as schemas, the bytes as they come. */
-export function ApiEventStream(description: string, stream: StreamDocument): MethodDecorator {
-  const { contentType, body, schemas, examples } = stream;
+/**
+ * Documents a 200 that is a stream: its events as schemas, the bytes as they come.
+ *
+ * @param streams one for each format that the route has, each with another content type
+ */
+export function ApiEventStream(
+  description: string,
+  ...streams: readonly StreamDocument[]
+): MethodDecorator {
+  const content = streams.map(
+    ({ contentType, body, examples }) =>
+      [contentType, { schema: schemaRef(body), examples }] as const,
+  );
+  const schemas = streams.flatMap((stream) => Object.entries(stream.schemas));
   return applyDecorators(
-    ApiResponse({
-      status: 200,
-      description,
-      content: { [contentType]: { schema: schemaRef(body), examples } },
-    }),
-    ApiExtension(SCHEMAS_EXTENSION, schemas),
+    ApiResponse({ status: 200, description, content: Object.fromEntries(content) }),
+    ApiExtension(SCHEMAS_EXTENSION, Object.fromEntries(schemas)),
   );
 }

@@ -1,6 +1,6 @@
-import { toUsageDto } from '../../common/http/usage.dto.js';
-import { type DocumentSchema, schemaRef } from '../../openapi/decorators/api-event-stream.js';
-import type { DoneEvent, ErrorEvent, GenerationIds } from '../events.js';
+import { toUsageDto } from '../common/http/usage.dto.js';
+import { type DocumentSchema, schemaRef } from '../openapi/decorators/api-event-stream.js';
+import type { DoneEvent, ErrorEvent, GenerationIds } from './events.js';
 
 /** The JSON object of an event: each of its described fields, and no other. */
 type DataOf<Fields> = { [Name in keyof Fields]: unknown };
@@ -80,8 +80,7 @@ export const EXAMPLE = {
   },
 } as const;
 
-/** The events, for `components.schemas`. */
-export const EVENT_SCHEMAS = {
+const EVENTS = {
   TokenEvent: eventSchema(
     'A piece of the answer. Pieces put together in order are the text.',
     TOKEN_FIELDS,
@@ -97,6 +96,15 @@ export const EVENT_SCHEMAS = {
     ERROR_FIELDS,
     errorData(EXAMPLE.error, EXAMPLE.ids),
   ),
+};
+
+/** The events, for `components.schemas`: each, and `StreamEvent`, which is any of them. */
+export const EVENT_SCHEMAS: Record<string, DocumentSchema> = {
+  ...EVENTS,
+  StreamEvent: {
+    description: 'The JSON of one event.',
+    oneOf: Object.keys(EVENTS).map(schemaRef),
+  },
 };
 
 function eventSchema<Fields extends Record<string, DocumentSchema>>(
