@@ -34,6 +34,12 @@ describe('the walls of the house', () => {
       "import '../generation/generation-runner.js';",
       path,
     ],
+    [
+      'chat → the inside of generation',
+      'src/chat/x.ts',
+      "import '../generation/stream/event-stream.js';",
+      path,
+    ],
     ['store → chat', 'src/store/memory/x.ts', "import '../../chat/chat.service.js';", path],
     [
       'transport → provider',
@@ -78,6 +84,8 @@ describe('the walls of the house', () => {
 
   it.each([
     ['chat → generation', 'src/chat/x.ts', "import '../generation/generation-runner.js';"],
+    ['chat → a format', 'src/chat/x.ts', "import '../generation/sse/sse-format.js';"],
+    ['chat → its document', 'src/chat/x.ts', "import '../generation/sse/sse-document.js';"],
     ['chat → a port of store', 'src/chat/x.ts', "import '../store/conversation-store.js';"],
     ['history → a port of store', 'src/history/x.ts', "import '../store/conversation-store.js';"],
     ['adapter → its port', 'src/store/memory/x.ts', "import '../store.js';"],
