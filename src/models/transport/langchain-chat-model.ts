@@ -21,6 +21,8 @@ export interface LangChainOptions {
   timeoutMs: number;
   /** Further attempts after one that failed before the first token. */
   retries: number;
+  /** What ends the answer. LangChain takes it with the call, and some models only there. */
+  stop: readonly string[];
 }
 
 /**
@@ -91,8 +93,10 @@ class ChunkedAnswer {
 
   private async readChunks(model: BaseChatModel, messages: BaseMessage[]): Promise<void> {
     const { signal } = this.stopping;
+    const { stop } = this.options;
+    const call = stop.length === 0 ? { signal } : { signal, stop: [...stop] };
     try {
-      for await (const chunk of await model.stream(messages, { signal })) {
+      for await (const chunk of await model.stream(messages, call)) {
         signal.throwIfAborted();
         this.take(chunk);
       }

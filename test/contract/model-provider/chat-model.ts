@@ -2,14 +2,21 @@ import { HumanMessage } from '@langchain/core/messages';
 import { getEventListeners } from 'node:events';
 import { causeText } from '../../../src/common/errors/cause-text.js';
 import { CollectingSink } from '../../support/collecting-sink.js';
-import { SECRET, type Behaviour, type ChatModelUnderTest, type ChatOptions } from './subject.js';
+import {
+  SECRET,
+  USUAL,
+  type Asked,
+  type Behaviour,
+  type ChatModelUnderTest,
+  type ChatOptions,
+} from './subject.js';
 
 /** Begins an answer of the model. */
-export function start(subject: ChatModelUnderTest, options: ChatOptions = {}) {
+export function start(subject: ChatModelUnderTest, options: ChatOptions = {}, asked = USUAL) {
   const sink = new CollectingSink();
   const abort = new AbortController();
   const messages = [new HumanMessage('Hello, how are you?')];
-  const end = subject.model(options).streamTokens(messages, sink, abort.signal);
+  const end = subject.model(options, asked).streamTokens(messages, sink, abort.signal);
   // Tests await it where they check it; until then a rejection must not be unhandled.
   end.catch(() => undefined);
   return { sink, abort, end };
@@ -31,6 +38,23 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
       while (subject.requests() < count) await new Promise(setImmediate);
     };
     const failureOf = (end: Promise<unknown>) => end.catch((error: unknown) => error);
+
+    describe('the request', () => {
+      const other: Asked = {
+        model: 'llama2:latest',
+        temperature: 0.25,
+        maxTokens: 77,
+        topP: 0.5,
+        stop: ['END', '\n\n'],
+        contextTokens: 2048,
+      };
+
+      test.each([USUAL, other])('asks for what was asked for: %j', async (asked) => {
+        prepare({ does: 'answer', tokens: ['a'] });
+        await start(subject, {}, asked).end;
+        expect(subject.lastRequest()).toEqual(asked);
+      });
+    });
 
     describe('the answer', () => {
       test('is given token by token, with its end', async () => {

@@ -5,7 +5,7 @@ import { modelNotFound } from '../../../src/models/transport/model-errors.js';
 import { LangChainChatModel } from '../../../src/models/transport/langchain-chat-model.js';
 import type { ServerKind } from '../../../src/models/transport/server-kind.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
-import { SECRET, type Behaviour, type ChatModelUnderTest } from './subject.js';
+import { SECRET, USUAL, type Asked, type Behaviour, type ChatModelUnderTest } from './subject.js';
 
 const SERVER: ServerKind = {
   name: 'Fake',
@@ -18,12 +18,12 @@ type Stream = FakeStreamingChatModel['_streamResponseChunks'];
 
 /** LangChain's own fake, which plays a prepared behaviour for each request. */
 class ScriptedChatModel extends FakeStreamingChatModel {
-  constructor(private readonly take: () => Behaviour) {
+  constructor(private readonly take: (stop: readonly string[]) => Behaviour) {
     super({});
   }
 
-  private begin() {
-    const behaviour = this.take();
+  private begin(stop: readonly string[]) {
+    const behaviour = this.take(stop);
     if (behaviour.does === 'be busy') throw refusal(503);
     if (behaviour.does === 'miss the model') throw refusal(404);
     return behaviour;
@@ -33,7 +33,7 @@ class ScriptedChatModel extends FakeStreamingChatModel {
     ...[messages, options, runManager]: Parameters<Stream>
   ): ReturnType<Stream> {
     // As the models of vendors do it: their caller retries by itself unless it is forbidden.
-    const behaviour = await this.caller.call(async () => this.begin());
+    const behaviour = await this.caller.call(async () => this.begin(options.stop ?? []));
     const tokens = behaviour.does === 'answer' ? behaviour.tokens : behaviour.after;
     this.chunks = tokens.map((content) => new AIMessageChunk({ content }));
     if (tokens.length > 0) yield* super._streamResponseChunks(messages, options, runManager);
@@ -66,9 +66,9 @@ function lastChunk({ tokens, finishReason = 'stop' }: Behaviour & { does: 'answe
 export async function fakeStreamingChatModel(): Promise<ChatModelUnderTest> {
   const logger = new RecordingLogger();
   const prepared: Behaviour[] = [];
-  let requests = 0;
-  const take = (): Behaviour => {
-    requests += 1;
+  const requests: Asked[] = [];
+  const take = (request: Asked): Behaviour => {
+    requests.push(request);
     const behaviour = prepared.shift();
     if (!behaviour) throw new Error('No behaviour was prepared for this request');
     return behaviour;
@@ -76,10 +76,13 @@ export async function fakeStreamingChatModel(): Promise<ChatModelUnderTest> {
   return {
     logger,
     next: (behaviour) => void prepared.push(behaviour),
-    requests: () => requests,
-    model: ({ timeoutMs = 30_000, retries = 0 } = {}) => {
-      const options = { server: SERVER, model: 'fake', timeoutMs, retries };
-      return new LangChainChatModel(new ScriptedChatModel(take), options, logger);
+    requests: () => requests.length,
+    lastRequest: () => requests.at(-1) ?? USUAL,
+    model: ({ timeoutMs = 30_000, retries = 0 } = {}, asked = USUAL) => {
+      const { model, stop } = asked;
+      const scripted = new ScriptedChatModel((given) => take({ ...asked, stop: given }));
+      const options = { server: SERVER, model, timeoutMs, retries, stop };
+      return new LangChainChatModel(scripted, options, logger);
     },
     dispose: async () => undefined,
   };

@@ -7,6 +7,8 @@ import { MODEL_PROFILE, MODEL_SETTINGS, ollamaOptions } from '../../support/olla
 import { RecordingLogger } from '../../support/recording-logger.js';
 import {
   SECRET,
+  USUAL,
+  type Asked,
   type Behaviour,
   type ChatModelUnderTest,
   type ChatOptions,
@@ -56,6 +58,13 @@ function faulty(begun: ChatScript, fault: Fault): ChatScript {
   }
 }
 
+/** In the words of the port. */
+function askedOf(fake: FakeOllama): Asked {
+  const { model, options } = fake.chats.at(-1)?.body ?? {};
+  const { temperature, num_predict: maxTokens, top_p: topP, stop = [], num_ctx } = options ?? {};
+  return { model, temperature, maxTokens, topP, stop, contextTokens: num_ctx };
+}
+
 /** Any chat model that asks this scripted Ollama. */
 function subjectOf(
   fake: FakeOllama,
@@ -67,6 +76,7 @@ function subjectOf(
     logger,
     next: (behaviour) => void fake.next(scriptOf(behaviour)),
     requests: () => fake.chats.length,
+    lastRequest: () => askedOf(fake),
     model,
     dispose: async () => {
       close();
@@ -80,9 +90,11 @@ function subjectOf(
 export async function plainChatOllama(): Promise<ChatModelUnderTest> {
   const fake = await FakeOllama.start();
   const logger = new RecordingLogger();
-  const model = ({ timeoutMs = 30_000, retries = 0 }: ChatOptions = {}) => {
-    const plain = new ChatOllama({ model: 'llama2', baseUrl: fake.baseUrl });
-    const options = { server: ollamaServer('llama2'), model: 'llama2', timeoutMs, retries };
+  const model = ({ timeoutMs = 30_000, retries = 0 }: ChatOptions = {}, asked = USUAL) => {
+    const { model, temperature, maxTokens: numPredict, topP, stop, contextTokens: numCtx } = asked;
+    const parameters = { model, temperature, numPredict, topP, numCtx };
+    const plain = new ChatOllama({ ...parameters, baseUrl: fake.baseUrl });
+    const options = { server: ollamaServer('llama2'), model, timeoutMs, retries, stop };
     return new LangChainChatModel(plain, options, logger);
   };
   return subjectOf(fake, logger, model, () => undefined);
@@ -93,12 +105,13 @@ export async function ollama(): Promise<TransportUnderTest> {
   const fake = await FakeOllama.start();
   const logger = new RecordingLogger();
   const made = new Map<string, ReturnType<typeof createOllama>>();
-  const model = (options: ChatOptions = {}) => {
+  const model = (options: ChatOptions = {}, { contextTokens, ...settings } = USUAL) => {
     const key = JSON.stringify(options);
     const provider =
       made.get(key) ?? createOllama(ollamaOptions(fake.baseUrl, { ...options }), logger);
     made.set(key, provider);
-    return provider.chatModel(MODEL_SETTINGS, MODEL_PROFILE);
+    const profile = { ...MODEL_PROFILE, contextTokens };
+    return provider.chatModel({ ...MODEL_SETTINGS, ...settings }, profile);
   };
   const close = (): void => {
     for (const provider of made.values()) provider.close();

@@ -1,3 +1,4 @@
+import type { ModelSettings } from '../../../src/domain/model.js';
 import type { ChatModel, ModelProvider } from '../../../src/models/model-provider.js';
 import type { RecordingLogger } from '../../support/recording-logger.js';
 
@@ -22,6 +23,20 @@ export interface ChatOptions {
   retries?: number;
 }
 
+/** What a generation asks of its model. */
+export type Asked = Pick<ModelSettings, 'model' | 'temperature' | 'maxTokens' | 'topP' | 'stop'> & {
+  contextTokens: number;
+};
+
+export const USUAL: Asked = {
+  model: 'llama2',
+  temperature: 0.7,
+  maxTokens: 1000,
+  topP: 1,
+  stop: [],
+  contextTokens: 4096,
+};
+
 /** A model behind the port, whose other side the test plays. */
 export interface ChatModelUnderTest {
   readonly logger: RecordingLogger;
@@ -29,8 +44,10 @@ export interface ChatModelUnderTest {
   next(behaviour: Behaviour): void;
   /** How many requests have arrived. */
   requests(): number;
-  /** The model of one generation. */
-  model(options?: ChatOptions): ChatModel;
+  /** What the server was asked for by the last of them. */
+  lastRequest(): Asked;
+  /** The model of one generation, of `USUAL` settings unless others are given. */
+  model(options?: ChatOptions, asked?: Asked): ChatModel;
   dispose(): Promise<void>;
 }
 
