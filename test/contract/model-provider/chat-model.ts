@@ -1,5 +1,7 @@
+import { jest } from '@jest/globals';
 import { HumanMessage } from '@langchain/core/messages';
 import { getEventListeners } from 'node:events';
+import { inspect } from 'node:util';
 import { causeText } from '../../../src/common/errors/cause-text.js';
 import { CollectingSink } from '../../support/collecting-sink.js';
 import {
@@ -145,6 +147,24 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         expect(causeText(error)).toBeDefined();
         expect(sink.tokens).toEqual(after);
         expect(subject.requests()).toBe(1);
+      });
+
+      test.each([
+        ['a line', `{"message":{"content":"${SECRET}\n`],
+        ['the rest of an answer that ends in a line', `{"message":{"content":"${SECRET}`],
+      ])('%s that cannot be parsed: unusable, and nothing of it is printed', async (_, bytes) => {
+        const print = (['debug', 'log', 'info', 'warn', 'error'] as const).map((level) =>
+          jest.spyOn(console, level).mockReturnValue(),
+        );
+        prepare({ does: 'garble', after: ['a'], bytes });
+        const { sink, end } = start(subject, { retries: 3 });
+        const error = await failureOf(end);
+        const printed = print.flatMap(({ mock }) => mock.calls);
+        for (const spy of print) spy.mockRestore();
+        expect(error).toMatchObject({ status: 503, reason: 'model_unavailable' });
+        expect(sink.tokens).toEqual(['a']);
+        expect(printed).toEqual([]);
+        expect(inspect([error, subject.logger.records], { depth: 9 })).not.toContain(SECRET);
       });
 
       test('a model that is not there: model_not_found, at once', async () => {

@@ -41,6 +41,7 @@ class ScriptedChatModel extends FakeStreamingChatModel {
     if (behaviour.does === 'hang') await new Promise(() => undefined);
     // After a token no failure may be retried, whatever it says of itself.
     if (behaviour.does === 'fail') throw tokens.length > 0 ? refusal(503) : new Error(SECRET);
+    if (behaviour.does === 'garble') throw new SyntaxError(`Not JSON: ${behaviour.bytes}`);
     if (behaviour.does === 'answer') yield lastChunk(behaviour);
   }
 }

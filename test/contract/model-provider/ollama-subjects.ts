@@ -1,6 +1,7 @@
 import { ChatOllama } from '@langchain/ollama';
 import { createOllama } from '../../../src/models/providers/ollama/ollama.js';
 import { ollamaServer } from '../../../src/models/providers/ollama/ollama-server.js';
+import { jsonLinesFetch } from '../../../src/models/transport/json-lines-fetch.js';
 import { LangChainChatModel } from '../../../src/models/transport/langchain-chat-model.js';
 import { FakeOllama, script, type ChatScript } from '../../support/fake-ollama.js';
 import { MODEL_PROFILE, MODEL_SETTINGS, ollamaOptions } from '../../support/ollama-fixture.js';
@@ -34,6 +35,12 @@ function scriptOf(behaviour: Behaviour): ChatScript {
             .tokens(...behaviour.after)
             .errorLine(SECRET)
             .end();
+    case 'garble':
+      return script()
+        .tokens(...behaviour.after)
+        .raw(behaviour.bytes)
+        .end()
+        .joined();
     case 'be busy':
       return script().error(503, SECRET);
     case 'miss the model':
@@ -93,7 +100,7 @@ export async function plainChatOllama(): Promise<ChatModelUnderTest> {
   const model = ({ timeoutMs = 30_000, retries = 0 }: ChatOptions = {}, asked = USUAL) => {
     const { model, temperature, maxTokens: numPredict, topP, stop, contextTokens: numCtx } = asked;
     const parameters = { model, temperature, numPredict, topP, numCtx };
-    const plain = new ChatOllama({ ...parameters, baseUrl: fake.baseUrl });
+    const plain = new ChatOllama({ ...parameters, baseUrl: fake.baseUrl, fetch: jsonLinesFetch });
     const options = { server: ollamaServer('llama2'), model, timeoutMs, retries, stop };
     return new LangChainChatModel(plain, options, logger);
   };

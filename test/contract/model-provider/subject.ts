@@ -10,6 +10,8 @@ export type Behaviour =
   | { does: 'hang'; after: string[] }
   /** Gives these tokens and fails. */
   | { does: 'fail'; after: string[] }
+  /** Gives these tokens and then what is no part of its protocol. */
+  | { does: 'garble'; after: string[]; bytes: string }
   /** Fails before the first token in a way that may pass. */
   | { does: 'be busy' }
   /** Says that it does not have the model. */
