@@ -6,7 +6,7 @@ import {
   sameModel,
 } from '../../src/domain/model-name.js';
 import { LineSplitter } from '../../src/models/transport/line-splitter.js';
-import { ModelPolicy } from '../../src/models/providers/ollama/catalog/model-policy.js';
+import { ModelPolicy } from '../../src/models/model-policy.js';
 import { IdleTimer } from '../../src/models/transport/idle-timer.js';
 import { TextCleaner } from '../../src/models/transport/text-cleaner.js';
 import { readableSize } from '../../src/models/model-presenter.js';

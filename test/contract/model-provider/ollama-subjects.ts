@@ -150,12 +150,19 @@ export async function ollama(): Promise<TransportUnderTest> {
   };
 }
 
-export async function ollamaProvider(): Promise<ProviderUnderTest> {
+const KINDS = {
+  'served elsewhere': { remoteHost: 'https://models.example' },
+  'not for chat': { capabilities: ['embedding'] },
+};
+
+export async function ollamaProvider(
+  allow: readonly string[] | null = null,
+): Promise<ProviderUnderTest> {
   const fake = await FakeOllama.start();
-  const provider = createOllama(ollamaOptions(fake.baseUrl), new RecordingLogger());
+  const provider = createOllama(ollamaOptions(fake.baseUrl, { allow }), new RecordingLogger());
   return {
     provider,
-    addModel: (name) => fake.models.add({ name }),
+    addModel: (name, kind) => fake.models.add({ name, ...(kind && KINDS[kind]) }),
     removeModel: (name) => fake.models.remove(name),
     stop: () => fake.stopListening(),
     connections: () => fake.connections(),

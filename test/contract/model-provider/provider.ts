@@ -1,7 +1,15 @@
+import { fullModelName } from '../../../src/domain/model-name.js';
 import type { ProviderUnderTest } from './subject.js';
 
-/** What every provider says of its models and its server. */
-export function describeProvider(name: string, make: () => Promise<ProviderUnderTest>): void {
+/**
+ * What every provider says of its models and its server.
+ *
+ * @param make with the names of `MODEL_ALLOW`; none: every local model
+ */
+export function describeProvider(
+  name: string,
+  make: (allow?: readonly string[]) => Promise<ProviderUnderTest>,
+): void {
   describe(`${name} as a provider`, () => {
     let subject: ProviderUnderTest;
     beforeEach(async () => {
@@ -55,6 +63,59 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
         status: 400,
         reason: 'validation',
         details: [{ field: 'model' }],
+      });
+    });
+
+    describe('models that a chat may not name', () => {
+      const refused = { status: 404, reason: 'model_not_found' };
+      const expectRefused = async (model: string, error: object): Promise<void> => {
+        await expect(subject.provider.resolve(model)).rejects.toMatchObject(error);
+        expect(await subject.provider.has(model)).toBe(false);
+        expect(await listed()).toEqual(['llama2:latest']);
+      };
+      const listed = async () =>
+        (await subject.provider.list()).map((model) => fullModelName(model.name));
+      const allowOnly = async (...names: string[]): Promise<void> => {
+        await subject.dispose();
+        subject = await make(names);
+      };
+
+      test('those that MODEL_ALLOW does not name', async () => {
+        await allowOnly('llama2');
+        subject.addModel('mistral');
+        await subject.provider.resolve('llama2');
+        await expectRefused('mistral', refused);
+      });
+
+      test('one that its server passes on to another host', async () => {
+        subject.addModel('far', 'served elsewhere');
+        await expectRefused('far', refused);
+      });
+
+      test('one that is a cloud’s by its name', async () => {
+        subject.addModel('gpt-oss:120b-cloud');
+        await expectRefused('gpt-oss:120b-cloud', refused);
+      });
+
+      test('one that cannot chat', async () => {
+        subject.addModel('embedder', 'not for chat');
+        await expectRefused('embedder', {
+          status: 400,
+          reason: 'validation',
+          details: [{ field: 'model' }],
+        });
+      });
+
+      test('MODEL_ALLOW lets through what it names, wherever that runs', async () => {
+        await allowOnly('llama2', 'far', 'gpt-oss:120b-cloud');
+        subject.addModel('far', 'served elsewhere');
+        subject.addModel('gpt-oss:120b-cloud', 'served elsewhere');
+        expect((await listed()).toSorted()).toEqual([
+          'far:latest',
+          'gpt-oss:120b-cloud',
+          'llama2:latest',
+        ]);
+        for (const model of ['far', 'gpt-oss:120b-cloud']) await subject.provider.resolve(model);
       });
     });
 

@@ -93,7 +93,8 @@ export interface TransportUnderTest extends ChatModelUnderTest {
 /** A provider, on whose server there is the model `llama2` at first. */
 export interface ProviderUnderTest {
   readonly provider: ModelProvider;
-  addModel(name: string): void;
+  /** One that the server runs and that can chat, unless another kind is named. */
+  addModel(name: string, kind?: 'served elsewhere' | 'not for chat'): void;
   removeModel(name: string): void;
   /** The server refuses connections from now on. */
   stop(): Promise<void>;

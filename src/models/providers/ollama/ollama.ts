@@ -1,10 +1,10 @@
 import type { AppLogger } from '../../../observability/app-logger.js';
+import { ModelPolicy } from '../../model-policy.js';
 import type { ModelProvider } from '../../model-provider.js';
 import { withoutCredentials, type Credentials } from '../../transport/server-address.js';
 import { ServerTransport } from '../../transport/server-transport.js';
 import { InstalledModels } from './catalog/installed-models.js';
 import { ModelDetailsCache } from './catalog/model-details-cache.js';
-import { ModelPolicy } from './catalog/model-policy.js';
 import { OllamaChatModels } from './chat/ollama-chat-models.js';
 import { OllamaModelProvider } from './ollama-model-provider.js';
 import { ollamaServer } from './ollama-server.js';

@@ -1,6 +1,9 @@
-import { fullModelName, namesCloudModel } from '../../../../domain/model-name.js';
+import { fullModelName, namesCloudModel } from '../domain/model-name.js';
 
-/** Which models may be used: the configured names, or every local one. */
+/**
+ * `MODEL_ALLOW`, for every provider: which models may be used, the configured names or every local one.
+ * `resolve` and `list` of a provider both apply it.
+ */
 export class ModelPolicy {
   private readonly named: ReadonlySet<string> | null;
 
@@ -8,7 +11,7 @@ export class ModelPolicy {
     this.named = allow && new Set(allow.map(fullModelName));
   }
 
-  /** What the name alone says; `'if_local'`: yes, once Ollama has said that the model runs there. */
+  /** What the name alone says; `'if_local'`: yes, once it is known that the server runs the model itself. */
   judge(model: string): 'allowed' | 'refused' | 'if_local' {
     if (this.named) return this.named.has(fullModelName(model)) ? 'allowed' : 'refused';
     return namesCloudModel(model) ? 'refused' : 'if_local';
