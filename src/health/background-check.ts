@@ -12,11 +12,12 @@ const GIVE_UP_MS = 30_000;
 
 /**
  * Runs one indicator's check again and again, so that a probe is answered from memory. Checks never overlap
- * and never throw; a change of state is one log line, and so is a first state that needs a remedy.
+ * and never throw. A change of state is one log line, and so is a first state that is the worst or needs a
+ * remedy: what works from the start is not logged.
  */
 export class BackgroundCheck<State extends string> {
-  private current: State;
-  private known = false;
+  /** Undefined until the first check has ended. */
+  private current: State | undefined;
   private failure: unknown;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -25,12 +26,10 @@ export class BackgroundCheck<State extends string> {
   constructor(
     private readonly indicator: Indicator<State>,
     private readonly logger: AppLogger,
-  ) {
-    this.current = indicator.worst;
-  }
+  ) {}
 
   get state(): State {
-    return this.current;
+    return this.current ?? this.indicator.worst;
   }
 
   /** Begins with a check at once. */
@@ -74,13 +73,15 @@ export class BackgroundCheck<State extends string> {
   }
 
   private set(state: State): void {
-    if (this.stopped || (this.known && state === this.current)) return;
+    if (this.stopped || state === this.current) return;
+    const { name, worst } = this.indicator;
+    const from = this.current ?? 'unknown';
     const why = this.failure === undefined ? {} : { cause: causeText(this.failure) };
-    const fields = { dependency: this.indicator.name, from: this.current, to: state, ...why };
+    const fields = { dependency: name, from, to: state, ...why };
+    const isNews = this.current !== undefined || (state === worst && worst !== from);
     const remedy = this.indicator.remedy(state);
     if (remedy !== null) this.logger.warn(remedy, fields);
-    else if (state !== this.current) this.logger.info('Dependency changed state', fields);
-    this.known = true;
+    else if (isNews) this.logger.info('Dependency changed state', fields);
     this.current = state;
   }
 }

@@ -77,14 +77,20 @@ describe('BackgroundCheck', () => {
     expect(check.state).toBe('up');
   });
 
-  it('writes one line for a change, none for the same again', async () => {
-    for (const state of ['up', 'up', 'down'] as const) {
+  it.each([
+    ['what was up all along', ['up', 'up'], []],
+    ['a change', ['up', 'up', 'down', 'down', 'up'], ['up to down', 'down to up']],
+    ['what is down at the start', ['down', 'down', 'up'], ['unknown to down', 'down to up']],
+  ] as const)('writes one line for each change: %s', async (_, states, changes) => {
+    for (const state of states) {
       indicator.asked.at(-1)?.resolve(state);
       await pass();
       await pass(CHECK_INTERVAL_MS);
     }
-    const changes = logger.of('Dependency changed state').map(({ fields }) => fields['to']);
-    expect(changes).toEqual(['up', 'down']);
+    const logged = logger
+      .of('Dependency changed state')
+      .map(({ fields: { from, to } }) => [from, to]);
+    expect(logged.map((change) => change.join(' to '))).toEqual(changes);
   });
 
   it('asks nothing more once stopped', async () => {
