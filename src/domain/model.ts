@@ -28,6 +28,10 @@ export interface ModelProfile {
   contextTokens: number;
   /** What ends its answers by the model's own definition. */
   stop: readonly string[];
+  /**
+   * Where nothing is known: `large`, which nearly all current models have. `small` counts more tokens for
+   * a text, so that less of a conversation is sent.
+   */
   vocabulary: Vocabulary;
 }
 

@@ -8,7 +8,10 @@ import type { TerminalEvent } from './events.js';
 export interface StreamFormat {
   /** Headers of the response. `Connection` is Node's to say: a client that asked for `close` gets that. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What is sent after a silence, for proxies that close silent connections; null: nothing. */
+  /**
+   * What is sent after a silence, for proxies that close silent connections; null: nothing. Where a
+   * format does not write the numbers of events, clients count them: this must not look like one.
+   */
   readonly keepAlive: string | null;
   encoder(answer: Answer): EventEncoder;
 }
