@@ -106,7 +106,7 @@ function roomZones([room, may]) {
 }
 
 /**
- * A wire, another protocol for the same answers, is a folder `src/wires/<name>`. There is none yet:
+ * A wire, the API of another product beside this one, is a folder `src/wires/<name>`. There is none yet:
  * this and the entry of composition below are for the first one. It sees the features as they see each
  * other; nothing but composition sees it.
  */
