@@ -55,7 +55,7 @@ function publish({ report, sizes }, options) {
   const image = curve(medians, sizes.curve);
   const name = join(RESULTS, report.date.replace(/[:.]/g, '-'));
   mkdirSync(RESULTS, { recursive: true });
-  // Builds were copied into this run's folder, which is gone.
+  // Builds were copied into this run's folder, which was removed.
   const subjects = report.subjects.map((subject) => ({ ...subject, entry: undefined }));
   writeFileSync(`${name}.json`, JSON.stringify({ ...report, subjects, medians }, null, 2));
   writeFileSync(`${name}.md`, text);

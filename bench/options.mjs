@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
   --quick            one short round, under two minutes
   --rounds <n>       rounds that must be valid (5; with --quick 1)
-  --minutes <n>      begins no round later, whatever is void (120)
+  --minutes <n>      begins no round later, even if rounds are void (120)
   --only <a,b,…>     goals (1 to 7, 10), scenarios or subjects, =name for no others that
                      begin so; may be given again
   --also <name=dist> another build beside this one: before a change, say

@@ -49,5 +49,5 @@ function matches(/** @type {string} */ name, /** @type {string} */ word) {
 /** @param {string} word @param {Scenario[]} scenarios @param {Subject[]} subjects */
 function unknown(word, scenarios, subjects) {
   const names = [...scenarios, ...subjects].map(({ name }) => name).join(', ');
-  return `--only: "${word}" is no goal, and none of ${names}`;
+  return `--only: "${word}" is not a goal, and not one of ${names}`;
 }

@@ -47,7 +47,7 @@ export class Run {
     );
     if (missing.length === 0) return;
     const direct = scenario.baseline ? await this.#one(scenario, DIRECT, round, null) : null;
-    // Whoever comes first in one round comes last in another.
+    // The first subject of one round is the last of another.
     const shift = round % missing.length;
     for (const subject of [...missing.slice(shift), ...missing.slice(0, shift)]) {
       await this.#one(scenario, subject, round, direct);

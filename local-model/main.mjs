@@ -20,7 +20,8 @@ async function stop() {
 
 process.on('SIGTERM', () => void stop());
 if (process.connected) {
-  // A parent that started us says when to stop: Ctrl-C reaches us both, and its work ends first.
+  // If a parent started this process, the parent stops it: Ctrl-C reaches both, and the parent's
+  // work must end first.
   process.on('SIGINT', () => {});
   process.once('disconnect', () => void stop());
 } else {

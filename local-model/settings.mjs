@@ -2,10 +2,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What local-model can be told, all by environment variables.
+ * Settings of local-model, from environment variables.
  *
  * @typedef {object} Settings
- * @property {string} host `LOCAL_MODEL_HOST`, loopback by default: this server has no access control.
+ * @property {string} host `LOCAL_MODEL_HOST`, loopback by default: this server has no access
+ *   control.
  * @property {number} port `LOCAL_MODEL_PORT`; 0, the default, takes a free one.
  * @property {string} cacheFolder `LOCAL_MODEL_CACHE`: where the weights are kept between runs.
  * @property {number | null} threads `LOCAL_MODEL_THREADS`; null lets the machine decide.

@@ -12,7 +12,7 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
 
-/** What the service is made of; nothing else is decided here. */
+/** The modules of the service. */
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, logger: AppLogger): DynamicModule {

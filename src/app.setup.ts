@@ -8,9 +8,12 @@ import type { AppLogger } from './observability/app-logger.js';
 import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 
-/** The head of a request has to be here by then. */
+/** Time limit for the head of a request. */
 const HEAD_MS = 20_000;
-/** The whole of it, a large one on a slow line too; answers may take as long as they like. */
+/**
+ * Time limit for a whole request, enough for a large one on a slow line; responses have no such
+ * limit.
+ */
 const REQUEST_MS = 300_000;
 
 /** The whole service, not yet listening: the same for `main`, the tests and the OpenAPI file. */

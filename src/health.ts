@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 
-/** The service answers its probes within half a second; an orchestrator gives us three. */
+/** The service answers its probes within half a second; the timeout of an orchestrator is three. */
 const TIMEOUT_MS = 2_500;
 const PROBES = ['ready', 'live'];
 
@@ -15,8 +15,8 @@ interface Verdict {
 
 /**
  * `node dist/src/health.js [ready|live]`: asks the service that runs with these settings on this
- * host; exit code 0 where it answers 200, 1 where not, 2 for a wrong use. It loads nothing but the
- * settings, since it is run every few seconds.
+ * host; exit code 0 if the answer is 200, 1 if not, 2 for wrong arguments. It loads only the
+ * settings, since it runs every few seconds.
  */
 async function main(probe = 'ready'): Promise<Verdict> {
   if (!PROBES.includes(probe)) return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
@@ -51,13 +51,13 @@ function ask(
   });
 }
 
-/** Where a service can be reached that listens on all addresses. */
+/** The address for a service that listens on all addresses. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }
 
-/** `ready`, `draining`; another server may say anything. */
+/** `ready`, `draining`; another server may send anything. */
 function statusWord(text: string): string | null {
   try {
     const body: unknown = JSON.parse(text);
@@ -65,7 +65,7 @@ function statusWord(text: string): string | null {
     if (named && typeof body.status === 'string' && /^\w{1,20}$/.test(body.status))
       return body.status;
   } catch {
-    // No JSON: its number says enough.
+    // Not JSON: the status is sufficient.
   }
   return null;
 }

@@ -42,7 +42,7 @@ async function serveHere(settings: Settings, logger: AppLogger): Promise<void> {
   logger.info('Listening', { url, storage: settings.history.storage.kind });
 }
 
-/** Loads nothing of the service itself: this process only supervises those that serve. */
+/** Loads no code of the service itself: this process only supervises the workers. */
 async function supervise(settings: Settings, logger: AppLogger): Promise<void> {
   const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
   const { Supervisor } = await import('./cluster/supervisor.js');

@@ -7,7 +7,7 @@ import { StoreStartError } from './store/store.js';
 
 /**
  * Starts the service in this process; resolves with its URL once it listens. A failure to start is
- * logged, in one sentence where its cause is known, and ends the process with exit code 1.
+ * logged, in one sentence if its cause is known, and ends the process with exit code 1.
  *
  * @param onCreated - gets the shutdown before the service can be reached
  */

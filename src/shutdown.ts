@@ -6,7 +6,7 @@ import { Draining } from './common/lifecycle/draining.js';
 import type { Settings } from './config/settings.js';
 import type { LogFields, AppLogger } from './observability/app-logger.js';
 
-/** Once everything has ended, connections that are still open are cut after so long. */
+/** Time after the drain until open connections are closed. */
 const FORCE_CLOSE_MS = 5_000;
 /** How often idle and unused connections are closed once the server no longer listens. */
 const IDLE_MS = 100;
@@ -17,7 +17,7 @@ const IDLE_MS = 100;
  */
 export type ShutdownKind = 'stop' | 'leave';
 
-/** Drains, closes everything and exits the process, with 0 if that went well. */
+/** Drains, closes all resources and exits the process, with code 0 if it succeeded. */
 export class Shutdown {
   private readonly draining: Draining;
   private readonly unused: UnusedConnections;

@@ -1,4 +1,4 @@
-/** The fake Ollama as a process: tells its port, then answers what the bench asks. */
+/** The fake Ollama as a process: reports its port, then answers requests of the bench. */
 import { once } from 'node:events';
 import { serve } from '../rig/serve.mjs';
 import { FakeOllama } from './server.mjs';

@@ -71,7 +71,7 @@ export class PaceWheel {
   /** @param {number} millisecond */
   #slot(millisecond) {
     const slot = this.#slots[millisecond % this.#paceMs];
-    if (!slot) throw new Error('A wheel turns in whole milliseconds');
+    if (!slot) throw new Error('The pace must be in whole milliseconds');
     return slot;
   }
 }

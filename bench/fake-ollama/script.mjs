@@ -1,9 +1,9 @@
 /**
- * What the fake answers is told by the model's name, so that it needs no other control:
+ * The model's name determines the answer of the fake, so that it needs no other control:
  *
  * - `paced:64x20`: 64 tokens, the first at once, then one every 20 ms, then the line that is done;
  * - `instant:64`: 64 tokens and the end in one write;
- * - `silent:1`: reads the prompt for ever, as a large model does while it loads.
+ * - `silent:1`: reads the prompt forever, as a large model does while it loads.
  *
  * Lines are those of Ollama 0.9, made once and shared by all streams.
  */

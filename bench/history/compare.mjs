@@ -74,7 +74,7 @@ export function operations({ store, plain, known, depth, random }) {
       const { id } = target;
       const messages = nextMessages(target, at);
       await plain.begin(claimOf(own), false);
-      await plain.keep({ key: own, id, at, messages });
+      await plain.commit({ key: own, id, at, messages });
       const [response, tokens] = [TURN.answer, tokensOf(TURN.answer)];
       await plain.finish({ key: own, id, messageId: messages[1]?.[0], response, at, tokens });
     },

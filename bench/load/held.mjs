@@ -37,7 +37,7 @@ export async function hold({ target, model, streams, firstClient }) {
   return { begun };
 }
 
-/** All of them leave. Tells how many had been cut before. */
+/** All of them disconnect. Returns how many had been interrupted before. */
 export function release() {
   for (const client of held.clients) client.leave();
   return { cut: held.cut };

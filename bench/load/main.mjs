@@ -1,4 +1,4 @@
-/** The load as a process of its own: does what the bench orders, and measures it. */
+/** The load as a process of its own: runs the tasks of the bench, and measures them. */
 import { serve } from '../rig/serve.mjs';
 import { aborts } from './aborts.mjs';
 import { answers } from './answers.mjs';

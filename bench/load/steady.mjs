@@ -28,7 +28,7 @@ import { tokensOf } from './verify.mjs';
 
 /** How long the last answers may take to end before their rest counts as lost. */
 const DRAIN_MS = 10_000;
-/** Every so manieth answer is compared with what it should be, word by word. */
+/** Every nth answer is compared with the expected text, word by word. */
 const READ_EVERY = 61;
 
 /**
@@ -124,7 +124,7 @@ class SteadyRun {
       onTokens: (gapMs, tokens) => this.#onTokens(gapMs, tokens),
       onEnd: (end) => {
         this.#count(end);
-        // A server that closes at once must not be asked in a circle without a breath.
+        // A server that closes at once must not be called in a loop without a pause.
         if (!this.#stopping)
           setTimeout(() => !this.#stopping && this.#ask(client), end.whole ? 0 : 50);
       },

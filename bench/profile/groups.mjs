@@ -1,4 +1,7 @@
-/** Whose a function is, by its file: the first that matches. @type {[group: string, file: RegExp][]} */
+/**
+ * The group of a function, by its file: the first that matches. @type {[group: string, file:
+ * RegExp][]}
+ */
 const GROUPS = [
   ['LangChain', /node_modules\/(@langchain|langsmith|zod|ollama|uuid|p-queue|p-retry)\//],
   ['logging', /node_modules\/(pino|sonic-boom|thread-stream|safe-stable-stringify|quick-format)/],
@@ -29,7 +32,7 @@ const GROUPS = [
 
 const NATIVE = 'native: writes, reads, parser, libuv';
 
-/** What has no file. @type {[group: string | null, name: RegExp][]} */
+/** Functions without a file. @type {[group: string | null, name: RegExp][]} */
 const NAMED = [
   // `dispatch` is the profiler, as it starts and ends.
   [null, /^(\(idle\)|\(root\)|dispatch)$/],
@@ -42,7 +45,7 @@ const NAMED = [
 
 /**
  * @param {{ functionName: string, url: string }} frame
- * @returns {string | null} null for what is no work
+ * @returns {string | null} null for idle time
  */
 export function groupOf({ functionName, url }) {
   const found =

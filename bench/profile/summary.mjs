@@ -5,9 +5,7 @@ import { groupOf } from './groups.mjs';
  * @typedef {{ callFrame: Frame, weight: number }} Weighed time or bytes of a frame itself
  */
 
-/**
- * A sample that took longer than this was not running: somebody else had the core meanwhile.
- */
+/** A sample that took longer than this was not running: another process had the core meanwhile. */
 const LONGEST_SAMPLE_US = 500;
 
 /** @param {{ nodes: { id: number, callFrame: Frame }[], samples?: number[], timeDeltas?: number[] }} profile */

@@ -28,7 +28,7 @@ export function curve(of, streams) {
         .filter(([, measured]) => Number.isFinite(measured)),
     }));
   const cpu = panel('cpuUsPerToken').map((line) =>
-    // The fake's own CPU is no service's.
+    // The CPU of the fake does not belong to a service.
     line.title === 'no service' ? { ...line, points: [] } : line,
   );
   if (cpu.every(({ points }) => points.length === 0)) return null;

@@ -29,7 +29,9 @@ export function markdown(report, of) {
     '',
     ...Object.entries(report.machine).map(([name, value]) => `- ${name}: ${value}`),
     `- rounds: ${report.options.rounds}${report.options.quick ? ', quick: a first impression, no figures' : ''}`,
-    ...(report.options.keepVoid ? ['- void measurements are counted: trust nothing'] : []),
+    ...(report.options.keepVoid
+      ? ['- void measurements are counted: the values are not reliable']
+      : []),
     '',
     ...goalTable(columns, of),
     '',
@@ -79,7 +81,7 @@ function verdict({ value, reached, more, digits }, of) {
   for (const storage of ['sqlite', 'postgres']) {
     const other = value(of, `ours-${storage}`);
     if (Number.isNaN(other) || !(ours > 0)) continue;
-    // A difference that the table does not show is none.
+    // Differences that the table does not show are ignored.
     const slack = 10 ** -digits;
     const near = more ? other * 1.3 + slack >= ours : other <= 1.3 * ours + slack;
     if (!near) words.push(`${storage} beyond 1.3× of memory`);

@@ -3,7 +3,8 @@ import { METRICS } from './goals.mjs';
 import { overheadLines, table } from './markdown.mjs';
 
 /**
- * Puts the ratios of a run on top of `RESULTS.md`. Absolute figures are the machine's; ratios last.
+ * Puts the ratios of a run on top of `RESULTS.md`. Absolute figures depend on the machine; ratios
+ * are comparable.
  *
  * @param {string} file
  * @param {import('./markdown.mjs').Report} report
@@ -42,7 +43,7 @@ function measuredTable(measured) {
 const OURS = ['ours-memory', 'ours-sqlite', 'ours-postgres'];
 const TITLES = ['memory', 'SQLite', 'PostgreSQL'];
 
-/** Of these the figure itself is told: raw Node's is none, or says nothing. */
+/** For these the figure itself is recorded, because raw Node has none or a meaningless one. */
 const FIGURES = [2, 7];
 
 /** @param {import('./medians.mjs').Medians} of */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pinned } from './cores.mjs';
 
-/** Nothing outlives the bench. @type {Set<import('node:child_process').ChildProcess>} */
+/** All children end with the bench. @type {Set<import('node:child_process').ChildProcess>} */
 const children = new Set();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { cpus, release, totalmem } from 'node:os';
 export const CORES = canPin() ? { service: 0, rig: 1 } : null;
 
 function canPin() {
-  // Not `availableParallelism`: it is 1 for whoever is pinned already.
+  // Not `availableParallelism`: it is 1 for a process that is already pinned.
   if (process.platform !== 'linux' || cpus().length < 2) return false;
   try {
     execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' });
@@ -32,7 +32,7 @@ export function describeMachine() {
   const memory = Math.round(totalmem() / 2 ** 30);
   const pinning = CORES
     ? 'service pinned to one core, rig to another'
-    : 'NOT pinned: taskset or a second core is missing, so trust nothing';
+    : 'NOT pinned: taskset or a second core is missing, so the values are not reliable';
   return {
     cores: cpus().length,
     memoryGiB: memory,

@@ -5,7 +5,7 @@ import { coreTimes, cpuOf } from './proc.mjs';
  * @typedef {object} Usage How busy the machine was in a window
  * @property {number} seconds
  * @property {number} cpuUs CPU time of the subject, all its processes
- * @property {number} rigCore share of the rig's core that was busy, whoever took it
+ * @property {number} rigCore share of the rig's core that was busy, with any process
  * @property {number} foreign share of the service's core that others than the subject took
  */
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const START_PATIENCE_MS = 60_000;
 
-/** A port of the loopback that nobody listens on now. */
+/** A port of the loopback on which no process listens now. */
 export async function freePort() {
   const probe = createServer();
   probe.listen(0, '127.0.0.1');

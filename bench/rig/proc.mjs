@@ -70,8 +70,8 @@ function treeOf(pid) {
 }
 
 /**
- * Busy and whole time of each core since the start of the machine, in ticks. Time that a host took
- * away counts as busy: nobody here had it.
+ * Busy and whole time of each core since the start of the machine, in ticks. Time that the
+ * hypervisor took (steal) counts as busy.
  *
  * @returns {{ busy: number, all: number }[]}
  */

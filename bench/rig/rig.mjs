@@ -7,7 +7,7 @@ import { freshDatabase, startPostgres } from './postgres.mjs';
 /** @param {string} path */
 const script = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** All that stands around a subject: the fake Ollama, the load, the database. */
+/** The processes around a subject: the fake Ollama, the load, the database. */
 export class Rig {
   /** @type {import('./postgres.mjs').Server | null} */
   #postgres = null;
@@ -35,7 +35,7 @@ export class Rig {
   }
 
   /**
-   * Where and who a subject is, started if need be; it runs on until the round is over.
+   * Address and process of a subject, started if necessary; it runs until the round has ended.
    *
    * @param {import('../subjects/subjects.mjs').Subject} subject
    * @returns {Promise<{ pid: number, target: import('../load/requests.mjs').Target }>}
@@ -66,7 +66,7 @@ export class Rig {
   }
 
   /**
-   * A new process of a subject, for whoever asks to stop it again.
+   * A new process of a subject; the caller must stop it.
    *
    * @param {import('../subjects/subjects.mjs').Subject} subject
    * @param {import('../subjects/service.mjs').StartOptions} [options]

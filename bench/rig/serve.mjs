@@ -10,7 +10,7 @@ export function serve(answers) {
       const { id, ask, argument } = message;
       try {
         const answer = answers[ask];
-        if (!answer) throw new Error(`Nobody answers ${ask}`);
+        if (!answer) throw new Error(`No handler for ${ask}`);
         send({ id, value: await answer(argument) });
       } catch (error) {
         send({

@@ -8,7 +8,10 @@ const AT_ONCE = 50;
 const WARM_UP = 100;
 const BYSTANDERS = 10;
 
-/** From a client's leaving to the model's connection closed, and what stays behind. @type {import('./scenario.mjs').Scenario} */
+/**
+ * Time from a client's disconnect until the model's connection is closed, and the resources that
+ * remain open. @type {import('./scenario.mjs').Scenario}
+ */
 export const leaving = {
   name: 'aborts',
   goals: [7],

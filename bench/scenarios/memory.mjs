@@ -7,7 +7,10 @@ import { serves } from './scenario.mjs';
 const SLOW_MODEL = 'paced:600x1000';
 const CALM_MS = 3_000;
 
-/** Resident memory of a held stream, and what is left when all have gone. @type {import('./scenario.mjs').Scenario} */
+/**
+ * Resident memory of a held stream, and memory after all streams have ended. @type
+ * {import('./scenario.mjs').Scenario}
+ */
 export const memory = {
   name: 'memory',
   goals: [6],

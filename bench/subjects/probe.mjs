@@ -1,6 +1,6 @@
 /**
- * Loaded into a service that is looked into (`--import`): counts what it forgot to close, timers that
- * keep nothing awake included, and records profiles.
+ * Loaded into a service that is looked into (`--import`): counts resources that were not closed,
+ * including unref'ed timers, and records profiles.
  */
 import { Session } from 'node:inspector/promises';
 import { Socket } from 'node:net';

@@ -1,7 +1,7 @@
 /**
- * The reference: what a team would write with Node alone, one file, no framework. NDJSON in, SSE out,
- * line by line, with backpressure and an abort that reaches the model. It keeps no history, checks
- * little, logs nothing and limits nobody.
+ * The reference: what a team would write with Node alone, one file, no framework. NDJSON in, SSE
+ * out, line by line, with backpressure and an abort that reaches the model. It keeps no history,
+ * checks little, logs nothing and has no limits.
  */
 import { Agent, createServer, request as httpRequest } from 'node:http';
 

@@ -1,5 +1,5 @@
 /**
- * What is measured. All are asked the same way, and told where Ollama is by the same variable.
+ * What is measured. All get the same requests, and the address of Ollama in the same variable.
  *
  * @typedef {'memory' | 'sqlite' | 'postgres'} Storage
  *

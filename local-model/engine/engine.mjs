@@ -10,14 +10,15 @@
  */
 
 /**
- * What `/api/tags` and `/api/show` tell about a model.
+ * The facts about a model in `/api/tags` and `/api/show`.
  *
  * @typedef {object} ModelCard
  * @property {string} name With its tag, as Ollama lists it.
  * @property {string} digest SHA-256, hexadecimal.
  * @property {number} size Bytes.
  * @property {string} modifiedAt ISO 8601.
- * @property {{ format: string, family: string, parameterSize: string, quantization: string }} details
+ * @property {{ format: string, family: string, parameterSize: string, quantization: string }}
+ *   details
  * @property {Record<string, unknown>} info GGUF-like facts, with `<architecture>.context_length`.
  * @property {string} template
  * @property {string} license

@@ -61,8 +61,8 @@ function scriptFor(messages) {
   const last = [...(asked.at(-1)?.content ?? '')].slice(0, LONGEST_ECHO).join('');
   return (
     '[scripted-demo] This answer is scripted: no language model is running. ' +
-    'A real one could not be had on this machine, so this stand-in speaks instead, ' +
-    'to let you try the API. It understands nothing. ' +
+    'A real one is not available on this machine, so this stand-in answers instead, ' +
+    'to let you try the API. It does not understand your messages. ' +
     `This conversation has reached it with ${messages.length} message(s), ` +
     `${asked.length} of them yours; the last was: "${last}"`
   );

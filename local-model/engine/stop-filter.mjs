@@ -1,6 +1,6 @@
 /**
  * Finds stop texts in a stream of pieces. A tail that may still grow into a stop text is held back
- * until it is known not to be one, so nobody ever sees half of it.
+ * until it is known not to be one, so no client ever gets a part of it.
  */
 export class StopFilter {
   #stops;

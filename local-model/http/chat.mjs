@@ -11,7 +11,7 @@ import { sendJson } from './send.mjs';
  */
 
 /**
- * `POST /api/chat`. A client that leaves aborts the generation at once, whatever it is doing.
+ * `POST /api/chat`. A client that leaves aborts the generation at once, in any phase.
  *
  * @param {Engine} engine
  * @param {import('node:http').IncomingMessage} request

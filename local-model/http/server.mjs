@@ -37,7 +37,7 @@ const ROUTES = {
  * The part of Ollama's HTTP API that a chat needs, around one engine.
  *
  * @param {Engine} engine
- * @param {(text: string) => void} logFailure Told what a client only learns as "internal error".
+ * @param {(text: string) => void} logFailure Logs failures that clients get as "internal error".
  */
 export function createModelServer(engine, logFailure) {
   return createServer((request, response) => {

@@ -41,7 +41,7 @@ export async function ensureDependencies(folder, say) {
 async function npm(folder, args) {
   const [command, ...first] = npmCommand(process.env);
   const code = await run(command, [...first, ...args], { cwd: folder });
-  if (code !== 0) throw new Error('npm could not install node-llama-cpp; it says why above.');
+  if (code !== 0) throw new Error('npm could not install node-llama-cpp; the reason is above.');
 }
 
 /**

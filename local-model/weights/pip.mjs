@@ -31,9 +31,9 @@ export async function downloadWheel(requirement, folder) {
     folder,
     requirement,
   ]);
-  if (code !== 0) throw new Error(`pip could not download ${requirement}; it says why above.`);
+  if (code !== 0) throw new Error(`pip could not download ${requirement}; the reason is above.`);
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new Error(`pip left no wheel of ${requirement}.`);
+  if (wheel === undefined) throw new Error(`pip did not download a wheel of ${requirement}.`);
   return join(folder, wheel);
 }
 

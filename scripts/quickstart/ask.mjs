@@ -1,4 +1,4 @@
-/** What a small model answers best with. */
+/** Parameters that suit a small model. */
 const CALM_AND_SHORT = { temperature: 0.2, max_tokens: 120 };
 
 const NEEDS_KEY = 'The question was not asked: API_KEYS is set, so a key is needed.';
@@ -6,7 +6,7 @@ const NEEDS_KEY = 'The question was not asked: API_KEYS is set, so a key is need
 /** @param {Record<string, unknown>} done The last event of an answer without text. */
 function empty({ finish_reason: reason }) {
   return reason === 'length'
-    ? `The answer has no text: all ${CALM_AND_SHORT.max_tokens} tokens were used before it began, as models that think do.`
+    ? `The answer has no text: all ${CALM_AND_SHORT.max_tokens} tokens were used before it began, which happens with thinking models.`
     : 'The model answered, but its answer has no text. Ask again, or name another model in OLLAMA_DEFAULT_MODEL.';
 }
 
@@ -16,7 +16,7 @@ function empty({ finish_reason: reason }) {
  * @param {string} url
  * @param {string} message
  * @param {(text: string) => void} show
- * @returns {Promise<string>} `answered`, or why there is nothing to see
+ * @returns {Promise<string>} `answered`, or why there is no answer
  */
 export async function ask(url, message, show) {
   const response = await fetch(`${url}/api/chat/stream`, {

@@ -21,9 +21,9 @@ export async function buildIfNeeded() {
   });
   const [code] = await once(build, 'exit');
   if (code === 0) return;
-  // What it has written all the same must not be taken for a build next time.
+  // Its partial output must not be used as a build next time.
   await rm(inRepository(SERVICE_ENTRY), { force: true });
-  throw new Error('The build failed; it says why above.');
+  throw new Error('The build failed; the reason is above.');
 }
 
 async function isStale() {

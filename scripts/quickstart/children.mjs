@@ -5,7 +5,7 @@
  * @property {string} name
  * @property {import('node:child_process').ChildProcess} child Detached, but for Windows: Ctrl-C at
  *   the terminal must reach quickstart alone, for a second signal means "at once" to the service.
- * @property {boolean} wholeGroup Whether what it started itself must be told to stop, too.
+ * @property {boolean} wholeGroup Whether its own child processes must be stopped, too.
  */
 
 const WINDOWS = process.platform === 'win32';
@@ -18,7 +18,7 @@ export class Children {
   /** @type {(error: Error) => void} */
   #fail = () => {};
 
-  /** @type {Promise<never>} Rejects when a child ends before it is told to. */
+  /** @type {Promise<never>} Rejects when a child ends before it is stopped. */
   failed = new Promise((_resolve, reject) => {
     this.#fail = reject;
   });

@@ -17,7 +17,7 @@ import { ollamaAddress } from './service-settings.mjs';
  */
 
 /**
- * The Ollama that is configured, where it answers and has a model; else one of ours.
+ * The configured Ollama if it answers and has a model; else local-model.
  *
  * @param {ServiceSettings} settings
  * @param {Children} children
@@ -50,13 +50,13 @@ async function findOllama({ ollama, models: { default: defaultModel, allow } }) 
 }
 
 /**
- * It may download for minutes; should it die, `children` tells.
+ * It may download for minutes; if it dies, `children` rejects.
  *
  * @param {Children} children
  * @returns {Promise<ModelServer>}
  */
 async function startLocalModel(children) {
-  say('Starting local-model, a small model of our own, instead.');
+  say('Starting local-model, a small local language model, instead.');
   const child = fork(inRepository('local-model/main.mjs'), {
     detached: process.platform !== 'win32',
     stdio: ['ignore', 2, 2, 'ipc'],

@@ -49,7 +49,8 @@ export async function pickModel(baseUrl, models, { defaultModel, allow }, header
 }
 
 /**
- * Models that only embed are listed too. An Ollama too old to tell is believed to chat.
+ * Models that only embed are listed too. Without capabilities (older Ollama), the model is assumed
+ * to chat.
  *
  * @param {{ baseUrl: string, headers: Headers }} server
  * @param {string} model

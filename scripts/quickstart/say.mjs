@@ -1,5 +1,5 @@
 /**
- * What quickstart tells the person at the terminal; the model's answer alone goes to stdout.
+ * Prints a message of quickstart on stderr; only the model's answer goes to stdout.
  *
  * @param {string} text
  */

@@ -38,7 +38,7 @@ export async function startService(settings, modelServer, children) {
 }
 
 /**
- * A first try has no keys, so nobody else on the network is let in, unless `API_HOST` asks for it.
+ * A first try has no keys, so it listens on loopback only, unless `API_HOST` says otherwise.
  *
  * @param {string} host
  */
@@ -56,7 +56,7 @@ function serviceEnvironment({ models: { allow }, log: { level } }, { url, model,
     ...process.env,
     OLLAMA_BASE_URL: url,
     OLLAMA_DEFAULT_MODEL: model,
-    // A list that was made for another Ollama would refuse the model that stands in for it.
+    // A list of models for another Ollama would refuse the stand-in model.
     ...(ours && allow !== null ? { MODEL_ALLOW: model } : {}),
     // A line for each request would cut the printed answer to pieces.
     ...(level === 'info' ? { LOG_LEVEL: 'WARN' } : {}),

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { folderArgument, loadTokenizers } from './tokenizers.mjs';
 
-/** Counts the texts that the estimate is tested with, anew. */
+/** Counts again the tokens of the texts with which the estimate is tested. */
 const file = new URL('../../test/support/token-texts.json', import.meta.url);
 const { qwen3, llama3 } = await loadTokenizers(folderArgument());
 const entries = JSON.parse(readFileSync(file, 'utf8'));

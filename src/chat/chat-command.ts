@@ -1,11 +1,11 @@
 import type { OnDisconnect } from '../domain/generation.js';
 
-/** What a client asks of a turn, with every default already in its place. */
+/** A client's request for a turn, with all defaults filled in. */
 export interface ChatCommand {
   ownerId: string;
-  /** Whom limits count. */
+  /** The client for which limits count. */
   clientId: string;
-  /** Null when the last user message is answered anew. */
+  /** Null if the last user message is answered again. */
   message: string | null;
   model: string;
   conversationId: string | null;

@@ -16,15 +16,15 @@ export interface ChatRequestFacts {
   route: 'chat' | 'stream';
   idempotencyKey: string | null;
   /**
-   * Whether the answer may come later: how long its end is waited for before that is said, and
-   * whether it is said without a body.
+   * Whether the response may be a 202: how long the end is waited for before that, and whether the
+   * 202 has no body.
    */
   respondAsync: { waitMs: number; minimal: boolean } | null;
 }
 
 const MAX_WAIT_SECONDS = 600;
 
-/** What can be told from a request's headers. Throws `validation` on an unusable key. */
+/** The facts from a request's headers. Throws `validation` for an invalid key. */
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
   const key = request.get('Idempotency-Key') ?? null;
   if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
@@ -38,9 +38,9 @@ export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): Ch
 }
 
 /**
- * `respond-async`, and `wait` beside it or as its parameter, in seconds, of which at most ten minutes
- * count; `return=minimal` is for clients that take the body of every answer for a whole answer. `wait`
- * alone changes nothing: a 202 is only for a client that said that it knows one.
+ * `respond-async`, and `wait` beside it or as its parameter, in seconds, of which at most ten
+ * minutes count; `return=minimal` is for clients that parse the body of every response as a whole
+ * answer. `wait` without `respond-async` has no effect: only clients that support a 202 get one.
  */
 function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsync'] {
   if (prefer === undefined) return null;
@@ -55,7 +55,7 @@ function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsyn
   };
 }
 
-/** The settings that a request is completed with. */
+/** The settings that supply a request's defaults. */
 @Injectable()
 export class ChatSettings {
   constructor(
@@ -64,7 +64,10 @@ export class ChatSettings {
   ) {}
 }
 
-/** Body, headers and defaults as one command. Throws `validation` where fields do not go together. */
+/**
+ * Combines body, headers and defaults into one command. Throws `validation` if fields contradict
+ * each other.
+ */
 export function toCommand(
   body: ChatRequestDto,
   facts: ChatRequestFacts,
@@ -115,7 +118,7 @@ function checkTogether(body: ChatRequestDto): void {
   }
 }
 
-/** As many as the client may have streams at once; none where it may have any number. */
+/** One slot for each stream that the client may have at once; none if it is unlimited. */
 function streamSlots(
   clientId: string,
   { enabled, streams }: ConfigType<typeof rateLimitConfig>,
@@ -135,7 +138,7 @@ function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatComman
   return body.on_disconnect ?? (facts.idempotencyKey === null ? 'cancel' : 'grace');
 }
 
-/** Route and body as JSON values: neither the order of fields nor white space makes another request. */
+/** Route and body as JSON values: the order of fields and white space do not matter. */
 function idempotency(
   key: string,
   facts: ChatRequestFacts,

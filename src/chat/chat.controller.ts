@@ -70,7 +70,8 @@ export class ChatController {
     operationId: 'sendMessage',
     summary: 'Send a message, get the whole answer',
     description:
-      'Goes on in `conversation_id`, or begins a new conversation. The answer comes when it is whole.',
+      'Continues `conversation_id`, or starts a new conversation. The response is sent when the ' +
+      'answer is complete.',
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
@@ -85,7 +86,8 @@ export class ChatController {
     type: GenerationResponseDto,
     example: STARTED_EXAMPLE,
     description:
-      'With `Prefer: respond-async`: the generation has begun. Look at `Location` until it has ended. Empty with `return=minimal` beside.',
+      'With `Prefer: respond-async`: the generation has started. Poll `Location` until it has ' +
+      'ended. With `return=minimal` the body is empty.',
   })
   @HttpCode(HttpStatus.OK)
   @Post()
@@ -116,17 +118,22 @@ export class ChatController {
     operationId: 'streamMessage',
     summary: 'Send a message, stream the answer',
     description:
-      'Takes what `POST /api/chat` takes. The headers name conversation and generation before the first token. A client that goes away cancels the answer unless `on_disconnect` says otherwise.\n\nThis page shows a stream only once it has ended; `curl -N` shows each token as it comes.',
+      'The body is that of `POST /api/chat`. The response headers name conversation and ' +
+      'generation before the first token. If the client disconnects, the answer is cancelled ' +
+      'unless `on_disconnect` says otherwise.\n\nThis page shows a stream only after its end; ' +
+      '`curl -N` shows each token when it arrives.',
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
   @ApiLastEventIdOfRetry()
   @ApiEventStream(
-    'One block an event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or one `{"error": …}`. A stream that ends with neither was cut.',
+    'One block per event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or ' +
+      'one `{"error": …}`. A stream that ends with neither was interrupted.',
     SSE_DOCUMENT,
   )
   @ApiNoContentResponse({
-    description: 'A retry that has the last event of all: there is nothing to read any more.',
+    description:
+      'A retry by a client that already has the last event: there are no further events.',
   })
   @ApiErrors('streams_limit')
   @HttpCode(HttpStatus.OK)
@@ -141,7 +148,7 @@ export class ChatController {
     const { answer, replayed } = await this.begin(body, facts, context, response);
     await this.responder.stream(response, answer, {
       format: body.stream_options?.ids ? NUMBERED_SSE : SSE,
-      // A retry has read events of the answer that it joins; a new answer has none to go on after.
+      // Only a retry can resume after an event: a new answer has no events yet.
       lastEventId: replayed ? request.get('Last-Event-ID') : undefined,
     });
   }

@@ -8,15 +8,15 @@ import { AnswerChain } from './prompt/answer-chain.js';
 import { newGeneration } from './staged-turn.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
-/** The answer to a turn, and whether it is an earlier one given again. */
+/** The answer to a turn, and whether it is a replay of an earlier one. */
 export interface TurnAnswer {
   answer: Answer;
   replayed: boolean;
 }
 
 /**
- * A turn as a story: claim what it needs, read what came before, let the runner answer. It returns
- * as soon as the generation runs; its readers follow the log.
+ * Runs a turn: claim what it needs, read the history, start the runner. It returns as soon as the
+ * generation runs; readers follow the log.
  */
 @Injectable()
 export class ChatService {
@@ -28,10 +28,10 @@ export class ChatService {
   ) {}
 
   /**
-   * Begins the turn, or joins the generation that its idempotency key already stands for. Throws
+   * Begins the turn, or joins the existing generation of its idempotency key. Throws
    * `conversation_not_found`, `conversation_busy`, `conversation_full`, `generation_exists`,
-   * `idempotency_mismatch`, `streams_limit`, `draining` or `store_unavailable`; what fails later is the
-   * answer's own end.
+   * `idempotency_mismatch`, `streams_limit`, `draining` or `store_unavailable`; a later failure is
+   * recorded as the answer's end.
    */
   async beginTurn(command: ChatCommand): Promise<TurnAnswer> {
     const regenerate = command.message === null;
@@ -52,7 +52,9 @@ export class ChatService {
     }
   }
 
-  /** Model and context are looked up while the generation runs, so that it can be stopped there too. */
+  /**
+   * Model and context are looked up while the generation runs, so that it can be stopped meanwhile.
+   */
   private source(command: ChatCommand, input: TurnInput): AnswerSource {
     const { model, parameters } = command;
     const { maxTokens } = parameters;

@@ -5,15 +5,15 @@ import type { ChatCommand } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';
 
-/** The message that `regenerate` answers anew, and the answer that the new one replaces. */
+/** The message that `regenerate` answers again, and the answer that the new one replaces. */
 export interface LastQuestion {
   content: string;
-  /** What goes before it: its last messages, and how many there are. */
+  /** The messages before it: the last ones, and the number of all. */
   before: RecentTurns;
   answerId: string | null;
 }
 
-/** The generation that a command asks for, as the claim writes it. All ids are made here. */
+/** The generation for a command, as the claim writes it. All ids are made here. */
 export function newGeneration(
   command: ChatCommand,
   question: LastQuestion | null,
@@ -50,7 +50,7 @@ export function lastQuestion({ messages, messageCount }: RecentTurns): LastQuest
   const index = messages.findLastIndex((message) => message.role === 'user');
   const question = messages[index];
   if (!question) {
-    throw new AppError('validation', 'There is no message in this conversation to answer anew', {
+    throw new AppError('validation', 'This conversation has no user message to answer again', {
       details: [{ field: 'regenerate', message: 'needs a conversation with a user message' }],
     });
   }

@@ -6,7 +6,7 @@ const TITLE_LENGTH = 80;
 /** Code units that give a title, unless nearly all of them are white space or are dropped. */
 const BEGINNING = 400;
 
-/** A title until something better names the conversation: the beginning of its first message. */
+/** A title for a conversation that was not renamed: the beginning of its first message. */
 export function titleOf(message: string): string {
   const start = message.trimStart();
   const beginning = lineOf(start.slice(0, BEGINNING));

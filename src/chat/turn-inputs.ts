@@ -12,7 +12,10 @@ import { lastQuestion, type LastQuestion } from './staged-turn.js';
 /** The prompt of a turn, for a context of so many tokens. */
 export type TurnInput = (contextTokens: number) => Promise<PromptInput>;
 
-/** What a turn's model is asked: its message behind what of the conversation fits. */
+/**
+ * The model's input for a turn: the part of the conversation that fits the context, then the
+ * message.
+ */
 @Injectable()
 export class TurnInputs {
   constructor(
@@ -20,15 +23,16 @@ export class TurnInputs {
     private readonly conversations: ConversationStore,
   ) {}
 
-  /** The message that a turn answers anew. Throws `conversation_not_found`, `validation`. */
+  /** The message that a turn answers again. Throws `conversation_not_found`, `validation`. */
   async question(command: ChatCommand): Promise<LastQuestion> {
     return lastQuestion(await this.history(command).recent());
   }
 
   /**
-   * To be called under the turn's claim: the newest messages are read now, while no other turn can
-   * change them, the rest as far as it fits. Throws `conversation_not_found`, `conversation_full`, and
-   * `conversation_busy` where the question was answered since it was read.
+   * Call it while the turn's claim is held: the newest messages are read now, while no other turn
+   * can change them, the rest as far as it fits. Throws `conversation_not_found`,
+   * `conversation_full`, and `conversation_busy` if the question has been answered since it was
+   * read.
    */
   async of(command: ChatCommand, question: LastQuestion | null): Promise<TurnInput> {
     const { conversationId, message, system } = command;
@@ -50,7 +54,7 @@ export class TurnInputs {
     return new ConversationHistory(this.conversations, ownerId, conversationId ?? '');
   }
 
-  /** A turn adds its question and its answer, unless that takes another one's place. */
+  /** A turn adds its question and its answer, unless the answer replaces another one. */
   private assertRoom({ messageCount }: RecentTurns, question: LastQuestion | null): void {
     const { maxMessages } = this.settings;
     const added = question === null ? 2 : question.answerId === null ? 1 : 0;
@@ -64,5 +68,8 @@ export class TurnInputs {
 
 function sameQuestion(before: LastQuestion, current: LastQuestion): LastQuestion {
   if (current.answerId === before.answerId) return current;
-  throw new AppError('conversation_busy', 'The conversation was answered meanwhile; look again');
+  throw new AppError(
+    'conversation_busy',
+    'The conversation was answered in the meantime; read it again',
+  );
 }

@@ -5,12 +5,14 @@ interface Closable {
 }
 
 /**
- * Closes the connection that a worker was being handed when it died. The primary process keeps its
- * own copy of each connection until the worker says that it has it; Node forgets that copy when the
- * worker dies first, and then the client waits for ever on a connection that no process reads. Closed, it
- * is an error at once, and the client's to try again: the worker may have read what it asked for.
+ * Closes the connection that was being sent to a worker when the worker died. The primary process
+ * keeps its own copy of each connection until the worker confirms it. If the worker dies first,
+ * Node does not close that copy, and the client waits forever on a connection that no process
+ * reads. After the close the client gets an error at once. It must decide about a retry itself,
+ * since the worker may have read the request.
  *
- * A worker is handed one connection at a time, and closing one that was taken over changes nothing.
+ * A worker is sent one connection at a time, and closing the copy of a connection that was taken
+ * over has no effect.
  */
 export function closeWithWorker({ process: child }: Worker): void {
   const send = child.send.bind(child) as (...all: unknown[]) => boolean;

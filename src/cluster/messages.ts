@@ -2,8 +2,8 @@ import type { Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/app-logger.js';
 
 /**
- * What a worker is to do: `stop` with the whole service, which is announced first, or `leave` it to
- * the others, which take over the port at once.
+ * What a worker must do: `stop` with the whole service, which is announced first, or `leave`: the
+ * other workers take over the port at once.
  */
 export type Command = 'stop' | 'leave';
 
@@ -14,7 +14,7 @@ export type FromWorker =
 export type ToWorker =
   { kind: 'settings'; settings: Settings } | { kind: 'command'; command: Command; why: LogFields };
 
-/** Libraries use the same channel: our messages are known by their kind. */
+/** Libraries use the same channel: our messages are recognised by their kind. */
 const guard =
   <Message extends { kind: string }>(...kinds: Message['kind'][]) =>
   (message: unknown): message is Message =>

@@ -9,13 +9,13 @@ import { isToWorker, type FromWorker, type Command } from './messages.js';
 type CommandListener = (command: Command, why: LogFields) => void;
 
 /**
- * A worker's channel to the primary process, which alone decides when it ends. A signal that reaches a
- * worker is passed on: in a terminal, and from some service managers, all processes get the same
+ * A worker's channel to the primary process, which decides when it ends. A worker forwards its
+ * signals to the primary: in a terminal, and from some service managers, all processes get the same
  * one, and only the primary can distinguish that from one meant for a single worker.
  */
 export class PrimaryLink {
   private constructor(
-    /** Which worker this is; none has the number of one before it. */
+    /** The worker's number; numbers are not reused. */
     readonly number: number,
     readonly settings: Settings,
     private listener: CommandListener,
@@ -28,19 +28,19 @@ export class PrimaryLink {
       begin: () => send({ kind: 'signalled' }),
       atOnce: () => process.exit(1),
     });
-    outlivePrimary(() => this.listener('leave', { cause: 'primary_ended' }));
+    detachFromPrimary(() => this.listener('leave', { cause: 'primary_ended' }));
   }
 
   /** Gets the settings from the primary: all workers have the same ones, even if the files changed. */
   static async open(): Promise<PrimaryLink> {
-    // Messages that cannot be sent: the primary is gone, which `disconnect` reports.
+    // Messages that cannot be sent: the primary has exited, which `disconnect` reports.
     process.on('error', () => undefined);
     const settings = await askForSettings();
     // Nothing has started yet that would have to be shut down.
     return new PrimaryLink(cluster.worker?.id ?? 0, deepFreeze(settings), () => process.exit(0));
   }
 
-  /** Called from now on, when this process is to end: the primary says so, or is gone. */
+  /** Sets the listener for the end of this process: the primary requests it, or has exited. */
   onCommand(listener: CommandListener): void {
     this.listener = listener;
   }
@@ -66,11 +66,13 @@ function askForSettings(): Promise<Settings> {
   });
 }
 
-/** Node ends a worker whose primary is gone at once, unless its leaving was meant. */
-function outlivePrimary(onGone: () => void): void {
+/**
+ * Node ends a worker whose primary has exited at once, unless the worker disconnected on purpose.
+ */
+function detachFromPrimary(onPrimaryExit: () => void): void {
   const { worker } = cluster;
   worker?.on('disconnect', () => {
     worker.exitedAfterDisconnect = true;
-    onGone();
+    onPrimaryExit();
   });
 }

@@ -8,9 +8,9 @@ import { isFromWorker, type FromWorker, type Command, type ToWorker } from './me
 import { RestartPolicy } from './restart-policy.js';
 
 const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
-/** Within it, a signal that was sent to all processes has reached the primary too. */
+/** A signal that was sent to all processes reaches the primary within this time. */
 const GROUP_SIGNAL_MS = 200;
-/** A worker that has not ended so long after it should have is killed. */
+/** A worker that has not exited after this time is killed. */
 const KILL_AFTER_MS = 15_000;
 
 interface Member {
@@ -101,7 +101,9 @@ export class Supervisor {
     for (let count = 1; count < this.settings.api.workers; count += 1) this.fork();
   }
 
-  /** A signal was meant for one worker, and not for the service: another replaces it while it drains. */
+  /**
+   * The signal was for one worker, not for the service: another worker replaces it while it drains.
+   */
   private replace(member: Member): void {
     if (this.exitCode !== null || member.state === 'leaving' || !this.members.has(member)) return;
     member.state = 'leaving';

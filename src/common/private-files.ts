@@ -18,16 +18,16 @@ export function makePrivateFile(path: string): void {
 }
 
 /**
- * Whether everybody on this host may open what this user owns, as files of earlier releases were.
- * A group that was let in on purpose is no reason. Windows has no such rights.
+ * Whether all users of this host may open this user's file, as in earlier releases. Access of a
+ * group is accepted. Windows has no such permissions.
  */
 export function isOpenToOthers({ mode, uid }: Stats): boolean {
   return process.getuid?.() === uid && (mode & OTHERS) !== 0;
 }
 
 /**
- * Closes a file to all others where everybody could open it. Nothing happens where there is none, or
- * where the file system knows no rights.
+ * Makes a file private if all users could open it. Does nothing if the file does not exist, or the
+ * file system has no permissions.
  */
 export function makePrivate(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
@@ -35,6 +35,6 @@ export function makePrivate(path: string): void {
   try {
     chmodSync(path, PRIVATE_FILE);
   } catch {
-    // It stays as its disk has it.
+    // The permissions stay as they are.
   }
 }

@@ -5,7 +5,7 @@ import { modelsSettings } from './schema/models.js';
 import { rateLimitSettings } from './schema/rate-limit.js';
 import type { ValuesOf } from './variable.js';
 
-/** Puts the settings together; what is wrong is noted by the reader and stands at its default. */
+/** Assembles the settings; the reader records wrong values and uses their defaults. */
 export function assembleSettings(reader: Reader) {
   const api = reader.readAll(SCHEMA.api);
   return {
@@ -20,7 +20,7 @@ export function assembleSettings(reader: Reader) {
   };
 }
 
-/** Debug mode is a default of these two, weaker than any value that is set. */
+/** Debug mode changes the defaults of these two; any set value takes precedence. */
 function debugLog(reader: Reader): ValuesOf<typeof SCHEMA.log> {
   const log = reader.readAll(SCHEMA.log);
   return {

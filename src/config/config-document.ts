@@ -1,18 +1,18 @@
 import { LineCounter, parseDocument as parseYaml, type YAMLParseError } from 'yaml';
 
-/** What the file holds, or what was expected of it: a phrase that follows the word "expected". */
+/** The content of the file, or what was expected: a phrase that follows the word "expected". */
 export type ParsedDocument = { readonly document: unknown } | { readonly expected: string };
 
-/** What people get wrong most, in our words: the messages of the parser quote the file. */
+/** The most common mistakes, in our own words: the parser's messages quote the file. */
 const MISTAKES: Partial<Record<YAMLParseError['code'], string>> = {
   BAD_INDENT: 'wrong indentation',
-  DUPLICATE_KEY: 'a name that was there before',
+  DUPLICATE_KEY: 'a repeated name',
   MISSING_CHAR: 'something is missing',
   MULTIPLE_DOCS: 'a second document',
   TAB_AS_INDENT: 'a tab where spaces indent',
 };
 
-/** Reads YAML or JSON; an empty file holds nothing. */
+/** Reads YAML or JSON; an empty file has no settings. */
 export function parseDocument(text: string, json: boolean): ParsedDocument {
   return json ? parseJson(text) : parseYamlText(text);
 }
@@ -45,7 +45,10 @@ interface Position {
   readonly col: number;
 }
 
-/** Where JSON stops to be correct. Its parser says so for some mistakes only; JSON is YAML too. */
+/**
+ * The position of the mistake in JSON. The JSON parser reports it for some mistakes only; the YAML
+ * parser can read JSON, too.
+ */
 function jsonPosition(error: unknown, text: string): Position | null {
   const lineCounter = new LineCounter();
   const asYaml = parseYaml(text, { prettyErrors: false, lineCounter, schema: 'json' });

@@ -8,7 +8,7 @@ interface ConfigFile {
   readonly problems: readonly string[];
 }
 
-/** `a: {b: {c: …}}` is as deep as names go; what is deeper is a mistake, or refers to itself. */
+/** Names have at most three parts (`a: {b: {c: …}}`); deeper nesting is a mistake or a cycle. */
 const MAX_DEPTH = 6;
 const NONE: ConfigFile = { values: {}, problems: [] };
 
@@ -16,7 +16,7 @@ const NONE: ConfigFile = { values: {}, problems: [] };
  * Reads a YAML or JSON file into the names of the environment: `ollama: {base_url: …}` is
  * `OLLAMA_BASE_URL`, `OLLAMA_BASE_URL: …` too. Lists become comma-separated text.
  *
- * @param required - whether a file that is not there is a problem
+ * @param required - whether a missing file is a problem
  */
 export function readConfigFile(path: string, required: boolean): ConfigFile {
   const file = readTextFile(path);
@@ -54,7 +54,7 @@ function leafProblem(name: string, value: unknown, given: boolean): string | nul
   }
   if (given) return `expected ${name} only once`;
   return scalarText(value) === undefined
-    ? 'expected text, a number, a truth value or a list'
+    ? 'expected text, a number, true or false, or a list'
     : null;
 }
 
@@ -68,7 +68,7 @@ function* leaves(node: Readonly<Record<string, unknown>>, path: string[]): Gener
 
 type Leaf = [path: string[], value: unknown];
 
-/** The text a person would have written in the environment; undefined where there is none. */
+/** The value as text, as in the environment; undefined if it cannot be written as text. */
 function scalarText(value: unknown): string | undefined {
   if (value === null) return '';
   if (typeof value === 'string') return value;
@@ -78,7 +78,7 @@ function scalarText(value: unknown): string | undefined {
   return items.every((item) => item !== undefined) ? items.join(',') : undefined;
 }
 
-/** A key as it may stand in a line of a log or a terminal. */
+/** A key that is safe to print in a log or a terminal. */
 function printable(path: readonly string[]): string {
   return path
     .join('.')

@@ -2,16 +2,16 @@ import { ConfigModule, registerAs } from '@nestjs/config';
 import type { Settings } from './settings.js';
 
 /**
- * Nest's configuration module with these settings, a namespace each: see `namespaces.ts`.
+ * Nest's configuration module with these settings, one provider per namespace: see `namespaces.ts`.
  *
- * @param settings - from `loadSettings`, or made by a test
+ * @param settings - from `loadSettings`, or from a test
  */
 export function configModule(settings: Settings): ReturnType<typeof ConfigModule.forRoot> {
   return ConfigModule.forRoot({
     load: Object.entries(settings).map(([name, values]) => registerAs(name, () => values)),
     isGlobal: true,
     cache: true,
-    // The settings are read and checked before Nest starts; nothing may get past them.
+    // The settings are read and validated before Nest starts; Nest must not read others.
     ignoreEnvFile: true,
     ignoreEnvVars: true,
     skipProcessEnv: true,

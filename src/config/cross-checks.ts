@@ -18,7 +18,7 @@ const STORAGES: Record<StorageTarget['kind'], StorageFacts> = {
   mongodb: { hasUrl: true, shared: true },
 };
 
-/** What is right alone and wrong together. */
+/** Values that are valid separately but not together. */
 export function crossProblems(settings: Settings, reader: Reader): string[] {
   const { kind } = settings.history.storage;
   const { database: dbUrl, type } = SCHEMA.history;
@@ -34,33 +34,33 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
   if (!shared && settings.api.workers > 1) {
     problems.push(
       'API_WORKERS: expected 1 unless HISTORY_STORAGE_TYPE=database; ' +
-        `${kind} storage cannot be shared by processes`,
+        `${kind} storage cannot be shared by several processes`,
     );
   }
   if (authorizations(settings) > 1) {
     problems.push(
-      'OLLAMA_API_KEY: expected it, credentials in OLLAMA_BASE_URL or Authorization in ' +
-        'OLLAMA_HEADERS, not several of them',
+      'OLLAMA_API_KEY: expected only one of it, credentials in OLLAMA_BASE_URL and Authorization ' +
+        'in OLLAMA_HEADERS',
     );
   }
   return problems;
 }
 
-/** How many ways to sign in to Ollama are set; a request can go only one. */
+/** The number of configured credentials for Ollama; a request can send only one. */
 function authorizations({ ollama }: Settings): number {
   const { username, password } = new URL(ollama.baseUrl);
   const inHeaders = ollama.headers.some(([name]) => name === 'authorization');
   return [ollama.apiKey !== null, username + password !== '', inHeaders].filter(Boolean).length;
 }
 
-/** What may be meant, though most who write it would be surprised. */
+/** Valid settings that are probably not intended. */
 export function crossWarnings(settings: Settings): string[] {
   const { api, models, ollama } = settings;
   const warnings: string[] = [];
   if (api.keys.length === 0) warnings.push(...openWarnings(api));
   if (models.allow && !models.allow.some((name) => sameModel(name, models.default))) {
     warnings.push(
-      'OLLAMA_DEFAULT_MODEL is not among MODEL_ALLOW: requests that name no model will fail',
+      'OLLAMA_DEFAULT_MODEL is not in MODEL_ALLOW: requests that name no model will fail',
     );
   }
   if (models.allow === null && namesCloudModel(models.default)) {
@@ -79,17 +79,16 @@ export function crossWarnings(settings: Settings): string[] {
   return warnings;
 }
 
-/** What it means that no key is needed: one warning, or none. */
+/** A warning if the service needs no API key. */
 function openWarnings({ host, corsOrigins }: Settings['api']): string[] {
   const beyond = !isLoopback(host);
   if (!beyond && corsOrigins !== '*') return [];
   const who = beyond
-    ? ' while API_HOST listens beyond this host: every client that reaches the port reads and writes one shared history'
+    ? ' while API_HOST listens beyond this host: every client that can reach the port reads and writes one shared history'
     : ': every user of this host reads and writes one shared history';
   const pages =
     corsOrigins === '*'
-      ? ', and, since CORS_ORIGINS is *, so does every web page in a browser that reaches it; ' +
-        'name your own pages there'
+      ? ', and, since CORS_ORIGINS is *, so does every web page in a browser that can reach it; set it to your own pages'
       : '';
   return [`API_KEYS is not set${who}${pages}`];
 }

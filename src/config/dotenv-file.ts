@@ -5,7 +5,7 @@ import { parse } from 'dotenv';
 import { VARIABLE_NAMES } from './schema/index.js';
 import { readTextFile } from './text-file.js';
 
-/** The variables of a folder's `.env`; none where there is no such file. */
+/** The variables of a folder's `.env`; empty if the file does not exist. */
 export function readDotenv(cwd: string, problems: string[]): Record<string, string> {
   const file = readTextFile(join(cwd, '.env'));
   if ('text' in file) return withNumberSigns(parse(file.text), file.text);
@@ -14,9 +14,9 @@ export function readDotenv(cwd: string, problems: string[]): Record<string, stri
 }
 
 /**
- * The same with every `#` that belongs to a value. The parser begins a comment at each `#` outside
- * of quotes, so that half a key or password would be left; shells, compose and we begin one only
- * behind white space.
+ * Quotes values that contain a `#`. The parser begins a comment at each `#` outside of quotes,
+ * which would truncate keys and passwords; shells and compose begin one only after white space, and
+ * so does this service.
  */
 function withNumberSigns(
   parsed: Readonly<Record<string, string>>,
@@ -31,5 +31,5 @@ function withNumberSigns(
   return values;
 }
 
-/** A line that assigns a value without quotes. */
+/** An assignment of a value without quotes. */
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Z_]+)[ \t]*=((?![ \t]*["'`]).*)$/gm;

@@ -5,7 +5,7 @@ import { Reader } from './reader.js';
 import { deepFreeze, type Settings } from './settings.js';
 import { readSources } from './sources.js';
 
-/** The configuration is wrong: every problem there is, one line each, without any value. */
+/** The configuration is wrong: all problems, one line each, without values. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
@@ -22,15 +22,15 @@ export interface LoadOptions {
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** Sentences for the log, about what was ignored or is probably not meant; no values. */
+  /** Sentences for the log about ignored or probably unintended settings; without values. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the environment, `.env`, the configuration file and the defaults, the first that says
- * something winning.
+ * Reads the environment, `.env`, the configuration file and the defaults; the first that has a
+ * value is used.
  *
- * @throws {@link SettingsError} with every problem there is
+ * @throws {@link SettingsError} with all problems
  */
 export function loadSettings(options: LoadOptions = {}): LoadedSettings {
   const { env = process.env, cwd = process.cwd() } = options;

@@ -1,9 +1,9 @@
 import { VARIABLE_NAMES } from './schema/index.js';
 
 /**
- * The variable that a name was probably meant to be: the same first word, and a slip or two in the
- * rest (one in a short rest, so that `API_ROOT` of another program is not taken for `API_HOST`).
- * Null for our own names and for names unlike any.
+ * The variable that a misspelt name probably means: the same first word, and an edit distance of at
+ * most two in the rest (one if the rest is short, so that another program's `API_ROOT` does not
+ * match `API_HOST`). Null for correct names and for names that match no variable.
  */
 export function closestName(name: string): string | null {
   const upper = name.toUpperCase();
@@ -16,7 +16,7 @@ export function closestName(name: string): string | null {
   return near[0]?.known ?? null;
 }
 
-/** One warning for each name of the environment or `.env` that is nearly a variable's name. */
+/** One warning for each name in the environment or `.env` that is probably a misspelt variable. */
 export function misspellingWarnings(names: Iterable<string>): string[] {
   const warnings: string[] = [];
   for (const name of new Set(names)) {
@@ -28,7 +28,7 @@ export function misspellingWarnings(names: Iterable<string>): string[] {
 
 const firstWord = (name: string): string => name.split('_', 1)[0] ?? '';
 
-/** Levenshtein's distance, two neighbours swapped counting as one slip. */
+/** Levenshtein distance; a swap of two neighbours counts as one edit. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -2,9 +2,9 @@ import { registerAs } from '@nestjs/config';
 import type { Settings } from './settings.js';
 
 /**
- * A namespace of the settings, for a class that uses it:
- * `constructor(@Inject(apiConfig.KEY) private readonly settings: ConfigType<typeof apiConfig>)`.
- * `configModule` provides the values: they are read and checked before Nest starts.
+ * A namespace of the settings, for a class that uses it: `constructor(@Inject(apiConfig.KEY)
+ * private readonly settings: ConfigType<typeof apiConfig>)`. `configModule` provides the values,
+ * which are read and validated before Nest starts.
  */
 const namespace = <Name extends keyof Settings>(name: Name) =>
   registerAs(name, (): Settings[Name] => {

@@ -3,18 +3,18 @@ import type { Source } from './sources.js';
 import { readTextFile } from './text-file.js';
 import type { ValuesOf, Variable, Variables } from './variable.js';
 
-/** What may be meant as nothing, or be all that is left of a secret. */
+/** Words that may mean "unset", or may come from a failed substitution of a secret. */
 const NOTHING = /^(none|null)$/i;
 
 interface Found {
   readonly text: string;
-  /** Where it stands, as the end of a problem's line. */
+  /** The source of the value, as the end of a problem's line. */
   readonly where: string;
 }
 
 /**
- * Reads variables out of their sources. A wrong one is noted in `problems` and read as its
- * default, so that one pass finds everything that is wrong.
+ * Reads variables from their sources. A wrong one is recorded in `problems` and read as its
+ * default, so that one pass finds all problems.
  */
 export class Reader {
   readonly problems: string[] = [];
@@ -27,13 +27,13 @@ export class Reader {
     this.cwd = cwd;
   }
 
-  /** Whether it is set, rightly or wrongly. */
+  /** Whether it is set, to a valid or invalid value. */
   isGiven(variable: Variable<unknown>): boolean {
     const names = [variable.name, variable.fileVariable?.name];
     return this.sources.some(({ values }) => names.some((name) => name && values.has(name)));
   }
 
-  /** Whether it was read and not understood: its value is the default then and proves nothing. */
+  /** Whether its text was invalid: its value is then the default and must not be used in checks. */
   isWrong(variable: Variable<unknown>): boolean {
     return this.wrong.has(variable.name);
   }
@@ -55,10 +55,10 @@ export class Reader {
 
   private parse<T>(variable: Variable<T>, text: string): Parsed<T> {
     if (!variable.guards || !NOTHING.test(text)) return variable.parse(text, this.cwd);
-    return { expected: `${variable.expects}; leave it empty where none is meant` };
+    return { expected: `${variable.expects}; leave it empty for none` };
   }
 
-  /** The strongest source wins, be it with the value or with the file that holds it. */
+  /** The first source that has the value or the file with the value is used. */
   private find(variable: Variable<unknown>): Found | null {
     const file = variable.fileVariable;
     for (const { label, values } of this.sources) {
@@ -66,7 +66,7 @@ export class Reader {
       const path = file && values.get(file.name);
       const where = `set in ${label}`;
       if (file && path !== undefined && text !== undefined) {
-        const line = `${variable.name}: expected it or ${file.name}, not both (${where})`;
+        const line = `${variable.name}: expected either it or ${file.name}, not both (${where})`;
         return this.refuse(variable, line);
       }
       if (text !== undefined) return { text, where };

@@ -4,14 +4,15 @@ import type { Variable } from './variable.js';
 const WIDTH = 96;
 
 /**
- * The text of `.env.example`: every variable with its default, commented out, so that a copy of it
- * changes nothing until a line is meant.
+ * The text of `.env.example`: every variable with its default, commented out, so that an unchanged
+ * copy has no effect.
  */
 export function renderEnvExample(): string {
   const head = [
-    'Copy this file to .env and remove the # before what you want to change. A line that stays',
-    'commented out, or is empty, keeps its default. The environment wins over this file.',
-    'Written from the schema in src/config by `npm run config:sync`.',
+    'Copy this file to .env and remove the # of the settings that you want to change. A line ' +
+      'that is',
+    'commented out or empty keeps its default. The environment takes precedence over this file.',
+    'Generated from the schema in src/config by `npm run config:sync`.',
   ];
   const sections = SECTIONS.map(({ title, variables }) =>
     [`# ---- ${title} ----`, ...variables.map(envEntry)].join('\n\n'),
@@ -28,7 +29,7 @@ function envEntry(variable: Variable<unknown>): string {
   return [...comments, `#${name}=${value}`].join('\n');
 }
 
-/** The text of docs/configuration.md: how settings are given, and every one there is. */
+/** The text of docs/configuration.md: how to set variables, and all of them. */
 export function renderConfigPage(): string {
   const sections = SECTIONS.map(({ title, variables }) => {
     const rows = variables.map((variable) => `| ${tableCells(variable).join(' | ')} |`);
@@ -42,23 +43,23 @@ export function renderConfigPage(): string {
 
 const HEAD = `# Configuration
 
-Every setting there is. This page is written from the schema in \`src/config\` by \`npm run config:sync\`, as is [.env.example](../.env.example), which is ready to be copied to \`.env\`.
+All settings. This page is generated from the schema in \`src/config\` by \`npm run config:sync\`, as is [.env.example](../.env.example), which you can copy to \`.env\`.
 
-## How settings are given
+## How to set them
 
-The environment wins over the file \`.env\` in the working folder, that over the configuration file, that over the defaults. The configuration file is YAML or JSON: the one that \`CONFIG_FILE\` names, else \`./config.yaml\` if it is there. A setting may stand in it under its own name, or nested: \`ollama: {base_url: …}\` is \`OLLAMA_BASE_URL\`.
+A setting is taken from the first of these that has it: the environment, the file \`.env\` in the working folder, the configuration file, the defaults. The configuration file is YAML or JSON: the one that \`CONFIG_FILE\` names, else \`./config.yaml\` if it exists. In it a setting has its own name, or is nested: \`ollama: {base_url: …}\` is \`OLLAMA_BASE_URL\`.
 
-A wrong value stops the start with exit code 1 and a line for each wrong setting: its name, what is expected, where it was set, never the value of a secret.
+A wrong value stops the start with exit code 1 and one line per wrong setting: its name, the expected value, where it was set, never the value of a secret.
 
-- An empty value is unset. So are \`None\` and \`null\` where there is no default, but for settings that guard something (\`API_KEYS\`, \`MODEL_ALLOW\`): there they are refused, since they may stand where a secret was lost.
-- Truth values are \`true\`, \`yes\`, \`on\`, \`1\` and their opposites, in any case; so are words such as \`INFO\`.
-- One pair of quotation marks around a value is taken off, wherever it is set: Docker's \`--env-file\` leaves it in.
-- In \`.env\` a \`#\` begins a comment at the beginning of a line and behind white space. Anywhere else it belongs to the value.
+- An empty value means unset. So do \`None\` and \`null\` for settings without a default, except security settings (\`API_KEYS\`, \`MODEL_ALLOW\`): there they are refused, since a failed substitution of a secret may have produced them.
+- Boolean values are \`true\`, \`yes\`, \`on\`, \`1\` and their opposites, in upper or lower case; the case of words such as \`INFO\` does not matter either.
+- One pair of quotation marks around a value is removed in every source: Docker's \`--env-file\` does not remove it.
+- In \`.env\` a \`#\` begins a comment at the beginning of a line and after white space. Anywhere else it belongs to the value.
 - Lists are separated by commas; in YAML and JSON they may be lists.
-- Paths are relative to the working folder; folders are made. \`~/\` and \`$HOME/\` at the beginning are the user's own folder; nothing else of a shell is replaced, and what looks like it is refused.
+- Paths are relative to the working folder; missing folders are created. \`~/\` and \`$HOME/\` at the beginning mean the user's home folder; no other shell syntax is expanded, and values that look like it are refused.
 - Secrets can be read from files (\`API_KEYS_FILE\`, \`HISTORY_DB_URL_FILE\`, …), as Docker and Kubernetes mount them.
-- \`.env\`, the configuration file and the files of secrets are UTF-8, or UTF-16 with a byte order mark, as Windows' tools write it. Anything else is refused by name.
-- \`API_PORT=tcp://…\`, which Kubernetes injects for a Service named \`api\`, is ignored with a warning. So is a name that is nearly one of these.`;
+- \`.env\`, the configuration file and the files of secrets are UTF-8, or UTF-16 with a byte order mark, as tools on Windows write it. Files in any other encoding are refused with an error that names the file.
+- \`API_PORT=tcp://…\`, which Kubernetes injects for a Service named \`api\`, is ignored with a warning. A name that is similar to a variable's name is ignored with a warning, too.`;
 
 function tableCells(variable: Variable<unknown>): string[] {
   const { name, description, defaultText, expects } = variable;
@@ -66,7 +67,7 @@ function tableCells(variable: Variable<unknown>): string[] {
   return [`\`${name}\``, literal, expects, description].map(tableCell);
 }
 
-/** Escapes what Markdown would read, outside of code. */
+/** Escapes Markdown syntax outside of code. */
 function tableCell(text: string): string {
   const parts = text.replaceAll('|', '\\|').split('`');
   return parts

@@ -4,14 +4,14 @@ import { unquoted } from './parsers/parser.js';
 import { VARIABLES, VARIABLE_NAMES } from './schema/index.js';
 import { absolutePath } from './written-path.js';
 
-/** Variables from one place; a name that is absent or empty there is unset there. */
+/** Variables from one source; a name that is absent or empty is not set there. */
 export interface Source {
   /** Ends a problem's line: "set in .env". */
   readonly label: string;
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Everything that was found, the strongest source first. */
+/** All sources that were found, in order of precedence. */
 export interface Sources {
   readonly sources: readonly Source[];
   readonly problems: readonly string[];
@@ -50,17 +50,17 @@ function source(
   return { label, values };
 }
 
-/** What guards something is unset by an empty value only: a word may be left of a lost secret. */
+/** Only an empty value unsets a security setting: a word may come from a failed substitution. */
 const UNSET_BY_WORD = new Set(
   VARIABLES.filter(({ optional, guards }) => optional && !guards).map(({ name }) => name),
 );
 
-/** Nothing, or the `None` with which documentation writes nothing. */
+/** Empty, or `None`, which documentation uses for "unset". */
 function isUnset(name: string, text: string): boolean {
   return text === '' || (UNSET_BY_WORD.has(name) && /^(none|null)$/i.test(text));
 }
 
-/** Kubernetes gives containers the address of a Service named `api` as `API_PORT=tcp://…`. */
+/** Kubernetes sets `API_PORT=tcp://…` in containers for a Service named `api`. */
 function isServiceLink(name: string, text: string): boolean {
   return VARIABLE_NAMES.has(name) && name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text);
 }
@@ -68,6 +68,6 @@ function isServiceLink(name: string, text: string): boolean {
 function serviceLinkWarning(name: string, label: string): string {
   return (
     `${name} in ${label} is a service link that Kubernetes injects, not a port: ignored. ` +
-    'enableServiceLinks: false in the pod keeps it away'
+    'set enableServiceLinks: false in the pod to remove it'
   );
 }

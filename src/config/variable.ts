@@ -2,23 +2,23 @@ import type { Parsed, Parser } from './parsers/parser.js';
 import { path } from './parsers/scalars.js';
 
 interface Documented {
-  /** As it stands in the environment: `OLLAMA_TIMEOUT`. */
+  /** Its name in the environment: `OLLAMA_TIMEOUT`. */
   readonly name: string;
-  /** What it does, one or two sentences for docs/configuration.md and `.env.example`. */
+  /** Its effect, in one or two sentences for docs/configuration.md and `.env.example`. */
   readonly description: string;
-  /** A value to show where there is no default. */
+  /** A value for the documentation if there is no default. */
   readonly example?: string;
-  /** Its values never leave the settings, not even as an example. */
+  /** Its values are never printed, not even as an example. */
   readonly secret?: boolean;
-  /** Unset, it opens something: `None` and `null` are refused as any wrong value is. */
+  /** Unset, it grants access: `None` and `null` are refused like any invalid value. */
   readonly guards?: boolean;
 }
 
-/** One thing that can be set. */
+/** One variable of the configuration. */
 export interface Variable<T> extends Documented {
-  /** Whether it may be unset: it has no default that could be written down. */
+  /** Whether it may be unset: it has no default value. */
   readonly optional: boolean;
-  /** The default as a person would write it; of an optional one a phrase in words, or null. */
+  /** The default as text; for an optional variable a phrase, or null. */
   readonly defaultText: string | null;
   /** A phrase that follows "expected". */
   readonly expects: string;
@@ -27,27 +27,27 @@ export interface Variable<T> extends Documented {
   /** The name of the secret that is read from the file which this variable names. */
   readonly readsFileFor?: string;
   parse(text: string, cwd: string): Parsed<T>;
-  /** The default's value. */
+  /** The value of the default. */
   fallback(cwd: string): T;
 }
 
 /** Variables by the name of the setting that each becomes. */
 export type Variables = Readonly<Record<string, Variable<unknown>>>;
 
-/** The settings that follow from variables: a field for each, of the type that its parser gives. */
+/** The settings of these variables: a field for each, with the type of its parser's value. */
 export type ValuesOf<Schema extends Variables> = {
   readonly [Name in keyof Schema]: Schema[Name] extends Variable<infer T> ? T : never;
 };
 
 interface Spec<T> extends Documented {
   readonly parser: Parser<T>;
-  /** What happens while it is unset, in words, where no value says it. */
+  /** What applies while it is unset, as a phrase. */
   readonly unset?: string;
-  /** Describes the variable `<name>_FILE`, from whose file the value can be read. */
+  /** Description of the variable `<name>_FILE`, which names a file with the value. */
   readonly inFile?: string;
 }
 
-/** A variable with a default, written as a person would write it. */
+/** A variable with a default, given as text. */
 export function variable<T>(spec: Spec<T> & { readonly default: string }): Variable<T> {
   const { default: defaultText, ...rest } = spec;
   const fallback = (cwd: string): T => {

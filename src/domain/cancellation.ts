@@ -1,4 +1,4 @@
-/** What this service reads of an `AbortSignal`; every `AbortSignal` is one. */
+/** The part of `AbortSignal` that this service uses; every `AbortSignal` has it. */
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -7,17 +7,22 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** One for all who give no reason: an error keeps its stack, and the stack what it was called from. */
+/**
+ * The shared default reason: an error holds its stack, and the stack holds its callers' objects.
+ */
 const ABORTED = new Error('Aborted');
 
 /**
- * An `AbortController` and its signal in one, for what every request needs: Node makes each of its
- * own as an event target with a hidden class to itself, which takes ten microseconds and a kilobyte.
+ * An `AbortController` and its signal in one, for every request: each `AbortController` of Node is
+ * an event target with its own hidden class, which takes ten microseconds and a kilobyte.
  */
 export class Cancellation implements CancelSignal {
   aborted = false;
   reason: unknown = undefined;
-  /** Made for the first: most outlive their listeners by the time for which a log is kept. */
+  /**
+   * Created for the first listener: most cancellations exist much longer than their listeners, for
+   * as long as a log is retained.
+   */
   private listeners: Set<() => void> | null = null;
 
   /** Calls all listeners, once. */

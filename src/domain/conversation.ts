@@ -1,4 +1,4 @@
-/** Times are epoch milliseconds everywhere inside; ISO 8601 only at the HTTP border. */
+/** Times are epoch milliseconds in all internal code; only the HTTP layer uses ISO 8601. */
 
 export type MessageRole = 'system' | 'user' | 'assistant';
 
@@ -46,7 +46,9 @@ export interface Conversation extends ConversationSummary {
 
 /** A conversation whose messages are read page by page: they may be more than should be held at once. */
 export interface ConversationReading extends ConversationSummary {
-  /** In order, oldest first; to be gone through once. Messages that go meanwhile are left out. */
+  /**
+   * In order, oldest first; can be iterated once. Messages that are deleted meanwhile are skipped.
+   */
   pages: AsyncIterable<Message[]>;
 }
 

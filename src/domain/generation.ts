@@ -2,10 +2,10 @@ import type { FinishReason, Usage } from './conversation.js';
 
 export type GenerationStatus = 'queued' | 'running' | 'completed' | 'cancelled' | 'failed';
 
-/** Where in its life a generation is; of an ended one the record keeps the phase it ended in. */
+/** Phase of a generation; the record of an ended one has the phase in which it ended. */
 export type GenerationPhase = 'queued' | 'loading' | 'prompt' | 'generating' | 'ended';
 
-/** What happens when the last reader leaves. */
+/** What happens when the last reader disconnects. */
 export type OnDisconnect = 'cancel' | 'grace' | 'continue';
 
 /** A failure as it is stored and replayed: the public sentence, code and reason (see AppError). */
@@ -16,21 +16,22 @@ export interface GenerationError {
 }
 
 /**
- * The turn before it is history: written with the claim, made messages at the first token or at any
- * end that keeps something. Ids and times are fixed here, so that making it messages is repeatable.
+ * A turn before it is committed: written with the claim, committed as messages at the first token
+ * or with an end that commits it. Ids and times are fixed here, so that making it messages is
+ * repeatable.
  */
 export interface StagedTurn {
   /** Set when this turn opens its conversation. */
   newConversation: { title: string; createdAt: number } | null;
   /** First message of a new conversation, when a system prompt was given. */
   systemMessage: { id: string; content: string; createdAt: number } | null;
-  /** Null when an existing user message is answered anew (`regenerate`). */
+  /** Null if an existing user message is answered again (`regenerate`). */
   userMessage: { id: string; content: string; createdAt: number } | null;
-  /** `regenerate`: the answer that the new one takes the place of, once the new one has begun. */
+  /** `regenerate`: the answer that the new one replaces at its first token. */
   replacesMessageId: string | null;
 }
 
-/** What is left of a turn once its generation has ended: its texts have done their service. */
+/** The rest of a turn after its generation has ended, without its texts. */
 export const NO_TURN: StagedTurn = {
   newConversation: null,
   systemMessage: null,
@@ -38,9 +39,9 @@ export const NO_TURN: StagedTurn = {
   replacesMessageId: null,
 };
 
-/** A generation as the claim writes it. */
+/** A generation in the form in which the claim writes it. */
 export interface NewGeneration {
-  /** Primary key, a UUID of ours, unique over all owners. Never leaves the service. */
+  /** Primary key, a UUID made here, unique over all owners. Never shown to clients. */
   key: string;
   /** Public id, unique for its owner; made by the client or equal to `key`. */
   id: string;
@@ -50,7 +51,7 @@ export interface NewGeneration {
   messageId: string;
   model: string;
   createdAt: number;
-  /** When it is begun, where that is with the claim; null: it waits for its turn. */
+  /** When it began, if it begins with the claim; null: it waits in the queue. */
   startedAt: number | null;
   /** The worker (process) that runs it. */
   workerId: string;
@@ -62,10 +63,12 @@ export interface NewGeneration {
   slots: string[];
 }
 
-/** A generation before it is known which process runs it, when, and which stream slot it takes. */
+/** A generation before its worker, its start and its stream slot are known. */
 export type UnclaimedGeneration = Omit<NewGeneration, 'workerId' | 'slots' | 'startedAt'>;
 
-/** How a generation stands once it is claimed: one that need not wait is being read by the model. */
+/**
+ * State of a generation after its claim: one that does not wait is already in the phase `prompt`.
+ */
 export function stateAtClaim({ startedAt }: NewGeneration): {
   status: 'queued' | 'running';
   phase: 'queued' | 'prompt';
@@ -83,25 +86,25 @@ export interface GenerationEnd {
   phase: GenerationPhase;
   finishReason: FinishReason | null;
   usage: Usage | null;
-  /** The whole text, or the part there was. */
+  /** The whole text, or the text so far. */
   response: string;
   /** Number of the last token event. The stored log may hold fewer: then it cannot be replayed. */
   seq: number;
   error: GenerationError | null;
   finishedAt: number;
-  /** Whether our connection to the model is known to be closed. */
+  /** Whether the connection to the model is known to be closed. */
   upstreamClosed: boolean;
   /**
-   * Whether the turn is committed to the history. False only for a failure before the first token: then
-   * its idempotency key and its public id are free again as well.
+   * Whether the turn is committed to the history. False only for a failure before the first token:
+   * then its idempotency key and its public id can be used again.
    */
   commit: boolean;
 }
 
 /**
- * How much of an end is written. `turn`: the generation's record, the turn as messages and the answer's
- * text in them. `record`: the generation's record alone, so that its locks are free where the store
- * refuses the messages.
+ * How much of an end is written. `turn`: the generation's record, the turn as messages and the
+ * answer's text in them. `record`: the generation's record alone, so that its locks are released
+ * even if the store refuses the messages.
  */
 export type EndExtent = 'turn' | 'record';
 
@@ -151,10 +154,10 @@ export type ClaimResult =
   | { outcome: 'conversation_busy'; activeGenerationId: string }
   | { outcome: 'slots_taken' };
 
-/** Why a running generation is asked to stop from outside. */
+/** Why a running generation is asked to stop. */
 export type StopSignal = 'cancelled' | 'conversation_deleted';
 
-/** What a worker is told about its own generations when it asks. */
+/** Stop request and watchers of one of a worker's own generations. */
 export interface GenerationSignal {
   key: string;
   stop: StopSignal | null;
@@ -162,14 +165,14 @@ export interface GenerationSignal {
   watchers: number;
 }
 
-/** Where a worker is in the log of a generation that another one runs. */
+/** A worker's position in the log of a generation that another worker runs. */
 export interface LogCursor {
   key: string;
   /** Number of the last token event it has. */
   after: number;
 }
 
-/** What has come since. */
+/** The events after a position. */
 export interface LogUpdate {
   key: string;
   /** Texts of the token events `after + 1`, `after + 2`, … */

@@ -1,6 +1,6 @@
 /**
- * The name of a model has no white space and nothing that cannot be seen or changes the direction of
- * text. Written so that all readers of JSON Schema take it alike.
+ * The name of a model has no white space and nothing that cannot be seen or changes the direction
+ * of text. The syntax works in all implementations of JSON Schema.
  */
 export const MODEL_NAME_PATTERN = String.raw`^[^\s\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+$`;
 const MODEL_NAME = new RegExp(MODEL_NAME_PATTERN, 'u');
@@ -9,14 +9,14 @@ const MODEL_NAME = new RegExp(MODEL_NAME_PATTERN, 'u');
 const DEFAULT_REGISTRY = /^(?:https?:\/\/)?registry\.ollama\.ai\/(?=[^/]+\/[^/]+$)/;
 const DEFAULT_NAMESPACE = /^library\/(?=[^/]+$)/;
 
-/** Whether `text` can be the name of a model: one that no server would trim or cut. */
+/** Whether `text` can be the name of a model, which no server would trim or truncate. */
 export function isModelName(text: string): boolean {
   return MODEL_NAME.test(text);
 }
 
 /**
- * The one spelling of a name that all others of the same model have in common, as Ollama compares
- * them: without case, `llama2` is short for `llama2:latest`.
+ * The canonical form of a name, as Ollama compares names: case-insensitively, with `llama2` as
+ * short form of `llama2:latest`.
  */
 export function fullModelName(name: string): string {
   const lower = name.trim().toLowerCase();
@@ -30,15 +30,15 @@ export function sameModel(a: string, b: string): boolean {
 }
 
 /**
- * Whether Ollama would pass a request for this name on to its cloud: `glm-4.6:cloud`,
- * `gpt-oss:120b-cloud`, `gpt-oss:120b:Cloud`. Read as Ollama's `internal/modelref` reads it.
+ * Whether Ollama would forward a request for this name to its cloud: `glm-4.6:cloud`,
+ * `gpt-oss:120b-cloud`, `gpt-oss:120b:Cloud`. The rules are those of Ollama's `internal/modelref`.
  */
 export function namesCloudModel(name: string): boolean {
   const tags = tagOf(name.trim().toLowerCase()) ?? '';
   return tags.split(':').some((tag) => /^(.*-)?cloud$/.test(tag.trim()));
 }
 
-/** All behind the first colon of the last part of a path; null where there is none. */
+/** The text after the first colon in the last part of a path; null if there is none. */
 function tagOf(name: string): string | null {
   const afterPath = name.slice(name.lastIndexOf('/') + 1);
   const colon = afterPath.indexOf(':');

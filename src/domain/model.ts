@@ -1,6 +1,6 @@
 import type { Usage } from './conversation.js';
 
-/** A model that the provider has, as a chooser shows it. */
+/** A model of the provider, with details for a selection list. */
 export interface ModelInfo {
   name: string;
   modifiedAt: string;
@@ -10,23 +10,26 @@ export interface ModelInfo {
   parameterSize: string | null;
   /** Such as `Q4_K_M`. */
   quantization: string | null;
-  /** Longest context the model was made for, in tokens. */
+  /** Longest context that the model was trained for, in tokens. */
   contextLength: number | null;
-  /** What it can do, in the provider's words: `completion`, `vision`, …; null: it does not say. */
+  /**
+   * Its capabilities, with the provider's names (`completion`, `vision`, …); null if it does not
+   * report them.
+   */
   capabilities: string[] | null;
 }
 
 /**
- * Of a model's tokenizer: some ten thousand tokens, made for English, or the hundred thousand and more
- * of current models, which know all scripts.
+ * Vocabulary of a model's tokenizer: some ten thousand tokens, made for English, or the hundred
+ * thousand and more of current models, for all scripts.
  */
 export type Vocabulary = 'small' | 'large';
 
-/** What a generation has to know of its model before it asks it. */
+/** Facts about a model that a generation needs before it calls the model. */
 export interface ModelProfile {
-  /** Context window to ask for, in tokens: the prompt is trimmed to it. */
+  /** Context size to request, in tokens: the prompt is trimmed to it. */
   contextTokens: number;
-  /** What ends its answers by the model's own definition. */
+  /** Stop words of the model's own definition. */
   stop: readonly string[];
   /**
    * Where nothing is known: `large`, which nearly all current models have. `small` counts more tokens for
@@ -35,26 +38,26 @@ export interface ModelProfile {
   vocabulary: Vocabulary;
 }
 
-/** What one generation asks of its model. */
+/** The settings of one generation for its model. */
 export interface ModelSettings {
   model: string;
   temperature: number;
   maxTokens: number;
   topP: number;
-  /** What ends the answer, as the request says. */
+  /** Stop words of the request. */
   stop: readonly string[];
 }
 
-/** How the model said it ended; `usage` is null where it did not count. */
+/** How the model ended the answer; `usage` is null if it reported no counts. */
 export interface ModelEnd {
   finishReason: 'stop' | 'length';
   usage: Usage | null;
 }
 
-/** Where a model's text goes, without a promise or an object a token. */
+/** Receives a model's text, without a promise or an object per token. */
 export interface TokenSink {
-  /** One piece of text as the model gave it, never empty. */
+  /** One piece of text from the model, never empty. */
   token(text: string): void;
-  /** All tokens that arrived together have been given: readers may be woken. */
+  /** All tokens that arrived together have been pushed: readers may be woken. */
   flush(): void;
 }

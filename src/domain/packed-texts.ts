@@ -1,6 +1,7 @@
 /**
- * Texts of an answer, as one string and where each ends. V8 keeps a short string in an object of its
- * own, which the collector visits for as long as it lives: of 64 tokens this leaves two objects.
+ * The texts of an answer as one string with the end of each text. In V8 each short string is a
+ * separate object, which every garbage collection visits: for 64 tokens, this class has two
+ * objects.
  */
 export class PackedTexts {
   private text = '';

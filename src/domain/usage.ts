@@ -1,9 +1,9 @@
 import type { Usage } from './conversation.js';
 
-/** Largest count that is believed, and that every store keeps. */
+/** Largest valid count, which every store can hold. */
 const LARGEST_COUNT = 2 ** 31 - 1;
 
-/** What a model server said of tokens, as far as it can be believed; null where it said nothing. */
+/** The token counts of a model server, if they are valid; null if it reported none. */
 export function usageOf(promptTokens: unknown, completionTokens: unknown): Usage | null {
   const usage = { promptTokens: count(promptTokens), completionTokens: count(completionTokens) };
   return usage.promptTokens === null && usage.completionTokens === null ? null : usage;

@@ -10,12 +10,15 @@ import type { StreamFormat } from './stream-format.js';
 import { EventStream, type EventStreamOptions } from './stream/event-stream.js';
 import { isReadToEnd, resumePoint, type ReaderPosition } from './stream/resume-point.js';
 
-/** Until the first token a failure has a status of its own; after so long the headers are sent with 200. */
+/**
+ * A failure before the first token has its own status; after this time the headers are sent with
+ * 200.
+ */
 const HEADERS_WAIT_MS = 10_000;
 
 type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs'>;
 
-/** Writes an answer to one HTTP response, whose client counts as a reader meanwhile. */
+/** Writes an answer to one HTTP response, and counts its client as a reader meanwhile. */
 @Injectable()
 export class AnswerResponder {
   constructor(
@@ -31,25 +34,25 @@ export class AnswerResponder {
 
   /** The end of the whole answer; null when the client left first. Throws the error that ended it. */
   whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
-    return reading(response, answer, async (gone) => {
-      const terminal = await answer.log.ended(gone);
+    return reading(response, answer, async (disconnect) => {
+      const terminal = await answer.log.ended(disconnect);
       if (terminal?.type === 'error') throw thrownError(terminal.error);
       return terminal;
     });
   }
 
-  /** Waits for the end, at most so long; whether it has come. */
+  /** Waits for the end for a limited time; returns whether it has come. */
   async endsWithin(response: Response, answer: Answer, withinMs: number): Promise<boolean> {
     if (withinMs <= 0) return false;
     return reading(
       response,
       answer,
-      async (gone) => (await answer.log.ended(gone, withinMs)) !== null,
+      async (disconnect) => (await answer.log.ended(disconnect, withinMs)) !== null,
     );
   }
 
   /**
-   * The answer as it comes, or what comes after `lastEventId`. Throws when it failed before its first
+   * Streams the answer, or the events after `lastEventId`. Throws when it failed before its first
    * token, or `validation` for an id that names no event.
    */
   async stream(
@@ -60,8 +63,8 @@ export class AnswerResponder {
     const { format, lastEventId } = options;
     const after = await resumePoint(answer, { lastEventId });
     if (after > 0) return this.after(response, answer, { format, after });
-    return reading(response, answer, async (gone) => {
-      await answer.log.growth(0, gone, HEADERS_WAIT_MS);
+    return reading(response, answer, async (disconnect) => {
+      await answer.log.growth(0, disconnect, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
       await this.write(response, answer, { format, after });
@@ -93,18 +96,18 @@ export class AnswerResponder {
   }
 }
 
-/** Counts the client in as a reader until it leaves or `read` is over, whichever is first. */
+/** Counts the client as a reader until it disconnects or `read` has ended, whichever is first. */
 async function reading<T>(
   response: Response,
   answer: Answer,
-  read: (gone: CancelSignal) => Promise<T>,
+  read: (disconnect: CancelSignal) => Promise<T>,
 ): Promise<T> {
-  const gone = clientDisconnect(response);
+  const disconnect = clientDisconnect(response);
   const leave = answer.enter();
-  gone.addEventListener('abort', leave);
-  if (gone.aborted) leave();
+  disconnect.addEventListener('abort', leave);
+  if (disconnect.aborted) leave();
   try {
-    return await read(gone);
+    return await read(disconnect);
   } finally {
     leave();
   }

@@ -3,15 +3,18 @@ import { terminalEventOf, type GenerationIds } from './events.js';
 import { EventLog } from './live/event-log.js';
 import type { LiveGeneration } from './live/live-generation.js';
 
-/** A generation as its readers see it: running here, running elsewhere, or ended. */
+/** A generation for its readers: it runs here, runs in another worker, or has ended. */
 export interface Answer extends GenerationIds {
   model: string;
   log: EventLog;
-  /** Elsewhere, the log here follows by a moment: a number that is not there yet may still come. */
+  /**
+   * If it runs in another worker, the log here lags a moment behind: an unknown number may still
+   * arrive.
+   */
   running: 'here' | 'elsewhere' | 'no';
-  /** Set where the log is gone and the whole text stands as one token: how many there were. */
+  /** Set if the log was removed and the whole text is one token: the number of its tokens. */
   condensed?: { tokens: number };
-  /** Counts a reader in; call the returned function once when it leaves. */
+  /** Adds a reader; call the returned function once when it disconnects. */
   enter(): () => void;
   /** When it ended, epoch milliseconds; null while it runs. */
   finishedAt(): number | null;
@@ -31,7 +34,7 @@ export function liveAnswer(live: LiveGeneration): Answer {
   };
 }
 
-/** An ended generation: its tokens as they were, or its whole text as one where the log is gone. */
+/** An ended generation: its tokens, or its whole text as one token if the log was removed. */
 export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer {
   const log = new EventLog();
   const condensed = tokens.length === 0 && record.response !== '';

@@ -9,7 +9,7 @@ import type { LiveGeneration } from './live/live-generation.js';
 import { RemoteLogs } from './workers/remote-logs.js';
 import { LiveGenerations } from './live/live-generations.js';
 
-/** Finds a generation wherever it is, as its readers see it. */
+/** Finds a generation, in this process or in the store, for its readers. */
 @Injectable()
 export class Answers {
   constructor(
@@ -19,12 +19,12 @@ export class Answers {
     private readonly remoteLogs: RemoteLogs,
   ) {}
 
-  /** The events as they were, or the whole text as one token where the log is gone. */
+  /** The original events, or the whole text as one token if the log was removed. */
   async replay(record: GenerationRecord): Promise<Answer> {
     return (await this.events(record)) ?? endedAnswer(record, []);
   }
 
-  /** The events as they were; null after the log's retention. */
+  /** The original events; null after the log's retention. */
   async events(record: GenerationRecord): Promise<Answer | null> {
     if (this.isExpired(record)) return null;
     const live = this.live.get(record.key);
@@ -44,15 +44,15 @@ export class Answers {
     return record === null || record.finishedAt !== null;
   }
 
-  /** Logs are removed a while after their time is over; until then they are not given out. */
+  /** Logs are removed some time after they have expired; expired logs are not returned. */
   private isExpired({ finishedAt }: GenerationRecord): boolean {
     const { retentionMs } = this.settings;
     return finishedAt !== null && Date.now() - finishedAt >= retentionMs;
   }
 }
 
-/** Whether its conversation was deleted after its end: the answer went with it. */
+/** Whether its conversation, and so the answer, was deleted after its end. */
 function isForgotten(record: GenerationRecord, { log: { terminal } }: LiveGeneration): boolean {
-  const endedByIt = terminal?.type === 'error' && terminal.error === CONVERSATION_DELETED;
-  return record.conversationDeleted && terminal !== null && !endedByIt;
+  const endedByDeletion = terminal?.type === 'error' && terminal.error === CONVERSATION_DELETED;
+  return record.conversationDeleted && terminal !== null && !endedByDeletion;
 }

@@ -9,7 +9,7 @@ import { LiveGenerations } from './live/live-generations.js';
 /** How long the ends of generations that were stopped here may take to be saved. */
 const SAVE_MS = 5_000;
 
-/** Lets the running generations end before the process does; meanwhile all else is still served. */
+/** Lets running generations finish before the process ends; other requests are still served. */
 @Injectable()
 export class Drain implements BeforeApplicationShutdown {
   constructor(
@@ -19,7 +19,9 @@ export class Drain implements BeforeApplicationShutdown {
     private readonly live: LiveGenerations,
   ) {}
 
-  /** Refuses new generations, waits for the running ones, then ends those that are left as `failed`. */
+  /**
+   * Refuses new generations, waits for the running ones, then ends the remaining ones as `failed`.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     this.draining.begin();
     this.queue.close();

@@ -25,7 +25,7 @@ const ERROR_FIELDS = {
   reason: schemaRef('ErrorReason'),
   conversation_id: {
     type: ['string', 'null'],
-    description: 'Null where the history has nothing of the answer.',
+    description: 'Null if nothing of the turn was stored.',
   },
   generation_id: { type: 'string' },
 } satisfies Record<string, DocumentSchema>;
@@ -82,17 +82,18 @@ export const EXAMPLE = {
 
 const EVENTS = {
   TokenEvent: eventSchema(
-    'A piece of the answer. Pieces put together in order are the text.',
+    'A piece of the answer. The pieces in order are the text.',
     TOKEN_FIELDS,
     tokenData(EXAMPLE.tokens[0]),
   ),
   DoneEvent: eventSchema(
-    'The last block of an answer that is whole or was cancelled. By then the history has the answer.',
+    'The last block of an answer that is complete or was cancelled. The history already has the ' +
+      'answer.',
     DONE_FIELDS,
     doneData(EXAMPLE.done, EXAMPLE.ids),
   ),
   ErrorEvent: eventSchema(
-    'The last block of an answer that broke off. No `done` follows.',
+    'The last block of an answer that failed. No `done` follows.',
     ERROR_FIELDS,
     errorData(EXAMPLE.error, EXAMPLE.ids),
   ),

@@ -4,14 +4,14 @@ import { errorFields } from '../common/errors/error-response.js';
 import type { FinishReason, Usage } from '../domain/conversation.js';
 import type { GenerationEnd, GenerationError, GenerationRecord } from '../domain/generation.js';
 
-/** The answer is whole, or was cancelled; the history has it. */
+/** The answer is complete or was cancelled; the history has it. */
 export interface DoneEvent {
   type: 'done';
   finishReason: FinishReason;
   usage: Usage | null;
 }
 
-/** The answer broke off. `committed` says whether the history has the turn. */
+/** The answer failed. `committed` says whether the history has the turn. */
 export interface ErrorEvent {
   type: 'error';
   error: GenerationError;
@@ -37,7 +37,7 @@ export function generationError(error: AppError): GenerationError {
   return failure;
 }
 
-/** The stored failure as one that can be thrown: the status of an answer that was not streamed. */
+/** The stored failure as an error to throw: it gives a plain answer its status. */
 export function thrownError(failure: GenerationError): AppError {
   const { error, reason } = failure;
   const details = detailsOf.get(failure);

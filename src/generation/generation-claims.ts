@@ -15,13 +15,16 @@ import type { LiveGeneration } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { OrphanedGenerations } from './workers/orphaned-generations.js';
 
-/** A busy conversation is tried again for so long before it is refused: a cancel may be on its way. */
+/**
+ * A busy conversation is retried for this time before it is refused, since a cancel may be in
+ * progress.
+ */
 const BUSY_RETRY_MS = 250;
-/** One whose generation is known to be ending is tried again for so long. */
+/** If its generation is known to be ending, it is retried for this time. */
 const ENDING_RETRY_MS = 2_000;
 const RETRY_PAUSE_MS = 25;
 
-/** Who claims, and on what terms. */
+/** The claimant, and its limits. */
 export interface Claimant {
   ownerId: string;
   clientId: string;
@@ -33,7 +36,10 @@ export interface Claimant {
 export type Claim =
   { outcome: 'claimed'; live: LiveGeneration } | { outcome: 'replay'; answer: Answer };
 
-/** Takes what a generation needs (conversation, stream slot, keys) in one step, or says what has it. */
+/**
+ * Takes all that a generation needs (conversation, stream slot, keys) in one step, or reports which
+ * generation has it.
+ */
 @Injectable()
 export class GenerationClaims {
   constructor(
@@ -70,19 +76,21 @@ export class GenerationClaims {
       return { outcome: 'replay', answer };
     } catch (error) {
       this.live.discard(live, toAppError(error));
-      // It may be stored all the same, and would block its conversation for ever.
+      // It may be stored all the same, and would then lock its conversation permanently.
       if (!outcomeKnown) void this.orphaned.release(live.record.key);
       throw error;
     }
   }
 
-  /** Releases what was claimed for a turn that came to nothing. */
+  /** Releases the claim of a turn that did not begin. */
   async abandon(live: LiveGeneration, why: unknown): Promise<void> {
     this.live.discard(live, toAppError(why));
     await this.orphaned.release(live.record.key);
   }
 
-  /** A place in the queue; when it is full, a retry still gets the answer that it asked for before. */
+  /**
+   * Takes a place in the queue; if it is full, a retry still gets the existing answer of its key.
+   */
   private async reserve(claimant: Claimant): Promise<Ticket | { answer: Answer }> {
     try {
       return this.queue.reserve(claimant.clientId);

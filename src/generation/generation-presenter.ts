@@ -32,7 +32,7 @@ export function toCancelReceipt(record: CancelReceipt): CancelReceiptDto {
   };
 }
 
-/** The store learns of the model's first token from the log only. */
+/** The store knows about the model's first token only from the log. */
 function phaseOf(record: GenerationRecord): GenerationPhase {
   if (record.finishedAt !== null) return 'ended';
   return record.seq > 0 ? 'generating' : record.phase;

@@ -14,13 +14,13 @@ import type { LiveGeneration, StopReason } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { TurnRecorder } from './record/turn-recorder.js';
 
-/** Where an answer comes from. The chat feature makes these. */
+/** Source of an answer, made by the chat feature. */
 export interface AnswerSource {
-  /** What the model is asked to stop at. */
+  /** max_tokens of the request to the model. */
   readonly maxTokens: number;
   /**
-   * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or `signal`
-   * aborts. By then nothing of it is left open.
+   * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or
+   * `signal` aborts. By then its connection is closed.
    */
   stream(sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
 }
@@ -35,7 +35,7 @@ export class GenerationRunner {
     private readonly logger: AppLogger,
   ) {}
 
-  /** Begins to answer it; whatever happens becomes the end that is recorded. */
+  /** Runs the generation; its result or its failure is recorded as its end. */
   start(live: LiveGeneration, source: AnswerSource): Answer {
     void this.run(live, source);
     return liveAnswer(live);
@@ -75,7 +75,7 @@ export class GenerationRunner {
     }
   }
 
-  /** It may run, after a wait. */
+  /** It may run now, after it has waited. */
   private begin(live: LiveGeneration): void {
     live.startedAt = Date.now();
     live.phase = 'prompt';
@@ -88,7 +88,7 @@ export class GenerationRunner {
     const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
     return {
       token: (text) => {
-        // The model may have sent more than it was asked to stop at.
+        // The model may have sent more than `maxTokens`.
         if (live.stopped) return;
         const fitting = bounds.fitting(text);
         if (fitting !== '') log.append(fitting);
@@ -123,11 +123,11 @@ export class GenerationRunner {
       completion_tokens: end?.usage?.completionTokens,
     };
     if (end?.status === 'failed') {
-      // What the client can correct needs no attention of the operator.
+      // An error that the client can correct needs no attention of the operator.
       const level = live.failure && live.failure.status < 500 ? 'info' : 'warn';
       this.logger[level]('Generation failed', { ...fields, ...causeFields(live.failure) });
     } else this.logger.info('Generation ended', fields);
-    // Its stack would live as long as the log.
+    // Its stack would be held as long as the log.
     live.failure = null;
   }
 }
@@ -136,7 +136,7 @@ function ids(live: LiveGeneration): Record<string, string> {
   return { generation_id: live.record.id, conversation_id: live.record.conversationId };
 }
 
-/** Only what was not expected is logged with its stack. */
+/** Only unexpected errors are logged with their stack. */
 function causeFields(failure: AppError | null): LogFields {
   if (failure === null) return {};
   return failure.reason === 'internal' ? { error: failure.cause } : { cause: causeText(failure) };

@@ -41,8 +41,8 @@ export class GenerationController {
   /** The state of a generation, with its text so far. Available for 24 hours. */
   @ApiOperation({
     operationId: 'getGeneration',
-    summary: 'Look at a generation, with its text so far',
-    description: 'While it runs, and for 24 hours after its end, however it was started.',
+    summary: 'Read a generation, with its text so far',
+    description: 'Available while it runs and for 24 hours after its end, however it was started.',
   })
   @ApiOkResponse({ type: GenerationResponseDto, examples: GENERATION_EXAMPLES })
   @Get(':id')
@@ -58,14 +58,16 @@ export class GenerationController {
     operationId: 'resumeGeneration',
     summary: 'Join or resume the stream of a generation',
     description:
-      'Each later event once, in order, as it was or as it comes; an ended generation is replayed to its end. Any number of readers may follow one generation.\n\nThis page shows a stream only once it has ended; `curl -N` or an `EventSource` shows it as it comes.',
+      'Sends each later event once, in order, both stored and new events; an ended generation is ' +
+      'replayed to its end. Any number of readers may follow one generation.\n\nThis page shows ' +
+      'a stream only after its end; `curl -N` or an `EventSource` shows each event when it ' +
+      'arrives.',
   })
   @ApiLastEventId()
-  @ApiEventStream(
-    'The events after that number, each with its `id:` line, as they were or as they come.',
-    NUMBERED_SSE_DOCUMENT,
-  )
-  @ApiNoContentResponse({ description: 'Everything was read: an `EventSource` stops here.' })
+  @ApiEventStream('The events after that number, each with its `id:` line.', NUMBERED_SSE_DOCUMENT)
+  @ApiNoContentResponse({
+    description: 'There are no further events: an `EventSource` stops here.',
+  })
   @Get(':id/stream')
   async stream(
     @GenerationId() id: string,
@@ -83,16 +85,18 @@ export class GenerationController {
     });
   }
 
-  /** Stops a generation; what there was by then. Repeatable. */
+  /** Stops a generation and returns its receipt. Repeatable. */
   @ApiOperation({
     operationId: 'cancelGeneration',
-    summary: 'Cancel a generation, get a receipt',
+    summary: 'Cancel a generation',
     description:
-      'Answers once it has ended, with what there was by then. For one that had ended by itself, the answer says how. The text stays in the history. It is never limited, but an id that is not there counts as a read.',
+      'The response is sent after the generation has ended, with its text so far. If it had ' +
+      'already ended, the response says how. The text stays in the history. The route is never ' +
+      'limited, but an unknown id counts as a read.',
   })
   @ApiOkResponse({
     type: CancelReceiptDto,
-    description: 'It has ended; this is how.',
+    description: 'The generation has ended; the receipt says how.',
     example: CANCEL_RECEIPT_EXAMPLE,
   })
   @ApiErrors('requests_limit')

@@ -19,7 +19,7 @@ import { Worker } from './workers/worker.js';
 import { FailureDetector } from './workers/failure-detector.js';
 import { GenerationRetention } from './record/generation-retention.js';
 
-/** The work of answering, apart from the connection that asked for it. */
+/** Generations: the work of answering, independent of the connection that requested it. */
 @Module({
   controllers: [GenerationController],
   providers: [

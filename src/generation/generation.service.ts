@@ -11,7 +11,7 @@ import type { LiveGeneration } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { OrphanedGenerations } from './workers/orphaned-generations.js';
 
-/** The request that claims an id may be a moment behind the one that cancels it. */
+/** The request that claims an id may arrive shortly after the request that cancels it. */
 const CLAIM_WAIT_MS = 250;
 /** How long a cancel waits for the store to have the end. */
 const STORED_WAIT_MS = 800;
@@ -19,13 +19,13 @@ const STORED_WAIT_MS = 800;
 const REMOTE_END_WAIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** What a cancel says of a generation. */
+/** The receipt of a cancel. */
 export type CancelReceipt = Pick<
   GenerationRecord,
   'id' | 'status' | 'phase' | 'response' | 'usage' | 'upstreamClosed'
 >;
 
-/** Generations from outside their own request: shown, read again, cancelled. */
+/** Generations for other requests than the one that started them: read, resume, cancel. */
 @Injectable()
 export class GenerationService {
   constructor(
@@ -36,7 +36,10 @@ export class GenerationService {
     private readonly orphaned: OrphanedGenerations,
   ) {}
 
-  /** The stored record; of one of this process with what the store does not have yet. Throws `generation_not_found`. */
+  /**
+   * The stored record; for a generation of this process, with the text that is not stored yet.
+   * Throws `generation_not_found`.
+   */
   async find(ownerId: string, id: string): Promise<GenerationRecord> {
     const record = await this.generations.find(ownerId, id);
     if (!record) throw notFound();
@@ -54,7 +57,10 @@ export class GenerationService {
     };
   }
 
-  /** Its events, to be read from any number. Throws `generation_not_found`, also after their retention. */
+  /**
+   * Its events, which can be read from any number on. Throws `generation_not_found`, also after
+   * their retention.
+   */
   async answer(ownerId: string, id: string): Promise<Answer> {
     const answer = await this.answers.events(await this.find(ownerId, id));
     if (!answer) throw notFound();
@@ -62,8 +68,8 @@ export class GenerationService {
   }
 
   /**
-   * Stops it; how it ended, by itself if it had. Throws `generation_not_found`, after a moment in
-   * which the request that claims this id may come.
+   * Stops it and returns how it ended. Throws `generation_not_found`, after a short wait for a
+   * request that claims this id.
    */
   async cancel(ownerId: string, id: string): Promise<CancelReceipt> {
     const live = this.live.find(ownerId, id);
@@ -75,7 +81,7 @@ export class GenerationService {
     return this.stop(late);
   }
 
-  /** Its end, stored or not: a store that does not take it must not hold up the answer. */
+  /** Its end, stored or not: a store that refuses it must not delay the response. */
   private async stop(live: LiveGeneration): Promise<CancelReceipt> {
     const { ownerId, id } = live.record;
     live.stop('cancelled');
@@ -102,7 +108,8 @@ export class GenerationService {
       if (performance.now() > deadline) {
         throw new AppError(
           'store_unavailable',
-          'The worker that answers does not react; its generation is ended when it is known to be dead',
+          'The worker of the generation does not respond; the generation is ended when the ' +
+            'worker is declared dead',
           { retryAfter: 15 },
         );
       }

@@ -6,7 +6,9 @@ import type { TerminalEvent } from './events.js';
  * every process writes the same bytes for it, and all readers of one format share what is encoded.
  */
 export interface StreamFormat {
-  /** Headers of the response. `Connection` is Node's to say: a client that asked for `close` gets that. */
+  /**
+   * Headers of the response. Node sets `Connection`: a client that requested `close` gets `close`.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /**
    * What is sent after a silence, for proxies that close silent connections; null: nothing. Where a
@@ -24,6 +26,6 @@ export interface StreamFormat {
  */
 export interface EventEncoder {
   token(text: string, seq: number): string;
-  /** The last event, `done` or `error`, with whatever ends a stream of this format. */
+  /** The last event, `done` or `error`, followed by the end of a stream in this format. */
   end(event: TerminalEvent, seq: number): string;
 }

@@ -7,7 +7,7 @@ import type { Indicator } from './indicators/indicator.js';
 export const CHECK_TIMEOUT_MS = 1500;
 /** Between the end of one check and the next. */
 export const CHECK_INTERVAL_MS = 3000;
-/** A check that never ends is given up after this, so that a later one can succeed. */
+/** A check that does not end is abandoned after this time, so that a later one can succeed. */
 const GIVE_UP_MS = 30_000;
 
 /**
@@ -37,7 +37,7 @@ export class BackgroundCheck<State extends string> {
     this.firstRound ??= this.round();
   }
 
-  /** Settles with the first check, within its time box. */
+  /** Settles with the first check, within its time limit. */
   async first(): Promise<void> {
     await this.firstRound;
   }
@@ -47,7 +47,9 @@ export class BackgroundCheck<State extends string> {
     clearTimeout(this.timer);
   }
 
-  /** One check; comes back within its time box, the next is planned for when the check is over. */
+  /**
+   * One check; returns within its time limit. The next one is scheduled when the check has ended.
+   */
   private async round(): Promise<void> {
     const check = this.check();
     void settledWithin(check, GIVE_UP_MS).then(() => this.plan());

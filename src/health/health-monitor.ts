@@ -16,10 +16,10 @@ import {
 } from './indicators/model-server.indicator.js';
 import { StoreIndicator, type StoreState } from './indicators/store.indicator.js';
 
-/** How long a probe waits for the very first round; afterwards it waits for nothing. */
+/** How long a probe waits for the first round; later probes do not wait. */
 const FIRST_ROUND_MS = 300;
 
-/** What the service depends on, as the last background check found it. */
+/** States of the dependencies, from the last background check. */
 export interface DependencyStates {
   readonly store: StoreState;
   readonly modelServer: ModelServerState;
@@ -45,7 +45,7 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
     this.defaultModel = new BackgroundCheck(defaultModel, logger);
   }
 
-  /** Does not wait: a service whose database or model server is away listens all the same. */
+  /** Does not wait: the service listens even if its database or model server is unreachable. */
   onApplicationBootstrap(): void {
     for (const check of this.checks()) check.start();
   }

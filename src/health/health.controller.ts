@@ -7,7 +7,7 @@ import { HealthDto, LivenessDto } from './dto/health.dto.js';
 import { ReadinessDto, toReadinessDto } from './dto/readiness.dto.js';
 import { HealthService } from './health.service.js';
 
-/** For probes: asked by machines, often, so without key or limit. */
+/** Routes for frequent automatic probes, so without key or limit. */
 @ApiTags('Health')
 @Public()
 @Unlimited()
@@ -18,7 +18,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getHealth',
     summary: 'Check that the service runs',
-    description: 'Says nothing of what the service depends on: see `/api/health/ready`.',
+    description: 'Does not check dependencies: see `/api/health/ready`.',
   })
   @Get()
   check(): HealthDto {
@@ -28,7 +28,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Liveness probe',
-    description: 'Answers as long as the process does; when it does not, start it again.',
+    description: 'Answers while the process works. If it does not answer, restart the process.',
   })
   @Get('live')
   live(): LivenessDto {
@@ -39,13 +39,19 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Readiness probe',
     description:
-      'Answers within 500 ms from checks made in the background. While Ollama is down the answer says so and stays 200: history is still served.',
+      'Answers within 500 ms, with the results of background checks. If Ollama is down, the ' +
+      'response says so but is still 200, because the history can be served.',
   })
-  @ApiResponse({ status: 200, type: ReadinessDto, description: 'Send requests.' })
+  @ApiResponse({
+    status: 200,
+    type: ReadinessDto,
+    description: 'The service can receive requests.',
+  })
   @ApiResponse({
     status: 503,
     type: ReadinessDto,
-    description: 'Send no requests: the store cannot be reached, or the service is shutting down.',
+    description:
+      'The service cannot receive requests: the store cannot be reached, or the service is shutting down.',
   })
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessDto> {

@@ -4,7 +4,7 @@ import { HealthMonitor, type DependencyStates } from './health-monitor.js';
 
 export type ReadinessStatus = 'ready' | 'unavailable' | 'draining';
 
-/** Whether the service should be given requests, and why not. */
+/** Whether the service should receive requests, and why not. */
 export interface Readiness {
   readonly status: ReadinessStatus;
   readonly dependencies: DependencyStates;
@@ -18,7 +18,10 @@ export class HealthService {
     private readonly draining: Draining,
   ) {}
 
-  /** Ready means that requests can be served: history too, so a model server may be down. */
+  /**
+   * Ready means that requests can be served. The history can be served even if the model server is
+   * down.
+   */
   async readiness(): Promise<Readiness> {
     const dependencies = await this.monitor.states();
     return { status: this.status(dependencies), dependencies };

@@ -54,12 +54,12 @@ export function presentConversation(conversation: Conversation): ConversationDto
   };
 }
 
-/** Characters of JSON that are handed on at once; a single message may be longer. */
+/** Characters of JSON per piece; a single message may be longer. */
 const PIECE = 64 * 1024;
 
 /**
  * The JSON of a conversation, piece by piece: a long one is never in memory as a whole, and other
- * requests have their turn between two pieces.
+ * requests can run between two pieces.
  */
 export async function* conversationJson({
   pages,

@@ -48,7 +48,8 @@ export class HistoryController {
     operationId: 'getConversation',
     summary: 'Read a conversation',
     description:
-      'With its messages, oldest first: all of them, or a window. A message that is being written has its text so far.',
+      'With its messages, oldest first: all of them, or a window. A message that is being ' +
+      'generated has its text so far.',
   })
   @IdParam()
   @ApiErrors('conversation_not_found', 'message_not_found')
@@ -65,7 +66,7 @@ export class HistoryController {
   @ApiOperation({
     operationId: 'renameConversation',
     summary: "Change a conversation's title",
-    description: 'Answers with the conversation as it is then.',
+    description: 'Returns the changed conversation.',
   })
   @IdParam()
   @ApiErrors('conversation_not_found')
@@ -82,7 +83,7 @@ export class HistoryController {
   @ApiOperation({
     operationId: 'deleteConversation',
     summary: 'Delete a conversation',
-    description: 'With its messages. An answer that is being written to it is stopped.',
+    description: 'Deletes it with its messages. A running answer is stopped.',
   })
   @IdParam()
   @ApiErrors('conversation_not_found')

@@ -15,10 +15,10 @@ export interface WindowRequest {
   before?: string;
 }
 
-/** More messages than a conversation can have, in what every database takes for a LIMIT. */
+/** More messages than a conversation can have, valid as a LIMIT in every database. */
 const ALL = 2 ** 31 - 1;
 
-/** Messages, and characters of them, that are answered in one piece. */
+/** Limits of a response in one piece: messages, and their characters. */
 const PAGE = 50;
 const LONG_TEXT = 256 * 1024;
 
@@ -35,9 +35,9 @@ export class HistoryService {
   }
 
   /**
-   * The conversation, a message that is being written with the freshest text there is. What is more
-   * than a page, or has much text, is read while it is iterated. Fails with
-   * `conversation_not_found`, or `message_not_found` when the window starts at no message of it.
+   * The conversation, with the newest text of a message that is being generated. Long conversations
+   * are read while they are iterated. Fails with `conversation_not_found`, or `message_not_found`
+   * when the window starts at no message of it.
    */
   async get(
     ownerId: string,

@@ -13,8 +13,8 @@ import { ConversationStore } from '../store/conversation-store.js';
 const RETRY_MS = 5000;
 
 /**
- * Warns once, at the start, that owners have more conversations than the limit. Nothing is removed for
- * it: each new conversation removes one at most.
+ * Warns once, at the start, if owners have more conversations than the limit. Nothing is removed
+ * then: each new conversation removes at most one.
  */
 @Injectable()
 export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -27,7 +27,7 @@ export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShu
     private readonly logger: AppLogger,
   ) {}
 
-  /** Neither holds up nor fails the start: a store may come later. */
+  /** Neither delays nor fails the start: the store may be reachable only later. */
   onApplicationBootstrap(): void {
     if (this.settings.maxConversations > 0) void this.warn();
   }
@@ -56,7 +56,8 @@ export class RetentionNotice implements OnApplicationBootstrap, OnApplicationShu
     const over = counts.filter((count) => count > limit);
     if (over.length === 0) return;
     this.logger.warn(
-      'More conversations are stored than HISTORY_MAX_CONVERSATIONS; a new one removes the oldest, nothing else does',
+      'More conversations are stored than HISTORY_MAX_CONVERSATIONS; each new one removes the ' +
+        'oldest',
       { limit, owners: over.length, most: Math.max(...over) },
     );
   }

@@ -5,7 +5,7 @@ import type { ModelProvider } from './model-provider.js';
 type ModelSettings = Pick<Settings, 'models' | 'ollama'>;
 type Create = (settings: ModelSettings, logger: AppLogger) => Promise<ModelProvider>;
 
-/** An adapter for each kind of model server; those that were not chosen are never loaded. */
+/** The adapters by kind of model server; only the selected one is loaded. */
 const PROVIDERS: Record<Settings['models']['provider'], Create> = {
   ollama: async ({ models, ollama }, logger) => {
     const { createOllama } = await import('./providers/ollama/ollama.js');

@@ -9,8 +9,8 @@ import type {
 } from '../domain/model.js';
 
 /**
- * A LangChain chat model that pushes its tokens, without the cost of chunks. Any `BaseChatModel`
- * becomes one in `LangChainChatModel`.
+ * A LangChain chat model that pushes its tokens without chunk objects. `LangChainChatModel` makes
+ * one of any `BaseChatModel`.
  */
 export interface ChatModel {
   /**
@@ -22,14 +22,14 @@ export interface ChatModel {
 
 /**
  * A model server. Fails with AppError: `model_unavailable` when it cannot be reached or its answer
- * cannot be used, `model_not_found` for a name that it does not have or may not serve.
+ * cannot be used, `model_not_found` for an unknown or forbidden name.
  */
 export abstract class ModelProvider {
-  /** Models that a client may use for chats, the provider's order. */
+  /** Models that a client may use for chats, in the provider's order. */
   abstract list(): Promise<ModelInfo[]>;
 
   /**
-   * What a generation has to know of its model. Answered from a cache where it can be.
+   * The profile of a model for a generation, from a cache if possible.
    *
    * Refuses with `validation` what is not the name of a model and a model that cannot chat, with
    * `model_not_found` a model that is not there, that the settings do not allow, or that the
@@ -45,12 +45,12 @@ export abstract class ModelProvider {
    */
   abstract chatModel(settings: ModelSettings, profile: ModelProfile): ChatModel;
 
-  /** Whether a chat may name this model, as far as the list says. Throws when there is no list. */
+  /** Whether a chat may use this model according to the list. Throws if the list cannot be read. */
   abstract has(model: string): Promise<boolean>;
 
   /** Throws when the server does not answer within `timeoutMs`. */
   abstract check(timeoutMs: number): Promise<void>;
 
-  /** Closes all connections; called once nothing runs any more. */
+  /** Closes all connections; called after all generations have ended. */
   abstract close(): void;
 }

@@ -14,7 +14,8 @@ export class ModelsController {
     operationId: 'listModels',
     summary: 'List available models',
     description:
-      'Models that a chat may name. Left out are those that cannot chat, such as embedding models, and those that Ollama would send to a cloud, unless they are allowed by name.',
+      'Models that a chat may use. The list omits models that cannot chat, such as embedding ' +
+      'models, and cloud models of Ollama that are not allowed by name.',
   })
   @ApiErrors('model_unavailable')
   @Get()

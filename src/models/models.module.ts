@@ -7,7 +7,7 @@ import { ModelProvider } from './model-provider.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 
-/** The models of the configured server; its port is there for every feature. */
+/** Provides the models of the configured server to every feature. */
 @Global()
 @Module({
   controllers: [ModelsController],
@@ -25,7 +25,7 @@ import { ModelsService } from './models.service.js';
 export class ModelsModule implements OnApplicationShutdown {
   constructor(private readonly provider: ModelProvider) {}
 
-  /** After the drain: nothing runs any more, and idle connections would keep the process alive. */
+  /** After the drain no generation runs; idle connections would keep the process alive. */
   onApplicationShutdown(): void {
     this.provider.close();
   }

@@ -1,9 +1,9 @@
-/** Facts of a log line. Never message text, prompts, answers, keys or URLs with credentials. */
+/** Fields of a log line. Never message text, prompts, answers, keys or URLs with credentials. */
 export type LogFields = Record<string, unknown>;
 
 /**
- * The one way to log: a sentence that stays the same for the same event, and fields that differ.
- * `error` in the fields is written as its name, message, code and stack.
+ * The logger: a constant sentence for each kind of event, with fields for the details. `error` in
+ * the fields is written as its name, message, code and stack.
  */
 export abstract class AppLogger {
   abstract trace(message: string, fields?: LogFields): void;

@@ -16,10 +16,10 @@ export interface OpenLogger {
 
 /**
  * The logger of the settings: on the console, and with `LOG_FILE` in that file too. Every line is
- * written before the event loop goes on, and at an exit.
+ * written at the end of the turn of the event loop, and at an exit.
  *
- * @param out - takes the place of standard output
- * @param facts - stand in every line
+ * @param out - replaces standard output
+ * @param facts - fields of every line
  * @throws LogFileError when `LOG_FILE` cannot be written
  */
 export function createLogger(

@@ -4,7 +4,7 @@ import type { LogFields, AppLogger } from './app-logger.js';
 import { isError, stackFrames } from './redaction/serialize-error.js';
 
 /** Parts of Nest that log every module and route at the start. */
-const CHATTER = new Set([
+const ROUTINE_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -18,9 +18,9 @@ export class NestLoggerAdapter implements LoggerService {
 
   log(message: unknown, ...rest: unknown[]): void {
     const line = nestLine(message, rest);
-    const chatter =
-      typeof line.fields['context'] === 'string' && CHATTER.has(line.fields['context']);
-    this.logger[chatter ? 'debug' : 'info'](line.message, line.fields);
+    const isRoutine =
+      typeof line.fields['context'] === 'string' && ROUTINE_CONTEXTS.has(line.fields['context']);
+    this.logger[isRoutine ? 'debug' : 'info'](line.message, line.fields);
   }
 
   error(message: unknown, ...rest: unknown[]): void {

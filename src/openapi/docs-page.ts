@@ -1,4 +1,4 @@
-/** Hides what fills the page without telling anything, and lets it fit a phone. */
+/** Hides parts of the page without information, and adapts it to phones. */
 const STYLE = `
 .swagger-ui tr.response:not([data-code^='2']) .headers-wrapper { display: none; }
 @media (max-width: 640px) {
@@ -40,8 +40,8 @@ export const docsPage = (assets: string): string => `<!DOCTYPE html>
 
 /**
  * Starts Swagger UI, dark where the reader's system is. Addresses are taken from the page's own, so
- * that a proxy may serve the API under a path that the service does not know of. Keys that are typed
- * in are forgotten with the page.
+ * that a proxy may serve the API under a path that the service does not know. Entered keys are not
+ * stored.
  */
 export const DOCS_SCRIPT = `'use strict';
 const base = location.pathname.replace(/\\/api\\/docs(\\/.*)?$/, '');

@@ -4,7 +4,7 @@ import { CODE_OF_REASON, ERROR_REASONS, type ErrorReason } from '../common/error
 const REQUEST_ID = '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60';
 const GENERATION_ID = '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55';
 
-/** For each reason: what has happened, and a sentence as the service would say it. */
+/** For each reason: a summary, and an example of the service's sentence. */
 const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   validation: {
     summary: 'A field is wrong, missing or unknown; `details` names it',
@@ -20,11 +20,11 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'The body is larger than 256 KiB',
   },
   unauthorized: {
-    summary: 'This installation has API keys, and none of them was sent',
+    summary: 'An API key is missing or wrong',
     error: 'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
   },
   host_not_allowed: {
-    summary: 'This installation needs no key, and does not answer to the name in `Host`',
+    summary: 'The name in `Host` is not in `ALLOWED_HOSTS` of this installation without keys',
     error:
       'The service does not answer to this Host: name it in ALLOWED_HOSTS, or protect the service with API_KEYS',
   },
@@ -50,7 +50,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'The default model is not installed; run: ollama pull llama2',
   },
   conversation_busy: {
-    summary: 'The conversation is being answered; `active_generation_id` says by what',
+    summary: 'The conversation has a running generation, `active_generation_id`',
     error: 'The conversation is being answered; wait for its end or cancel that generation',
   },
   generation_exists: {
@@ -66,7 +66,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'The conversation was deleted while it was being answered',
   },
   conversation_full: {
-    summary: 'The conversation has as many messages as one may have',
+    summary: 'The conversation has the maximum number of messages',
     error: 'The conversation has as many messages as one may have; begin a new one',
   },
   requests_limit: {
@@ -78,7 +78,8 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'Only 2 streamed answers may run at once for a client',
   },
   model_unavailable: {
-    summary: 'Ollama cannot be reached, answers nonsense, or does not say where a model runs',
+    summary:
+      'Ollama cannot be reached, sends an invalid answer, or does not report where a model runs',
     error: 'Ollama service unavailable',
   },
   store_unavailable: {
@@ -86,7 +87,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'The conversation store is not available',
   },
   queue_full: {
-    summary: 'All places to wait are taken',
+    summary: 'The queue is full',
     error: 'Too many messages are waiting for an answer; try again later',
   },
   draining: {
@@ -94,17 +95,17 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'The service is shutting down; try again shortly',
   },
   model_silent: {
-    summary: 'The model said nothing for too long',
+    summary: 'The model sent nothing for too long',
     error: 'The model was silent for too long',
   },
   generation_timeout: {
     summary: 'The whole answer took too long',
     error: 'The answer took longer than the service allows',
   },
-  internal: { summary: 'A fault of the service', error: 'Internal server error' },
+  internal: { summary: 'An internal error', error: 'Internal server error' },
 };
 
-/** What no described route answers with. */
+/** Reasons that no described route can have. */
 const UNROUTED = new Set<ErrorReason>(['route_not_found', 'method_not_allowed']);
 
 /** One example a reason that a described route can have, for `components.examples`. */

@@ -17,40 +17,38 @@ const always = (header: HeaderObject): HeaderObject => ({ ...header, required: t
 export const HEADERS = {
   RequestId: always(
     text(
-      'Names this request in the log. Sent back as received where it was sane, else made here.',
+      'The id of this request in the log: the received id if it is valid, else a new one.',
       '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60',
     ),
   ),
   RetryAfter: integer('Whole seconds after which a retry may succeed.', 5),
-  RateLimit: text(
-    'What is left of the budget and when it is whole again.',
-    '"generations";r=9;t=60',
-  ),
+  RateLimit: text('The remaining budget, and when it is reset.', '"generations";r=9;t=60'),
   RateLimitPolicy: text(
-    'The budget: requests and the seconds they are for.',
+    'The budget: number of requests, and its window in seconds.',
     '"generations";q=10;w=60',
   ),
-  XRateLimitLimit: integer('Requests that the budget allows.', 10),
-  XRateLimitRemaining: integer('Requests that are left.', 9),
-  XRateLimitReset: integer('Seconds until the budget is whole again.', 60),
+  XRateLimitLimit: integer('Number of requests in the budget.', 10),
+  XRateLimitRemaining: integer('Number of remaining requests.', 9),
+  XRateLimitReset: integer('Seconds until the budget is reset.', 60),
   ConversationId: text(
-    'The conversation, before the first byte of the body; on a failure too, once it had begun.',
+    'The conversation; sent before the body, also with an error after the generation has begun.',
     'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
   ),
   GenerationId: text(
-    'The generation that answers, to look at, read on or cancel; on a failure too, once it had begun.',
+    'The generation, which can be read, resumed or cancelled; also sent with an error after it ' +
+      'has begun.',
     '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
   ),
   Location: always(
     text(
-      'Where the generation is, to be looked at until it has ended.',
+      'Address of the generation, to poll until it has ended.',
       '/api/generations/0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
     ),
   ),
-  PreferenceApplied: always(text('The preferences that were followed.', 'respond-async')),
-  WwwAuthenticate: always(text('How to send an API key; `X-Api-Key` is taken too.', 'Bearer')),
+  PreferenceApplied: always(text('The preferences that were applied.', 'respond-async')),
+  WwwAuthenticate: always(text('How to send an API key; `X-Api-Key` is accepted too.', 'Bearer')),
   IdempotencyReplayed: text(
-    '`true` when an earlier request with this key is answered again.',
+    '`true` if the response is that of an earlier request with this key.',
     'true',
   ),
 } as const satisfies Record<string, HeaderObject>;

@@ -36,7 +36,7 @@ export function finishOperation(operation: Operation, { keys, shared }: Installa
 
 function reasonsOf(operation: OperationObject, facts: RouteFacts, keys: boolean): ErrorReason[] {
   const reasons: ErrorReason[] = [...facts.errors, 'internal'];
-  // A path can be wrong too: one that is no percent-encoded UTF-8.
+  // A path can be invalid too, if it is not percent-encoded UTF-8.
   if (operation.parameters?.length) reasons.push('validation');
   if (operation.requestBody) reasons.push('validation', 'body_too_large');
   // Probes ask by any name, and need no key.

@@ -9,28 +9,28 @@ import { DOCS_POLICY, DOCS_SCRIPT, docsPage } from './docs-page.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
 const assetFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-/** Of the distribution's files, those that the page loads. */
+/** Files of the distribution that the page loads. */
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-/** The service's answers are kept by no cache; these never change while it runs. */
+/** Responses of the service must not be cached, but these files do not change while it runs. */
 const FOR_AN_HOUR = 'public, max-age=3600';
-/** Kept, and asked for again each time: a new release may have changed it. */
+/** Cached and revalidated each time: a new release may have changed it. */
 const ASKED_AGAIN = 'no-cache';
 
 /**
- * Serves the OpenAPI document at `/api/openapi.json` and Swagger UI at `/api/docs`, to everybody and
- * without a limit. Call it before the application listens; the document is built on first demand.
- * All is served from memory: a file would stay open as long as a client does not read it.
+ * Serves the OpenAPI document at `/api/openapi.json` and Swagger UI at `/api/docs`, without a key
+ * and without a limit. Call it before the application listens; the document is built at the first
+ * request. All is served from memory: a file would stay open as long as a client does not read it.
  */
 export function serveDocs(app: NestExpressApplication): void {
   const docs = Router();
   docs.get('/', sendIndex);
   docs.get('/api/openapi.json', documentHandler(app));
   docs.get(['/api/docs', '/api/docs/index.html'], sendPage);
-  docs.get('/api/docs/start.js', sendKept('start.js', Buffer.from(DOCS_SCRIPT), ASKED_AGAIN));
+  docs.get('/api/docs/start.js', sendCached('start.js', Buffer.from(DOCS_SCRIPT), ASKED_AGAIN));
   for (const asset of ASSETS) {
     const content = readFileSync(join(assetFolder, asset));
-    docs.get(`/api/docs/${asset}`, sendKept(asset, content, FOR_AN_HOUR));
+    docs.get(`/api/docs/${asset}`, sendCached(asset, content, FOR_AN_HOUR));
   }
   app.use(docs);
 }
@@ -43,7 +43,7 @@ export function serializeDocument(document: OpenAPIObject): string {
 function documentHandler(app: NestExpressApplication): RequestHandler {
   let send: RequestHandler | undefined;
   return (request, response, next) => {
-    send ??= sendKept(
+    send ??= sendCached(
       'openapi.json',
       Buffer.from(serializeDocument(buildOpenApiDocument(app))),
       ASKED_AGAIN,
@@ -53,7 +53,7 @@ function documentHandler(app: NestExpressApplication): RequestHandler {
 }
 
 /** Answers 304 where the client has it; Express would not where `Cache-Control` is `no-cache`. */
-function sendKept(name: string, content: Buffer, cacheControl: string): RequestHandler {
+function sendCached(name: string, content: Buffer, cacheControl: string): RequestHandler {
   const etag = `"${createHash('sha256').update(content).digest('base64url')}"`;
   return (request, response) => {
     response.setHeader('ETag', etag);
@@ -69,7 +69,7 @@ function isKnown(etag: string, ifNoneMatch = ''): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-/** For a person who opens the service's address. */
+/** For people who open the service's address. */
 function sendIndex(_request: Request, response: Response): void {
   response.json({
     name: 'Ollama Chat Service',

@@ -1,10 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
-/** `generations`: what starts one, over all routes and workers; `requests`: all else, a worker's own. */
+/**
+ * `generations`: requests that start a generation, over all routes and workers; `requests`: all
+ * others, per worker.
+ */
 export type Budget = 'generations' | 'requests';
 
-/** A controller or handler that starts generations: all such routes draw on one budget. */
+/** A controller or handler that starts generations: all such routes share one budget. */
 export const GenerationBudget = Reflector.createDecorator<boolean | undefined, boolean>({
   transform: (starts) => starts ?? true,
 });
@@ -19,7 +22,7 @@ const reflector = new Reflector();
 /** By handler: a route's decorators do not change, and each request asks several times. */
 const budgets = new WeakMap<object, Budget | null>();
 
-/** The budget that a route draws on, by its decorators or its controller's; null: unlimited. */
+/** The budget of a route, from its decorators or its controller's; null: unlimited. */
 export function budgetOf(context: ExecutionContext): Budget | null {
   const handler = context.getHandler();
   let budget = budgets.get(handler);

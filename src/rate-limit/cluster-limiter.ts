@@ -3,7 +3,7 @@ import { FlexibleLimiter } from './flexible-limiter.js';
 import { WINDOW_SECONDS, type Count, type Limiter } from './limiter.js';
 
 /** After it the library drops a request; `ResilientLimiter` has stopped waiting by then. */
-const FORGET_MS = 10_000;
+const DROP_AFTER_MS = 10_000;
 
 /** Lets the primary process count for its workers. To be called before the first is started. */
 export function countForWorkers(): void {
@@ -16,12 +16,14 @@ export class ClusterLimiter implements Limiter {
 
   constructor(readonly limit: number) {
     const options = { points: limit, duration: WINDOW_SECONDS, keyPrefix: 'generations' };
-    this.shared = new FlexibleLimiter(new RateLimiterCluster({ ...options, timeoutMs: FORGET_MS }));
+    this.shared = new FlexibleLimiter(
+      new RateLimiterCluster({ ...options, timeoutMs: DROP_AFTER_MS }),
+    );
   }
 
   consume(client: string): Promise<Count> {
-    // A message to a process that is gone would be an error that cannot be caught.
-    if (!process.connected) return Promise.reject(new Error('The primary process is gone'));
+    // A message to an exited process would cause an error that cannot be caught.
+    if (!process.connected) return Promise.reject(new Error('The primary process has exited'));
     return this.shared.consume(client);
   }
 }

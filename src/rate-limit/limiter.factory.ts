@@ -9,17 +9,17 @@ import { MemoryLimiter } from './memory-limiter.js';
 import { ResilientLimiter } from './resilient-limiter.js';
 import { StoreLimiter } from './store-limiter.js';
 
-/** A store that is slower counts as away; a busy host alone does not make it so. */
+/** A slower store counts as unavailable; a busy host alone is not so slow. */
 const STORE_MS = 500;
-/** The primary process hands over every connection: while it is slow, little arrives. */
+/** The primary process distributes all connections: while it is slow, few requests arrive. */
 const PRIMARY_MS = 2000;
 
 export type LimiterSettings = Pick<Settings['rateLimit'], 'enabled' | 'requests' | 'readRequests'> &
   Pick<Settings['api'], 'workers'>;
 
 /**
- * The limiter of each budget. Generations are counted for all who share the store; requests by each
- * worker for itself, so that a GET writes nothing.
+ * The limiter of each budget. Generations are counted for all processes that share the store, other
+ * requests by each worker, so that a GET writes nothing.
  */
 export function createLimiters(
   settings: LimiterSettings,
@@ -32,7 +32,7 @@ export function createLimiters(
   };
 }
 
-/** Counts where others count too: in the store, or in the primary process of one host's workers. */
+/** Counts for several processes: in the store, or in the primary process of one host's workers. */
 function generationLimiter(
   { enabled, requests, workers }: LimiterSettings,
   logger: AppLogger,

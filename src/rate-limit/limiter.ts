@@ -3,11 +3,11 @@ import type { Budget } from './budget.decorator.js';
 /** A fixed window begins with a client's first request and is over this many seconds later. */
 export const WINDOW_SECONDS = 60;
 
-/** Where a client stands after a request was counted. */
+/** State of a client's budget after a request was counted. */
 export interface Count {
   /** Requests in this window, this one included, refused ones too. */
   consumed: number;
-  /** Until the window is over and the client has its whole budget again. */
+  /** Until the window ends and the budget is reset. */
   msLeft: number;
   /** This request is over the limit. */
   blocked: boolean;

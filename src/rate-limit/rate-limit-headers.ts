@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Budget } from './budget.decorator.js';
 import { WINDOW_SECONDS } from './limiter.js';
 
-/** Where a client stands with a budget after a request was counted. */
+/** State of a client's budget after a request was counted. */
 export interface BudgetState {
   readonly budget: Budget;
   readonly limit: number;

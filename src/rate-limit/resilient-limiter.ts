@@ -1,7 +1,9 @@
 import type { AppLogger } from '../observability/app-logger.js';
 import type { Count, Limiter } from './limiter.js';
 
-/** After a failure the store is not asked for so long, so that an outage does not slow requests. */
+/**
+ * After a failure the store is not called for this time, so that an outage does not delay requests.
+ */
 const PAUSE_MS = 1000;
 
 /**
@@ -57,7 +59,7 @@ async function withTimeout<T>(call: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     const giveUp = (): void => reject(new Error('The store took too long'));
-    // When this process was too busy to look, the answer may lie there: it is read first.
+    // If this process was too busy, the answer may already have arrived: it is read first.
     timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
   });
   try {

@@ -11,9 +11,9 @@ export interface MessageWindow {
 }
 
 /**
- * Durable conversations of all owners. Every method takes the owner: another's row is as unknown.
- * A store that cannot be reached throws `AppError('store_unavailable')`; nothing else is thrown
- * for expected states.
+ * Durable conversations of all owners. Every method takes the owner: for it, other owners'
+ * conversations do not exist. A store that cannot be reached throws
+ * `AppError('store_unavailable')`; nothing else is thrown for expected states.
  */
 export abstract class ConversationStore {
   /** Summaries by `updatedAt`, newest first, ties by id (ascending). */
@@ -24,8 +24,8 @@ export abstract class ConversationStore {
 
   /**
    * The conversation with its messages, oldest first; null when the owner has none of this id;
-   * `'message_not_found'` when `window.before` is no message of it. A streaming message has the
-   * text of its stored log.
+   * `'message_not_found'` when `window.before` is not one of its messages. A streaming message has
+   * the text of its stored log.
    */
   abstract find(
     ownerId: string,
@@ -33,23 +33,26 @@ export abstract class ConversationStore {
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null>;
 
-  /** The same for any number of messages: what is held at once does not grow with it. */
+  /** The same for any number of messages: only a part of them is in memory at once. */
   abstract read(
     ownerId: string,
     id: string,
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null>;
 
-  /** The system prompt of a conversation, its first message; null where it has none. */
+  /** The system prompt of a conversation, its first message; null if it has none. */
   abstract systemPrompt(ownerId: string, id: string): Promise<string | null>;
 
-  /** Sets the title; the place in the list stays. False when there is none. */
+  /**
+   * Sets the title; the position in the list does not change. False if the conversation does not
+   * exist.
+   */
   abstract rename(ownerId: string, id: string, title: string): Promise<boolean>;
 
   /**
-   * Deletes it with its messages. A generation that runs in it is asked to stop
-   * (`conversation_deleted`) and can write nothing into it any more, a staged one included. Also
-   * true for a conversation that is still only staged. False when there is none.
+   * Deletes it with its messages. A running generation is asked to stop (`conversation_deleted`)
+   * and can write nothing into it any more, even if its turn is only staged. Also true for a
+   * conversation that is only staged. False if it does not exist.
    */
   abstract delete(ownerId: string, id: string): Promise<boolean>;
 

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.js';
 import type { AppLogger } from '../observability/app-logger.js';
 import type { Store } from './store.js';
 
-/** The storage that the settings name. Drivers that were not chosen are never loaded. */
+/** The storage of the settings. Only the driver of the selected storage is loaded. */
 export async function createStore(
   { storage }: Settings['history'],
   logger: AppLogger,

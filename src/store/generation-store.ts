@@ -8,21 +8,21 @@ import type {
 } from '../domain/generation.js';
 
 /**
- * Generations from their claim to their end: who answers which message, its numbered log and its end.
- * It needs no multi-document transaction and no shared clock; every write is safe to repeat. What
- * workers say to each other is in `WorkerCoordination`.
+ * Generations from their claim to their end: the claims, the numbered logs and the ends. It needs
+ * no multi-document transaction and no shared clock; every write is safe to repeat. Coordination
+ * between workers is in `WorkerCoordination`.
  *
  * A store that cannot be reached throws `AppError('store_unavailable')`.
  */
 export abstract class GenerationStore {
   /**
-   * One insert that takes, all or none: the idempotency key, the public id, the conversation and the
-   * first free slot. Looked at in that order when something is taken. A failed generation that
+   * One insert that takes, all or none: the idempotency key, the public id, the conversation and
+   * the first free slot. They are checked in that order if one is taken. A failed generation that
    * committed nothing (`commit: false`) holds neither its public id nor its key.
    */
   abstract claim(generation: NewGeneration): Promise<ClaimResult>;
 
-  /** Undoes a claim that came to nothing (unknown conversation, message too long): no trace stays. */
+  /** Removes the claim of a turn that did not begin (unknown conversation, message too long). */
   abstract abandon(key: string, workerId: string): Promise<void>;
 
   /**
@@ -38,8 +38,8 @@ export abstract class GenerationStore {
   ): Promise<'committed' | 'deleted' | 'lost'>;
 
   /**
-   * Sets phase, and status `running` with `startedAt` unless it was claimed as begun. For what waited:
-   * a turn that need not is spared this write.
+   * Sets phase, and status `running` with `startedAt` unless it was claimed as begun. For
+   * generations that have waited; others do not need this write.
    */
   abstract setPhase(
     key: string,
@@ -50,19 +50,20 @@ export abstract class GenerationStore {
 
   /**
    * Stores runs of token events, of many generations at once. Returns the keys that are no longer
-   * running under this worker: nothing of those was written. Repeating a batch writes it once, also
-   * when it has grown at its end meanwhile.
+   * running under this worker: nothing of those was written. A repeated batch is written once, even
+   * if it has grown at its end meanwhile.
    */
   abstract append(workerId: string, batches: LogBatch[]): Promise<string[]>;
 
   /**
    * Records the end once: the answer's text and state, the turn itself when it was not yet messages
-   * and `end.commit` is set, all locks released. A regeneration that ends with an empty response before
-   * its turn was committed leaves the old answer. `tail` are the last token events not yet appended.
-   * `'deleted'`: ended, but the conversation is gone. `'lost'`: it was ended by another worker or before.
+   * and `end.commit` is set, all locks released. A regeneration that ends with an empty response
+   * before its turn was committed leaves the old answer. `tail` are the last token events not yet
+   * appended. `'deleted'`: ended, but the conversation was deleted. `'lost'`: it was ended by
+   * another worker or before.
    *
-   * With the extent `record` no message is written: a turn that is not yet messages becomes none, and
-   * the answer of one that is reads as its generation ended.
+   * With the extent `record` no message is written: a turn that is not yet messages becomes none,
+   * and the answer of one that is reads as its generation ended.
    */
   abstract finish(
     key: string,
@@ -81,7 +82,9 @@ export abstract class GenerationStore {
   /** The generation that this idempotency key of the owner stands for, if any. */
   abstract findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null>;
 
-  /** Token events numbered above `after`, in order; empty when there are none or the log is gone. */
+  /**
+   * Token events numbered above `after`, in order; empty if there are none or the log was removed.
+   */
   abstract readLog(key: string, after: number): Promise<LogBatch[]>;
 
   /** Of these generations, the ones whose conversation was deleted after they had ended. */

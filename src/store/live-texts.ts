@@ -7,9 +7,9 @@ export interface LiveText {
 }
 
 /**
- * Answers that are being written in this process. The stored log follows them by a tick, so a
- * reader of a conversation takes the text from this registry first. Keyed by message id, which is
- * made here and unique over all owners.
+ * Answers that this process is generating. The stored log is up to one tick behind, so readers of a
+ * conversation take the text from this registry first. Keyed by message id, which is made here and
+ * unique over all owners.
  */
 @Injectable()
 export class LiveTexts {
@@ -29,12 +29,12 @@ export class LiveTexts {
     this.deletions.add(forget);
   }
 
-  /** What was said in a conversation is to be forgotten, wherever it is held. */
+  /** The texts of a conversation must be removed from memory. */
   conversationDeleted(ownerId: string, conversationId: string): void {
     for (const forget of this.deletions) forget(ownerId, conversationId);
   }
 
-  /** The freshest text of a message, or null when nothing here is writing it. */
+  /** The newest text of a message, or null if this process is not generating it. */
   read(messageId: string): LiveText | null {
     return this.readers.get(messageId)?.() ?? null;
   }

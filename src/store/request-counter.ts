@@ -1,4 +1,4 @@
-/** Where a client stands after a request of its own was counted. */
+/** State of a client's window after its request was counted. */
 export interface RequestCount {
   /** Requests in its window, this one included. */
   count: number;
@@ -8,7 +8,7 @@ export interface RequestCount {
 
 /**
  * Counts the requests of clients for all processes that work on the same store, however many ask at
- * once. Windows are timed by the store's own clock, so that those of the processes need not agree.
+ * once. Windows use the store's own clock, so that the clocks of processes do not have to agree.
  */
 export abstract class RequestCounter {
   /**
@@ -35,12 +35,12 @@ interface Asked {
   waiters: Waiter[];
 }
 
-/** Ended windows are removed as often as this, so that only what counts is kept. */
+/** Interval for the removal of ended windows. */
 const SWEEP_MS = 60_000;
 
 /**
- * Requests that arrive while others are being counted wait and are counted together: a flood costs
- * two round trips, not one each, and what it is refused costs the server next to nothing.
+ * Requests that arrive while others are being counted wait and are counted together: a flood needs
+ * two round trips instead of one per request, and refused requests cost the server almost nothing.
  */
 export abstract class BatchedRequestCounter extends RequestCounter {
   private waiting = new Map<string, Asked>();
@@ -56,10 +56,10 @@ export abstract class BatchedRequestCounter extends RequestCounter {
     });
   }
 
-  /** Adds to the clients' windows; where each stands then. */
+  /** Adds to the clients' windows; returns their new states. */
   protected abstract add(asked: AskedCount[]): Promise<Map<string, RequestCount>>;
 
-  /** Removes windows that have ended. May fail: what is left over is left for the next time. */
+  /** Removes windows that have ended. May fail: the rest is removed the next time. */
   protected abstract sweep(): Promise<void>;
 
   private async countAll(): Promise<void> {
@@ -91,7 +91,7 @@ export abstract class BatchedRequestCounter extends RequestCounter {
   }
 }
 
-/** Those who waited were counted together; each gets its own place, first come first. */
+/** Waiting requests were counted together; each gets its own count, in order of arrival. */
 function answer(total: RequestCount | undefined, waiters: Waiter[]): void {
   if (!total) throw new Error('A client was not counted');
   const before = total.count - waiters.length;

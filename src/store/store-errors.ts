@@ -5,12 +5,15 @@ export function storeUnavailable(cause?: unknown): AppError {
   return new AppError('store_unavailable', 'The conversation store is not available', { cause });
 }
 
-/** A write lost against others of the same generation again and again. */
+/** A write failed repeatedly because of concurrent writes of the same generation. */
 export function storeContended(): AppError {
-  return new AppError('store_unavailable', 'Too many requests for the same; try again');
+  return new AppError(
+    'store_unavailable',
+    'Too many concurrent requests for the same generation; try again',
+  );
 }
 
-/** A failure that no retry mends: what the store refuses for what it is. The cause is for the log only. */
+/** A permanent failure: the store refuses the write. The cause is for the log only. */
 export function storeFault(cause: unknown): AppError {
   return new AppError('internal', 'Internal server error', { cause });
 }

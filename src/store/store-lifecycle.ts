@@ -7,7 +7,7 @@ import { Store } from './store.js';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Opens the storage at the start, waits for one that is away, closes it at the end. */
+/** Opens the storage at the start, retries an unreachable one, closes it at the end. */
 @Injectable()
 export class StoreLifecycle implements OnModuleInit, OnApplicationShutdown {
   private readonly closing = new AbortController();
@@ -48,7 +48,7 @@ export class StoreLifecycle implements OnModuleInit, OnApplicationShutdown {
         await delay(pauseMs, undefined, { signal, ref: false });
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       } while (!(await this.opened()));
-      this.logger.info('The store is there');
+      this.logger.info('The store is available');
     } catch (error) {
       if (signal.aborted) return;
       this.logger.fatal('The store cannot be used', { error });

@@ -16,9 +16,10 @@ export abstract class Store {
   abstract readonly coordination: WorkerCoordination;
 
   /**
-   * Opens the storage: creates folders, takes locks, runs migrations, ends what a dead process left.
-   * Throws `AppError('store_unavailable')` while a server cannot be reached (it may be called again),
-   * `StoreStartError` for what a retry cannot mend (the process then exits with its message).
+   * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a
+   * dead process. Throws `AppError('store_unavailable')` while a server cannot be reached (it may
+   * be called again), `StoreStartError` if retries do not help (the process then exits with its
+   * message).
    */
   abstract open(): Promise<void>;
 
@@ -28,17 +29,20 @@ export abstract class Store {
   abstract close(): Promise<void>;
 
   /**
-   * Whether other processes can work on the same data. False (memory, file): the only worker is this
-   * one, so polling for others' signals is not needed; `onSignal` tells all.
+   * Whether other processes can work on the same data. False (memory, file): the only worker is
+   * this one, so polling for signals of others is not needed; `onSignal` reports all.
    */
   abstract readonly shared: boolean;
 
-  /** Counts requests for all who share the storage; null where it is not the place for that. */
+  /**
+   * Counts requests for all processes that share the storage; null if the storage does not support
+   * it.
+   */
   readonly requestCounter: RequestCounter | null = null;
 
   private readonly listeners: SignalListener[] = [];
 
-  /** Calls a listener for stop requests made through this very instance: faster than the next poll. */
+  /** Calls a listener for stop requests made through this instance, before the next poll. */
   onSignal(listener: SignalListener): void {
     this.listeners.push(listener);
   }
@@ -49,7 +53,9 @@ export abstract class Store {
   };
 }
 
-/** The start cannot succeed and retrying would not help; the message names the setting and the cure. */
+/**
+ * The start cannot succeed and retries do not help; the message names the setting and the remedy.
+ */
 export class StoreStartError extends Error {
   override readonly name = 'StoreStartError';
 }

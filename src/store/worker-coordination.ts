@@ -7,26 +7,27 @@ import type {
 } from '../domain/generation.js';
 
 /**
- * How workers that share a store find each other out: which of them are alive, who reads or stops a
- * generation that another one runs, and what happens to the generations of one that died. No clock is
- * shared. A store of one process needs it too: its worker may lose a generation, or be asked to stop one.
+ * Coordination of workers that share a store: heartbeats, readers and stop requests for generations
+ * of other workers, and the end of a dead worker's generations. Clocks are not compared. A store of
+ * one process needs it too: its worker may lose a generation, or be asked to stop one.
  *
  * A store that cannot be reached throws `AppError('store_unavailable')`.
  */
 export abstract class WorkerCoordination {
-  /** Raises this worker's counter, creating its row. */
+  /** Increases this worker's counter; creates its row if necessary. */
   abstract heartbeat(workerId: string): Promise<void>;
 
   /** Counters of all workers that have a row or own a running generation (0 without a row). */
   abstract workers(): Promise<Map<string, number>>;
 
   /**
-   * Removes a dead worker's row and what it watched, unless its counter moved from `lastBeat` (0: it
-   * has no row). The keys of the generations that it left running, for `endLost`; none if it moved.
+   * Removes a dead worker's row and what it watched, unless its counter changed from `lastBeat` (0:
+   * it has no row). Returns the keys of its running generations, for `endLost`; none if the counter
+   * changed.
    */
   abstract forgetWorker(workerId: string, lastBeat: number): Promise<string[]>;
 
-  /** Keys of the generations that the store has as running under this worker. */
+  /** Keys of the generations that run under this worker according to the store. */
   abstract runningUnder(workerId: string): Promise<string[]>;
 
   /**
@@ -41,7 +42,10 @@ export abstract class WorkerCoordination {
     extent?: EndExtent,
   ): Promise<boolean>;
 
-  /** Asks the worker that runs it to stop. The record as it is then, or null. Ended ones are left as they are. */
+  /**
+   * Asks the worker that runs it to stop. The record as it is then, or null. Ended ones are not
+   * changed.
+   */
   abstract requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null>;
 
   /** Stop requests and numbers of watching workers of this worker's running generations with either. */
@@ -50,6 +54,6 @@ export abstract class WorkerCoordination {
   /** Says whether this worker has readers of a generation that another one runs. Repeatable. */
   abstract watch(key: string, workerId: string, reading: boolean): Promise<void>;
 
-  /** What has come in generations that other workers run; those that are gone are left out. */
+  /** New events of generations that other workers run; removed generations are omitted. */
   abstract follow(cursors: LogCursor[]): Promise<LogUpdate[]>;
 }

@@ -141,7 +141,7 @@ describe('docs/front-end.md', () => {
       gone.close();
       // No pauses.
       const random = jest.spyOn(Math, 'random').mockReturnValue(0);
-      await expect(rest(ask('Hi', gone.url))).rejects.toThrow('again and again');
+      await expect(rest(ask('Hi', gone.url))).rejects.toThrow('failed repeatedly');
       random.mockRestore();
     });
   });

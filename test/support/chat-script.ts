@@ -58,7 +58,7 @@ export class ChatScript {
     return this.line({ message, done: false });
   }
 
-  /** The last line and the end of the response. Counts its own tokens unless told otherwise. */
+  /** The last line and the end of the response. Counts its own tokens by default. */
   done({ reason = 'stop', usage }: DoneOptions = {}): this {
     const counts = usage === undefined ? { prompt: 12, completion: this.completionTokens } : usage;
     return this.line({
@@ -81,7 +81,7 @@ export class ChatScript {
     return this.begin().add({ kind: 'write', text });
   }
 
-  /** A line that is no JSON. */
+  /** A line that is not JSON. */
   malformed(): this {
     return this.raw('{"message":{"content":"secr\n');
   }
@@ -139,7 +139,7 @@ export class ChatScript {
     return this.add({ kind: 'cut' });
   }
 
-  /** A clean end of the response, whatever was said. */
+  /** A clean end of the response, after any content. */
   end(): this {
     return this.add({ kind: 'end' });
   }

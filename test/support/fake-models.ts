@@ -11,9 +11,9 @@ export interface FakeModel {
   contextLength?: number | null;
   /** Set for a model that the real one would proxy. */
   remoteHost?: string;
-  /** Whether `/api/tags` tells the remote host, as newer versions do. */
+  /** Whether `/api/tags` has the remote host, as in newer versions. */
   remoteInTags?: boolean;
-  /** Whether `/api/show` tells it; by default it does. */
+  /** Whether `/api/show` has it; true by default. */
   remoteInShow?: boolean;
   /** `completion` by default; null: `/api/show` does not say. */
   capabilities?: string[] | null;

@@ -14,7 +14,8 @@ type Answerer = (request: RecordedRequest) => ChatScript;
 
 /**
  * A scripted Ollama on a free port of the loopback. It has models (`llama2` at first), answers
- * `/api/tags`, `/api/show` and `/api/version` by itself, and `/api/chat` only as it was told:
+ * `/api/tags`, `/api/show` and `/api/version` by itself, and `/api/chat` only with prepared
+ * scripts:
  *
  * ```ts
  * const ollama = await FakeOllama.start();

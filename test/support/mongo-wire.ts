@@ -58,7 +58,7 @@ export class MongoWire {
 
   /**
    * Lets so many commands through. With the next one the line is dead, as for a killed process, or
-   * stands still until `goOn`. The promise comes true then.
+   * stands still until `goOn`. The promise resolves then.
    */
   failAfter(commands: number, fault: Fault): Promise<void> {
     this.left = commands;

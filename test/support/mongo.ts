@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { keptServer, missing } from './kept-server.js';
 
-/** A database that nobody else uses. */
+/** A database that no other spec uses. */
 export interface TestMongo {
   url: string;
   /** Works on it past the store. */

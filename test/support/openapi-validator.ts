@@ -149,7 +149,7 @@ const pointer = (...parts: string[]): string =>
     .map((part) => `/${encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))}`)
     .join('');
 
-/** The document with every object closed: a field that nobody described is an error. */
+/** The document with every object closed: a field that is not described is an error. */
 function exact(document: typeof openApi): Json {
   const copy = structuredClone(document);
   for (const schema of Object.values(copy.components.schemas)) {

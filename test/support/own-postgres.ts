@@ -10,7 +10,7 @@ import { stop } from './postgres/processes.js';
 
 const SETTINGS = { fsync: 'off', listen_addresses: '127.0.0.1', shared_buffers: '16MB' };
 
-/** A PostgreSQL server of a test's own, for what would disturb others. Trusts whoever connects. */
+/** A separate PostgreSQL server for a test that would disturb others. It needs no password. */
 export class OwnPostgres {
   private child: ChildProcess | null = null;
 

@@ -14,7 +14,7 @@ export async function playScript(
     if (response.destroyed) return;
     await Promise.race([play(step, script.framing, response, record), gone]);
   }
-  // A script that just stops is one whose connection stays open, without a word.
+  // If a script stops without an end, its connection stays open.
 }
 
 async function play(

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { keptServer, missing } from './kept-server.js';
 
-/** A database that nobody else uses. */
+/** A database that no other spec uses. */
 export interface TestDatabase {
   url: string;
   /** Runs SQL on it, past the store. */
   query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-  /** Removes it, with whoever is still connected. */
+  /** Removes it and closes its connections. */
   drop(): Promise<void>;
 }
 

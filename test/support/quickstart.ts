@@ -42,7 +42,7 @@ export class Quickstart {
     });
   }
 
-  /** The first match in what it told, once it is there; fails when it ends without it. */
+  /** The first match in its output, when it appears; fails if the process ends without it. */
   async told(pattern: RegExp): Promise<string> {
     for (;;) {
       const found = pattern.exec(this.stderr);

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/src/main.js');
 
-/** Nothing outlives the test run, whatever becomes of a test. */
+/** All processes end with the test run, even if a test fails. */
 const CHILDREN = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of CHILDREN) child.kill('SIGKILL');
@@ -90,7 +90,7 @@ export class ServiceProcess {
     this.child.kill(signal);
   }
 
-  /** Ends it at once, whatever it does, and removes its folder unless told to keep it. */
+  /** Kills it and removes its folder unless `keep` is set. */
   async remove({ keepFolder = false } = {}): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.kill('SIGKILL');
     await this.exited;

@@ -7,15 +7,15 @@ interface Pair {
 }
 
 /**
- * A network between a client and a server that fails in the ways networks do. Connections that are
- * there and those to come are told apart, as they are in reality:
+ * A network between a client and a server that fails in the ways networks do. Existing and new
+ * connections are treated differently, as in reality:
  *
  * | call | those that are there | those to come |
  * | --- | --- | --- |
  * | `refuse()` … `accept()` | go on | are refused |
  * | `reset()`, `cut()` | end, with and without an error | go on |
  * | `stall()` … `flow()` | nothing arrives, either way, until `flow` | the same |
- * | `freeze()` | nothing arrives any more, and nobody is told | go on |
+ * | `freeze()` | nothing arrives any more, without an error | go on |
  * | `loseReplies()` | end with the next reply, which is lost | go on |
  * | `delayMs = 20` | each piece is late, either way | the same |
  */
@@ -135,7 +135,7 @@ export class TcpProxy {
   }
 }
 
-/** A reset of a socket that is being closed fails, and leaves it open for ever. */
+/** A reset of a socket that is being closed fails, and leaves it open forever. */
 function resetSocket(socket: Socket): void {
   if (socket.writableEnded || socket.readableEnded) socket.destroy();
   else socket.resetAndDestroy();

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 
-/** A certificate for localhost and 127.0.0.1 that nobody has signed, made for these tests alone. */
+/** A certificate for localhost and 127.0.0.1 self-signed, only for these tests. */
 export const CERTIFICATE = `\
 -----BEGIN CERTIFICATE-----
 MIIBtDCCAVugAwIBAgIUMx7L/puF/4ArGU2oPkIVzJlw/WQwCgYIKoZIzj0EAwIw
@@ -26,7 +26,7 @@ FLI3T1/NV8YyYgA59JL181dFOFHvCgKqbhQ5s5wvOYFLaeCZd4IaJbo7
 -----END PRIVATE KEY-----
 `;
 
-/** Speaks TLS on a port of the loopback, and passes what it hears on to `port`. */
+/** Speaks TLS on a port of the loopback, and forwards the bytes to `port`. */
 export class TlsFront {
   private constructor(private readonly server: Server) {}
 

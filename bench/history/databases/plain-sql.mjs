@@ -1,6 +1,6 @@
 /**
- * What somebody would write by hand on our tables. Parameters stand in the order of their numbers, so
- * that they are the same for both drivers.
+ * SQL that an engineer would write by hand for our tables. Parameters are in the order of their
+ * numbers, so that they are the same for both drivers.
  */
 export const SQL = {
   page: `SELECT id, title, created_at, updated_at, message_count FROM conversations
@@ -38,8 +38,8 @@ export const APPEND_CTE = `
   INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status)
   VALUES ($4, $2, $3, $5, 'user', $6, $1, 'complete'), ($7, $2, $3, $8, 'assistant', $9, $1, 'complete')`;
 
-/** The turn is kept: its messages are there, the answer's still empty. */
-export const KEEP_CTE = `
+/** The turn is committed: its messages are stored, the answer is still empty. */
+export const COMMIT_CTE = `
   WITH kept AS (UPDATE generations SET turn_state = 'kept' WHERE key = $9),
   touched AS (
     UPDATE conversations SET updated_at = $1, message_count = message_count + 2

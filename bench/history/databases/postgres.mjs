@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { OWNER } from '../conversations.mjs';
-import { APPEND_CTE, FINISH_CTE, KEEP_CTE, SQL } from './plain-sql.mjs';
+import { APPEND_CTE, FINISH_CTE, COMMIT_CTE, SQL } from './plain-sql.mjs';
 
 const LOAD_ROWS = 5_000;
 
@@ -34,9 +34,9 @@ export async function plainPostgres(url) {
     end: async (key, response, at) => {
       await run('ended', response, at, key);
     },
-    keep: ({ key, id, at, messages: [question = [], answer = []] }) => {
+    commit: ({ key, id, at, messages: [question = [], answer = []] }) => {
       const values = [at, OWNER, id, question[0], question[3], question[5], answer[0], answer[3]];
-      return client.query({ name: 'keep', text: KEEP_CTE, values: [...values, key] });
+      return client.query({ name: 'commit', text: COMMIT_CTE, values: [...values, key] });
     },
     finish: ({ key, id, messageId, response, at, tokens }) => {
       const values = [response, at, key, messageId, OWNER, id, tokens.length];

@@ -35,7 +35,7 @@ export function plainSqlite(file) {
     end: async (key, response, at) => {
       run('ended', response, at, key);
     },
-    keep: async ({ key, id, at, messages: [question = [], answer = []] }) =>
+    commit: async ({ key, id, at, messages: [question = [], answer = []] }) =>
       lazy.database
         .transaction(() => {
           lazy.run('kept', key);

@@ -11,7 +11,7 @@ import { ModelParametersDto } from './model-parameters.dto.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** `null` is as if the field were not there. */
+/** `null` means that the field is absent. */
 const OPTIONAL = { required: false, nullable: true } as const;
 
 /** How the stream is written. */
@@ -24,24 +24,24 @@ export class StreamOptionsDto {
   ids?: boolean;
 }
 
-/** One message to the model, and what is to be made of it. */
+/** One message to the model, with options for its answer. */
 @LargeBody()
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
-  /** The user's message. Required, but with `regenerate`. */
+  /** The user's message. Required, except with `regenerate`. */
   @ApiProperty({ ...OPTIONAL, example: 'Hello, how are you?' })
   @IsOptional()
   @CodePointLength(1, 10_000)
   message?: string;
 
-  /** Model name; the service's default model when not given. See `GET /api/models`. */
+  /** Model name. Default: the service's default model. See `GET /api/models`. */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @ModelName()
   @CodePointLength(1, 100, MODEL_NAME_PATTERN)
   model?: string;
 
-  /** The conversation to go on with; a new one begins when not given. */
+  /** The conversation to continue. Default: a new conversation. */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @CodePointLength(1, 100)
@@ -52,21 +52,27 @@ export class ChatRequestDto {
   @NestedObject(() => ModelParametersDto)
   parameters?: ModelParametersDto;
 
-  /** System prompt of a new conversation, of which it becomes the first message. Not with `conversation_id`. */
+  /**
+   * System prompt of a new conversation; it becomes its first message. Not allowed with
+   * `conversation_id`.
+   */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()
   @CodePointLength(1, 10_000)
   system?: string;
 
-  /** A UUID of your own for this generation, so that it can be cancelled before it has answered. */
+  /**
+   * A UUID that the client makes for this generation, so that it can cancel it before the first
+   * response.
+   */
   @ApiProperty({ ...OPTIONAL, format: 'uuid' })
   @IsOptional()
   @Matches(UUID, { message: '$property must be a UUID' })
   generation_id?: string;
 
   /**
-   * What happens when the last reader leaves: `cancel` at once, `grace` after a while without a
-   * reader (30 s unless configured), `continue` to the end. Default `cancel`; with an
+   * What happens when the last reader disconnects: `cancel` at once, `grace` after some time
+   * without a reader (30 s by default), `continue` to the end. Default `cancel`; with an
    * `Idempotency-Key`, `grace`; with `Prefer: respond-async`, always `continue`.
    */
   @ApiEnum('OnDisconnect', OPTIONAL)
@@ -82,8 +88,8 @@ export class ChatRequestDto {
   stream_options?: StreamOptionsDto;
 
   /**
-   * `true` with a `conversation_id` and no `message`: answers the last user message anew. The new
-   * answer takes the place of the last one once it has begun.
+   * `true` with a `conversation_id` and no `message`: answers the last user message again. The new
+   * answer replaces the last one as soon as it has its first token.
    */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()

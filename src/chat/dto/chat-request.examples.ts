@@ -1,4 +1,4 @@
-/** What a newcomer may send; the first works on any installation, since it names no model. */
+/** Examples of requests; the first works on any installation, since it names no model. */
 export const CHAT_REQUEST_EXAMPLES = {
   first: {
     summary: 'A first message',
@@ -23,7 +23,7 @@ export const CHAT_REQUEST_EXAMPLES = {
     value: { message: 'Who are you?', system: 'You are a pirate. Answer in one sentence.' },
   },
   regenerate: {
-    summary: 'The last answer anew',
+    summary: 'Another answer to the last message',
     value: { conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8', regenerate: true },
   },
 };

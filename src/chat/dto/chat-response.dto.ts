@@ -6,7 +6,7 @@ import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 /** The whole answer. */
 @ApiSchema({ name: 'ChatResponse' })
 export class ChatResponseDto {
-  /** The conversation to go on with. */
+  /** The conversation; send its id to continue it. */
   @ApiProperty({ example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
   conversation_id!: string;
 
@@ -32,7 +32,7 @@ export class ChatResponseDto {
   @ApiEnum('FinishReason', { example: 'stop' })
   finish_reason!: FinishReason;
 
-  /** Null as a whole where the model did not say. */
+  /** Null if the model reported no counts. */
   @ApiProperty({ type: UsageDto, nullable: true })
   usage!: UsageDto | null;
 }

@@ -13,10 +13,10 @@ const UNIT = {
 const UNIT_RANGE = { message: '$property must be a number from 0 to 1' };
 const TOKEN_RANGE = { message: '$property must be a whole number from 1 to 4096' };
 
-/** How the model is asked to write; what is left out takes the service's defaults. */
+/** Parameters of the model. Default of each: the service's setting. */
 @ApiSchema({ name: 'ModelParameters' })
 export class ModelParametersDto {
-  /** Sampling temperature. Default: `MODEL_DEFAULT_TEMPERATURE`, 0.7 unless set. */
+  /** Sampling temperature. Default: `MODEL_DEFAULT_TEMPERATURE`, 0.7 if unset. */
   @ApiProperty({ ...UNIT, example: 0.7 })
   @IsOptional()
   @IsNumber({}, UNIT_RANGE)
@@ -24,7 +24,7 @@ export class ModelParametersDto {
   @Max(1, UNIT_RANGE)
   temperature?: number;
 
-  /** Longest answer in tokens. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 unless set. */
+  /** Longest answer in tokens. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 if unset. */
   @ApiProperty({
     required: false,
     nullable: true,
@@ -39,7 +39,7 @@ export class ModelParametersDto {
   @Max(4096, TOKEN_RANGE)
   max_tokens?: number;
 
-  /** Nucleus sampling. Default: `MODEL_DEFAULT_TOP_P`, 1.0 unless set. */
+  /** Nucleus sampling. Default: `MODEL_DEFAULT_TOP_P`, 1.0 if unset. */
   @ApiProperty({ ...UNIT, example: 0.9 })
   @IsOptional()
   @IsNumber({}, UNIT_RANGE)

@@ -5,14 +5,14 @@ import type { ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
 import { fitContext } from './fit-context.js';
 
-/** What the prompt is made of: the turns before, and the message to answer. */
+/** Input of the prompt: the earlier turns, and the message to answer. */
 export interface PromptInput {
   /** System prompt first, then turns in order. */
   history: BaseMessage[];
   message: string;
 }
 
-/** What prompt and answer share, in tokens as a model with such a vocabulary counts them. */
+/** The context that prompt and answer share, in tokens of a model with this vocabulary. */
 export interface AnswerLimits {
   contextTokens: number;
   maxTokens: number;

@@ -9,13 +9,13 @@ import { toModelTurns } from './turns.js';
 /** Messages that are read at once: what most conversations have, or most contexts hold. */
 const PAGE = 50;
 
-/** What is read first of a conversation. */
+/** The first page that is read of a conversation. */
 export type RecentTurns = Pick<Conversation, 'messages' | 'messageCount'>;
 
 /**
- * A stored conversation as LangChain's chat history, in the place of the seed's buffer memory: the
- * newest messages that fit a context, however many there are. It only reads: turns are written by
- * their generation, which alone knows how they ended.
+ * A stored conversation as LangChain's chat history, instead of a buffer memory: the newest
+ * messages that fit a context. It only reads: generations write the turns, since they know how
+ * these ended.
  */
 export class ConversationHistory extends BaseListChatMessageHistory {
   override lc_namespace = ['chat', 'history'];

@@ -3,7 +3,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { Vocabulary } from '../../domain/model.js';
 import { countMessages } from './token-count.js';
 
-/** An answer shorter than this is no answer: a message that leaves less room is refused. */
+/** Minimum room for an answer: a message that leaves less room is refused. */
 const LEAST_ANSWER_TOKENS = 64;
 
 /**

@@ -26,7 +26,7 @@ const SIGN_AGAIN = 0.1 * PARTS_OF_A_TOKEN;
 const LINE_END = 0.6 * PARTS_OF_A_TOKEN;
 const LINE_END_AFTER_SIGN = 0.15 * PARTS_OF_A_TOKEN;
 const FURTHER_BLANK = 0.6 * PARTS_OF_A_TOKEN;
-/** The same letter many times is half a token at most, whatever the letter, and an eighth at least. */
+/** The same letter many times is between an eighth and a half of a token. */
 const LETTER_AGAIN = 0.5 * PARTS_OF_A_TOKEN;
 const LAST_ASCII_LETTER = 26;
 
@@ -37,8 +37,8 @@ export function estimateTokens(text: string, vocabulary: Vocabulary = 'large'): 
 
 /**
  * The estimate for current models. It is meant to be 1.0 to 1.3 times what the tokenizers of
- * current models make of it, whatever the language: a context must not be exceeded, and little of it
- * be wasted. Asking the model's own tokenizer would be exact, but Ollama offers no such call and
+ * current models count, in any language: a prompt must not exceed the context, and should use most
+ * of it. Asking the model's own tokenizer would be exact, but Ollama offers no such call and
  * LangChain's counter fetches one from the network.
  *
  * Reads character by character: every turn counts its whole history, and a regular expression that

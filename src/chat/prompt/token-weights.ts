@@ -67,7 +67,7 @@ export const PAIR_WEIGHTS = Uint8Array.from(
   (digit) => (parseInt(digit, 36) * PARTS_OF_A_TOKEN) / 20,
 );
 
-/** Class of each unit as a Latin letter; 0 for what is none. */
+/** Class of each unit as a Latin letter; 0 for all others. */
 export const LETTER_OF_UNIT = lettersOfUnits();
 
 export { LETTER_CLASSES };

@@ -12,7 +12,7 @@ export interface AppErrorOptions {
   retryAfter?: number;
   /** With `conversation_busy`: the generation that holds the conversation. */
   activeGenerationId?: string;
-  /** The original failure: for the log, never for the client. */
+  /** The original failure, for the log; clients never see it. */
   cause?: unknown;
 }
 
@@ -53,12 +53,14 @@ const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   draining: 5,
 };
 
-/** Whether the store was away: what failed so may succeed later. */
+/** Whether the store was unavailable: a retry may succeed later. */
 export function isStoreUnavailable(error: unknown): error is AppError {
   return error instanceof AppError && error.reason === 'store_unavailable';
 }
 
-/** Whatever was thrown, as an AppError: unexpected failures become `internal` with the failure as cause. */
+/**
+ * Any thrown value as an AppError: unexpected failures become `internal` with the failure as cause.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError('internal', 'Internal server error', { cause: error });

@@ -5,8 +5,8 @@ import { logError, sendError } from './error-responder.js';
 import { fromHttpError } from './http-error.js';
 
 /**
- * The last stop of everything thrown while a request is served, by our code, by Nest or by Express:
- * one shape of answer, and nothing of what went wrong inside.
+ * Handles every error that is thrown while a request is served, by our code, by Nest or by Express:
+ * all error responses have the same form, without internal details.
  */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {

@@ -1,6 +1,6 @@
 const MOST_CAUSES = 4;
 
-/** What lies behind an expected failure, on one line for the log: the messages of its causes. */
+/** The messages of an expected failure's causes, on one line for the log. */
 export function causeText(error: unknown): string | undefined {
   const messages: string[] = [];
   let cause = field(error, 'cause');

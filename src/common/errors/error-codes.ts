@@ -16,7 +16,7 @@ export const STATUS_OF_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_OF_CODE;
 
-/** What lets a client act. Each reason belongs to one code, so that the pair can never disagree. */
+/** The cause of an error, for programs. Each reason belongs to exactly one code. */
 export const CODE_OF_REASON = {
   validation: 'INVALID_INPUT',
   context_exceeded: 'INVALID_INPUT',

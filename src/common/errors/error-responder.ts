@@ -12,14 +12,14 @@ export function reasonOf(response: Response): ErrorReason | undefined {
   return reasons.get(response);
 }
 
-/** The id that the request goes by in the log; it is on the response from the first middleware on. */
+/** The request's id in the log; the first middleware sets it on the response. */
 export function requestIdOf(response: Response): string {
   return String(response.getHeader('X-Request-Id') ?? '');
 }
 
 /**
- * Answers `response` with `error`. Where the headers have gone already the connection is cut, so
- * that the client can tell a broken answer from a whole one.
+ * Answers `response` with `error`. If the headers were already sent, the connection is closed, so
+ * that the client can detect the incomplete response.
  */
 export function sendError(response: Response, error: AppError): void {
   reasons.set(response, error.reason);
@@ -28,7 +28,7 @@ export function sendError(response: Response, error: AppError): void {
     response.destroy();
     return;
   }
-  // What a handler had prepared for its own answer does not describe this one.
+  // Headers that a handler has set for its own response do not apply to this one.
   for (const name of ['Content-Type', 'Content-Length', 'Content-Encoding', 'ETag']) {
     response.removeHeader(name);
   }
@@ -41,9 +41,9 @@ export function sendError(response: Response, error: AppError): void {
 }
 
 /**
- * Logs what an operator should see of `error`: an unexpected one with its stack, an expected failure
- * with its cause on one line. One without a cause has been logged where it happened, or says all by
- * its reason, which stands in the line of the request.
+ * Logs what an operator should see of `error`: an unexpected one with its stack, an expected
+ * failure with its cause on one line. A failure without a cause has already been logged, or its
+ * reason, which is in the request's log line, is sufficient.
  */
 export function logError(logger: AppLogger, response: Response, error: AppError): void {
   const fields = { request_id: requestIdOf(response), reason: error.reason };

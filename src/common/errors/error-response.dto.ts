@@ -6,7 +6,7 @@ import type { ErrorBody } from './error-response.js';
 /** One wrong field of a request. */
 @ApiSchema({ name: 'ErrorDetail' })
 export class ErrorDetailDto implements ErrorDetail {
-  /** Its path; `body` stands for the whole. */
+  /** Its path; `body` means the whole body. */
   @ApiProperty({ type: String, example: 'parameters.temperature' })
   field!: string;
 
@@ -14,7 +14,7 @@ export class ErrorDetailDto implements ErrorDetail {
   message!: string;
 }
 
-/** What every error response holds. */
+/** The body of every error response. */
 @ApiSchema({ name: 'ErrorResponse' })
 export class ErrorResponseDto implements ErrorBody {
   /** What went wrong, for a person. */
@@ -28,11 +28,11 @@ export class ErrorResponseDto implements ErrorBody {
   @ApiProperty({ enum: ERROR_CODES, enumName: 'ErrorCode', example: 'INVALID_INPUT' })
   code!: ErrorCode;
 
-  /** The cause, for a client to act on. */
+  /** The cause, for programs. */
   @ApiProperty({ enum: ERROR_REASONS, enumName: 'ErrorReason', example: 'validation' })
   reason!: ErrorReason;
 
-  /** The request, as the service's log names it; the `X-Request-Id` header says the same. */
+  /** The id of the request in the service's log; the same as in the `X-Request-Id` header. */
   @ApiProperty({ type: String, example: '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55' })
   request_id!: string;
 

@@ -1,12 +1,12 @@
 import type { AppError, ErrorDetail } from './app-error.js';
 import type { ErrorCode, ErrorReason } from './error-codes.js';
 
-/** What an error says in a response, in a stream's block and in a record. */
+/** The public fields of an error, in a response, in a stream's block and in a record. */
 export interface ErrorFields {
   /** A sentence for a person. */
   error: string;
   code: ErrorCode;
-  /** The cause, for a client to act on. */
+  /** The cause, for programs. */
   reason: ErrorReason;
 }
 

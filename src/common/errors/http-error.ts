@@ -2,8 +2,8 @@ import { HttpException } from '@nestjs/common';
 import { AppError, toAppError } from './app-error.js';
 
 /**
- * Whatever reached the edge, as an AppError. The frameworks' own refusals keep their status but not
- * their message, which may repeat what the client sent; all that is unexpected becomes `internal`.
+ * Any error as an AppError. Errors of the frameworks keep their status but not their message, which
+ * may contain the client's data; unexpected errors become `internal`.
  */
 export function fromHttpError(error: unknown): AppError {
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error);
@@ -29,7 +29,7 @@ function fromStatus(status: number, cause: unknown): AppError {
   }
 }
 
-/** For a path that no method has. */
+/** For an unknown path. */
 export function routeNotFound(): AppError {
   return new AppError('route_not_found', 'There is no such route: check the method and the path');
 }

@@ -4,11 +4,14 @@ import { reasonOf } from '../errors/error-responder.js';
 import { pathOf } from './path.middleware.js';
 import { requestContext } from './request-context.js';
 
-/** Asked every few seconds by machines: logged at debug only. */
+/** Probes are frequent: they are logged at debug only. */
 const ROUTINE = /^\/api\/health(\/|$)/;
 const MAX_PATH = 200;
 
-/** One line a request, when its response is over or was cut; never bodies, queries or headers. */
+/**
+ * Logs one line per request, when its response has ended or was interrupted; never bodies, queries
+ * or headers.
+ */
 export function accessLogMiddleware(logger: AppLogger): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();

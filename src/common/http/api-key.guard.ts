@@ -12,13 +12,16 @@ import { requestContext, setRequestContext } from './request-context.js';
 export abstract class RequestLimit implements CanActivate {
   abstract canActivate(host: ExecutionContext): Promise<boolean>;
 
-  /** Counts a wrong key against its address. Throws `requests_limit` where that has sent too many. */
+  /**
+   * Counts a wrong key for its address. Throws `requests_limit` if the address has sent too many.
+   */
   abstract countWrongKey(host: ExecutionContext): Promise<void>;
 }
 
 /**
- * Where there are keys, lets only their holders in, and makes the key's owner the owner of the
- * request and the client that limits count. Wrong keys are counted; right ones never wait for that.
+ * If API keys are configured, refuses requests without a valid key, and makes the key's owner the
+ * owner of the request and the client for limits. Wrong keys are counted; valid ones do not wait
+ * for that.
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {

@@ -10,10 +10,7 @@ export class ApiKeys {
     return this.keys.length > 0;
   }
 
-  /**
-   * Whose key this is; undefined where it is unknown. Compares with every key, in a time that does not
-   * depend on which matched or how far.
-   */
+  /** The key's owner; undefined for an unknown key. Compares with every key in constant time. */
   ownerOf(key: string): string | undefined {
     const digest = createHash('sha256').update(key).digest();
     let owner: string | undefined;

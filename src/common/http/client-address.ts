@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * What `private` means wherever a peer is judged by its address: this host, its links, and the
- * networks that are not routed on the Internet (RFC 1918, RFC 6598, RFC 4193).
+ * The addresses that `private` means: this host, link-local addresses, and networks that are not
+ * routed on the Internet (RFC 1918, RFC 6598, RFC 4193).
  */
 export const PRIVATE_NETWORKS = [
   '127.0.0.0/8',
@@ -17,8 +17,8 @@ export const PRIVATE_NETWORKS = [
 ] as const;
 
 /**
- * The address in what a proxy writes, which may add a port, brackets and quotes: `203.0.113.1:50001`,
- * `[2001:db8::1]:443`, `"[2001:db8::1]"`. Undefined where it is none.
+ * The address in a proxy's header, which may contain a port, brackets and quotes:
+ * `203.0.113.1:50001`, `[2001:db8::1]:443`, `"[2001:db8::1]"`. Undefined if it is not an address.
  */
 export function bareAddress(text: string): string | undefined {
   const plain = text.trim().replace(/^"(.*)"$/, '$1');
@@ -41,7 +41,9 @@ export function clientAddress(ip: string | undefined): string {
   }
 }
 
-/** Whether a peer is on this machine or in a private network, as an own proxy would be. */
+/**
+ * Whether a peer is on this machine or in a private network, as the operator's own proxy would be.
+ */
 export function isPrivateAddress(ip: string | undefined): boolean {
   const bare = (ip ?? '').replace(/%.*$/, '');
   const version = isIP(bare);
@@ -54,7 +56,7 @@ for (const subnet of PRIVATE_NETWORKS) {
   privateNetworks.addSubnet(network, Number(prefix), isIP(network) === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** One household or host has a /64 to itself: counting single addresses would count nothing. */
+/** One household or host has a whole /64: a limit per single address would have no effect. */
 function ipv6Client(ip: string): string {
   const groups = ipv6Groups(ip);
   const [high = 0, low = 0] = groups.slice(6);

@@ -2,8 +2,8 @@ import type { Response } from 'express';
 import { Cancellation, type CancelSignal } from '../../domain/cancellation.js';
 
 /**
- * Aborts when the client has left before its answer was complete. The request's own `close` never
- * fires once its body is parsed; the response's does.
+ * Aborts when the client disconnects before its response is complete. The request's own `close`
+ * never fires once its body is parsed; the response's does.
  */
 export function clientDisconnect(response: Response): CancelSignal {
   const signal = new Cancellation();

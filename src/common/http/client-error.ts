@@ -10,13 +10,13 @@ import { methodNotAllowed } from '../errors/http-error.js';
 import { pipelineOf } from './connection-pipeline.js';
 import { closeLingering } from './lingering-close.js';
 
-/** What Node's parser calls its refusals, as sentences. */
+/** Sentences for the error codes of Node's parser. */
 const SENTENCES: Record<string, string> = {
   HPE_HEADER_OVERFLOW: 'The headers are too large',
   ERR_HTTP_REQUEST_TIMEOUT: 'The request took too long to arrive',
 };
 
-/** Answers what never becomes a request that Express could answer: handlers of the server's events. */
+/** Answers errors that never become a request for Express: handlers of the server's events. */
 export class ClientErrors {
   private readonly corsHeaders: readonly string[];
 
@@ -24,19 +24,20 @@ export class ClientErrors {
     private readonly api: Settings['api'],
     private readonly logger: AppLogger,
   ) {
-    // The request's origin is not known here: pages of every origin may read it, or of none.
+    // The request's origin is not known here: either pages of every origin may read it or of none.
     this.corsHeaders =
       api.corsOrigins === '*' ? ['Access-Control-Allow-Origin: *'] : ['Vary: Origin'];
   }
 
   /**
-   * Handler of `clientError`: what is not HTTP. A connection whose answer has begun is cut,
-   * since more bytes would read as part of it.
+   * Handler of `clientError`: invalid HTTP. If a response has begun on the connection, it is
+   * closed, since more bytes would be read as part of that response.
    */
   readonly onClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    if (isToIgnore(error, socket)) return;
+    if (isIgnored(error, socket)) return;
     if (isLate(error) && socket instanceof Socket && socket.bytesRead === 0) {
-      // Opened in advance, by a browser or a balancer: idle as any other.
+      // A connection that a browser or a load balancer has opened in advance is idle like any
+      // other.
       socket.setTimeout(this.api.keepAliveMs);
       return;
     }
@@ -64,10 +65,10 @@ export class ClientErrors {
 }
 
 /**
- * What comes while a request is served, and is not its own, does not touch its answer: bytes behind
- * the last request that is taken, and the head of a next one that does not come to its end.
+ * Errors in later bytes do not affect the response of the current request: bytes after the last
+ * accepted request, and an incomplete head of the next one.
  */
-function isToIgnore(error: NodeJS.ErrnoException, socket: Duplex): boolean {
+function isIgnored(error: NodeJS.ErrnoException, socket: Duplex): boolean {
   const pipeline = pipelineOf(socket);
   if (isLate(error)) return pipeline?.busy === true;
   if (!error.code?.startsWith('HPE_')) return false;

@@ -2,11 +2,14 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import { hasBody } from './body/receive-body.js';
 
-/** Requests that wait behind the one in progress; clients that send ahead at all send a few. */
+/** Requests that wait behind the one in progress; clients that pipeline send only a few. */
 const MOST_WAITING = 16;
-/** Their bodies wait in memory. At 16 KiB of one, Node would stop reading and not see a client go. */
+/**
+ * Their bodies wait in memory. At 16 KiB of a body, Node would stop reading and not detect a
+ * disconnect.
+ */
 const WAITING_BODY_BYTES = 8 * 1024;
-/** What is thrown away of a connection that is to end, before it is cut instead. */
+/** Bytes that are discarded while a connection closes; with more, it is destroyed. */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
 
 /** Anything but Node's 0, 1 and 2 makes its parser stop where it is, in the middle of a packet. */
@@ -18,10 +21,10 @@ interface Exchange {
 }
 
 /**
- * The pipelined requests of one connection, served one after the other. Node hands over all that a
- * client has sent ahead at once, thousands from a single packet, and an answer that is not the first in
- * line never learns that its client went. Here a few wait, as parsed and no more; the first that is too
- * many is answered in its turn too, and ends the connection. Nothing behind it is parsed.
+ * The pipelined requests of one connection, served one after the other. Node emits all pipelined
+ * requests at once, thousands from a single packet, and a response that is not the first is not
+ * informed when its client disconnects. Here a few wait after parsing; the first one above the
+ * limit is answered in its turn and closes the connection. Nothing after it is parsed.
  */
 export class ConnectionPipeline {
   private current: Exchange | null = null;
@@ -33,12 +36,12 @@ export class ConnectionPipeline {
     private readonly serve: RequestListener,
   ) {}
 
-  /** A request that is here whole is being served: later bytes are not its own. */
+  /** A completely received request is being served: later bytes do not belong to it. */
   get busy(): boolean {
     return this.current?.request.complete === true;
   }
 
-  /** Too much was sent ahead: no more is taken. */
+  /** Too many requests were sent ahead: no more are accepted. */
   get full(): boolean {
     return this.bytesBeforeEnd !== null;
   }
@@ -49,7 +52,10 @@ export class ConnectionPipeline {
     else if (!this.full) this.enqueue(exchange);
   }
 
-  /** Bytes came that are not read any more; a connection that goes on sending them is cut. */
+  /**
+   * Bytes arrived that are not read any more; a connection that continues to send them is
+   * destroyed.
+   */
   discard(): void {
     this.bytesBeforeEnd ??= this.socket.bytesRead;
     if (this.socket.bytesRead - this.bytesBeforeEnd > MOST_DISCARDED_BYTES) this.socket.destroy();
@@ -59,10 +65,11 @@ export class ConnectionPipeline {
     const { request, response } = exchange;
     this.current = exchange;
     response.on('close', this.next);
-    // It was idle since it was opened, and is not any more.
+    // It was idle since it was opened until now.
     if (this.socket.timeout) this.socket.setTimeout(0);
     if (request.complete || !hasBody(request)) this.serve(request, response);
-    // The body's part of this packet is parsed first: most bodies are whole then, and read at once.
+    // The rest of this packet is parsed first: most bodies are then complete and can be read at
+    // once.
     else setImmediate(this.serveCurrent);
   }
 
@@ -80,7 +87,7 @@ export class ConnectionPipeline {
     this.waiting.push(exchange);
   }
 
-  /** The answer is complete, or was cut together with its connection. */
+  /** The response is complete, or its connection was closed. */
   private readonly next = (): void => {
     this.current = null;
     if (!this.socket.writable) this.waiting.length = 0;
@@ -109,7 +116,7 @@ export function pipelineOf(socket: object): ConnectionPipeline | undefined {
   return pipeline instanceof ConnectionPipeline ? pipeline : undefined;
 }
 
-/** Serves what comes to `server`, one request a connection at a time. */
+/** Serves the requests of `server`, one at a time per connection. */
 export function serveOneAtATime(server: Server, serve: RequestListener): void {
   server.on('connection', (socket) => {
     const pipeline = new ConnectionPipeline(socket, serve);
@@ -122,7 +129,8 @@ export function serveOneAtATime(server: Server, serve: RequestListener): void {
     else serve(request, response);
   };
   server.on('request', take);
-  // Whether a body is wanted is known only when it is read: `100 Continue` is sent there.
+  // `100 Continue` is sent when the body is read, because only then it is known whether the body is
+  // needed.
   server.on('checkContinue', take);
   // Node's own answer to an expectation that it does not know is a 417 without a body.
   server.on('checkExpectation', take);
@@ -131,8 +139,9 @@ export function serveOneAtATime(server: Server, serve: RequestListener): void {
 type OnIncoming = (request: IncomingMessage, keepAlive: boolean) => number;
 
 /**
- * Node has no public way to stop at a request: a packet of 64 KiB would make thousands of them. Its
- * parser calls `onIncoming` for each, and stops with an error where that gives no known number.
+ * Node has no public way to stop at a request: a packet of 64 KiB can contain thousands of them.
+ * Its parser calls `onIncoming` for each, and stops with an error if that returns an unknown
+ * number.
  */
 function stopParsingWhenFull(socket: Socket, pipeline: ConnectionPipeline): void {
   const parser: unknown = Reflect.get(socket, 'parser');

@@ -7,12 +7,12 @@ import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
 import { requestIdFrom, traceIdFrom } from './request-id.js';
 
-/** No key can have this name. It is the owner until the guard has seen a key. */
+/** No key can have this name. It is the owner until the guard has checked a key. */
 const NO_OWNER = '';
 
 /**
- * First of all: gives each request its context, and each response the request's id and what every
- * answer of an API has: nothing is guessed from its bytes, nothing kept by a cache.
+ * The first middleware: gives each request its context, and each response the request's id and the
+ * headers of every API response (no content sniffing, no caching).
  */
 export function contextMiddleware(api: Settings['api'], logger: AppLogger): RequestHandler {
   const ownerId = api.keys.length > 0 ? NO_OWNER : DEFAULT_OWNER;

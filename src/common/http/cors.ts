@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
-/** What browsers' clients and the tracing tools around them send. */
+/** Request headers of browser clients and tracing tools. */
 const ALLOWED_HEADERS = [
   'Content-Type',
   'Authorization',
@@ -27,7 +27,7 @@ const ALLOWED_HEADERS = [
   'If-None-Match',
 ];
 
-/** OpenAI's clients send a dozen of these, other ones with each version. */
+/** OpenAI's clients send about a dozen of these, which change with each version. */
 const ALLOWED_FAMILIES = /^(x-stainless-|openai-)[a-z0-9-]{1,100}$/i;
 
 const EXPOSED_HEADERS = [
@@ -49,8 +49,8 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * Browsers of any allowed origin may call, and read what they need; never with cookies. A preflight
- * is answered by `preflightMiddleware`, after what comes between has refused what it must.
+ * Browsers of any allowed origin may call, and read what they need; never with cookies.
+ * `preflightMiddleware` answers a preflight, after the middlewares in between, which may refuse it.
  */
 export function corsOptions({
   corsOrigins,
@@ -79,7 +79,7 @@ function familiesAskedFor({ method, headers }: Request): string[] {
   return asked.map((name) => name.trim()).filter((name) => ALLOWED_FAMILIES.test(name));
 }
 
-/** Answers every `OPTIONS`: with what was said of the origin so far, and nothing more. */
+/** Answers every `OPTIONS` with the headers that were set so far. */
 export function preflightMiddleware(): RequestHandler {
   return (request, response, next) => {
     if (request.method !== 'OPTIONS') {

@@ -5,14 +5,14 @@ import { hasBody } from './body/receive-body.js';
 import { closeLingering } from './lingering-close.js';
 
 /**
- * To be called before the headers of `response` leave. The unread bytes of a body
- * stand before the next request: the connection ends instead of reading them, however many there are.
+ * Call it before the headers of `response` are sent. Unread bytes of a body precede the next
+ * request: the connection is closed instead of reading them.
  */
 export function endConnectionUnlessRead(response: ServerResponse): void {
   const { req, socket } = response;
   if (req.complete || !(hasBody(req) || isTooFarAhead(req)) || !socket) return;
   response.shouldKeepAlive = false;
-  // What Node calls at the end of an answer that keeps no connection.
+  // Node calls this at the end of a response without keep-alive.
   socket.destroySoon = () => {
     req.resume();
     closeLingering(socket);
@@ -22,9 +22,8 @@ export function endConnectionUnlessRead(response: ServerResponse): void {
 const watched = new WeakSet<ServerResponse>();
 
 /**
- * To be called when the socket did not take all that was written. Ends the connection where the
- * client takes nothing of what is left for `stallMs`. There is no timer where the socket took all at
- * once, as most do.
+ * Call it when the socket did not accept all written bytes. Closes the connection if the client
+ * reads nothing of the rest for `stallMs`. Most responses fit the socket at once and need no timer.
  */
 export function endConnectionWhenStalled(response: ServerResponse, stallMs: number): void {
   const { socket } = response;
@@ -35,14 +34,14 @@ export function endConnectionWhenStalled(response: ServerResponse, stallMs: numb
   const timer = setInterval(() => {
     const [leftBefore, writtenBefore] = [left, written];
     [left, written] = [unsent(socket), socket.bytesWritten];
-    // More is written only where something was taken.
+    // More is written only after something was read.
     if (left > 0 && left >= leftBefore && written === writtenBefore) socket.destroy();
   }, stallMs);
   timer.unref();
   response.once('close', () => clearInterval(timer));
 }
 
-/** Bytes that wait for the client. Of one large write, the socket alone knows what has left. */
+/** Bytes that wait for the client. For one large write, only the socket knows how much was sent. */
 function unsent(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle');
   const queued =

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { AppLogger } from '../../observability/app-logger.js';
 import { bareAddress, isPrivateAddress } from './client-address.js';
 
-/** Whether the proxy at this address, so many hops away, is believed. */
+/** Whether the proxy at this address and distance in hops is trusted. */
 type Trust = (address: string, hop: number) => boolean;
 
 const MAX_PREFIX = 200;
@@ -10,7 +10,7 @@ const PREFIX = /^(\/[A-Za-z0-9._~%-]+)+$/;
 
 /**
  * Who a request is from, according to the proxies that `TRUST_PROXY` names: the nearest address of
- * `X-Forwarded-For` that is none of theirs. Warns once, where forwarding looks misconfigured.
+ * `X-Forwarded-For` that is not a trusted proxy's. Warns once if forwarding seems misconfigured.
  */
 export class ForwardedFor {
   private warned = false;
@@ -67,8 +67,8 @@ function farthestTrusted(peer: string, forwarded: string[], trust: Trust): strin
 
 /**
  * The path below which a trusted proxy serves this service (`X-Forwarded-Prefix`), for URLs that
- * clients are sent: `/chat` for `https://example.org/chat/api/…`. Empty where there is none. Proxies
- * behind one another add theirs to a list, the outermost first.
+ * clients are sent: `/chat` for `https://example.org/chat/api/…`. Empty if there is none. Several
+ * proxies make a list, the outermost first.
  */
 export function forwardedPrefix(request: Request): string {
   const header = request.headers['x-forwarded-prefix'];

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 
 /**
- * Which `Host` a service answers to that needs no key. A page of any web site can point its own name
- * at this machine and then call the service as its own origin; it cannot change what `Host` says.
+ * The `Host` names that a service without keys accepts. With DNS rebinding, a web page can make its
+ * own host name resolve to this machine and call the service as its own origin; but it cannot
+ * change the `Host` header.
  */
 export class HostPolicy {
   private readonly any: boolean;
@@ -12,14 +13,14 @@ export class HostPolicy {
   /** Most clients of a service call it by one name. */
   private lastAllowed = 'localhost';
 
-  /** @param allowed - names in small letters, `*.` before one for all below it, `*` for any */
+  /** @param allowed - names in lower case, `*.` before one for all its subdomains, `*` for any */
   constructor(allowed: readonly string[]) {
     this.any = allowed.includes('*');
     this.names = new Set(allowed);
     this.endings = allowed.filter((name) => name.startsWith('*.')).map((name) => name.slice(1));
   }
 
-  /** Loopback names, addresses and what is allowed by name, whatever the port. */
+  /** Accepts loopback names, addresses and allowed names, with any port. */
   allows(host: string): boolean {
     if (this.any || host === this.lastAllowed) return true;
     if (!this.knows(hostName(host))) return false;

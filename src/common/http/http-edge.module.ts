@@ -7,7 +7,7 @@ import { ApiKeyGuard, RequestLimit } from './api-key.guard.js';
 import { unroutedHandler } from './known-routes.js';
 
 /**
- * What every route has in common: key, limit, body, in this order, and one shape of errors. Needs a
+ * The common parts of all routes: key, limit, body, in this order, and one form of errors. Needs a
  * global module that provides `RequestLimit`. `setupHttpEdge` does what comes before Nest's router.
  */
 @Module({
@@ -21,7 +21,9 @@ import { unroutedHandler } from './known-routes.js';
 export class HttpEdgeModule implements OnApplicationBootstrap {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Closes the router, which would answer what no route takes with a page of HTML. */
+  /**
+   * Adds the last handler of the router, which otherwise answers unknown routes with an HTML page.
+   */
   onApplicationBootstrap(): void {
     const { httpAdapter } = this.host;
     httpAdapter.use(unroutedHandler(httpAdapter.getInstance<Express>()));

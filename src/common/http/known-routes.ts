@@ -10,8 +10,8 @@ interface Listed {
 }
 
 /**
- * What is answered where no route took the request: 405 with `Allow` where its path has other
- * methods, else 404. To be made when all routes are there.
+ * The response if no route matched: 405 with `Allow` if the path has other methods, else 404.
+ * Create it after all routes.
  */
 export function unroutedHandler(app: Express): RequestHandler {
   const known = Router();

@@ -2,16 +2,16 @@ import type { Socket } from 'node:net';
 
 /** How often a closing connection is checked for what it still sends. */
 const CHECK_MS = 100;
-/** A client that sends nothing for so many checks has read its answer, or will not. */
+/** After so many checks without new bytes the client has read its response, or will not read it. */
 const QUIET_CHECKS = 5;
 const MOST_CHECKS = 20;
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Closes a connection whose client may still be sending, once what was written has left, as nginx's
- * `lingering_close` does. Closed at once, the system would answer its bytes with a reset, and the client
- * would lose the answer that asks it to stop. So what comes is discarded until nothing has come for half
- * a second, for two seconds or 16 MiB at most.
+ * `lingering_close` does. After an immediate close the system would answer further bytes with a
+ * reset, and the client would lose the response. So received bytes are discarded until none arrive
+ * for half a second, for at most two seconds or 16 MiB.
  */
 export function closeLingering(socket: Socket): void {
   socket.end();

@@ -17,9 +17,9 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 type Done = () => void;
 type Written = (error: Error | null | undefined) => void;
 
-/** What keeps one connection from holding what others need; times are milliseconds. */
+/** Limits of a connection; times are milliseconds. */
 export interface ConnectionLimits {
-  /** A client that takes nothing of its answer for so long is dropped. */
+  /** A client that reads nothing of its response for this time is disconnected. */
   readonly stallTimeoutMs: number;
 }
 
@@ -29,12 +29,12 @@ export interface ConnectionLimits {
  * Express gives each request and response its prototype after Node has made it. V8 of Node 20 then
  * shares no hidden class between two requests: every property that Express, Nest or we add makes a
  * new one, and every access to it misses its inline cache, which was half of the time before a
- * handler is reached. Objects that are born with that prototype are left as they are.
+ * handler is reached. Objects that are created with that prototype are not changed.
  *
- * A connection has one request in progress, ends where a body was left unread, and is dropped when
- * its client takes nothing.
+ * A connection has one request in progress, is closed if a body was not read, and is dropped if its
+ * client does not read.
  *
- * Plain HTTP only: TLS is the proxy's.
+ * Plain HTTP only: a proxy provides TLS.
  */
 export class NativeExpressAdapter extends ExpressAdapter {
   constructor(private readonly limits: ConnectionLimits) {
@@ -80,7 +80,9 @@ export class NativeExpressAdapter extends ExpressAdapter {
     serveOneAtATime(this.httpServer, app);
   }
 
-  /** Nest would answer a wrong method with 404, before `HttpEdgeModule` can say which there are. */
+  /**
+   * Nest would answer a wrong method with 404, before `HttpEdgeModule` can list the allowed ones.
+   */
   override setNotFoundHandler(): this {
     return this;
   }

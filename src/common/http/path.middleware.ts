@@ -5,7 +5,7 @@ import { percentDecoded } from '../text/percent-decoded.js';
 /**
  * Makes the path what the router expects: a base URL that ends in `/` doubles the slash
  * (`//api/chat`), and a target may be a whole URL. Refuses a path that cannot be decoded
- * (`/api/history/%ff`), before the router trips over it.
+ * (`/api/history/%ff`), on which the router would fail.
  */
 export function pathMiddleware(): RequestHandler {
   return (request, _response, next) => {

@@ -14,8 +14,8 @@ const PAIR = new RegExp(`^(${TOKEN})(?:[ \\t]*=[ \\t]*(${TOKEN}|${QUOTED})?)?$`,
 
 /**
  * The preferences of a request by their names in small letters. Several headers are one list; of a
- * preference that is given twice the first counts; what is not written as the RFC has it is ignored,
- * as a preference is never a reason to refuse a request.
+ * preference that is given twice the first counts; invalid syntax is ignored, since a preference is
+ * never a reason to refuse a request.
  */
 export function parsePreferences(header: string | undefined): Preferences {
   const preferences: Preferences = new Map();

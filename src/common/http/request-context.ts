@@ -1,15 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 
-/** Who asks, as every later step sees it. */
+/** Facts about the client of a request, for all later steps. */
 export interface RequestContext {
-  /** Accepted from `X-Request-Id` where sane, else made here. */
+  /** The `X-Request-Id` of the request if it is valid, else a new one. */
   requestId: string;
   /** Trace id of a `traceparent` header, for the log. */
   traceId: string | null;
-  /** Whose conversations these are: the API key's name, or `default` while there are no keys. */
+  /** The owner of the conversations: the API key's name, or `default` without keys. */
   ownerId: string;
-  /** Whom limits count: the API key's owner where there are keys, else the address. */
+  /** The client for limits: the API key's owner if there are keys, else the address. */
   clientId: string;
 }
 

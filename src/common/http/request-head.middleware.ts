@@ -4,13 +4,13 @@ import { AppError } from '../errors/app-error.js';
 import { isTooFarAhead } from './connection-pipeline.js';
 import { HostPolicy } from './host-policy.js';
 
-/** Probes ask by whatever name they know. */
+/** Probes may use any host name. */
 const PROBES = /^\/+api\/+health(\/|\?|$)/i;
 
 /**
  * Refuses what cannot be served safely, by the request's head alone: too much sent ahead on the
  * connection, a body whose length two servers could read differently, and a `Host` that is missing,
- * repeated or, where no key is needed, not ours.
+ * repeated or, if no key is needed, not allowed.
  */
 export function requestHeadMiddleware(api: Settings['api']): RequestHandler {
   const hosts = api.keys.length > 0 ? null : new HostPolicy(api.allowedHosts);
@@ -21,7 +21,10 @@ export function requestHeadMiddleware(api: Settings['api']): RequestHandler {
   };
 }
 
-/** What makes it ambiguous where the next request begins, or whose it is. */
+/**
+ * Refuses heads after which it is ambiguous where the next request begins, or to which host it
+ * belongs.
+ */
 function connectionProblem(request: Request): AppError | null {
   if (isTooFarAhead(request)) {
     return new AppError(
@@ -41,7 +44,7 @@ function connectionProblem(request: Request): AppError | null {
   return null;
 }
 
-/** Node keeps the first of several and says nothing of the others. */
+/** Node uses the first of several and ignores the others. */
 function isRepeated(rawHeaders: readonly string[]): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -11,9 +11,9 @@ import { pathMiddleware } from './path.middleware.js';
 import { requestHeadMiddleware } from './request-head.middleware.js';
 
 /**
- * Everything between a socket and Nest's router, in its order: connection, host, path. Key, limit and
- * body follow in `HttpEdgeModule`. To be called once, before `init`, on an application made with
- * `{ bodyParser: false }`.
+ * All steps between a socket and Nest's router, in order: connection, host, path. Key, limit and
+ * body follow in `HttpEdgeModule`. Call it once, before `init`, on an application made with `{
+ * bodyParser: false }`.
  */
 export function setupHttpEdge(app: NestExpressApplication): void {
   const api = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY);
@@ -39,7 +39,7 @@ function configureExpress(
 ): void {
   app.set('trust proxy', typeof trustProxy === 'object' ? [...trustProxy] : trustProxy);
   app.set('query parser', 'simple');
-  // Answers are not cached, so a hash of each would be work for nothing.
+  // Responses are not cached, so an ETag is not needed.
   app.set('etag', false);
   app.disable('x-powered-by');
 }

@@ -2,13 +2,14 @@ import type { Socket } from 'node:net';
 import type { Server } from 'node:http';
 
 /**
- * The connections on which nothing has come yet. Browsers open some in advance (preconnect), and Node
- * does not close them as idle: they would delay the end of the service until it cuts everything.
+ * The connections on which nothing was received yet. Browsers open some in advance (preconnect),
+ * and Node does not close them as idle: they would delay the end of the service until it closes all
+ * connections.
  */
 export class UnusedConnections {
   private readonly sockets = new Set<Socket>();
 
-  /** To be made before the server listens. */
+  /** Create it before the server listens. */
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
       this.sockets.add(socket);

@@ -17,8 +17,8 @@ export interface Sample {
 }
 
 /**
- * Decides when memory that a burst has left should be given back: it is much more than at the last
- * low, it does not grow any more, and little else is going on.
+ * Decides when to release memory after a burst: it is much more than at the last minimum, it does
+ * not grow any more, and the load is low.
  */
 export class BurstWatch {
   private lowest = Infinity;
@@ -38,7 +38,7 @@ export class BurstWatch {
     );
   }
 
-  /** What is left is in use: from there on growth is measured. */
+  /** The remaining memory is in use; growth is measured from here. */
   collected({ atMs, memory }: Omit<Sample, 'load'>): void {
     this.collectedAtMs = atMs;
     this.lowest = memory;

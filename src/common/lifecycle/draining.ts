@@ -9,7 +9,7 @@ export class Draining {
     return this.begun;
   }
 
-  /** There is no way back. */
+  /** It cannot be undone. */
   begin(): void {
     this.begun = true;
   }

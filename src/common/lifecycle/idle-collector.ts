@@ -10,8 +10,8 @@ import { BurstWatch } from './burst-watch.js';
 const SAMPLE_MS = 5_000;
 
 /**
- * Gives back what a burst of large requests has left. V8 collects garbage when it needs room: a
- * service that was flooded and then gets few requests would keep hundreds of megabytes for hours.
+ * Releases memory after a burst of large requests. V8 collects garbage only when it needs memory: a
+ * service with few requests after a burst would hold hundreds of megabytes for hours.
  */
 @Injectable()
 export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -47,7 +47,7 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   }
 }
 
-/** The one way that Node has without a flag of its start. */
+/** The only way in Node without a command line flag. */
 function collectGarbage(): Promise<void> {
   const session = new Session();
   session.connect();

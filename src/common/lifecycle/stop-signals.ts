@@ -1,10 +1,13 @@
-/** A repeat within it is the same signal: a terminal sends Ctrl-C to all processes, npm sends it on. */
+/**
+ * A repeated signal within this time is ignored: a terminal sends Ctrl-C to all processes, and npm
+ * forwards it too.
+ */
 const SAME_SIGNAL_MS = 1_000;
 
 interface StopListener {
-  /** The first signal: the service is to end well. */
+  /** The first signal: the service shuts down gracefully. */
   begin(signal: NodeJS.Signals): void;
-  /** A later one: it is to end at once. */
+  /** A later signal: the service exits at once. */
   atOnce(): void;
 }
 
@@ -29,8 +32,8 @@ export class StopSignals {
 }
 
 /**
- * Listens for SIGTERM and SIGINT, and without a log file for SIGHUP, which then means that the terminal
- * has gone.
+ * Listens for SIGTERM and SIGINT, and without a log file for SIGHUP, which then means that the
+ * terminal was closed.
  */
 export function onStopSignals(log: { readonly file: string | null }, listener: StopListener): void {
   const signals = new StopSignals(listener);

@@ -7,8 +7,8 @@ const LINE_BREAK = new RegExp(`[${BREAKS}]`, 'u');
 const WHITE_SPACE_RUN = new RegExp(`[\\s${BREAKS}]+`, 'gu');
 
 /**
- * Invisible characters that change what stands beside them: soft hyphens, zero-width
- * spaces, marks that turn the direction of writing, invisible operators, annotations, a language tag.
+ * Invisible characters that change the characters beside them: soft hyphens, zero-width spaces,
+ * marks that turn the direction of writing, invisible operators, annotations, a language tag.
  */
 const UNSEEN_FORMAT = String.raw`\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0001}`;
 const UNSEEN = new RegExp(`[^\\P{Cc}${BREAKS}]|[${UNSEEN_FORMAT}]`, 'gu');

@@ -3,8 +3,8 @@ import { WITHOUT_EFFECT } from './request-values.js';
 import { fieldError } from './validation-error.js';
 
 /**
- * Refuses a field of `value` that the DTO class `type` does not know though it is null. To be asked
- * before null fields are taken for absent: then their names are gone.
+ * Refuses a field of `value` that the DTO class `type` does not know though it is null. Call it
+ * before null fields are removed, because their names are needed.
  */
 export function refuseUnknownNulls(value: unknown, type: object | undefined, path = ''): void {
   if (typeof value !== 'object' || value === null || !type) return;

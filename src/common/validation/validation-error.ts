@@ -57,7 +57,10 @@ function* detailsOf(
   }
 }
 
-/** One message a field, the most basic: what is no number need not hear of its bounds. */
+/**
+ * One message per field, the most basic one: a value that is not a number gets no message about its
+ * limits.
+ */
 function messageOf(
   error: ValidationError,
   ancestors: readonly Ancestor[],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { listItems, type Parsed, type Parser } from './parser.js';
 
-/** One API key: whose it is, and the SHA-256 digest it is compared by. */
+/** One API key: its owner, and the SHA-256 digest with which keys are compared. */
 export interface ApiKey {
   readonly owner: string;
   readonly digest: Buffer;
@@ -10,12 +10,12 @@ export interface ApiKey {
 
 const MIN_KEY_LENGTH = 20;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** What fits in a header and in a comma-separated list. */
+/** Characters that are valid in a header and in a comma-separated list. */
 const KEY = /^[\x21-\x2b\x2d-\x7e]+$/;
 
 const EXPECTS = `name:key pairs separated by commas, keys of at least ${MIN_KEY_LENGTH} characters`;
 
-/** `name:key` pairs; only digests are kept. Problems name the entry by its place, nothing else. */
+/** `name:key` pairs; only digests are stored. Problems name an entry by its position only. */
 export const apiKeys: Parser<readonly ApiKey[]> = {
   expects: EXPECTS,
   parse: (text): Parsed<readonly ApiKey[]> => {
@@ -30,13 +30,13 @@ export const apiKeys: Parser<readonly ApiKey[]> = {
   },
 };
 
-/** A file of keys, one a line, may say what they are for. */
+/** A file with one key per line may contain comments. */
 function withoutComments(text: string): string[] {
   const lines = text.split('\n').filter((line) => !line.trim().startsWith('#'));
   return listItems(lines.join('\n'));
 }
 
-/** The key, or what was expected of its entry. */
+/** The key, or what was expected in its entry. */
 function apiKey(item: string): ApiKey | string {
   const colon = item.indexOf(':');
   if (colon < 0) return 'a name, a colon and a key';
@@ -48,13 +48,13 @@ function apiKey(item: string): ApiKey | string {
   return { owner, digest: createHash('sha256').update(key).digest() };
 }
 
-/** Owners differ in more than case, since a database may compare names without it. */
+/** Owners must differ in more than case, since a database may compare names case-insensitively. */
 function clash(entry: ApiKey, others: readonly ApiKey[]): string | null {
   const owner = entry.owner.toLowerCase();
   if (others.some((other) => other.owner.toLowerCase() === owner)) {
-    return 'a name that no other entry has';
+    return 'a name that is different from those of other entries';
   }
   return others.some((other) => other.digest.equals(entry.digest))
-    ? 'a key that no other entry has'
+    ? 'a key that is different from those of other entries'
     : null;
 }

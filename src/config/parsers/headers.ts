@@ -1,19 +1,21 @@
 import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { parser, type Parser } from './parser.js';
 
-/** A header as it is sent: its name in small letters, its value. */
+/** A header: its name in lower case, and its value. */
 export type Header = readonly [name: string, value: string];
 
 const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
-/** What HTTP sends in a value. */
+/** Characters that HTTP allows in a value. */
 const VALUE = /^[\x21-\x7e\xa0-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa0-\xff])?$/;
-/** Headers that say how a message is sent, and those that the service sets itself. */
+/** Headers of the message framing, and those that the service sets itself. */
 const RESERVED = new Set([
   ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade', 'accept', 'content-type'],
 ]);
 
-/** `Name=value,Name=value` with percent-encoding, as OpenTelemetry writes lists of headers. */
+/**
+ * `Name=value,Name=value` with percent-encoding, the format of OpenTelemetry for lists of headers.
+ */
 export const headers: Parser<readonly Header[]> = parser<readonly Header[]>(
   'Name=value pairs separated by commas, commas and spaces in a value percent-encoded (%2C, %20)',
   (text) => {

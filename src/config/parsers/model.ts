@@ -18,11 +18,11 @@ export const modelNames: Parser<readonly string[]> = listOf(
 );
 
 /**
- * Ollama's `keep_alive`. Its API takes text only with a unit, though its own variable also takes
- * bare seconds: they get theirs here.
+ * Ollama's `keep_alive`. Its API accepts text only with a unit, its own variable also bare seconds:
+ * a unit is added to these here.
  */
 export const keepAlive: Parser<string> = parser(
-  'a duration like 5m or 1h30m, seconds, or -1 for ever',
+  'a duration like 5m or 1h30m, seconds, or -1 (forever)',
   (text) => {
     if (/^-?\d+$/.test(text)) return `${text}s`;
     return DURATION.test(text) ? text : undefined;

@@ -7,7 +7,7 @@ import { listItems, listOf, parser, type Parser } from './parser.js';
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\.?$/i;
 const OLLAMA_PORT = 11_434;
 
-/** An address to listen on. Shortened zeroes (`0.0.0`) are the address they stand for. */
+/** An address to listen on. `0.0.0` and `0` mean `0.0.0.0`. */
 export const host: Parser<string> = parser('a host name or an IP address', (text) => {
   if (/^0(\.0){0,3}$/.test(text)) return '0.0.0.0';
   const bare = text.replace(/^\[(.*)\]$/, '$1');
@@ -17,8 +17,8 @@ export const host: Parser<string> = parser('a host name or an IP address', (text
 });
 
 /**
- * Where Ollama listens, with the user and password of a proxy in front of it where it has one.
- * `host` and `host:port`, as `OLLAMA_HOST` is written, are taken too.
+ * Ollama's address, perhaps with the user and password for a proxy in front of it. `host` and
+ * `host:port`, the forms of `OLLAMA_HOST`, are accepted too.
  */
 export const ollamaUrl: Parser<string> = parser(
   'an http:// or https:// URL without a query',
@@ -40,7 +40,7 @@ function withScheme(text: string): string {
   return hasPort ? `http://${address}` : `http://${address}:${OLLAMA_PORT}`;
 }
 
-/** Origins that browsers may call from, as browsers send them: no path, no default port. */
+/** Origins in the form in which browsers send them: no path, no default port. */
 export const origins: Parser<'*' | readonly string[]> = parser<'*' | readonly string[]>(
   'origins like https://app.example.com, separated by commas, or *',
   (text) => {
@@ -63,16 +63,16 @@ export const headerNames: Parser<readonly string[]> = listOf(
   (text) => (/^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i.test(text) && text !== '*' ? text : undefined),
 );
 
-/** Names that clients put into `Host`, in small letters. */
+/** Names that clients send as `Host`, in lower case. */
 export const hostNames: Parser<readonly string[]> = listOf(
-  'host names without port, separated by commas; *.example.com for all below one, or * for any',
+  'host names without port, separated by commas; *.example.com for all subdomains, or * for any',
   (text) => {
     const name = text.toLowerCase().replace(/\.$/, '');
     return name === '*' || HOST_NAME.test(name.replace(/^\*\./, '')) ? name : undefined;
   },
 );
 
-/** What Express's `trust proxy` takes, without `true`, which would trust every peer. */
+/** A value for Express's `trust proxy`, except `true`, which would trust every peer. */
 export const trustProxy: Parser<false | number | readonly string[]> = parser<
   false | number | readonly string[]
 >(

@@ -1,17 +1,20 @@
-/** A value, or what was expected in its place: a phrase that follows the word "expected". */
+/** A value, or what was expected instead: a phrase that follows the word "expected". */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
 /**
- * Reads one value from the text that a person wrote; the text is trimmed and never empty. Paths in it
- * are relative to `cwd`.
+ * Reads one value from the text of a variable; the text is trimmed and never empty. Paths in it are
+ * relative to `cwd`.
  */
 export interface Parser<T> {
-  /** What it takes, for the tables and for problems: "a whole number from 0 to 65,535". */
+  /**
+   * What it accepts, for the documentation and for error messages: "a whole number from 0 to
+   * 65,535".
+   */
   readonly expects: string;
   parse(text: string, cwd: string): Parsed<T>;
 }
 
-/** A parser whose every refusal is the same phrase; `read` gives undefined for what it refuses. */
+/** A parser that always reports the same phrase; `read` returns undefined for invalid text. */
 export function parser<T>(
   expects: string,
   read: (text: string, cwd: string) => T | undefined,
@@ -25,7 +28,7 @@ export function parser<T>(
   };
 }
 
-/** The parts of a list that a person wrote with commas or one a line. */
+/** The items of a list that is separated by commas or has one item per line. */
 export function listItems(text: string): string[] {
   return text
     .split(/[,\n]/)
@@ -33,7 +36,7 @@ export function listItems(text: string): string[] {
     .filter((item) => item !== '');
 }
 
-/** The same list of values with each item read by `item`; refused as a whole if one is. */
+/** A list whose items are read by `item`; invalid as a whole if one item is. */
 export function listOf<T>(
   expects: string,
   item: (text: string) => T | undefined,
@@ -49,12 +52,12 @@ export function listOf<T>(
   });
 }
 
-/** One pair of quotation marks around all of it, with none of its kind inside. */
+/** One pair of quotation marks around the text, without the same mark inside. */
 const QUOTED = /^(["'])([^]*)\1$/;
 
 /**
- * A value without the quotation marks that a shell would have taken off: Docker's `--env-file` and
- * files of secrets leave them in.
+ * A value without the quotation marks that a shell would have removed: Docker's `--env-file` and
+ * files of secrets contain them.
  */
 export function unquoted(text: string): string {
   const [, mark = '', inner = ''] = QUOTED.exec(text) ?? [];

@@ -1,7 +1,7 @@
 import { absolutePath, pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
-/** Longest wait that a timer of Node can hold: 2^31 - 1 ms. */
+/** Longest delay of a timer in Node: 2^31 - 1 ms. */
 const MAX_SECONDS = 2_147_483;
 
 const grouped = (value: number): string => value.toLocaleString('en-US');
@@ -15,7 +15,7 @@ export const boolean: Parser<boolean> = parser('true or false', (text) =>
   BOOLEANS.get(text.toLowerCase()),
 );
 
-/** Decimal digits within bounds, both included. */
+/** Decimal digits within limits, both included. */
 export function integer(min: number, max: number): Parser<number> {
   return parser(`a whole number from ${grouped(min)} to ${grouped(max)}`, (text) => {
     if (!/^\d{1,15}$/.test(text)) return undefined;
@@ -24,7 +24,7 @@ export function integer(min: number, max: number): Parser<number> {
   });
 }
 
-/** A decimal number within bounds, both included. */
+/** A decimal number within limits, both included. */
 export function decimal(min: number, max: number): Parser<number> {
   return parser(`a number from ${grouped(min)} to ${grouped(max)}`, (text) => {
     const value = decimalValue(text);
@@ -46,7 +46,7 @@ const UNITS: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-/** A number of bytes within bounds, both included: plain, or with a unit as in `512 KiB`, `16M`. */
+/** A number of bytes within limits, both included: plain, or with a unit as in `512 KiB`, `16M`. */
 export function byteSize(limits: { min: number; max: number }): Parser<number> {
   const { min, max } = limits;
   const bounds = `from ${readableBytes(min)} to ${readableBytes(max)}`;
@@ -67,7 +67,7 @@ function readableBytes(bytes: number): string {
   return `${grouped(value)} ${units[unit] ?? 'bytes'}`;
 }
 
-/** Seconds as people write them, decimals allowed; the value is whole milliseconds. */
+/** Seconds, decimals allowed; the value is in whole milliseconds. */
 export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<number> {
   const { min, max = MAX_SECONDS } = limits;
   const bounds = min === 0 ? `from 0 to ${grouped(max)}` : `above 0, up to ${grouped(max)}`;
@@ -79,7 +79,7 @@ export function seconds(limits: { min: 0 | 'positive'; max?: number }): Parser<n
   });
 }
 
-/** 0 is "no limit"; anything else is what the inner parser reads. */
+/** 0 means "no limit"; any other value is read by the inner parser. */
 export function zeroIsNone(inner: Parser<number>): Parser<number | null> {
   const expects = `${inner.expects}, or 0 for no limit`;
   return parser<number | null>(expects, (text, cwd) => {
@@ -89,7 +89,7 @@ export function zeroIsNone(inner: Parser<number>): Parser<number | null> {
   });
 }
 
-/** One word of a table, in any case. */
+/** One word of a table, in upper or lower case. */
 export function oneOf<const T extends string>(words: Readonly<Record<string, T>>): Parser<T> {
   const table = new Map(Object.entries(words));
   return parser(`one of ${[...table.keys()].join(', ')}`, (text) => {

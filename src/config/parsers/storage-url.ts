@@ -2,7 +2,7 @@ import { percentDecoded } from '../../common/text/percent-decoded.js';
 import { absolutePath, pathMistake } from '../written-path.js';
 import { parser, type Parser } from './parser.js';
 
-/** A database as its URL names it; the path of a SQLite file is absolute. */
+/** The database that a URL names; the path of a SQLite file is absolute. */
 export type DatabaseUrl =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string }
@@ -28,8 +28,8 @@ export const databaseUrl: Parser<DatabaseUrl> = {
 
 /**
  * `sqlite:path`, and SQLAlchemy's `sqlite:///relative` and `sqlite:////absolute`, perhaps with its
- * `+driver`, `?options` and SQLite's own `file:` before the path. Forms that would keep nothing are
- * refused: those in memory, and those that only read.
+ * `+driver`, `?options` and SQLite's own `file:` before the path. Forms that would store nothing
+ * are refused: in-memory and read-only databases.
  */
 function sqlite(text: string): DatabaseUrl | undefined {
   const rest = /^sqlite3?(?:\+\w+)?:(.*)$/is.exec(text)?.[1];
@@ -47,13 +47,13 @@ function sqlite(text: string): DatabaseUrl | undefined {
 
 const POSTGRES_HOST = String.raw`(?:\[[\da-f:.]+\]|[^\s/?#@:,[\]]*)(?::\d{1,5})?`;
 
-/** As PostgreSQL's own clients read it: several hosts, sockets, or no host are legal. */
+/** The forms of PostgreSQL's own clients: several hosts, sockets, or no host are valid. */
 const POSTGRES_URL = new RegExp(
   String.raw`^//(?:[^/?#@]*@)?${POSTGRES_HOST}(?:,${POSTGRES_HOST})*(?:/[^?#@]*)?(?:\?[^#]*)?$`,
   'i',
 );
 
-/** SQLAlchemy's `postgresql+driver://` loses its driver, which says nothing to ours. */
+/** Removes the driver from SQLAlchemy's `postgresql+driver://`, since it has no meaning here. */
 function postgres(text: string): DatabaseUrl | undefined {
   const rest = /^postgres(?:ql)?(?:\+\w+)?:(\/\/.+)$/is.exec(text)?.[1];
   if (rest === undefined || !POSTGRES_URL.test(rest)) return undefined;
@@ -61,7 +61,7 @@ function postgres(text: string): DatabaseUrl | undefined {
   return { kind: 'postgres', url: `postgresql:${rest}` };
 }
 
-/** Several hosts are legal here, which the URL standard does not know. */
+/** Several hosts are valid here, unlike in the URL standard. */
 function mongodb(text: string): DatabaseUrl | undefined {
   const legal = /^mongodb(\+srv)?:\/\/([^\s/?#@]+@)?[^\s/?#@]+(\/[^\s#@]*)?(\?[^\s#@]*)?$/i;
   return legal.test(text) ? { kind: 'mongodb', url: text } : undefined;

@@ -14,7 +14,7 @@ export const api = {
     name: 'API_PORT',
     parser: integer(0, 65_535),
     default: '8000',
-    description: 'Port to listen on; 0 takes any free one.',
+    description: 'Port to listen on; 0 selects a free one.',
   }),
   debug: variable({
     name: 'API_DEBUG',
@@ -28,18 +28,19 @@ export const api = {
     name: 'API_WORKERS',
     parser: integer(1, 256),
     default: '1',
-    description: 'Worker processes on the one port. More than one needs the database storage.',
+    description:
+      'Number of worker processes on the port. More than one needs the database storage.',
   }),
   keys: optionalList({
     name: 'API_KEYS',
     parser: apiKeys,
     secret: true,
     guards: true,
-    unset: 'no keys: everybody is one owner',
-    inFile: 'File with the pairs of API_KEYS, one a line, instead of API_KEYS.',
+    unset: 'no keys: all clients share one history',
+    inFile: 'File with the name:key pairs, one per line, instead of API_KEYS.',
     description:
-      'Keys of the callers, as name:key pairs separated by commas. Each name owns its own ' +
-      'conversations; the name `default` owns those made before there were keys.',
+      'API keys, as name:key pairs separated by commas. Each name has its own conversations; the ' +
+      'name `default` has those that were created without keys.',
   }),
   corsOrigins: variable({
     name: 'CORS_ORIGINS',
@@ -50,10 +51,10 @@ export const api = {
   corsHeaders: optionalList({
     name: 'CORS_HEADERS',
     parser: headerNames,
-    unset: 'those that clients and tracing tools send',
+    unset: 'the headers of common clients and tracing tools',
     example: 'X-Tenant,X-Feature',
     description:
-      'Further request headers that pages of those origins may send, separated by commas.',
+      'Additional request headers that pages of these origins may send, separated by commas.',
   }),
   allowedHosts: optionalList({
     name: 'ALLOWED_HOSTS',
@@ -61,32 +62,32 @@ export const api = {
     unset: 'loopback names and IP addresses',
     example: 'chat.example.com,chat',
     description:
-      'Names by which a service without API_KEYS may be called, beside loopback names and IP ' +
-      'addresses; separated by commas, without port. Others are 403: a foreign page can point a ' +
-      'name of its own at this service. `*.example.com` is every name below it, `*` any name.',
+      'Host names of a service without API_KEYS, in addition to loopback names and IP addresses; ' +
+      'separated by commas, without port. Requests with other names are 403, which prevents DNS ' +
+      'rebinding by foreign web pages. `*.example.com` allows all its subdomains, `*` any name.',
   }),
   trustProxy: variable({
     name: 'TRUST_PROXY',
     parser: trustProxy,
     default: 'false',
     description:
-      'Proxies whose X-Forwarded-For is believed: how many there are, their addresses and ' +
-      'subnets, or `private` for private networks and this host. Who connects from a trusted ' +
-      'address can pass for any client: with `private` that is every machine and container of ' +
-      'the network, so name the proxy where others can reach the port.',
+      'Proxies whose X-Forwarded-For is trusted: their number, their addresses and subnets, or ' +
+      '`private` for private networks and this host. A client with a trusted address can pretend ' +
+      'to be any other client. With `private` this includes every machine and container of the ' +
+      'network: if others can reach the port, give the address of the proxy instead.',
   }),
   keepAliveMs: variable({
     name: 'KEEP_ALIVE_TIMEOUT',
     parser: seconds({ min: 'positive', max: 86_400 }),
     default: '65',
     description:
-      'How long an idle connection is kept, in seconds. Set it above the time that a load ' +
-      'balancer keeps its own, so that it never sends a request into one that is closing.',
+      'How long an idle connection stays open, in seconds. Set it above the idle timeout of a ' +
+      'load balancer, so that the balancer never uses a connection that the service is closing.',
   }),
   maxChatBody: variable({
     name: 'MAX_CHAT_BODY',
     parser: byteSize({ min: 256 * 1024, max: 1024 ** 3 }),
     default: '16MiB',
-    description: 'Largest body of a chat request. Other bodies have 256 KiB.',
+    description: 'Largest body of a chat request. The limit of other bodies is 256 KiB.',
   }),
 };

@@ -8,14 +8,14 @@ export const history = {
     parser: oneOf({ memory: 'memory', file: 'file', database: 'database' }),
     default: 'memory',
     description:
-      'Where conversations live: `memory` forgets them at the end of the process, `file` keeps ' +
-      'one JSON file each, `database` keeps them in the database of HISTORY_DB_URL.',
+      'Where conversations are stored: `memory` loses them at the end of the process, `file` ' +
+      'stores one JSON file each, `database` stores them in the database of HISTORY_DB_URL.',
   }),
   folder: variable({
     name: 'HISTORY_FILE_PATH',
     parser: path('folder'),
     default: './data/conversations',
-    description: 'Folder of the file storage; created if it is missing.',
+    description: 'Folder of the file storage; it is created if it does not exist.',
   }),
   database: variable({
     name: 'HISTORY_DB_URL',
@@ -25,35 +25,36 @@ export const history = {
     default: 'sqlite:./data/chat.sqlite',
     unset: '`sqlite:./data/chat.sqlite` with the database storage',
     description:
-      'Database of the database storage: sqlite:./data/chat.sqlite, ' +
-      'postgresql://user:password@host:5432/name (sslmode is honoured), mongodb:// or ' +
-      'mongodb+srv://. Refused with another storage, since nothing would be kept there.',
+      'URL of the database: sqlite:./data/chat.sqlite, postgresql://user:password@host:5432/name ' +
+      '(sslmode is supported), mongodb:// or mongodb+srv://. It is refused with another storage, ' +
+      'which would not use the database.',
   }),
   pool: variable({
     name: 'HISTORY_DB_POOL',
     parser: integer(1, 1000),
     default: '10',
-    description: 'Most connections of one worker to PostgreSQL or MongoDB; at least two are used.',
+    description:
+      'Maximum of connections of one worker to PostgreSQL or MongoDB; at least two are used.',
   }),
   maxConversations: variable({
     name: 'HISTORY_MAX_CONVERSATIONS',
     parser: integer(0, 1_000_000_000),
     default: '1000',
     description:
-      'Conversations kept for each owner: a new one beyond it removes the one that was updated ' +
-      'longest ago. 0 keeps all.',
+      'Maximum of conversations per owner: above it, a new one removes the least recently ' +
+      'updated one. 0 means no limit.',
   }),
   maxMessages: variable({
     name: 'MAX_CONVERSATION',
     parser: zeroIsNone(integer(2, 1_000_000_000)),
     default: '20000',
     description:
-      'Messages that one conversation may have: a turn that would go beyond is 409 ' +
+      'Maximum of messages per conversation: a turn that would exceed it is 409 ' +
       '`conversation_full`.',
   }),
 };
 
-/** Where conversations live. */
+/** Where conversations are stored. */
 export type StorageTarget =
   | { readonly kind: 'memory' }
   | { readonly kind: 'file'; readonly folder: string }
@@ -61,7 +62,7 @@ export type StorageTarget =
   | { readonly kind: 'postgres'; readonly url: string; readonly pool: number }
   | { readonly kind: 'mongodb'; readonly url: string; readonly pool: number };
 
-/** With one storage in the place of the variables that describe it. */
+/** With one storage target instead of the variables that describe it. */
 export function historySettings({
   type,
   folder,

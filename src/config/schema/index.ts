@@ -9,7 +9,7 @@ import { rateLimit } from './rate-limit.js';
 import { shutdown } from './shutdown.js';
 import { sources } from './sources.js';
 
-/** Everything that can be set, by namespace. */
+/** All variables, by namespace. */
 export const SCHEMA = {
   api,
   ollama,
@@ -27,7 +27,7 @@ interface Section {
   readonly variables: readonly Variable<unknown>[];
 }
 
-/** The same for readers, in the order of the documentation. */
+/** The same as sections of the documentation, in its order. */
 export const SECTIONS: readonly Section[] = [
   section('API', api),
   section('Ollama', ollama),

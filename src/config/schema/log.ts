@@ -15,7 +15,8 @@ export const log = {
       CRITICAL: 'fatal',
     }),
     default: 'INFO',
-    description: 'Least level that is logged. No level logs the text of messages or secrets.',
+    description:
+      'Lowest level that is logged. The text of messages and secrets are never logged, at any level.',
   }),
   file: optional({
     name: 'LOG_FILE',
@@ -23,13 +24,13 @@ export const log = {
     unset: 'console only',
     example: './logs/chat.log',
     description:
-      'File that is logged to beside the console; its folder is created. It may be rotated by ' +
+      'File for the log, in addition to the console; its folder is created. It can be rotated by ' +
       'moving or truncating it.',
   }),
   format: variable({
     name: 'LOG_FORMAT',
     parser: oneOf({ structured: 'json', json: 'json', text: 'text' }),
     default: 'structured',
-    description: '`structured` (or `json`): one JSON object a line; `text`: for people.',
+    description: '`structured` (or `json`): one JSON object per line; `text`: for people.',
   }),
 };

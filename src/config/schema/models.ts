@@ -7,34 +7,33 @@ export const models = {
     name: 'OLLAMA_DEFAULT_MODEL',
     parser: modelName,
     default: 'llama2',
-    description: 'Model of requests that name none. It is never pulled by the service.',
+    description: 'Model of requests that name no model. The service never pulls it.',
   }),
   contextTokens: optional({
     name: 'OLLAMA_NUM_CTX',
     parser: integer(128, 10_000_000),
-    unset: "the num_ctx of the Modelfile, else the model's own up to 8,192",
+    unset: "the num_ctx of the Modelfile, else the model's context length up to 8,192",
     example: '8192',
     description:
-      'Context size to ask for, in tokens; a smaller num_ctx in the Modelfile of a model counts ' +
-      'before it. A larger one takes more memory.',
+      'Context size that the service requests, in tokens; a smaller num_ctx in the Modelfile of a model takes precedence. A larger context needs more memory.',
   }),
   defaultTemperature: variable({
     name: 'MODEL_DEFAULT_TEMPERATURE',
     parser: decimal(0, 1),
     default: '0.7',
-    description: 'Temperature of requests that give none.',
+    description: 'Temperature of requests that set none.',
   }),
   defaultMaxTokens: variable({
     name: 'MODEL_DEFAULT_MAX_TOKENS',
     parser: integer(1, 4096),
     default: '1000',
-    description: 'Longest answer, in tokens, of requests that give none.',
+    description: 'max_tokens of requests that set none: the longest answer, in tokens.',
   }),
   defaultTopP: variable({
     name: 'MODEL_DEFAULT_TOP_P',
     parser: decimal(0, 1),
     default: '1.0',
-    description: 'top_p of requests that give none.',
+    description: 'top_p of requests that set none.',
   }),
   allow: optional({
     name: 'MODEL_ALLOW',
@@ -43,12 +42,12 @@ export const models = {
     unset: 'every local model',
     example: 'llama2,mistral',
     description:
-      'Names of the models that may be used, separated by commas. Models that Ollama would ' +
-      'send to a cloud are refused unless they are named here.',
+      'Names of the models that clients may use, separated by commas. Cloud models of Ollama are ' +
+      'refused unless they are listed here.',
   }),
 };
 
-/** With the kind of server that has the models: one adapter each. */
+/** With the kind of the model server: each kind has an adapter. */
 export function modelsSettings(values: ValuesOf<typeof models>) {
   return { provider: 'ollama' as const, ...values };
 }

@@ -6,32 +6,32 @@ export const rateLimit = {
     name: 'RATE_LIMIT_ENABLED',
     parser: boolean,
     default: 'True',
-    description: 'Whether clients are limited at all.',
+    description: 'Whether rate limits apply.',
   }),
   requests: variable({
     name: 'RATE_LIMIT_REQUESTS',
     parser: integer(1, 1_000_000),
     default: '10',
-    description: 'Answers that one client may ask for in a minute, all workers together.',
+    description: 'Answers that one client may request per minute, over all workers.',
   }),
   readRequests: optional({
     name: 'RATE_LIMIT_READ_REQUESTS',
     parser: integer(1, 10_000_000),
     unset: 'ten times RATE_LIMIT_REQUESTS',
     example: '100',
-    description: 'Other requests of one client in a minute, for each worker.',
+    description: 'Other requests of one client per minute, for each worker.',
   }),
   streams: variable({
     name: 'RATE_LIMIT_STREAMS',
     parser: integer(1, 100_000),
     default: '2',
-    description: 'Streamed answers of one client at once.',
+    description: 'Streamed answers that one client may have at once.',
   }),
 };
 
 const READS_PER_GENERATION = 10;
 
-/** With what follows from other variables of the group. */
+/** With the values that depend on other variables of the namespace. */
 export function rateLimitSettings(values: ValuesOf<typeof rateLimit>) {
   const { requests, readRequests } = values;
   return { ...values, readRequests: readRequests ?? requests * READS_PER_GENERATION };

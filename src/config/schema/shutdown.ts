@@ -7,13 +7,13 @@ export const shutdown = {
     parser: seconds({ min: 0, max: 3600 }),
     default: '0',
     description:
-      'Seconds between the signal to stop, when readiness turns 503, and the refusal of new ' +
-      'answers: time for a load balancer to notice.',
+      'Seconds between the signal to stop, when readiness becomes 503, and the refusal of new ' +
+      'answers, so that a load balancer can react.',
   }),
   drainMs: variable({
     name: 'SHUTDOWN_DRAIN',
     parser: seconds({ min: 0, max: 86_400 }),
     default: '20',
-    description: 'Seconds that running answers get to end at a shutdown.',
+    description: 'Seconds that running answers have to finish at a shutdown.',
   }),
 };

@@ -39,14 +39,14 @@ export class GenerationResponseDto {
   @ApiEnum('GenerationStatus', { example: 'running' })
   status!: GenerationStatus;
 
-  /** Where it is; `ended` once it has ended. */
+  /** Its phase; `ended` after its end. */
   @ApiEnum('GenerationPhase', { example: 'generating' })
   phase!: GenerationPhase;
 
   @ApiProperty({ format: 'date-time', example: '2025-09-06T03:30:00.000Z' })
   created_at!: string;
 
-  /** When the model was asked; null while it waits. */
+  /** When the model was called; null while it waits. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   started_at!: string | null;
 
@@ -68,7 +68,7 @@ export class GenerationResponseDto {
   error!: GenerationErrorDto | null;
 }
 
-/** What a cancelled generation had come to. */
+/** The result of a cancelled generation. */
 @ApiSchema({ name: 'CancelReceipt' })
 export class CancelReceiptDto {
   @ApiProperty({ example: ID })
@@ -77,18 +77,18 @@ export class CancelReceiptDto {
   @ApiEnum('GenerationStatus', { example: 'cancelled' })
   status!: GenerationStatus;
 
-  /** The phase it was stopped in; `ended` when it had ended by itself. */
+  /** The phase in which it was stopped; `ended` if it had already ended. */
   @ApiEnum('GenerationPhase', { example: 'generating' })
   phase!: GenerationPhase;
 
-  /** The text that was written. */
+  /** The text that was generated. */
   @ApiProperty({ example: "I'm doing" })
   response!: string;
 
   @ApiProperty({ type: UsageDto, nullable: true })
   usage!: UsageDto | null;
 
-  /** Whether our connection to the model is closed. */
+  /** Whether the service's connection to the model is closed. */
   @ApiProperty({ example: true })
   upstream_closed!: boolean;
 }

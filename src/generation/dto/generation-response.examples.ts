@@ -19,7 +19,7 @@ const STARTED = { ...QUEUED, started_at: '2025-09-06T03:30:00.000Z' };
 /** A generation that has just begun. */
 export const STARTED_EXAMPLE = { ...STARTED, status: 'running', phase: 'prompt' };
 
-/** A generation at different times of its life, and the ends that it can have. */
+/** A generation in different states, and its possible ends. */
 export const GENERATION_EXAMPLES = {
   running: {
     summary: 'It is answering',
@@ -38,7 +38,7 @@ export const GENERATION_EXAMPLES = {
     },
   },
   failed: {
-    summary: 'The model fell silent',
+    summary: 'The model did not respond in time',
     value: {
       ...STARTED,
       status: 'failed',
@@ -54,7 +54,7 @@ export const GENERATION_EXAMPLES = {
   },
 };
 
-/** What a generation had come to when it was stopped. */
+/** The result of a stopped generation. */
 export const CANCEL_RECEIPT_EXAMPLE = {
   id: QUEUED.id,
   status: 'cancelled',

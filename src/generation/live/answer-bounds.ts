@@ -2,14 +2,17 @@ import type { EventLog } from './event-log.js';
 
 /** Of a UTF-16 unit in UTF-8. */
 const MOST_BYTES_A_CHARACTER = 3;
-/** A model that was asked for `max_tokens` and goes on is stopped a little above it. */
+/** A model that does not stop at `max_tokens` is stopped a little above it. */
 const MARGIN = 1.1;
 const MARGIN_TOKENS = 16;
 
-/** Where an answer ends although its model goes on: at so many bytes, or a little above its tokens. */
+/**
+ * Ends an answer that its model does not end: at a number of bytes, or a little above its
+ * `max_tokens`.
+ */
 export class AnswerBounds {
   private readonly mostTokens: number;
-  /** Bytes of the log in UTF-8, counted only once they may matter. */
+  /** Bytes of the log in UTF-8; counted only when the limit may be near. */
   private bytes: number | null = null;
 
   constructor(

@@ -2,27 +2,30 @@ import type { CancelSignal } from '../../domain/cancellation.js';
 import { PackedTexts } from '../../domain/packed-texts.js';
 import type { TerminalEvent } from '../events.js';
 
-/** Of a string in V8: two for a text that is not Latin, and head and place of each piece. */
+/**
+ * Bytes of a string in V8: two per character for text that is not Latin, plus the overhead of each
+ * piece.
+ */
 const BYTES_A_CHARACTER = 2;
 const BYTES_A_TOKEN = 32;
-/** Of one that is packed: where it ends. */
+/** Bytes of a packed token: the position of its end. */
 const BYTES_A_PACKED_TOKEN = 8;
 
 /**
- * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1.
- * Its writer is the runner, or a remote log that reads the store; each reader holds its own
- * position, so a slow one costs nothing and delays no other.
+ * The numbered events of one generation, in memory: tokens 1…n, then one terminal event n + 1. The
+ * writer is the runner, or a remote log that reads the store. Each reader has its own position, so
+ * a slow reader needs no buffer and delays no other.
  *
  * Tokens are stored one by one: joining them at each would copy the text again and again.
  */
 export class EventLog {
   private texts: string[] = [];
-  /** Takes the place of `texts` once nothing is added any more. */
+  /** Replaces `texts` after the end. */
   private packed: PackedTexts | null = null;
   /** UTF-16 units of all tokens. */
   characters = 0;
   private end: TerminalEvent | null = null;
-  /** Null without listeners: an empty set has the size of a short answer. */
+  /** Null without listeners: an empty set needs as much memory as a short answer. */
   private listeners: Set<() => void> | null = null;
 
   /** Number of the last token. */
@@ -61,7 +64,7 @@ export class EventLog {
     this.characters += text.length;
   }
 
-  /** What it takes in memory, about. */
+  /** Its approximate size in memory, in bytes. */
   get bytes(): number {
     const perToken = this.packed ? BYTES_A_PACKED_TOKEN : BYTES_A_TOKEN;
     return this.characters * BYTES_A_CHARACTER + this.tokenCount * perToken;
@@ -74,7 +77,7 @@ export class EventLog {
     this.wake();
   }
 
-  /** For a log that has ended and will only be read again. */
+  /** Compacts a log that has ended. */
   pack(): void {
     this.packed ??= new PackedTexts(this.texts);
     this.texts = [];

@@ -4,20 +4,20 @@ import type { CancelSignal } from '../../domain/cancellation.js';
 import type { ConfigType } from '@nestjs/config';
 import { generationConfig } from '../../config/namespaces.js';
 
-/** Of the places in the queue, the part that one client may take. */
+/** The share of the queue that one client may use. */
 const CLIENT_SHARE = 0.25;
-/** How long an answer is taken to last before any has ended here. */
+/** Assumed duration of an answer before any has ended. */
 const FIRST_GUESS_MS = 10_000;
 /** Weight of the newest duration in the running average. */
 const SMOOTHING = 0.2;
 
-/** A place among the generations of this process: first waiting, then running, then given back. */
+/** A place among the generations of this process: first waiting, then running, then released. */
 export interface Ticket {
   /** Whether it runs already, and need not wait. */
   readonly running: boolean;
   /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
   ready(signal: CancelSignal): Promise<void>;
-  /** Gives the place back. Repeatable. */
+  /** Releases the place. Repeatable. */
   release(): void;
 }
 
@@ -27,9 +27,9 @@ interface Waiting {
 }
 
 /**
- * Bounds how many generations run at once in this process (`MAX_CONCURRENT_GENERATIONS`); further
- * ones wait, first come first served, `MAX_QUEUED_GENERATIONS` at most and a quarter of that for
- * one client. Ollama itself queues without bound.
+ * Limits the number of generations that run at once in this process (`MAX_CONCURRENT_GENERATIONS`);
+ * further ones wait in order, at most `MAX_QUEUED_GENERATIONS`, of which one client may have a
+ * quarter. Ollama's own queue has no limit.
  */
 @Injectable()
 export class GenerationQueue {
@@ -48,8 +48,8 @@ export class GenerationQueue {
   }
 
   /**
-   * Takes a place, or throws `queue_full` with the time after which one is likely to be free, or
-   * `draining` once the queue is closed.
+   * Takes a place, or throws `queue_full` with the expected time until one is free, or `draining`
+   * once the queue is closed.
    */
   reserve(clientId: string): Ticket {
     if (!this.open) {

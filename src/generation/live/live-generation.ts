@@ -11,27 +11,27 @@ import { EventLog } from './event-log.js';
 import type { Ticket } from './generation-queue.js';
 import { ReaderPolicy } from './reader-policy.js';
 
-/** Why a running generation was stopped from outside its model. */
+/** Why a running generation was stopped. */
 export type StopReason =
   | 'cancelled'
   | 'conversation_deleted'
   | 'drained'
   | 'timeout'
-  /** The answer is as long as one may be. */
+  /** The answer has reached its maximum length. */
   | 'length'
-  /** Another worker took this one for dead and ended its generations. */
+  /** Another worker declared this one dead and ended its generations. */
   | 'lost';
 
 /**
- * The reason of every stop. One for all: an error holds its stack, and the stack of a stop that
- * comes from a closing socket would hold that socket in memory for as long as the log is replayed.
+ * The reason of every stop, one shared object: an error holds its stack, and the stack of a stop by
+ * a closing socket would hold that socket in memory as long as the log.
  */
 const STOPPED = new AppError('internal', 'The generation was stopped');
 
 const NO_SLOTS: string[] = [];
 const NOTHING = (): void => undefined;
 
-/** A generation that this process runs: its log, its readers and the way to stop it. */
+/** A generation that this process runs: its log, its readers and its cancellation. */
 export class LiveGeneration {
   readonly log = new EventLog();
   readonly readers: ReaderPolicy;
@@ -41,25 +41,30 @@ export class LiveGeneration {
   storedSeq = 0;
   /** How it ended, once it has. */
   end: GenerationEnd | null = null;
-  /** Readers got an error in the place of an end that the store did not take: resolves once it has. */
+  /**
+   * Set if readers got an error because the end could not be stored in time; resolves when it is
+   * stored.
+   */
   unsaved: Promise<void> | null = null;
-  /** A cancel was answered with `end`: it ends so, whenever the store takes it. */
+  /** A cancel was answered with `end`, which must be stored unchanged. */
   endReported = false;
-  /** What broke it, for the log. */
+  /** The cause of its failure, for the log. */
   failure: AppError | null = null;
   private claimed: NewGeneration;
   private stopReason: StopReason | null = null;
   private readonly cancellation = new Cancellation();
   private resolveFinished = NOTHING;
 
-  /** Resolves when the last event stands in the log; by then the end is stored, but for `unsaved`. */
+  /**
+   * Resolves when the last event is in the log; by then the end is stored, unless `unsaved` is set.
+   */
   readonly finished = new Promise<void>((resolve) => (this.resolveFinished = resolve));
 
   constructor(
     record: NewGeneration,
     readonly ticket: Ticket,
     graceMs: number,
-    /** Called when the last reader has left and the grace is over. */
+    /** Called when the last reader has disconnected and the grace period has ended. */
     onAbandoned: (live: LiveGeneration) => void,
   ) {
     this.claimed = record;
@@ -71,7 +76,7 @@ export class LiveGeneration {
     return this.claimed;
   }
 
-  /** Aborts when the generation is stopped; the model's connection hangs on it. */
+  /** Aborts when the generation is stopped, and closes the model's connection. */
   get signal(): CancelSignal {
     return this.cancellation;
   }
@@ -81,7 +86,10 @@ export class LiveGeneration {
     return this.stopReason;
   }
 
-  /** Whether it was stopped or is saving its end: a new message to its conversation need not wait long. */
+  /**
+   * Whether it was stopped or its end is being stored: a new message to its conversation will wait
+   * only shortly.
+   */
   get ending(): boolean {
     return this.stopReason !== null || this.phase === 'ended';
   }
@@ -92,7 +100,10 @@ export class LiveGeneration {
     this.cancellation.abort(STOPPED);
   }
 
-  /** Frees what only the running one needed: the turn's texts, and the answer's beside the log. */
+  /**
+   * Releases the memory that only a running generation needs: the texts of the turn and of the
+   * answer.
+   */
   compact(): void {
     this.log.pack();
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };

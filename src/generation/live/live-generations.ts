@@ -11,9 +11,12 @@ import { Worker } from '../workers/worker.js';
 import type { Ticket } from './generation-queue.js';
 import { LiveGeneration } from './live-generation.js';
 
-/** Memory for the logs of ended answers; beyond it those that ended first are read from the store. */
+/**
+ * Memory limit for the logs of ended answers; above it the oldest are evicted and read from the
+ * store.
+ */
 const RETAINED_BYTES = 64 * 1024 * 1024;
-/** An ended generation beside its log. */
+/** An ended generation with its log. */
 const BYTES_A_GENERATION = 2_048;
 
 interface Ended {
@@ -22,14 +25,14 @@ interface Ended {
 }
 
 /**
- * The generations of this process: the running ones, and the ended ones whose log is still replayed
+ * The generations of this process: the running ones, and the ended ones whose log can be replayed
  * from memory.
  */
 @Injectable()
 export class LiveGenerations {
   private readonly byKey = new Map<string, LiveGeneration>();
   private readonly byPublicId = new Map<string, LiveGeneration>();
-  /** The running ones, each with the function that takes its text out of the history again. */
+  /** The running ones, each with the function that removes its live text. */
   private readonly active = new Map<LiveGeneration, () => void>();
   /** Ended ones in the order of their end, which is the order in which they expire. */
   private readonly ended = new Map<LiveGeneration, Ended>();
@@ -50,10 +53,10 @@ export class LiveGenerations {
     );
   }
 
-  /** Makes one that is about to be claimed, so that it is here as soon as its row is in the store. */
+  /** Creates one before its claim, so that it can be found here as soon as its row is stored. */
   prepare(generation: UnclaimedGeneration, slots: string[], ticket: Ticket): LiveGeneration {
     const { disconnectGraceMs } = this.settings;
-    // What is spread comes last (docs/adr/0014-hidden-classes.md).
+    // The spread comes last (docs/adr/0014-hidden-classes.md).
     const record: NewGeneration = {
       workerId: this.worker.id,
       startedAt: ticket.running ? generation.createdAt : null,
@@ -80,7 +83,7 @@ export class LiveGenerations {
     );
   }
 
-  /** Its claim came to nothing: readers that have joined it get the reason. */
+  /** Its claim failed: readers that have joined it get the error. */
   discard(live: LiveGeneration, why: AppError): void {
     live.phase = 'ended';
     live.ticket.release();
@@ -90,8 +93,8 @@ export class LiveGenerations {
   }
 
   /**
-   * Retains an ended one for the retention of its log, while there is memory for it; one that left no
-   * trace is removed at once. One whose end the store does not have yet stays as it is until then.
+   * Retains an ended one for the retention of its log, within the memory limit; one that committed
+   * nothing is removed at once. One whose end is not stored yet stays until it is.
    */
   retain(live: LiveGeneration): void {
     if (live.unsaved) void live.unsaved.then(() => this.retainSaved(live));
@@ -119,7 +122,7 @@ export class LiveGenerations {
     this.evictWhile(({ at }) => at <= before);
   }
 
-  /** Keys of the ended ones whose log is held here. */
+  /** Keys of the ended ones whose log is in memory. */
   get endedKeys(): string[] {
     return Array.from(this.ended.keys(), ({ record }) => record.key);
   }
@@ -159,7 +162,7 @@ export class LiveGenerations {
     return [...this.active.keys()];
   }
 
-  /** Those that ended first, as long as `tooMuch` holds. */
+  /** Evicts the oldest while `tooMuch` returns true. */
   private evictWhile(tooMuch: (oldest: Ended) => boolean): void {
     for (const [live, ended] of this.ended) {
       if (!tooMuch(ended)) return;
@@ -179,7 +182,7 @@ export class LiveGenerations {
   }
 }
 
-/** Owner names hold no space, so the pair cannot be read in two ways. */
+/** Owner names hold no space, so the pair is unambiguous. */
 function publicKey(live: LiveGeneration): string {
   return `${live.record.ownerId} ${live.record.id}`;
 }

@@ -1,8 +1,8 @@
 import type { OnDisconnect } from '../../domain/generation.js';
 
 /**
- * Counts the readers of a running generation and decides what the last one's leaving means:
- * `cancel` at once, `grace` after a while without any, `continue` never.
+ * Counts the readers of a running generation and cancels it when the last one disconnects: `cancel`
+ * at once, `grace` after some time without readers, `continue` never.
  */
 export class ReaderPolicy {
   private count = 0;
@@ -19,7 +19,7 @@ export class ReaderPolicy {
     return this.count;
   }
 
-  /** A reader came; call the returned function once when it leaves. */
+  /** Adds a reader; call the returned function once when it disconnects. */
   enter(): () => void {
     this.count += 1;
     this.disarm();
@@ -32,7 +32,7 @@ export class ReaderPolicy {
     };
   }
 
-  /** No more decisions: the generation has ended. */
+  /** The generation has ended: it is not cancelled any more. */
   close(): void {
     this.closed = true;
     this.disarm();

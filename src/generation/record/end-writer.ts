@@ -26,7 +26,7 @@ const SMALLER_EVERY_MS = 5_000;
 interface Waiting {
   readonly live: LiveGeneration;
   readonly end: GenerationEnd;
-  /** When the store refused it first, on this process's clock; null while it was only unavailable. */
+  /** When the store first refused it, on this process's clock; null if it was only unavailable. */
   refusedSince: number | null;
   /** Smaller forms are offered again once the store has refused it for so long, in milliseconds. */
   smallerAfterMs: number;
@@ -34,9 +34,9 @@ interface Waiting {
 }
 
 /**
- * Writes the ends of generations to the store, each until the store has it: again and again while the
- * store is unavailable, and in a smaller form where it refuses the fuller ones (see `formsOf`). One
- * loop retries for all: an unavailable store is asked once a second, however many ends wait for it.
+ * Writes the ends of generations to the store and retries until each is stored: while the store is
+ * unavailable, and in smaller forms if it refuses the larger ones (see `formsOf`). One loop retries
+ * for all: an unavailable store is called once a second, however many ends wait.
  */
 @Injectable()
 export class EndWriter implements OnApplicationShutdown {
@@ -52,15 +52,15 @@ export class EndWriter implements OnApplicationShutdown {
   ) {}
 
   /**
-   * Resolves once the store has the end, which is `live.end` as it is by then. What it does not have
-   * at a shutdown is left running; another worker ends it, or the next start does.
+   * Resolves when the store has the current `live.end`. A generation whose end is not stored at a
+   * shutdown stays `running` in the store; another worker or the next start ends it.
    */
   async write(live: LiveGeneration, end: GenerationEnd): Promise<StoredEnd> {
     const tail = this.logWriter.unsaved(live);
     try {
       return await this.offer(live, { end, tail, extent: 'turn' });
     } catch (error) {
-      this.logger.warn('The end of a generation could not be saved yet; it is tried again', {
+      this.logger.warn('The end of a generation could not be stored yet; retrying', {
         error,
         generation_id: live.record.id,
       });
@@ -90,7 +90,7 @@ export class EndWriter implements OnApplicationShutdown {
     this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  /** Offers every end that waits, until the store turns out to be unavailable. */
+  /** Offers all waiting ends to the store, until it is unavailable. */
   private async retryAll(): Promise<void> {
     for (const one of [...this.waiting.values()]) {
       if ((await this.offerAgain(one)) === 'unavailable') break;
@@ -151,11 +151,11 @@ export class EndWriter implements OnApplicationShutdown {
     const fields = { generation_id: live.record.id };
     if (extent === 'record')
       this.logger.error(
-        'A generation was ended without its messages, which the store refuses',
+        'A generation was ended without its messages, which the store refused',
         fields,
       );
     else if (end.response === '' && live.log.tokenCount > 0)
-      this.logger.error('An answer was saved without its text, which the store refuses', fields);
-    else this.logger.info('The end of a generation is saved', fields);
+      this.logger.error('An answer was stored without its text, which the store refused', fields);
+    else this.logger.info('The end of a generation is stored', fields);
   }
 }

@@ -14,22 +14,28 @@ import {
   type TerminalEvent,
 } from '../events.js';
 
-/** An end as it is offered to the store. */
+/** A form of an end that is offered to the store. */
 export interface EndForm {
   end: GenerationEnd;
-  /** The last token events, where the store does not have them yet. */
+  /** The last token events, if they are not stored yet. */
   tail: LogBatch | null;
   extent: EndExtent;
 }
 
-/** A store that refuses is offered the fullest form only for so long: the refusal may pass. */
+/**
+ * For this time a refusing store is offered only the whole end, since the refusal may be temporary.
+ */
 const WHOLE_ONLY_MS = 5_000;
-/** After so long the generation's record is ended without its messages, so that its locks are free. */
+/**
+ * After this time the generation's record is ended without its messages, so that its locks are
+ * released.
+ */
 const WITH_MESSAGES_MS = 10_000;
 
 /**
- * The forms in which an end is offered to the store, the fullest first: whole; without what the log
- * lacks; without the answer's text; only the generation's record, with the text and without.
+ * The forms in which an end is offered to the store, the largest first: whole; without the missing
+ * part of the log; without the answer's text; only the generation's record, with and without the
+ * text.
  *
  * @param refusedMs - for how long the store has refused, in milliseconds
  */
@@ -46,7 +52,7 @@ export function formsOf(end: GenerationEnd, tail: LogBatch | null, refusedMs: nu
   return forms;
 }
 
-/** The end of an answer that could not be saved as it was; one that failed has its own error still. */
+/** The end of an answer that could not be stored whole; a failed one keeps its own error. */
 export function unsavedEnd(end: GenerationEnd): GenerationEnd & { error: GenerationError } {
   const error = end.error ?? UNSAVED;
   if (end.status === 'cancelled') return { ...end, error };
@@ -56,17 +62,18 @@ export function unsavedEnd(end: GenerationEnd): GenerationEnd & { error: Generat
 const UNSAVED = generationError(
   new AppError(
     'store_unavailable',
-    'The answer could not be saved in time; look in the conversation before you ask again',
+    'The answer could not be stored in time; check the conversation before you send the message ' +
+      'again',
   ),
 );
 
-/** An end as the store has it, and the event that its readers get. */
+/** A stored end, and the event that its readers get. */
 export interface StoredEnd {
   end: GenerationEnd;
   event: TerminalEvent;
 }
 
-/** An end that was stored as it was offered, with its turn. */
+/** An end that was stored with its turn. */
 export function storedAs(end: GenerationEnd): StoredEnd {
   return { end, event: endEvent(end, end.commit) };
 }
@@ -80,21 +87,21 @@ export function deletedWith(end: GenerationEnd): StoredEnd {
   };
 }
 
-/** Another worker had taken this one for dead and has ended its generation. */
+/** Another worker has declared this one dead and ended its generation. */
 export function endedElsewhere(end: GenerationEnd): StoredEnd {
   const unsaved = unsavedEnd({ ...end, status: 'failed' });
   return { end: unsaved, event: notSavedYet(unsaved) };
 }
 
-/** What readers get that do not wait for the store any longer: it has the turn, or will have it. */
+/** The event for readers when the wait for the store is over: the turn is stored or will be. */
 export function notSavedYet(end: GenerationEnd): TerminalEvent {
   const { error } = unsavedEnd(end);
   return { type: 'error', error, committed: true };
 }
 
 /**
- * The end in a record, if this process has offered it before: the reply to the offer was lost, or the
- * record only was written.
+ * The end in a record, if this process wrote it: the reply to the write was lost, or only the
+ * record was written.
  */
 export function offeredBefore(record: GenerationRecord, end: GenerationEnd): StoredEnd | null {
   const { status, finishedAt, finishReason, usage, error, response } = record;

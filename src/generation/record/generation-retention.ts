@@ -14,10 +14,12 @@ import { LiveGenerations } from '../live/live-generations.js';
 const EXPIRE_MS = 3_000;
 const SWEEP_MS = 60_000;
 const ROW_RETENTION_MS = 24 * 60 * 60_000;
-/** Clocks of nodes may differ by minutes: nothing is removed before it is expired on each. */
+/**
+ * Clocks of nodes may differ by minutes: nothing is removed before it has expired on all of them.
+ */
 const CLOCK_MARGIN_MS = 10 * 60_000;
 
-/** Removes logs and rows of ended generations that are out of their retention, here and in the store. */
+/** Removes expired logs and rows of ended generations, here and in the store. */
 @Injectable()
 export class GenerationRetention implements OnApplicationBootstrap, OnApplicationShutdown {
   private stop: (() => void)[] = [];
@@ -31,7 +33,7 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
 
   onApplicationBootstrap(): void {
     const failed = (error: unknown): void =>
-      this.logger.debug('What is out of its retention could not be removed', { error });
+      this.logger.debug('Expired generations could not be removed', { error });
     this.stop = [
       repeat(() => this.live.expire(), EXPIRE_MS, failed),
       repeat(() => this.sweep(), SWEEP_MS, failed),
@@ -43,7 +45,7 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
     for (const stop of this.stop) stop();
   }
 
-  /** What was deleted through another process leaves the memory of this one, too. */
+  /** Data that was deleted through another process is removed from the memory of this one, too. */
   private async evictDeleted(): Promise<void> {
     const keys = this.live.endedKeys;
     if (!this.store.shared || keys.length === 0) return;

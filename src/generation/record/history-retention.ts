@@ -5,7 +5,7 @@ import type { NewGeneration } from '../../domain/generation.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { ConversationStore } from '../../store/conversation-store.js';
 
-/** `HISTORY_MAX_CONVERSATIONS`: a new conversation makes room for itself. */
+/** `HISTORY_MAX_CONVERSATIONS`: above the limit, a new conversation removes an old one. */
 @Injectable()
 export class HistoryRetention {
   constructor(

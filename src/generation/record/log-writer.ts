@@ -7,7 +7,7 @@ import type { LiveGeneration } from '../live/live-generation.js';
 import { Worker } from '../workers/worker.js';
 
 const TICK_MS = 1_000;
-/** The log of a generation that another process reads is stored this often. */
+/** Interval for the log of a generation that another process reads. */
 const WATCHED_TICK_MS = 100;
 
 interface Unsaved {
@@ -23,7 +23,10 @@ interface Unsaved {
 export class LogWriter implements OnApplicationShutdown {
   private readonly open = new Set<LiveGeneration>();
   private readonly watched = new Set<string>();
-  /** Those whose log the store refused: each is written by itself, so that it does not block the others. */
+  /**
+   * Generations whose log the store refused: each is written by itself, so that it does not block
+   * the others.
+   */
   private readonly refused = new Set<LiveGeneration>();
   private timer: NodeJS.Timeout | null = null;
   private wroteAllAt = 0;
@@ -88,7 +91,7 @@ export class LogWriter implements OnApplicationShutdown {
     this.arm();
   }
 
-  /** All once a second; between that only what is read elsewhere. */
+  /** All logs once a second; in between only those that other processes read. */
   private due(): LiveGeneration[] {
     const open = [...this.open];
     if (performance.now() - this.wroteAllAt < TICK_MS - WATCHED_TICK_MS / 2) {
@@ -108,7 +111,10 @@ export class LogWriter implements OnApplicationShutdown {
     await Promise.all([together, ...refused.map((one) => [one])].map((some) => this.append(some)));
   }
 
-  /** One statement for all. If the store refuses it, the cause is one of them: each is tried by itself. */
+  /**
+   * One statement for all. If the store refuses it, each log is written by itself, since only one
+   * may be the cause.
+   */
   private async append(pending: readonly Unsaved[]): Promise<void> {
     if (pending.length === 0) return;
     try {
@@ -116,7 +122,7 @@ export class LogWriter implements OnApplicationShutdown {
       const lost = new Set(await this.store.generations.append(this.worker.id, batches));
       for (const { live, batch } of pending) {
         if (lost.has(batch.key)) live.stop('lost');
-        // Writes may overlap where one takes long: both have the same beginning.
+        // A slow write may overlap with the next one; both have the same beginning.
         else live.storedSeq = Math.max(live.storedSeq, batch.firstSeq + batch.tokens.length - 1);
         this.refused.delete(live);
       }
@@ -126,7 +132,7 @@ export class LogWriter implements OnApplicationShutdown {
         return;
       }
       if (!isStoreUnavailable(error)) for (const { live } of pending) this.refused.add(live);
-      this.logger.warn('The log of running answers could not be saved yet', { error });
+      this.logger.warn('The log of running answers could not be stored yet', { error });
     }
   }
 }

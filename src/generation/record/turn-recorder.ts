@@ -10,13 +10,15 @@ import { notSavedYet, unsavedEnd, type StoredEnd } from './ends.js';
 import { HistoryRetention } from './history-retention.js';
 import { LogWriter } from './log-writer.js';
 
-/** How long readers wait for the end while the store does not take it. */
+/** How long readers wait for the end while it cannot be stored. */
 const SAVE_WAIT_MS = 15_000;
 
-/** Writes a turn to the store as the runner goes on: started, first token, ended. Tokens never wait for it. */
+/**
+ * Writes the steps of a turn to the store: started, first token, ended. Tokens never wait for it.
+ */
 @Injectable()
 export class TurnRecorder {
-  /** Turns that are being committed as messages; each resolves with whether that is done. */
+  /** Commits in progress; each resolves with whether it succeeded. */
   private readonly committing = new Map<LiveGeneration, Promise<boolean>>();
 
   constructor(
@@ -28,8 +30,9 @@ export class TurnRecorder {
   ) {}
 
   /**
-   * The model is being asked, after a wait: one that need not wait was claimed as started. Only readers
-   * elsewhere see it, so a failure is ignored, and the request goes out first.
+   * The model is called after a wait (a generation that does not wait is claimed as started). Only
+   * readers in other processes see this state, so a failure is ignored, and the request is sent
+   * first.
    */
   started(live: LiveGeneration): void {
     setImmediate(() => {
@@ -42,8 +45,8 @@ export class TurnRecorder {
   }
 
   /**
-   * The first token is there: the staged turn becomes messages, once that token is on its way. An
-   * answer that is whole by then is stored with its end, in one step.
+   * At the first token the staged turn is committed, after the token was sent. An answer that is
+   * already complete is stored with its end, in one step.
    */
   firstToken(live: LiveGeneration): void {
     this.logWriter.add(live);
@@ -54,8 +57,9 @@ export class TurnRecorder {
   }
 
   /**
-   * Stores the end, then closes the log with it: who sees `done` can read the message. Readers wait
-   * for it for some seconds; then they get an error, and the end is stored once the store takes it.
+   * Stores the end, then closes the log with it: a client that receives `done` can read the
+   * message. Readers wait for it for some seconds; then they get an error, and the end is stored
+   * later.
    */
   async finish(live: LiveGeneration, end: GenerationEnd): Promise<void> {
     live.end = end;
@@ -92,8 +96,8 @@ export class TurnRecorder {
       await this.retention.makeRoom(live.record);
       return true;
     } catch (error) {
-      // The end is recorded with the turn in any case; until then only the history lags.
-      this.logger.warn('The turn could not be saved yet', {
+      // The end commits the turn in any case; until then only the history lags behind.
+      this.logger.warn('The turn could not be committed yet', {
         error,
         generation_id: live.record.id,
         conversation_id: conversationId,

@@ -12,7 +12,7 @@ const NUMBERED = {
   value: numbered.token(first, 1) + numbered.token(second, 2) + numbered.end(EXAMPLE.done, 3),
 };
 const FAILURE = {
-  summary: 'An answer that broke off',
+  summary: 'An answer that failed',
   value: plain.token(first, 1) + plain.end(EXAMPLE.error, 2),
 };
 
@@ -25,7 +25,9 @@ export const NUMBERED_SSE_DOCUMENT: StreamDocument = {
     EventStream: {
       type: 'string',
       description:
-        'Server-sent events: blocks of `data: <StreamEvent as JSON>`, each ended by a blank line. Comments (`:keep-alive`) may stand between them after a silence. The nth `data` block is event n.',
+        'Server-sent events: blocks of `data: <StreamEvent as JSON>`, each ended by a blank ' +
+        'line. After a pause there may be comments (`:keep-alive`) between them. The nth `data` ' +
+        'block is event n.',
       contentMediaType: 'text/event-stream',
       contentSchema: schemaRef('StreamEvent'),
     },

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import type { Response } from 'express';
 
-/** The body of one streamed response, of which it begins with the headers. */
+/** The body of one streamed response, after it has sent the headers. */
 export interface BodyWriter {
   begin(headers: Readonly<Record<string, string>>): void;
-  /** What is written between the two leaves in one piece. Ending the response uncorks, too. */
+  /** All writes between the two are sent together. Ending the response uncorks, too. */
   cork(): void;
   uncork(): void;
-  /** False when the socket is full: then nothing more until `onDrain`. */
+  /** False when the socket is full: then wait for `onDrain`. */
   write(text: string, bytes: number): boolean;
   onDrain(listener: () => void): void;
   offDrain(listener: () => void): void;
 }
 
-/** The way that costs least where it is possible, Node's own elsewhere. */
+/** The cheapest writer if possible, else Node's own. */
 export function bodyWriter(response: Response): BodyWriter {
   const { req, socket } = response;
-  // A pipelined response has no socket before its turn, and an older client knows no chunks.
+  // A pipelined response has no socket before its turn, and HTTP/1.0 has no chunks.
   const direct = socket && req.httpVersion === '1.1' && req.method !== 'HEAD';
   return direct ? new ChunkWriter(response, socket) : new PlainWriter(response);
 }

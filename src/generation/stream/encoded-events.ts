@@ -2,21 +2,21 @@ import type { Answer } from '../answer.js';
 import type { EventLog } from '../live/event-log.js';
 import type { EventEncoder, StreamFormat } from '../stream-format.js';
 
-/** An event as it goes out, and its length on the wire. */
+/** An encoded event, and its length in bytes. */
 export interface Block {
   readonly text: string;
   readonly bytes: number;
 }
 
 /**
- * One for each format and log, until the log's end is encoded: a log is retained for minutes after it,
- * and the garbage collector goes through each entry of a weak map again and again.
+ * One for each format and log, until the log's end is encoded: logs are retained for minutes after
+ * that, and each garbage collection visits all entries of a weak map.
  */
 const shared = new WeakMap<StreamFormat, WeakMap<EventLog, EncodedEvents>>();
 
 /**
- * The events of a log in one format. Readers that are at its end, as all are while the answer
- * grows, share the newest block: it is encoded once for all of them.
+ * The events of a log in one format. Readers at the end of the log share the newest block: it is
+ * encoded once for all of them.
  */
 export class EncodedEvents {
   private newest: Block & { seq: number } = { seq: 0, text: '', bytes: 0 };

@@ -13,13 +13,13 @@ export interface EventStreamOptions {
   format: StreamFormat;
   /** Number of the last event that the reader has. */
   after: number;
-  /** A reader whose socket takes nothing for so long is dropped. */
+  /** A reader whose socket accepts nothing for this time is dropped. */
   stallTimeoutMs: number;
 }
 
 /**
- * Writes an answer to one response as it grows. The reader has its own position in the log: nothing is
- * buffered for it beyond its socket, and while that is full it waits for `drain` or `close`.
+ * Writes an answer to one response as it grows. The reader has its own position in the log: nothing
+ * is buffered for it except in its socket, and while that is full it waits for `drain` or `close`.
  */
 export class EventStream {
   private readonly body: BodyWriter;
@@ -48,8 +48,8 @@ export class EventStream {
   run(): Promise<void> {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return Promise.resolve();
-    // Headers leave with the first token, the last block with the body's end: each write is a system
-    // call and a packet.
+    // Headers are sent with the first token, the last block with the body's end: each write is a
+    // system call and a packet.
     this.body.cork();
     this.body.begin(this.options.format.headers);
     return new Promise<void>((resolve) => {
@@ -65,7 +65,7 @@ export class EventStream {
     });
   }
 
-  /** Writes what the log has and the socket takes. */
+  /** Writes the available events that the socket accepts. */
   private readonly pump = (): void => {
     while (!this.blocked && this.next <= this.log.lastSeq) this.writeBlocks();
     if (!this.blocked && this.log.terminal) this.end();

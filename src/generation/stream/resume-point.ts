@@ -3,18 +3,18 @@ import type { Answer } from '../answer.js';
 
 const CATCH_UP_MS = 2_000;
 
-/** What a reader says of the last event that it has. */
+/** A reader's last event, as it sends it. */
 export interface ReaderPosition {
-  /** From the query, a number that is known to be whole. */
+  /** From the query, validated as a whole number. */
   after?: number | undefined;
   /** The header `Last-Event-ID` as it was sent. */
   lastEventId?: string | undefined;
 }
 
 /**
- * After which event a reader goes on; 0 where it says nothing. `Last-Event-ID` wins over the query:
- * a client that reconnects sends it, to the address that it began with. Throws `validation` for what is
- * no number, for one past the last event there is, and for one of a log that is gone.
+ * The event after which a reader resumes; 0 by default. `Last-Event-ID` takes precedence over the
+ * query: a client that reconnects sends it to its original address. Throws `validation` for a value
+ * that is not a number, for a number above the last event, and for a number of a removed log.
  */
 export async function resumePoint(answer: Answer, position: ReaderPosition): Promise<number> {
   const { after, lastEventId } = position;
@@ -22,7 +22,7 @@ export async function resumePoint(answer: Answer, position: ReaderPosition): Pro
   return checked(answer, 'Last-Event-ID', numberOf(lastEventId));
 }
 
-/** Whether the reader has all events that there will ever be. */
+/** Whether the reader already has the last event. */
 export function isReadToEnd({ log }: Answer, point: number): boolean {
   return log.terminal !== null && point === log.lastSeq;
 }
@@ -37,7 +37,7 @@ async function checked(answer: Answer, field: string, point: number | null): Pro
   return point;
 }
 
-/** Of a log that is gone only its beginning and its end are still known by their numbers. */
+/** Of a removed log only the beginning and the end are still valid positions. */
 function afterCondensed(
   answer: Answer,
   { tokens }: { tokens: number },

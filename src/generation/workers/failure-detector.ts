@@ -9,14 +9,14 @@ import { Store } from '../../store/store.js';
 import { OrphanedGenerations } from './orphaned-generations.js';
 import { HEARTBEAT_MS, Worker } from './worker.js';
 
-/** A counter that stood still for so long, on this process's clock, belongs to a dead worker. */
+/** A worker is dead if its counter has not changed for this time, on this process's clock. */
 const DEAD_AFTER_MS = 15_000;
-/** Two checks further apart than this had an outage between them: others may have had it too. */
+/** A longer pause between two checks means an outage, which other workers may have had too. */
 const OUTAGE_MS = 2 * HEARTBEAT_MS;
 
 /**
- * Finds the workers that died and ends what they ran. No clock is shared: a worker is dead when its
- * counter does not move while this one's does.
+ * Finds dead workers and ends their generations. Clocks are not compared: a worker is dead when its
+ * counter does not change while this worker's does.
  */
 @Injectable()
 export class FailureDetector implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -60,7 +60,7 @@ export class FailureDetector implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Not at the first check after an outage; where every check takes long, at the others. */
+  /** Not at the first check after an outage; if every check takes long, at all later ones. */
   private mayDecide(now: number): boolean {
     const outage = now - this.checkedAt > OUTAGE_MS;
     const mayDecide = !outage || this.afterOutage;

@@ -12,22 +12,22 @@ import { LiveGenerations } from '../live/live-generations.js';
 import { Worker } from './worker.js';
 
 const CHECK_MS = 3_000;
-/** After so long the record of one whose messages the store refuses is ended without them. */
+/** After this time a generation whose messages the store refuses is ended without them. */
 const WITH_MESSAGES_MS = 10_000;
-/** A claim that was released may still be on its way to the store for so long. */
+/** A released claim may still arrive at the store for this time. */
 const RELEASED_MS = 60 * 60_000;
 
 /**
  * Ends generations that the store has as running and that no process runs: those of a dead worker,
- * and those that this worker has lost. Each is tried by itself, so that one that the store refuses
- * holds up no other.
+ * and those that this worker has lost. Each is ended by itself, so that a refused one does not
+ * delay the others.
  */
 @Injectable()
 export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicationShutdown {
   private stop: () => void = () => undefined;
   /** When the store first refused the end of a generation, on this process's clock. */
   private readonly refusedSince = new Map<string, number>();
-  /** Claims that came to nothing and may stand in the store: until when they are looked for. */
+  /** Failed claims that may be in the store, with the time until which they are looked up. */
   private readonly released = new Map<string, number>();
 
   constructor(
@@ -41,7 +41,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     this.stop = repeat(
       () => this.endOwn(),
       CHECK_MS,
-      (error) => this.logger.debug('Orphaned generations could not be looked for', { error }),
+      (error) => this.logger.debug('Orphaned generations could not be looked up', { error }),
     );
   }
 
@@ -49,7 +49,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     this.stop();
   }
 
-  /** Takes back a claim of this worker, now or once the store is there. Never rejects. */
+  /** Releases a claim of this worker, now or when the store is available again. Never rejects. */
   async release(key: string): Promise<void> {
     this.released.set(key, performance.now() + RELEASED_MS);
     try {
@@ -59,7 +59,9 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  /** Ends what the store has as running under this worker, and this worker does not run. */
+  /**
+   * Ends generations that the store lists as running under this worker and that it does not run.
+   */
   async endOwn(): Promise<void> {
     const { generations, coordination } = this.store;
     this.forgetReleased();
@@ -72,7 +74,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  /** Ends one of this worker that it does not run any more; another worker's is left as it is. */
+  /** Ends one of this worker that it does not run any more; another worker's is not changed. */
   async endIfOrphaned({
     key,
     workerId,
@@ -80,7 +82,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     if (workerId === this.worker.id && !this.live.get(key)) await this.end(key, workerId);
   }
 
-  /** Ends what a dead worker left running, unless its counter moved from `beat`. */
+  /** Ends the generations of a dead worker, unless its counter changed from `beat`. */
   async endOf(workerId: string, beat: number): Promise<void> {
     const keys = await this.store.coordination.forgetWorker(workerId, beat);
     let ended = 0;
@@ -92,7 +94,7 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     });
   }
 
-  /** False when the store refuses it for now, or when it does not run any more. */
+  /** False if the store refuses it for now, or if it does not run any more. */
   private async end(key: string, workerId: string): Promise<boolean> {
     const { coordination } = this.store;
     const since = this.refusedSince.get(key);

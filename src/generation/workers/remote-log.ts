@@ -7,7 +7,7 @@ import { generationError, terminalEventOf } from '../events.js';
 export class RemoteLog {
   readonly log = new EventLog();
   readers = 0;
-  /** When the last reader left, or when it was made; on this process's clock. */
+  /** When the last reader disconnected, or when it was created; on this process's clock. */
   idleSince = performance.now();
   private endRecord: GenerationRecord | null = null;
 
@@ -18,10 +18,10 @@ export class RemoteLog {
     return this.endRecord;
   }
 
-  /** Its claim came to nothing: it is no longer in the store. */
+  /** Its claim was released: it is no longer in the store. */
   closeAsAbandoned(): void {
-    const gone = new AppError('generation_not_found', 'The generation was given up');
-    this.log.close({ type: 'error', error: generationError(gone), committed: false });
+    const error = new AppError('generation_not_found', 'The generation was not started');
+    this.log.close({ type: 'error', error: generationError(error), committed: false });
   }
 
   apply(update: LogUpdate): void {

@@ -7,12 +7,12 @@ import { Worker } from './worker.js';
 import { RemoteLog } from './remote-log.js';
 
 const POLL_MS = 100;
-/** One without readers stays for so long: its reader may be about to come. */
+/** One without readers stays for this time, since its reader may be about to connect. */
 const IDLE_MS = 2_000;
 
 /**
- * Logs of generations that other workers run, for readers of this one. However many read, the store
- * is queried once a tick for all of them.
+ * Logs of generations that other workers run, for readers of this worker. The store is queried once
+ * per tick for all of them.
  */
 @Injectable()
 export class RemoteLogs implements OnApplicationShutdown {
@@ -26,7 +26,7 @@ export class RemoteLogs implements OnApplicationShutdown {
     private readonly logger: AppLogger,
   ) {}
 
-  /** The answer as the store has it by now, growing from then on. */
+  /** The answer with its stored events; later events are added as they are stored. */
   async follow(record: GenerationRecord): Promise<Answer> {
     let remote = this.remotes.get(record.key);
     if (!remote) {
@@ -70,7 +70,10 @@ export class RemoteLogs implements OnApplicationShutdown {
     };
   }
 
-  /** No client here reads it any more: the store has to know at once, since that may end it. */
+  /**
+   * No client of this worker reads it any more: this is stored at once, since it may end the
+   * generation.
+   */
   private async drop(remote: RemoteLog): Promise<void> {
     const { key } = remote.record;
     if (this.remotes.get(key) === remote) this.remotes.delete(key);
@@ -78,7 +81,7 @@ export class RemoteLogs implements OnApplicationShutdown {
     try {
       await this.coordination.watch(key, this.worker.id, this.remotes.has(key));
     } catch (error) {
-      this.logger.debug('That a reader left could not be stored', { error });
+      this.logger.debug('The disconnect of a reader could not be stored', { error });
     }
   }
 
@@ -102,7 +105,8 @@ export class RemoteLogs implements OnApplicationShutdown {
   }
 
   private async query(): Promise<void> {
-    // A remote may be dropped and made anew meanwhile: what was asked for one is for that one.
+    // A remote log may have been replaced meanwhile: the result is only for the one that was
+    // queried.
     const followed = [...this.remotes.values()].filter(({ ended }) => !ended);
     const cursors = followed.map(({ record, log }) => ({ key: record.key, after: log.tokenCount }));
     try {
@@ -117,7 +121,7 @@ export class RemoteLogs implements OnApplicationShutdown {
         }
       }
     } catch (error) {
-      this.logger.debug('The store could not be asked for logs', { error });
+      this.logger.debug('The logs could not be read from the store', { error });
     }
     const idleBefore = performance.now() - IDLE_MS;
     for (const remote of this.remotes.values()) {

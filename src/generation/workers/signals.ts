@@ -12,14 +12,14 @@ import { Worker } from './worker.js';
 const POLL_MS = 250;
 
 /**
- * What other workers say of this one's generations: that they are to stop (cancel, deletion), and
+ * Signals of other workers for this worker's generations: stop requests (cancel, deletion), and
  * whether they have readers there. Read from the store, at once for all of them.
  */
 @Injectable()
 export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | null = null;
   private readonly running = new Map<string, LiveGeneration>();
-  /** Generations that are read elsewhere, each with the function by which that reader leaves. */
+  /** Generations with readers in other workers, each with the function that removes that reader. */
   private readonly readElsewhere = new Map<LiveGeneration, () => void>();
 
   constructor(
@@ -30,7 +30,7 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {}
 
   onApplicationBootstrap(): void {
-    // What is asked through this very process need not wait for the next poll.
+    // Requests through this process do not wait for the next poll.
     this.store.onSignal(() => void this.poll());
     if (this.store.shared) this.arm();
   }
@@ -52,8 +52,8 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /**
-   * Its last reader here has left, and its grace is over: it is cancelled. One on another worker may
-   * have come since the last poll.
+   * Its last reader here has disconnected and the grace period has ended. It is cancelled, unless a
+   * reader on another worker has connected since the last poll.
    */
   async abandoned(live: LiveGeneration): Promise<void> {
     if (this.store.shared) await this.poll();
@@ -83,7 +83,7 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
       for (const live of this.readElsewhere.keys())
         if (!watched.has(live)) this.leaveElsewhere(live);
     } catch (error) {
-      this.logger.debug('The store could not be asked for signals', { error });
+      this.logger.debug('The signals could not be read from the store', { error });
     }
   }
 

@@ -10,7 +10,7 @@ import { Store } from '../../store/store.js';
 
 export const HEARTBEAT_MS = 3_000;
 
-/** This process among those that share a store: its id, and the heartbeat by which others see it. */
+/** This process among those that share a store: its id and its heartbeat. */
 @Injectable()
 export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
   /** A new one at each start: process ids repeat. */

@@ -8,26 +8,26 @@ import type { StoreState } from '../indicators/store.indicator.js';
 const STATUSES: readonly ReadinessStatus[] = ['ready', 'unavailable', 'draining'];
 const MODEL_STATES: readonly DefaultModelState[] = ['present', 'missing', 'unknown'];
 
-/** What the service leans on, as the last background check found it. */
+/** The dependencies of the service, from the last background check. */
 @ApiSchema({ name: 'Dependencies' })
 export class DependenciesDto {
-  /** Where conversations are kept. While it is down the service is not ready. */
+  /** The store of conversations. While it is down, the service is not ready. */
   @ApiEnum('DependencyState', { example: 'up' })
   store!: StoreState;
 
-  /** The model server. While it is down chat is refused; history still works. */
+  /** The model server. While it is down, chat requests fail; the history still works. */
   @ApiEnum('DependencyState', { example: 'up' })
   ollama!: ModelServerState;
 
-  /** The model that answers when a request names none. */
+  /** The model of requests that name none. */
   @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })
   default_model!: DefaultModelState;
 }
 
-/** Whether the service should be given requests. */
+/** Whether the service should receive requests. */
 @ApiSchema({ name: 'Readiness' })
 export class ReadinessDto {
-  /** `unavailable` while the store cannot be reached, `draining` once the service is going down. */
+  /** `unavailable` while the store cannot be reached, `draining` during a shutdown. */
   @ApiProperty({ enum: STATUSES, enumName: 'ReadinessStatus', example: 'ready' })
   status!: ReadinessStatus;
 

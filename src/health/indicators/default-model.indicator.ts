@@ -26,7 +26,7 @@ export class DefaultModelIndicator extends Indicator<DefaultModelState> {
 
   override remedy(state: DefaultModelState): string | null {
     const { allow, default: defaultModel } = this.settings;
-    // What the start has warned of already: no pull makes it local.
+    // The start has already warned about this: a pull does not make the model local.
     const isRefused = allow === null && namesCloudModel(defaultModel);
     if (state !== 'missing' || isRefused) return null;
     return (

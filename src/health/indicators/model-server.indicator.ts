@@ -5,10 +5,10 @@ import { Indicator } from './indicator.js';
 
 export type ModelServerState = 'up' | 'down';
 
-/** Whether the server that has the models answers. */
+/** Whether the model server answers. */
 @Injectable()
 export class ModelServerIndicator extends Indicator<ModelServerState> {
-  /** The name that the answer had from the start. */
+  /** The field's name is part of the API. */
   readonly name = 'ollama';
   readonly worst = 'down';
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MessageDto } from './message.dto.js';
 
-/** What a conversation is, without its messages. */
+/** A conversation without its messages. */
 @ApiSchema({ name: 'ConversationSummary' })
 export class ConversationSummaryDto {
   /** @example "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8" */
@@ -23,7 +23,7 @@ export class ConversationSummaryDto {
   created_at!: string;
 
   /**
-   * When it was last written to, ISO 8601 in UTC. A rename does not change it.
+   * When a message was last added or changed, ISO 8601 in UTC. A rename does not change it.
    * @example "2025-09-06T03:35:00.000Z"
    */
   @ApiProperty({ type: String, format: 'date-time' })
@@ -36,12 +36,12 @@ export class ConversationSummaryDto {
   @ApiProperty({ type: 'integer', minimum: 0 })
   message_count!: number;
 
-  /** The generation that is answering in it now, to join or to cancel; null when none is. */
+  /** Its running generation, which can be joined or cancelled; null if there is none. */
   @ApiProperty({ type: String, nullable: true, example: null })
   active_generation_id!: string | null;
 }
 
-/** A conversation with its messages, or the window of them that was asked for. */
+/** A conversation with its messages, or with the requested window of them. */
 @ApiSchema({ name: 'Conversation' })
 export class ConversationDto extends ConversationSummaryDto {
   /** Oldest first. */
@@ -57,7 +57,7 @@ export class ConversationListDto {
   conversations!: ConversationSummaryDto[];
 
   /**
-   * How many there are in all.
+   * The number of all conversations.
    * @example 1
    */
   @ApiProperty({ type: 'integer', minimum: 0 })
@@ -78,7 +78,7 @@ export class ConversationListDto {
   offset!: number;
 }
 
-/** The word that a conversation is gone. */
+/** Confirms that a conversation was deleted. */
 @ApiSchema({ name: 'ConversationDeleted' })
 export class ConversationDeletedDto {
   @ApiProperty({ type: String, example: 'Conversation deleted successfully' })

@@ -3,14 +3,14 @@ import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
-/** One message of a conversation. What does not apply to it is null. */
+/** One message of a conversation. Fields that do not apply to it are null. */
 @ApiSchema({ name: 'Message' })
 export class MessageDto {
   /** @example "7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21" */
   @ApiProperty({ type: String })
   id!: string;
 
-  /** Who speaks. A system prompt is the first message of its conversation. */
+  /** The author. A system prompt is the first message of its conversation. */
   @ApiEnum('MessageRole', { example: 'assistant' })
   role!: MessageRole;
 
@@ -25,18 +25,21 @@ export class MessageDto {
   @ApiProperty({ type: String, format: 'date-time' })
   timestamp!: string;
 
-  /** `streaming` while it is being written; `cancelled` and `failed` keep the part there was. */
+  /**
+   * `streaming` while it is being generated; `cancelled` and `failed` messages have the text so
+   * far.
+   */
   @ApiEnum('MessageStatus', { example: 'complete' })
   status!: MessageStatus;
 
-  /**
-   * The model that answered; null of user and system messages.
-   * @example "llama2"
-   */
+  /** The model that answered; null for user and system messages. @example "llama2" */
   @ApiProperty({ type: String, nullable: true })
   model!: string | null;
 
-  /** How the answer ended; null while it is written, after a failure, and of other messages. */
+  /**
+   * How the answer ended; null while it is being generated, after a failure, and for other
+   * messages.
+   */
   @ApiEnum('FinishReason', { nullable: true, example: 'stop' })
   finish_reason!: FinishReason | null;
 
@@ -45,16 +48,16 @@ export class MessageDto {
   usage!: UsageDto | null;
 
   /**
-   * The generation that wrote the answer; null of user and system messages.
-   * @example "0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55"
+   * The generation that wrote the answer; null for user and system messages. @example
+   * "0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55"
    */
   @ApiProperty({ type: String, nullable: true })
   generation_id!: string | null;
 
   /**
    * Only on a `streaming` message: the number of the last event that `content` holds. Read on with
-   * `GET /api/generations/{id}/stream?after=<seq>`; an `EventSource` may be given that address, and
-   * goes on by itself where its connection breaks.
+   * `GET /api/generations/{id}/stream?after=<seq>`; an `EventSource` with this address resumes by
+   * itself after an interruption.
    * @example 42
    */
   @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, required: false })

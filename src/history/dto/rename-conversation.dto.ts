@@ -11,12 +11,12 @@ const HAS_VISIBLE = `^[^\\u0000]*[^${[
   '\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff',
 ].join('')}][^\\u0000]*$`;
 
-/** What of a conversation can be changed. */
+/** The fields of a conversation that can be changed. */
 @ApiSchema({ name: 'RenameConversation' })
 export class RenameConversationDto {
   /**
-   * The new title. It becomes one line: line breaks are spaces, spaces around it and control
-   * characters are dropped, and something visible must be left.
+   * The new title. It becomes one line: line breaks become spaces, surrounding spaces and control
+   * characters are removed. It must contain a visible character.
    */
   @Transform(({ value }: { value: unknown }) => cleaned(value))
   @CodePointLength(1, MAX_LENGTH, HAS_VISIBLE)

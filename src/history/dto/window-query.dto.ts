@@ -6,7 +6,7 @@ import { QueryInteger } from '../../common/validation/query-integer.decorator.js
 
 /** Which messages of a conversation; all of them by default. */
 export class WindowQueryDto {
-  /** Only the newest so many, or so many before `before`. */
+  /** The number of messages: the newest ones, or those directly before `before`. */
   @QueryInteger({ min: 1, max: 1000 })
   messages?: number;
 

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-/** A model that can be named in a chat, with what a chooser shows. */
+/** A model that a chat may use, with details for a selection list. */
 @ApiSchema({ name: 'Model' })
 export class ModelDto {
-  /** To be given as `model`. */
+  /** Value for `model` in a chat request. */
   @ApiProperty({ type: String, example: 'llama2:latest' })
   name!: string;
 
@@ -11,7 +11,7 @@ export class ModelDto {
   @ApiProperty({ type: String, format: 'date-time', example: '2025-09-01T10:00:00.000Z' })
   modified_at!: string;
 
-  /** Size on disk as people read it, in decimal units. */
+  /** Size on disk, for people, in decimal units. */
   @ApiProperty({ type: String, example: '3.8GB' })
   size!: string;
 
@@ -27,11 +27,14 @@ export class ModelDto {
   @ApiProperty({ type: String, nullable: true, example: 'Q4_0' })
   quantization!: string | null;
 
-  /** Longest context it was made for, in tokens; null where it does not say. */
+  /** Longest context that it was trained for, in tokens; null if it is unknown. */
   @ApiProperty({ type: 'integer', nullable: true, minimum: 1, example: 4096 })
   context_length!: number | null;
 
-  /** What it can do, in Ollama's words; null where Ollama does not say. More words may come. */
+  /**
+   * Its capabilities, with Ollama's names; null if Ollama does not report them. Later versions may
+   * have more names.
+   */
   @ApiProperty({
     type: [String],
     nullable: true,
@@ -45,7 +48,7 @@ export class ModelListDto {
   @ApiProperty({ type: [ModelDto] })
   models!: ModelDto[];
 
-  /** The model of requests that name none; it need not be installed. */
+  /** The model of requests that name none; it may not be installed. */
   @ApiProperty({ type: String, example: 'llama2' })
   default_model!: string;
 }

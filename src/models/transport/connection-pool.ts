@@ -5,7 +5,10 @@ const MOST_IDLE = 64;
 /** How long an idle connection stays open, unless the server announces a shorter time. */
 const IDLE_MS = 60_000;
 
-/** What undici is given for a connection that we close. One for all: an error costs its stack. */
+/**
+ * The error for connections that the service closes; one shared object, since creating an error is
+ * expensive.
+ */
 const CLOSED = new Error('Closed by the service');
 
 /** A connection for one request at a time; undici opens it, and opens it again where it was closed. */
@@ -56,7 +59,7 @@ export class ConnectionPool {
   }
 
   private open(): Connection {
-    // No limit on the wait for headers or for the next byte: the request has its own timers.
+    // No timeouts for headers or for the next byte: the request has its own timers.
     const limits = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: IDLE_MS };
     const client = new Client(this.origin, { connect: this.connect, ...limits });
     const connection = { client, used: false };

@@ -11,8 +11,8 @@ export interface ResponseHandler {
   /**
    * The connection failed and is closed.
    *
-   * @param unanswered it had carried a request before and nothing was answered to this one: most
-   * likely the other side had closed it already.
+   * @param unanswered the connection was reused and this request got no response: most likely the
+   *   server had already closed it.
    */
   onError(error: Error, unanswered: boolean): void;
 }
@@ -55,7 +55,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.handler.onStatus(status);
   }
 
-  /** A few are accepted, an endless row of them is not. */
+  /** A few are accepted, an endless sequence is not. */
   private onInformation(): void {
     this.informational += 1;
     if (this.informational <= MOST_INFORMATIONAL) return;

@@ -5,8 +5,8 @@ const BACKSLASH = 0x5c;
 const BRACE = 0x7b;
 
 /**
- * Whether a JSON text has more than `most` values, found without parsing it: to parse a megabyte of
- * empty objects, or of brackets within brackets, takes a hundred times as long as one of text.
+ * Whether a JSON text has more than `most` values, counted without parsing it: parsing a megabyte
+ * of empty objects or nested brackets takes a hundred times as long as a megabyte of text.
  */
 export function hasMoreValues(text: string, most: number): boolean {
   let values = 1;

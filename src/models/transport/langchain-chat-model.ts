@@ -26,9 +26,9 @@ export interface LangChainOptions {
 }
 
 /**
- * Any LangChain chat model behind the port: it gets an idle timeout, retries before the first token,
- * abort, AppErrors and clean text. Whether its connection is closed as soon as the signal is aborted
- * is up to the model: LangChain only hands the signal on.
+ * Adapts any LangChain chat model to the port and adds an idle timeout, retries before the first
+ * token, abort, AppErrors and clean text. The model decides whether an abort closes its connection
+ * at once: LangChain only forwards the signal.
  */
 export class LangChainChatModel implements ChatModel {
   constructor(
@@ -36,7 +36,7 @@ export class LangChainChatModel implements ChatModel {
     private readonly options: LangChainOptions,
     private readonly logger: AppLogger,
   ) {
-    // Its own retries would multiply ours, and know neither our signal nor our time limit.
+    // The model's own retries would multiply ours, without our signal and time limit.
     model.caller = new AsyncCaller({ maxRetries: 0 });
   }
 
@@ -55,7 +55,7 @@ class ChunkedAnswer {
   private readonly cleaner = new TextCleaner();
   private readonly stopping = new AbortController();
   private readonly idle: IdleTimer;
-  /** Rejects with what ended the attempt from outside: the signal, silence, or the sink. */
+  /** Rejects when the signal, the idle timeout or the sink ends the attempt. */
   private readonly stopped: Promise<never>;
   private rejectStopped: (reason: unknown) => void = () => undefined;
   private begun = false;
@@ -75,7 +75,7 @@ class ChunkedAnswer {
     this.signal.addEventListener('abort', this.onAbort);
     this.idle.start();
     try {
-      // A model may ignore the signal; nothing waits for it then.
+      // A model may ignore the signal; then it is not waited for.
       await Promise.race([this.readChunks(model, messages), this.stopped]);
       return this.end;
     } finally {
@@ -126,13 +126,13 @@ class ChunkedAnswer {
   }
 }
 
-/** The part of a chunk that says how the model ended. */
+/** The fields of a chunk that describe the model's end. */
 interface ChunkEnd {
   usage_metadata?: UsageMetadata | undefined;
   response_metadata: Record<string, unknown>;
 }
 
-/** Providers give reason and usage with any of the last chunks, and under several names. */
+/** Providers send reason and usage with any of the last chunks, with several names. */
 function mergedEnd(
   end: ModelEnd,
   { usage_metadata: usage, response_metadata: metadata }: ChunkEnd,

@@ -6,16 +6,16 @@ import type { ServerKind } from './server-kind.js';
 import { statusFailure } from './status-failure.js';
 
 const MOST_CAUSES = 5;
-/** How Node and undici write the code of a network error; vendors' own codes are in small letters. */
+/** The form of network error codes of Node and undici; vendors' own codes are in lower case. */
 const NETWORK_CODE = /^[A-Z][A-Z0-9_]+$/;
-/** Names under which the clients of model servers give the status of a refused request. */
+/** Names of the property with the HTTP status in errors of model clients. */
 const STATUS_FIELDS = ['status', 'status_code', 'statusCode'];
 
 /**
- * What a LangChain chat model threw, as one of our failures. Unknown errors lose their message: it
- * may quote the answer, which must not reach a log.
+ * Converts an error of a LangChain chat model. Unknown errors lose their message: it may quote the
+ * answer, which must not reach a log.
  *
- * @param begun whether a token had been given
+ * @param begun whether a token had been pushed
  */
 export function langChainFailure(
   error: unknown,

@@ -2,10 +2,13 @@ import { ByteBuffer } from '../../common/byte-buffer.js';
 import { unusable } from './server-failure.js';
 
 const NEWLINE = 0x0a;
-/** Twice what an answer may have in all. A line is parsed in one go: a longer one would hold up others. */
+/**
+ * Twice the limit of a whole answer. A line is parsed at once: a longer one would block other
+ * requests.
+ */
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
-/** A line in so many pieces, or so many lines without anything in them, are a flood, not an answer. */
+/** Limits against a flood: pieces of one line, and consecutive blank lines. */
 const MOST_PIECES = 10_000;
 const MOST_BLANK_LINES = 10_000;
 

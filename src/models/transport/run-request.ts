@@ -9,7 +9,7 @@ const ATTEMPTS_WITHIN_MS = 8_000;
 const FIRST_DELAY_MS = 200;
 
 export interface RequestPolicy {
-  /** As errors and logs name the server. */
+  /** Name of the server in errors and logs. */
   serverName: string;
   /** Further attempts after one that failed with a transient ServerFailure. */
   retries: number;
@@ -18,11 +18,11 @@ export interface RequestPolicy {
 }
 
 /**
- * Runs a request to a model server, again while it fails with a transient ServerFailure. Each attempt
- * is given the milliseconds that are left for all.
+ * Runs a request to a model server, again while it fails with a transient ServerFailure. Each
+ * attempt gets the remaining milliseconds.
  *
- * @throws AppError `model_unavailable` in place of a ServerFailure; any other error as it is, and the
- * signal's reason.
+ * @throws AppError `model_unavailable` in place of a ServerFailure; any other error as it is, and
+ *   the signal's reason.
  */
 export async function runRequest<T>(
   attempt: (leftMs: number) => Promise<T>,
@@ -67,7 +67,7 @@ function logRecovery(
   logger: AppLogger,
 ): void {
   const { cause, message } = failure instanceof Error ? failure : new Error('unknown');
-  logger.warn(`${serverName} answered only when it was asked again`, {
+  logger.warn(`${serverName} answered only after a retry`, {
     retries,
     cause: systemCode(cause) ?? message,
   });

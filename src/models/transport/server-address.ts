@@ -1,27 +1,27 @@
 import { urlToHttpOptions } from 'node:url';
 
 export interface Credentials {
-  /** Scheme, host, an optional path, and user and password where the server asks for them. */
+  /** Scheme, host, an optional path, and user and password if the server requires them. */
   baseUrl: string;
   /** For `Authorization: Bearer`. */
   apiKey: string | null;
-  /** Further headers: names in small letters, and values. */
+  /** Additional headers: names in lower case, and values. */
   headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** How a server is reached and signed in to, and what it answers with. */
+/** Address and credentials of a server, and the media type of its responses. */
 export interface ServerAddress extends Credentials {
   /** Media types for the header `Accept`. */
   accept: string;
 }
 
-/** Name, value, name, value: what every request says of its sender. */
+/** Name, value, name, value: the headers of every request. */
 export function requestHeaders({ baseUrl, apiKey, headers }: Credentials): string[] {
   const own = [...basicAuthorization(baseUrl), ...bearerAuthorization(apiKey), ...headers.flat()];
   return own.includes('user-agent') ? own : ['user-agent', 'ollama-chat-service', ...own];
 }
 
-/** The address as it may be shown. */
+/** The address without credentials, safe to show. */
 export function withoutCredentials(baseUrl: string): string {
   const url = new URL(baseUrl);
   url.username = '';

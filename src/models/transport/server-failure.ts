@@ -3,14 +3,14 @@ import { AppError } from '../../common/errors/app-error.js';
 /**
  * - `transient`: failed before a byte of the answer, and another attempt may succeed
  * - `unavailable`: the server does not serve, and an immediate further attempt would not help
- * - `unusable`: the answer is not what the protocol says
+ * - `unusable`: the answer violates the protocol
  * - `interrupted`: failed after the answer had begun
  */
 export type FailureKind = 'transient' | 'unavailable' | 'unusable' | 'interrupted';
 
 /**
- * A failure of a model server inside an adapter; `toAppError` is what leaves it. The message is for
- * the log and has nothing of the answer's text in it.
+ * A failure of a model server inside an adapter; `toAppError` converts it for callers. The message
+ * is for the log and contains no text of the answer.
  */
 export class ServerFailure extends Error {
   override readonly name = 'ServerFailure';
@@ -30,14 +30,14 @@ export class ServerFailure extends Error {
   }
 }
 
-/** The answer is not what the protocol says; `what` is for the log. */
+/** The answer violates the protocol; `what` is for the log. */
 export const unusable = (what: string): ServerFailure => new ServerFailure('unusable', what);
 
 /** Whether a further attempt may succeed. */
 export const isTransient = (error: unknown): error is ServerFailure =>
   error instanceof ServerFailure && error.kind === 'transient';
 
-/** The failure as the rest of the service knows it: `model_unavailable`. */
+/** The failure for callers: `model_unavailable`. */
 export function toAppError(failure: ServerFailure, serverName: string): AppError {
   return new AppError('model_unavailable', `${serverName} service ${saidOf(failure)}`, {
     cause: failure,
@@ -51,7 +51,7 @@ function saidOf({ kind }: ServerFailure): string {
 
 const LONGEST_QUOTE = 200;
 
-/** A short piece of what a server said, on one line and without invisible characters, for the log. */
+/** A short part of a server's text for the log, on one line and without invisible characters. */
 export function quoted(words: unknown): string {
   if (typeof words !== 'string') return 'no reason';
   return words.slice(0, LONGEST_QUOTE).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ');

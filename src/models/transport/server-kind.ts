@@ -1,10 +1,10 @@
 import type { AppError } from '../../common/errors/app-error.js';
 
-/** What the transport has to know of one kind of model server. */
+/** Description of one kind of model server for the transport. */
 export interface ServerKind {
-  /** As errors and logs name it: `Ollama`. */
+  /** Its name in errors and logs: `Ollama`. */
   readonly name: string;
-  /** Names of the variables that an operator sets for it, as the log gives them. */
+  /** Names of its variables, for log messages. */
   readonly variables: { readonly address: string; readonly credentials: string };
   /**
    * The error of a refused request that the client can correct; undefined where it is a failure of

@@ -14,9 +14,9 @@ import { StreamedRequest, type LineParser } from './streamed-request.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface TransportOptions extends ServerAddress {
-  /** Longest silence of the model, before or between tokens, in milliseconds. */
+  /** Idle timeout: longest wait for the first or the next token, in milliseconds. */
   timeoutMs: number;
-  /** Further attempts after one that failed before a byte of the answer. */
+  /** Number of retries after a failure before the first byte of the answer. */
   retries: number;
 }
 
@@ -32,9 +32,9 @@ export interface JsonRequest {
   /** Sent as JSON. */
   body?: object;
   timeoutMs: number;
-  /** The model it is about; a request without one is never answered `model_not_found`. */
+  /** The model of the request; a request without one never fails with `model_not_found`. */
   model?: string;
-  /** Whether transient failures are retried as those of a stream are. */
+  /** Whether transient failures are retried. */
   retried?: boolean;
 }
 
@@ -53,11 +53,12 @@ export class ServerTransport {
   }
 
   /**
-   * A POST, each line of the answer given to `parser`. Resolves after the line that it calls the last.
+   * A POST, each line of the answer given to `parser`. Resolves after the line that the parser
+   * marks as the last.
    *
    * @throws AppError `model_unavailable`, `model_not_found`, `model_silent`, `validation` or
-   * `context_exceeded`, what the parser threw, or the signal's reason; the connection is closed by
-   * then.
+   *   `context_exceeded`, what the parser threw, or the signal's reason; the connection is closed
+   *   by then.
    */
   stream(request: StreamRequest, parser: LineParser, signal: CancelSignal): Promise<void> {
     const { path } = request;
@@ -103,12 +104,12 @@ export class ServerTransport {
   }
 }
 
-/** Those of some ten thousand models. */
+/** Enough for some ten thousand models. */
 const MOST_VALUES = 250_000;
 
 function parseAnswer(text: string): Record<string, unknown> {
   if (hasMoreValues(text, MOST_VALUES)) throw unusable('An answer has too many values');
   const answer = parseRecord(text);
-  if (answer === null) throw unusable('An answer is no JSON object');
+  if (answer === null) throw unusable('An answer is not a JSON object');
   return answer;
 }

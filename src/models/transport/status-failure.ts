@@ -17,8 +17,8 @@ const CREDENTIALS_STATUSES = new Set([401, 403, 407]);
 const REQUEST_STATUSES = new Set([413, 422]);
 
 /**
- * What a refused request becomes. Only what the client can correct is a 400 or 404; all else is a
- * failure of the model server.
+ * Converts a refused request to an error. Only errors that the client can correct are 400 or 404;
+ * all others are failures of the model server.
  *
  * @param model the model that the request named; undefined where it named none
  */
@@ -42,7 +42,7 @@ export function statusFailure(
 }
 
 function notAccepted(cause: Error): AppError {
-  return invalid({ field: 'body', message: 'was not taken by the model server' }, cause);
+  return invalid({ field: 'body', message: 'was refused by the model server' }, cause);
 }
 
 function wrongCredentials(status: number, { name, variables }: ServerKind): ServerFailure {

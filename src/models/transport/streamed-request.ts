@@ -10,10 +10,10 @@ import { ServerFailure, unusable } from './server-failure.js';
 import type { ServerKind } from './server-kind.js';
 import { statusFailure } from './status-failure.js';
 
-/** What a line was: something of the answer, nothing of it (a keep-alive), or its end. */
+/** Kind of a line: content of the answer, no content (a keep-alive), or its end. */
 export type LineMeaning = 'content' | 'empty' | 'last';
 
-/** Parses the lines of one answer; called without a promise or an object a line. */
+/** Parses the lines of one answer; called without a promise or an object per line. */
 export interface LineParser {
   /**
    * One line that is not blank, and none after the last.
@@ -21,12 +21,12 @@ export interface LineParser {
    * @throws ServerFailure `unusable` or `interrupted`, which ends the request, as any other error does
    */
   line(text: string): LineMeaning;
-  /** All lines that arrived together have been given. */
+  /** All lines that arrived together have been parsed. */
   flush(): void;
 }
 
 export interface StreamLimits {
-  /** Longest silence, in milliseconds. */
+  /** Idle timeout, in milliseconds. */
   timeoutMs: number;
   /** Longest wait for a connection, in milliseconds. */
   connectTimeoutMs: number;
@@ -35,14 +35,18 @@ export interface StreamLimits {
 /** Bytes of an error's body that are read; the rest of it is cut off. */
 const MAX_ERROR_BYTES = 64 * 1024;
 const MOST_EXTRA_BYTES = 64 * 1024;
-/** Empty lines in a row. Those of a thinking model have content: its thoughts. */
+/**
+ * Maximum of consecutive empty lines. The lines of a thinking model are not empty: they have its
+ * thoughts.
+ */
 const MOST_EMPTY_LINES = 20_000;
 /** How long a server may take to end its response after the last line. */
 const LINGER_MS = 1_000;
 
 /**
- * One attempt of a request whose answer is a stream of lines. It settles once: after the line that
- * the parser calls the last, or with the first failure, and then not before the connection is closed.
+ * One attempt of a request whose answer is a stream of lines. Its promise settles once: after the
+ * line that the parser marks as the last, or with the first failure, after the connection is
+ * closed.
  */
 export class StreamedRequest implements ResponseHandler {
   private readonly splitter = new LineSplitter((text) => this.onLine(text));
@@ -107,7 +111,7 @@ export class StreamedRequest implements ResponseHandler {
     this.answerBegun = true;
     const { lines } = this;
     this.parse(() => this.splitter.push(chunk));
-    // Bytes without a line are silence: a server may send them for ever.
+    // Bytes without a complete line do not reset the idle timer: a server may send them forever.
     if (this.lines > lines) this.idle.touch();
   }
 

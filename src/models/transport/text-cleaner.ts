@@ -3,14 +3,14 @@ const LONE_SURROGATES = /\p{Surrogate}/gu;
 const REPLACEMENT = '\ufffd';
 
 /**
- * Cleans pieces of text: half a character (a high surrogate) at the end of a piece waits for
- * the next one. What cannot become a character, and NUL, which not every database takes, becomes
- * U+FFFD, so that all readers and stores hold the same text.
+ * Cleans pieces of text: half a character (a high surrogate) at the end of a piece waits for the
+ * next one. Invalid surrogates, and NUL, which not every database accepts, become U+FFFD, so that
+ * all readers and stores have the same text.
  */
 export class TextCleaner {
   private held = '';
 
-  /** The text that is complete by now; may be empty. */
+  /** The complete part of the text; may be empty. */
   take(piece: string): string {
     let text = this.held === '' ? piece : this.held + piece;
     this.held = '';
@@ -22,7 +22,7 @@ export class TextCleaner {
     return clean(text);
   }
 
-  /** What was still held back when the text ended. */
+  /** The rest at the end of the text. */
   rest(): string {
     const text = clean(this.held);
     this.held = '';

@@ -7,7 +7,7 @@ const REDACTED = '[redacted]';
 const MAX_DEPTH = 5;
 const MAX_ITEMS = 50;
 
-/** Names that a line has of its own; a field of that name gets an underscore. */
+/** Reserved names of a line; a field of that name gets an underscore. */
 const OWN_NAMES = new Set(['level', 'time', 'pid', 'msg']);
 
 /**

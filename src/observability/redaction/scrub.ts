@@ -1,20 +1,24 @@
 const LONGEST = 2000;
-/** Read at most, so that what is cut off cannot have held the end of something to hide. */
+/**
+ * Maximum of characters that are read; longer than the output, so that a secret at the end is
+ * always recognised.
+ */
 const READ = 2 * LONGEST;
 
-/** Passwords are often not encoded: whatever stands between a colon and an @ is one. */
+/** Passwords are often not encoded: any text between a colon and an @ counts as one. */
 const URL_CREDENTIALS =
   /\b([a-z][a-z0-9+.-]{0,30}:\/\/)(?:[^\s/@:]*:\S{0,200}|[^\s/@:]*:[^@]{0,200}|[^\s/@]*)@/gi;
 const AUTH_SCHEME = /\b(Bearer|Basic)\s+[^\s,;"']+/gi;
 /** Format characters too: some turn the direction of what follows, or are not seen at all. */
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}][\p{Cc}\p{Cf}\s]*/gu;
 
-/** Ids, names, paths and numbers, which are most of what is logged: there is nothing to hide in them. */
+/** Ids, names, paths and numbers, which are most logged values, contain nothing to redact. */
 const PLAIN = /^[\w./:-]{0,200}$/;
 
 /**
- * Text as it may stand in a line of a log: without credentials of URLs and headers, on one line,
- * without what would command a terminal or show text as what it is not, and not endless.
+ * Text that is safe in a log line: without credentials of URLs and headers, on one line, without
+ * control sequences of terminals and characters that change the direction of text, and of limited
+ * length.
  */
 export function scrub(text: string): string {
   if (PLAIN.test(text)) return text;

@@ -1,8 +1,8 @@
-/** Names whose values are secrets, whatever their type. */
+/** Names whose values of any type are secrets. */
 const SECRET =
   /authorization|cookie|passw(or)?d|secret|credential|api_?keys?$|(access|refresh|auth|bearer)_?token/;
 
-/** Names whose values are what people wrote and models answered, or were made from it. */
+/** Names whose values are texts of users and models, or derived from them. */
 const TEXT = new Set([
   'answer',
   'body',
@@ -35,9 +35,11 @@ const TEXT = new Set([
 
 type Kind = 'secret' | 'text' | 'plain';
 
-/** Names come again with every line. Bounded: some are keys of what others made. */
+/**
+ * Cache of names, which repeat with every line. Limited, since some are keys of foreign objects.
+ */
 const known = new Map<string, Kind>();
-const MOST_KNOWN = 1_000;
+const MAX_CACHED = 1_000;
 
 /** Whether a field's value must not be logged. A count of messages or tokens may. */
 export function isSensitive(name: string, value: unknown): boolean {
@@ -50,6 +52,6 @@ function kindOf(name: string): Kind {
   const plain = name.toLowerCase().replaceAll('-', '_');
   const text = TEXT.has(plain.replaceAll('_', '')) ? 'text' : 'plain';
   const kind = SECRET.test(plain) ? 'secret' : text;
-  if (known.size < MOST_KNOWN) known.set(name, kind);
+  if (known.size < MAX_CACHED) known.set(name, kind);
   return kind;
 }

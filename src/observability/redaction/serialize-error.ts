@@ -2,7 +2,7 @@ import { types } from 'node:util';
 
 import { scrub } from './scrub.js';
 
-/** An error as it stands in a line of a log. */
+/** An error in a log line. */
 export interface SerializedError {
   name: string;
   message: string;
@@ -56,7 +56,7 @@ function addCauses(serialized: SerializedError, error: Error, causes: number): v
     .map((inner) => serializeError(inner, causes));
 }
 
-/** The short words that identify an error. */
+/** The short fields that identify an error. */
 function labels(error: Error): Pick<SerializedError, 'code' | 'reason' | 'status'> {
   const code: unknown = Reflect.get(error, 'code');
   const reason: unknown = Reflect.get(error, 'reason');
@@ -72,7 +72,7 @@ function labels(error: Error): Pick<SerializedError, 'code' | 'reason' | 'status
 /**
  * The frames of a stack, without the message above them, which may run over several lines.
  *
- * @param message - as it stands in the stack
+ * @param message - as it is in the stack
  */
 export function stackFrames(stack: string | undefined, message = ''): string[] {
   if (stack === undefined) return [];
@@ -94,7 +94,7 @@ function isDatabaseError(error: Error): boolean {
   return marks.some((mark) => mark in error) || /^(Sqlite|Mongo|QueryFailed)/.test(error.name);
 }
 
-/** What databases quote in a message: the value they refused, unless it names a part of the schema. */
+/** Values that databases quote in their messages, except names of the schema. */
 const REFUSED_VALUE = /: ".*"/gs;
 const QUOTED =
   /(?<!\b(?:relation|table|column|constraint|index|database|role|user|schema|type|function) )"[^"]*"/g;
@@ -114,7 +114,7 @@ function withoutRowValues(error: Error): string {
     .replace(QUOTED, '"[redacted]"');
 }
 
-/** What was thrown in place of an error: text, or the kind of thing it was. */
+/** A thrown value that is not an error: text, or its type. */
 function thrownText(value: unknown): string {
   return typeof value === 'string' ? value : `something of type ${typeof value} was thrown`;
 }

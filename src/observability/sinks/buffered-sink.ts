@@ -3,14 +3,20 @@ import { writeSync } from 'node:fs';
 import { systemCode } from '../../common/errors/system-code.js';
 import type { LogSink } from './log-sink.js';
 
-/** Characters buffered for a reader that takes nothing; lines beyond it are dropped and counted. */
+/**
+ * Characters that are buffered for a reader that does not read; further lines are dropped and
+ * counted.
+ */
 const MAX_BACKLOG = 1_048_576;
-/** Pipes take as much as one piece or not at all, so that lines of several processes stay whole. */
+/**
+ * A pipe accepts this many bytes as a whole or not at all, so that lines of several processes are
+ * not mixed.
+ */
 const ATOMIC = 4096;
-/** Between tries to write what is buffered: twice as long each time. */
+/** Pause before the buffer is written again; doubled each time. */
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
-/** The longest wait at an exit for a reader that takes nothing. */
+/** The longest wait at an exit for a reader that does not read. */
 const EXIT_TIMEOUT_MS = 500;
 const EXIT_PAUSE_MS = 5;
 
@@ -23,9 +29,9 @@ process.on('exit', () => {
 });
 
 /**
- * Writes at once where the reader takes it, and never waits for one that does not: a pipe without a
- * reader must not stop the service. Lines are buffered up to a bound, then dropped; once the buffer is
- * written, `onRecovered` gets the number of lines that are missing.
+ * Writes at once if possible, and never waits for the reader: a pipe without a reader must not stop
+ * the service. Lines are buffered up to a limit, then dropped; when the buffer is written,
+ * `onRecovered` gets the number of dropped lines.
  *
  * The descriptor must not be a blocking one: see `nonBlocking`.
  */
@@ -35,7 +41,7 @@ export class BufferedSink implements LogSink {
   private torn: Buffer | null = null;
   private missed = 0;
   private pauseMs = FIRST_PAUSE_MS;
-  /** Why nothing is taken just now. */
+  /** Why nothing can be written at the moment. */
   private fault = '';
   private timer: NodeJS.Timeout | null = null;
 
@@ -60,7 +66,7 @@ export class BufferedSink implements LogSink {
     unfinished.delete(this);
   }
 
-  /** Waits for the reader as long as it takes something: the process is about to end. */
+  /** Waits for the reader while it reads, because the process is about to end. */
   flush(): void {
     let msLeft = EXIT_TIMEOUT_MS;
     while (this.hasBacklog() && msLeft > 0) {
@@ -75,7 +81,10 @@ export class BufferedSink implements LogSink {
     return this.backlog !== '' || this.torn !== null;
   }
 
-  /** Once a line is dropped, so are all until the reader is back: one gap instead of many. */
+  /**
+   * After a dropped line all lines are dropped until the reader reads again: one gap instead of
+   * many.
+   */
   private buffer(lines: string): void {
     const room = this.missed > 0 ? 0 : MAX_BACKLOG - this.backlog.length;
     const fits = lines.length <= room ? lines.length : lines.lastIndexOf('\n', room - 1) + 1;
@@ -98,7 +107,7 @@ export class BufferedSink implements LogSink {
     this.timer.unref();
   }
 
-  /** Writes as much of the backlog as is taken; whether that was anything. */
+  /** Writes as much of the backlog as possible; returns whether anything was written. */
   private writeBacklog(): boolean {
     const before = this.backlog.length + (this.torn?.length ?? 0);
     this.backlog = this.put(this.backlog);
@@ -111,7 +120,7 @@ export class BufferedSink implements LogSink {
     return after < before;
   }
 
-  /** Writes what is taken at once, in whole lines; what is left. */
+  /** Writes as many whole lines as possible; returns the rest. */
   private put(lines: string): string {
     let left = lines;
     try {
@@ -123,14 +132,14 @@ export class BufferedSink implements LogSink {
         this.noteTorn(piece, written);
       }
     } catch (error) {
-      // EAGAIN of a reader that is slow, EPIPE of one that went away and may come back.
+      // EAGAIN: the reader is slow. EPIPE: it has closed the pipe and may reopen it.
       this.fault = systemCode(error) ?? 'unknown';
       if (this.fault === 'EBADF') return this.giveUp();
     }
     return left;
   }
 
-  /** The descriptor is closed, and its number may be another file's tomorrow. */
+  /** The descriptor is closed; its number may later belong to another file. */
   private giveUp(): string {
     this.close();
     return '';

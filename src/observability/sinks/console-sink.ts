@@ -7,10 +7,10 @@ const STDOUT = 1;
 const { O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants;
 
 /**
- * Standard output, written to at once: a process that exits or dies has lost no line that could be
- * written. A console that takes nothing, or went away, is no reason to stop serving.
+ * Standard output, written to at once: an exit or crash loses no line that could be written. If the
+ * console does not read or was closed, the service continues.
  *
- * @param onRecovered - gets the number of dropped lines, once the console takes lines again
+ * @param onRecovered - gets the number of dropped lines when the console reads again
  * @param fd - the file descriptor to write to
  */
 export function consoleSink(onRecovered: (missed: number) => void, fd: number = STDOUT): LogSink {
@@ -25,7 +25,7 @@ export function consoleSink(onRecovered: (missed: number) => void, fd: number = 
 function nonBlocking(fd: number): number {
   if (fstatSync(fd).isFile()) return fd;
   try {
-    // On Linux: opened anew, so that other programs that have it are not affected.
+    // On Linux: opened again, so that other programs that have it are not affected.
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
     // A socket, a pipe of another user, another system: Node's own stream changes the descriptor.

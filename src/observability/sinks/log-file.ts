@@ -32,8 +32,8 @@ export class LogFileError extends Error {
 /**
  * A file that is appended to, line by line and at once. It may be rotated either way: moved, then
  * the next line opens a new one at the path; or truncated, since appending goes to the new end.
- * While it cannot be written (a full disk), lines are left out and the service goes on. It may be a
- * named pipe: then the service does not wait for its reader.
+ * While it cannot be written (a full disk), lines are dropped and the service continues. It may be
+ * a named pipe: then the service does not wait for its reader.
  */
 export class LogFile implements LogSink {
   private fd: number;
@@ -76,9 +76,9 @@ export class LogFile implements LogSink {
     }
   }
 
-  /** Closes a file that was moved away and opens the one at the path, or makes it. */
+  /** Closes a moved file and opens or creates the file at the path. */
   reopen(): void {
-    // What waits for the reader of a pipe would be lost with it.
+    // Buffered lines for a pipe would be lost with it.
     if (this.buffered && !this.wasMoved()) return;
     const opened = this.open();
     this.close();
@@ -108,7 +108,7 @@ export class LogFile implements LogSink {
     return new BufferedSink(fd, (missed) => this.logRecovery(missed));
   }
 
-  /** Asked before each line: no timer, and no line goes to a file that is rotated already. */
+  /** Checked before each line: no timer is needed, and no line is written to a rotated file. */
   private wasMoved(): boolean {
     const there = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     if (!there) return true;

@@ -17,31 +17,33 @@ const describe = <T extends string>(
 /** The enumerations that more than one place of the document refers to. */
 export const ENUMS = {
   ErrorCode: describe(ERROR_CODES, 'The kind of failure; each has one status.'),
-  ErrorReason: describe(ERROR_REASONS, 'The cause, for a client to act on.'),
+  ErrorReason: describe(ERROR_REASONS, 'The cause, for programs.'),
   FinishReason: describe<FinishReason>(
     ['stop', 'length', 'cancelled'],
-    '`stop`: the model ended; `length`: at `max_tokens`; `cancelled`: it was stopped.',
+    '`stop`: the model ended the answer; `length`: a limit of its length was reached; ' +
+      '`cancelled`: it was cancelled.',
   ),
   GenerationStatus: describe<GenerationStatus>(
     ['queued', 'running', 'completed', 'cancelled', 'failed'],
-    '`queued` and `running` will change; the others are ends.',
+    '`queued` and `running` will change; the others are final.',
   ),
   GenerationPhase: describe<GenerationPhase>(
     ['queued', 'loading', 'prompt', 'generating', 'ended'],
-    'What the model is at; `loading` only where its server reports it.',
+    'What the model is doing; `loading` only if the model server reports it.',
   ),
-  MessageRole: describe<MessageRole>(['system', 'user', 'assistant'], 'Who speaks.'),
+  MessageRole: describe<MessageRole>(['system', 'user', 'assistant'], 'The author of the message.'),
   MessageStatus: describe<MessageStatus>(
     ['complete', 'streaming', 'cancelled', 'failed'],
-    '`streaming` while it is written; `cancelled` and `failed` keep the part there was.',
+    '`streaming` while it is being generated; `cancelled` and `failed` messages have the text so ' +
+      'far.',
   ),
   OnDisconnect: describe<OnDisconnect>(
     ['cancel', 'grace', 'continue'],
-    'What happens when the last reader of an answer leaves.',
+    'What happens when the last reader of an answer disconnects.',
   ),
   DependencyState: describe<'up' | 'down'>(
     ['up', 'down'],
-    'As the last background check found it.',
+    'The result of the last background check.',
   ),
 };
 

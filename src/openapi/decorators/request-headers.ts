@@ -1,6 +1,6 @@
 import { ApiHeader } from '@nestjs/swagger';
 
-/** What an `Idempotency-Key` may be: printable ASCII that begins with no space. */
+/** The pattern of an `Idempotency-Key`: printable ASCII that does not begin with a space. */
 export const IDEMPOTENCY_KEY = /^[!-~][ -~]{0,254}$/;
 
 // No examples here: Swagger UI would send the first one with every request.
@@ -11,7 +11,8 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
     name: 'Idempotency-Key',
     required: false,
     description:
-      'A key of your own, so that a retry joins or replays the same generation instead of paying for another. Kept for 24 hours; the same key with another body or route is 409.',
+      'A key that the client makes, so that a retry joins or replays the same generation instead ' +
+      'of starting another. Valid for 24 hours; the same key with another body or route is 409.',
     schema: {
       type: 'string',
       minLength: 1,
@@ -20,13 +21,17 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
     },
   });
 
-/** The header that asks for an answer that need not be waited for. */
+/** The header that requests an asynchronous answer. */
 export const ApiPrefer = (): MethodDecorator =>
   ApiHeader({
     name: 'Prefer',
     required: false,
     description:
-      '`respond-async`: 202 at once, and the answer is read from `Location`. With `wait=<seconds>` beside it, 200 if the answer ends within that time (600 s at most count), else 202. With `return=minimal` a 202 has no body, for clients that know one kind of answer only. Written as RFC 7240 has it; other preferences are ignored, `wait` and `return` alone too.',
+      '`respond-async`: 202 at once, and the answer can be read from `Location`. With ' +
+      '`wait=<seconds>` in addition, 200 if the answer ends within that time (at most 600 s), ' +
+      'else 202. With `return=minimal` a 202 has no body, for clients that support only one type ' +
+      'of body. The syntax is that of RFC 7240; other preferences are ignored, and so are `wait` ' +
+      'and `return` without `respond-async`.',
     schema: { type: 'string' },
     examples: {
       none: { summary: 'The whole answer, however long it takes', value: '' },
@@ -37,20 +42,23 @@ export const ApiPrefer = (): MethodDecorator =>
 
 const LAST_EVENT_ID = { name: 'Last-Event-ID', required: false };
 
-/** The header of a reader that comes back. */
+/** The header of a reader that reconnects. */
 export const ApiLastEventId = (): MethodDecorator =>
   ApiHeader({
     ...LAST_EVENT_ID,
     description:
-      'Number of the last event that was read, as an `EventSource` sends it when it reconnects. Wins over `after`.',
+      'Number of the last event that was read, as an `EventSource` sends it when it reconnects. ' +
+      'Takes precedence over `after`.',
     schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
   });
 
-/** The same on a request that may be a retry. Where it is none, nothing of the header is looked at. */
+/** The same on a request that may be a retry; the header is ignored if it is not a retry. */
 export const ApiLastEventIdOfRetry = (): MethodDecorator =>
   ApiHeader({
     ...LAST_EVENT_ID,
     description:
-      'On a retry with the same `Idempotency-Key`: the number of the last event that was read, in decimal digits, and the stream goes on after it. Ignored where nothing is joined or replayed.',
+      'On a retry with the same `Idempotency-Key`: the number of the last event that was read, ' +
+      'in decimal digits; the stream resumes after it. Ignored if no answer is joined or ' +
+      'replayed.',
     schema: { type: 'string' },
   });

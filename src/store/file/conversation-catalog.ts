@@ -7,7 +7,9 @@ import { JsonReader } from './json-reader.js';
 import type { Layout } from './layout.js';
 
 const VERSION = 1;
-/** Between a change and the writing of the index; an index of very many is written more rarely. */
+/**
+ * Delay between a change and the writing of the index; a very large index is written less often.
+ */
 const WRITE_DELAY_MS = 1000;
 
 /** One conversation's summary with the file it was read from. */
@@ -15,13 +17,13 @@ export interface CatalogEntry {
   ownerId: string;
   summary: IndexEntry;
   path: string;
-  /** The file's stamp when it was read or written: as long as it stays, the summary holds. */
+  /** The file's stamp when it was read or written: while it is the same, the summary is valid. */
   stamp: string;
 }
 
 /**
- * Which conversation lies in which file, and the index file that remembers it. The index spares the
- * next start reading every conversation; it is a cache and may be late or lost.
+ * The file of each conversation, and the index file with their summaries. With the index, the next
+ * start does not have to read every conversation; it is a cache and may be outdated or missing.
  */
 export class ConversationCatalog {
   private entries = new OwnedMap<CatalogEntry>();
@@ -50,7 +52,7 @@ export class ConversationCatalog {
     this.entries = new OwnedMap();
   }
 
-  /** What the index file remembers, by path; nothing when it is missing or damaged. */
+  /** The entries of the index file, by path; empty if it is missing or damaged. */
   async remembered(): Promise<Map<string, CatalogEntry>> {
     const text = await this.disk.read(this.layout.index);
     if (text === null) return new Map();
@@ -58,12 +60,12 @@ export class ConversationCatalog {
       const entries = JsonReader.parse(text, VERSION).list('conversations');
       return new Map(entries.map((entry) => this.decode(entry)).map((e) => [e.path, e]));
     } catch (error) {
-      this.logger.warn('The conversation index is damaged and is made anew', { error });
+      this.logger.warn('The conversation index is damaged and is created again', { error });
       return new Map();
     }
   }
 
-  /** Writes the index if it has changed. A failure is logged and costs the next start some time. */
+  /** Writes the index if it has changed. A failure is logged; the next start then takes longer. */
   async flush(): Promise<void> {
     if (!this.timer) return;
     clearTimeout(this.timer);

@@ -34,7 +34,7 @@ export function encodeHeading({ ownerId, id, title, createdAt, updatedAt }: Head
   return `${JSON.stringify(heading).slice(0, -']}'.length)}\n`;
 }
 
-/** `role`, `content` and `timestamp`, beside which stands what else we know, where we know it. */
+/** `role`, `content` and `timestamp`, and further fields if they are known. */
 export function encodeMessage(message: Message): string {
   const { id, role, content, createdAt, status, model, finishReason, usage, generationId } =
     message;
@@ -59,9 +59,9 @@ export function encodeMessage(message: Message): string {
 }
 
 /**
- * What a file says besides its messages, and how many these are; a plain file, as another program
- * may have written it, is read too. Throws `DamagedFileError`, or `NewerFileError` for the file of a
- * later release.
+ * The fields of a file besides its messages, and the number of messages; a plain file of another
+ * program can be read too. Throws `DamagedFileError`, or `NewerFileError` for the file of a later
+ * release.
  *
  * @param text the file, with anything in the place of each message
  */

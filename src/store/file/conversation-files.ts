@@ -17,8 +17,8 @@ import { Outlines } from './outlines.js';
 import type { Quarantine } from './quarantine.js';
 
 /**
- * One JSON file a conversation. The file is the truth, whatever the index says. However long it is,
- * no more of it is read, parsed or encoded at once than a slice.
+ * One JSON file per conversation. The file takes precedence over the index. It is read, parsed and
+ * encoded in slices, however long it is.
  */
 export class ConversationFiles {
   private readonly outlines: Outlines;
@@ -65,7 +65,7 @@ export class ConversationFiles {
 
   /**
    * Fills the catalog from the folder and returns its entries: from the index where a file has not
-   * changed since, else from the file. Removes what a crash left half-written.
+   * changed since, else from the file. Removes incomplete files of a crash.
    */
   async scan(): Promise<CatalogEntry[]> {
     this.catalog.clear();
@@ -91,7 +91,7 @@ export class ConversationFiles {
     return this.catalog.get(ownerId, id)?.path ?? this.layout.conversation(ownerId, id);
   }
 
-  /** Every conversation's file; the files that have our own names come first. */
+  /** Every conversation's file; files with the store's own names come first. */
   private async conversationPaths(): Promise<string[]> {
     const owners = await this.disk.list(this.layout.owners);
     const folders = owners.filter((entry) => entry.isDirectory());
@@ -113,7 +113,7 @@ export class ConversationFiles {
     return paths.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   }
 
-  /** The entry of a file, null for one that cannot be used. One bad file never hides the others. */
+  /** The entry of a file, null for an unusable one. An unusable file does not affect the others. */
   private async examine(
     path: string,
     remembered: CatalogEntry | undefined,
@@ -135,5 +135,5 @@ export class ConversationFiles {
   }
 }
 
-/** What is wrong with this one file, not with the disk or the process. */
+/** Errors of this one file, not of the disk or the process. */
 const UNREADABLE = new Set(['EACCES', 'EPERM', 'EIO', 'EISDIR']);

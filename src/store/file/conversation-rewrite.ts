@@ -3,14 +3,14 @@ import { encodeHeading, encodeMessage, FILE_END, SEPARATOR } from './conversatio
 import type { Outline } from './outline.js';
 import type { Rewrite } from './rewrite.js';
 
-/** A change as bytes of the file: what stays is copied as it stands, not encoded anew. */
+/** A change as bytes of the file: unchanged messages are copied, not encoded again. */
 export interface ConversationRewrite {
   content: Rewrite;
-  /** The file's outline once it is written and has a stamp. */
+  /** The file's outline after it was written and has a stamp. */
   outlineAt: (stamp: string) => Outline;
 }
 
-/** @param before of the file that is changed; null for a new one */
+/** @param before outline of the file that is changed; null for a new one */
 export function rewriteOf(
   { ownerId, id, title, createdAt, updatedAt, unchangedCount, added }: ConversationChange,
   before: Outline | null,

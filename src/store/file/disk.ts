@@ -9,21 +9,21 @@ import { readPart, stampOf, type FilePart } from './file-reads.js';
 import { openFolder, overwrite, replaceFile } from './file-writes.js';
 import { isLong, type Rewrite } from './rewrite.js';
 
-/** Open files at once: far below what systems allow a process, far above what a disk needs. */
+/** Open files at once: far below the limits of systems, and enough for any disk. */
 const PARALLEL_FILES = 32;
 
-/** What is read is parsed by who asked for it: few at a time, so that others have their turn. */
+/** Long reads at once: each is parsed by its caller, so few of them leave time for others. */
 const PARALLEL_LONG_READS = 4;
 const LONG_READ = 64 * 1024;
 
-/** Each keeps a thread of the process busy, of which there are four, and the disk. */
+/** Long writes at once: each occupies the disk and one of the process's four threads. */
 const PARALLEL_LONG_WRITES = 2;
 
-/** Throws where nothing may be changed. */
+/** Throws if no change is allowed. */
 export type Guard = () => Promise<void>;
 
 /**
- * The file system as this store uses it. Each write is whole or has not happened; whatever fails
+ * The file system as this store uses it. Each write happens completely or not at all; any failure
  * becomes `AppError('store_unavailable')` with the file system's error as its cause.
  */
 export class Disk {
@@ -32,7 +32,7 @@ export class Disk {
   private readonly longWrites = new Semaphore(PARALLEL_LONG_WRITES);
   private lastFailed = false;
 
-  /** `guard` is asked right before each change. */
+  /** `guard` is called immediately before each change. */
   constructor(private readonly guard: Guard = () => Promise.resolve()) {}
 
   /** The whole text, or null when there is no such file. */
@@ -46,7 +46,7 @@ export class Disk {
     return end - start > LONG_READ ? this.longReads.run(read) : read();
   }
 
-  /** Names in a folder; none when there is no such folder. */
+  /** Names in a folder; empty if it does not exist. */
   async list(folder: string): Promise<Dirent[]> {
     return (await this.find(() => readdir(folder, { withFileTypes: true }))) ?? [];
   }
@@ -56,8 +56,8 @@ export class Disk {
     return this.find(async () => stampOf(await stat(path)));
   }
 
-  /** Whether the last change failed, for whatever reason. */
-  get isTroubled(): boolean {
+  /** Whether the last change failed, for any reason. */
+  get hasFailed(): boolean {
     return this.lastFailed;
   }
 
@@ -66,8 +66,8 @@ export class Disk {
   }
 
   /**
-   * Puts other content in the place of what the file holds, in one step. `durable`: it is on the disk,
-   * not only with the operating system, when this returns. Returns the new stamp.
+   * Replaces the content of the file in one step. `durable`: it is on the disk, not only with the
+   * operating system, when this returns. Returns the new stamp.
    */
   async replace(
     path: string,
@@ -81,7 +81,7 @@ export class Disk {
     return isLong(content) ? this.longWrites.run(replace) : replace();
   }
 
-  /** Makes a file that was not there; false when it was. */
+  /** Creates a file; false if it exists. */
   async create(path: string, text: string): Promise<boolean> {
     return this.change(async () => {
       const handle = await open(path, 'wx', PRIVATE_FILE).catch((error: unknown) => {
@@ -99,7 +99,7 @@ export class Disk {
     });
   }
 
-  /** Writes over the beginning of a file that must be there. */
+  /** Overwrites the beginning of an existing file. */
   async rewrite(path: string, text: string): Promise<void> {
     await this.change(async () => {
       const handle = await open(path, 'r+');
@@ -107,7 +107,9 @@ export class Disk {
     });
   }
 
-  /** Writes at a byte offset of a file that is made when it is not there; returns the bytes. */
+  /**
+   * Writes at a byte offset of a file, which is created if necessary; returns the number of bytes.
+   */
   async writeAt(path: string, offset: number, text: string): Promise<number> {
     const bytes = Buffer.from(text);
     return this.change(() =>
@@ -120,7 +122,7 @@ export class Disk {
     await this.change(async () => {
       const removed = await unlink(path).then(() => true, absent);
       if (!removed || !durable) return;
-      // It is gone already: a failure here must not say that it is still there.
+      // The file is already removed: a failure here must not report that it still exists.
       const folder = await openFolder(dirname(path)).catch(() => null);
       await folder?.sync().catch(() => undefined);
       await folder?.close();
@@ -137,7 +139,7 @@ export class Disk {
     });
   }
 
-  /** Every change of the disk passes here. */
+  /** All changes of the disk use this method. */
   protected async change<T>(task: () => Promise<T>): Promise<T> {
     try {
       const result = await this.perform(async () => {
@@ -152,7 +154,7 @@ export class Disk {
     }
   }
 
-  /** Runs a write once more when only its folder was missing, and not all that it lies in. */
+  /** Repeats a write if only its folder was missing, and not the store's folder. */
   private async inItsFolder<T>(path: string, write: () => Promise<T>): Promise<T> {
     try {
       return await write();
@@ -164,7 +166,9 @@ export class Disk {
     }
   }
 
-  /** Null where there is no such file; a folder that was moved away has not lost its files. */
+  /**
+   * Null if there is no such file; an error if the folder was moved, since its files still exist.
+   */
   private async find<T>(read: () => Promise<T>): Promise<T | null> {
     const found = await this.perform(() => read().catch(absent));
     if (found === null) await this.perform(this.guard);

@@ -8,22 +8,30 @@ export function fileErrorCode(error: unknown): string {
   return systemCode(error instanceof AppError ? error.cause : error) ?? '';
 }
 
-/** What is wrong with one path, whatever becomes of the disk: a folder in a file's place, and the like. */
-const OF_ONE_PATH = new Set(['EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'EFBIG']);
+/** Errors of one path, not of the disk: a folder in place of a file, for example. */
+const PATH_CODES = new Set(['EISDIR', 'ENOTEMPTY', 'ENAMETOOLONG', 'EFBIG']);
 
-/** A failure of the file system as the store's callers know it: one that may pass, or one that will not. */
+/** Converts a failure of the file system for the store's callers: temporary or permanent. */
 export function fileError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  if (OF_ONE_PATH.has(fileErrorCode(cause))) return storeFault(cause);
+  if (PATH_CODES.has(fileErrorCode(cause))) return storeFault(cause);
   return storeUnavailable(cause);
 }
 
-/** What no retry mends: the folder is not ours to write, or no folder. */
-const LASTING = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP']);
+/** Permanent errors: the folder is not writable, or is not a folder. */
+const PERMANENT_CODES = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'ELOOP',
+]);
 
-/** A failure of the start, as one that ends the process where a retry would not help. */
+/** Converts a failure of the start: one that retries do not help ends the process. */
 export function startFailure(error: unknown): unknown {
-  if (!LASTING.has(fileErrorCode(error))) return error;
+  if (!PERMANENT_CODES.has(fileErrorCode(error))) return error;
   return new StoreStartError(
     'HISTORY_FILE_PATH: the folder cannot be created or written; check that the path is a folder ' +
       'and that this user may write into it',

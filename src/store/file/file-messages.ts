@@ -7,13 +7,13 @@ import { DamagedFileError } from './json-reader.js';
 import { SLICE, type Outline } from './outline.js';
 import type { Outlines } from './outlines.js';
 
-/** The messages of a conversation's file, read where they stand. */
+/** The messages of a conversation's file, read at their positions. */
 export class FileMessages implements StoredMessages {
   constructor(
     private readonly disk: Disk,
     private readonly outlines: Outlines,
     private readonly path: string,
-    /** Of the file when the conversation was loaded. */
+    /** Outline of the file when the conversation was loaded. */
     readonly outline: Outline,
   ) {}
 
@@ -21,18 +21,21 @@ export class FileMessages implements StoredMessages {
     return this.outline.places.length;
   }
 
-  /** From the end: those that are asked for are mostly new. */
+  /** From the end, since callers mostly request new messages. */
   placeOf(id: string): number {
     return this.outline.places.findLastIndex((place) => place.id === id);
   }
 
-  /** A file that is replaced meanwhile has the same messages at the same places, but for the last. */
+  /**
+   * A file that was replaced meanwhile has the same messages at the same positions, except the
+   * last.
+   */
   async read(from: number, to: number): Promise<Message[] | null> {
     try {
       return await this.readAll(from, to);
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error;
-      // Whoever loads it next reads it whole and sets it aside.
+      // The next load reads it completely and quarantines it.
       this.outlines.forget(this.path);
       throw storeUnavailable(error);
     }
@@ -52,7 +55,7 @@ export class FileMessages implements StoredMessages {
     return null;
   }
 
-  /** As many messages as make a slice, one at least; null when the file is another by now. */
+  /** As many messages as make a slice, one at least; null if the file was replaced. */
   private async readSlice(outline: Outline, from: number, end: number): Promise<Message[] | null> {
     const { places, start } = outline;
     const begin = places[from]?.start ?? 0;

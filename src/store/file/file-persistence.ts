@@ -5,7 +5,7 @@ import type { ConversationChange, StoredConversation } from '../local/stored-con
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
 
-/** Keeps conversations and generations in files. */
+/** Stores conversations and generations in files. */
 export class FilePersistence extends LocalPersistence {
   constructor(
     private readonly conversations: ConversationFiles,

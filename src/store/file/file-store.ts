@@ -18,24 +18,24 @@ import { Layout } from './layout.js';
 import { machineHolder, type LockHolder } from './lock-holder.js';
 import { Quarantine } from './quarantine.js';
 
-/** A lock that moves is seen within 1 s; one that stands still is taken over after 4. */
+/** A change of the lock is detected within 1 s; an unchanged lock is taken over after 4 s. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 500, staleMs: 4000 };
 
 const PROBE_BYTES = 64 * 1024;
 
 export interface FileStoreOptions {
   times?: LockTimes;
-  /** Who this process is to others that want the folder. */
+  /** Identity of this process for others that open the folder. */
   holder?: LockHolder;
-  /** `guard` is to be asked before each change. */
+  /** `guard` must be called before each change. */
   makeDisk?: (guard: Guard) => Disk;
 }
 
 const newDisk = (guard: Guard): Disk => new Disk(guard);
 
 /**
- * Conversations in JSON files, one each, in a folder that one process has to itself. What was
- * acknowledged survives the process at any instant; conversations survive the loss of power too.
+ * Conversations in JSON files, one each, in a folder that only one process uses. Acknowledged data
+ * survives a crash of the process at any moment; conversations also survive a power failure.
  */
 export class FileStore extends Store {
   readonly shared = false;
@@ -53,14 +53,14 @@ export class FileStore extends Store {
   private readonly disk: Disk;
   private readonly layout: Layout;
 
-  /** `folder` is made when it is not there. */
+  /** `folder` is created if it does not exist. */
   constructor(
     private readonly folder: string,
     private readonly logger: AppLogger,
     { times = LOCK_TIMES, holder = machineHolder, makeDisk = newDisk }: FileStoreOptions = {},
   ) {
     super();
-    // The lock has a disk of its own: its heartbeat waits behind no writing of conversations.
+    // The lock has its own `Disk`: its heartbeat does not wait for writes of conversations.
     this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
     this.layout = layout;
@@ -90,14 +90,17 @@ export class FileStore extends Store {
     }
   }
 
-  /** The lock's heartbeat shows that the folder can be written; it needs no room, which is asked for. */
+  /**
+   * The lock's heartbeat shows that the folder can be written; it needs no space, so free space is
+   * checked separately.
+   */
   async ping(): Promise<void> {
     this.lock.assertHeartbeat();
     const room = await hasRoom(this.folder).catch((error: unknown) => {
       throw fileError(error);
     });
     if (!room) throw fileError(new DiskFullError());
-    if (this.disk.isTroubled) await this.probe();
+    if (this.disk.hasFailed) await this.probe();
   }
 
   async close(): Promise<void> {
@@ -106,20 +109,20 @@ export class FileStore extends Store {
     await this.lock.release();
   }
 
-  /** Whether a file of a usual size can be written, where the last one could not. */
+  /** Tries to write a file of a usual size if the last write failed. */
   private async probe(): Promise<void> {
     await this.disk.replace(this.layout.probe, '.'.repeat(PROBE_BYTES));
     await this.disk.remove(this.layout.probe);
   }
 
-  /** Reads what is there and ends what a dead process left running. */
+  /** Loads the stored data and ends generations of a dead process. */
   private async load(): Promise<void> {
     this.state.reset();
     for (const { ownerId, summary } of await this.conversationFiles.scan())
       this.state.index.put(ownerId, summary);
     for (const row of await this.generationFiles.loadAll()) {
-      const gone = row.committed && !this.state.index.get(row.ownerId, row.conversationId);
-      const deletedSince = gone && !isRunning(row) && !row.conversationDeleted;
+      const isDeleted = row.committed && !this.state.index.get(row.ownerId, row.conversationId);
+      const deletedSince = isDeleted && !isRunning(row) && !row.conversationDeleted;
       if (deletedSince) await this.generationFiles.removeLog(row.key);
       this.state.table.add({ ...row, ...(deletedSince && ERASED) });
     }

@@ -7,24 +7,27 @@ import { PRIVATE_FILE } from '../../common/private-files.js';
 import { stampOf } from './file-reads.js';
 import { bytesOf, type Rewrite } from './rewrite.js';
 
-/** Ending of files that are being written: what a crash leaves of them is rubbish. */
+/** Ending of temporary files; after a crash they can be removed. */
 export const TEMPORARY = '.tmp';
 
-/** Bytes that may wait for the disk: others that sync a file meanwhile wait for them too. */
+/** Maximum of unsynced bytes: other files that are synced meanwhile wait for them too. */
 const MOST_UNSYNCED = 8 * 1024 * 1024;
 
-/** A folder to be synced; null where the system has no such thing (Windows). */
+/** A folder to sync; null on systems that cannot sync folders (Windows). */
 export async function openFolder(path: string): Promise<FileHandle | null> {
   return process.platform === 'win32' ? null : open(path, 'r');
 }
 
 export interface ReplaceOptions {
   durable: boolean;
-  /** Asked once more before the one step that others see: a process may be stopped for long. */
+  /**
+   * Called again before the step that other processes can see, since this process may have been
+   * suspended.
+   */
   guard: () => Promise<void>;
 }
 
-/** Puts other content in the place of what the file holds, in one step; returns the new stamp. */
+/** Replaces the content of the file in one step; returns the new stamp. */
 export async function replaceFile(
   path: string,
   content: string | Rewrite,
@@ -42,7 +45,7 @@ export async function replaceFile(
   }
 }
 
-/** Writes all bytes from an offset on; what a failed try left there is written over. */
+/** Writes all bytes from an offset on; bytes of a failed try are overwritten. */
 export async function overwrite(
   path: string,
   offset: number,
@@ -71,7 +74,8 @@ async function writeNew(
   try {
     let unsynced = 0;
     for await (const piece of content) {
-      // Goes on until all is written: a single `write` on a full disk takes a part and says nothing.
+      // Repeats until all is written: on a full disk a single `write` may write a part without an
+      // error.
       await handle.writeFile(piece);
       unsynced += piece.length;
       if (!durable || unsynced < MOST_UNSYNCED) continue;
@@ -85,7 +89,9 @@ async function writeNew(
   }
 }
 
-/** Opens the folder before it renames: running out of handles must come before the change. */
+/**
+ * Opens the folder before it renames: a lack of file handles must be detected before the change.
+ */
 async function renameDurably(
   from: string,
   to: string,
@@ -101,7 +107,7 @@ async function renameDurably(
   }
 }
 
-/** Windows refuses to rename over a file that somebody reads just now. */
+/** Windows refuses to rename over a file that another process reads. */
 async function renameOver(from: string, to: string): Promise<void> {
   for (const wait of process.platform === 'win32' ? [20, 60, 180] : []) {
     const done = await rename(from, to).then(

@@ -2,7 +2,7 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import { FileIdentity, type PathState } from '../support/files.js';
 
 const TROUBLE: Record<Exclude<PathState, 'same'>, string> = {
-  gone:
+  missing:
     'The history folder was moved away or deleted while the service runs: nothing is written any ' +
     'more. Put it back where it was, or stop the service',
   replaced:
@@ -12,8 +12,8 @@ const TROUBLE: Record<Exclude<PathState, 'same'>, string> = {
 };
 
 /**
- * Whether the folder is still what its path leads to. A folder that is known by what lies in it may
- * have got another number: some network disks number anew.
+ * Whether the path still leads to the same folder. If its content confirms it, the folder may have
+ * another inode number: some network file systems change them.
  */
 export class FolderLocation {
   private state: PathState = 'same';
@@ -30,22 +30,25 @@ export class FolderLocation {
     return this.state === 'same';
   }
 
-  /** What is there now is the store's folder; it may have gone since it was known by its lock. */
+  /**
+   * The folder at the path is the store's, as its lock confirms; it may have been removed since
+   * then.
+   */
   confirm(): void {
-    this.note(this.identity.remember() ? 'same' : 'gone');
+    this.note(this.identity.remember() ? 'same' : 'missing');
   }
 
-  /** Looks without a trace in the log: for before each change. */
-  async looksSame(): Promise<boolean> {
+  /** Checks without logging; called before each change. */
+  async isUnchanged(): Promise<boolean> {
     return this.isSame && (await this.identity.lookAsync()) === 'same';
   }
 
-  /** Looks, where the folder was not known by what lies in it; reports trouble once. */
+  /** Checks a folder that its content has not confirmed; logs a problem once. */
   async look(): Promise<void> {
     this.note(await this.identity.lookAsync());
   }
 
-  /** What is wrong, for the log. */
+  /** The problem, for the log. */
   get trouble(): Error | null {
     return this.state === 'same' ? null : new Error(TROUBLE[this.state]);
   }

@@ -11,14 +11,14 @@ import type { LockHolder } from './lock-holder.js';
 export interface LockTimes {
   /** Between two heartbeats, in milliseconds. */
   heartbeatMs: number;
-  /** A lock that does not move for so long belongs to a dead process. */
+  /** A lock that does not change for this time belongs to a dead process. */
   staleMs: number;
 }
 
 /**
- * Keeps a second process off a folder. The holder keeps changing the lock file; a process that comes
- * second and does not know what has become of the holder watches the lock: if it moves it is held, if it
- * stands still its process is dead.
+ * Prevents a second process from using a folder. The holder changes the lock file regularly. A
+ * second process that cannot determine the state of the holder watches the lock: if it changes, the
+ * holder is alive, else it is dead.
  */
 export class FolderLock {
   private readonly name = randomUUID();
@@ -27,7 +27,7 @@ export class FolderLock {
   private failure: unknown = null;
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
-  /** When the lock was last seen to be ours, on this process's clock. */
+  /** When the lock was last confirmed to be ours, on this process's clock. */
   private seenAt = 0;
   private readonly place: FolderLocation;
 
@@ -59,14 +59,14 @@ export class FolderLock {
   }
 
   /**
-   * Throws unless this process may write into the folder, and the folder is where it was. One that
-   * stood still for so long that it may have been taken for dead looks at the lock first, before it
-   * writes anything else.
+   * Throws unless this process may write into the folder, and the folder is in its place. A process
+   * that was suspended so long that another may have taken over checks the lock before it writes
+   * anything.
    */
   async assertHeld(): Promise<void> {
-    const isSure = this.isFresh() && (await this.place.looksSame());
+    const isSure = this.isFresh() && (await this.place.isUnchanged());
     if (this.state === 'held' && !isSure) {
-      // One that is under way may have looked before.
+      // A heartbeat in progress may have checked earlier.
       await this.writing;
       await this.heartbeat();
     }
@@ -93,7 +93,7 @@ export class FolderLock {
     }
   }
 
-  /** Whether its process is dead; throws when it lives. */
+  /** Whether its process is dead; throws if it is alive. */
   private async isAbandoned(seen: string): Promise<boolean> {
     const [, , ...holder] = (seen.split('\n')[0] ?? '').split(' ');
     switch (this.holder.livenessOf(holder.join(' '))) {
@@ -102,12 +102,12 @@ export class FolderLock {
       case 'dead':
         return true;
       case 'unknown':
-        this.logger.info('The history folder has a lock; watching whether its process lives');
+        this.logger.info('The history folder has a lock; checking whether its process is alive');
         return this.standsStill(seen);
     }
   }
 
-  /** False when the lock was released meanwhile; throws when it moves. */
+  /** False if the lock was released meanwhile; throws if it changes. */
   private async standsStill(seen: string): Promise<boolean> {
     const until = performance.now() + this.times.staleMs;
     while (performance.now() < until) {
@@ -119,7 +119,10 @@ export class FolderLock {
     return true;
   }
 
-  /** Two may take over at once: the later one wins, and the other sees it before it writes. */
+  /**
+   * If two processes take over at once, the later one gets the lock, and the other detects it
+   * before it writes.
+   */
   private async takeOver(): Promise<void> {
     await this.disk.writeAt(this.path, 0, this.line());
     await delay(this.times.heartbeatMs);
@@ -155,11 +158,12 @@ export class FolderLock {
         );
         return;
       }
-      // Without our lock it may be another folder; with it, it is ours whatever its number is.
+      // Without our lock it may be another folder; with the lock it is ours, even if its inode
+      // number has changed.
       if (content === null) await this.place.look();
-      else if (!(await this.place.looksSame())) this.place.confirm();
+      else if (!(await this.place.isUnchanged())) this.place.confirm();
       if (this.state !== 'held' || !this.place.isSame) return;
-      // Neither makes the folder, should it be gone by now.
+      // Neither creates the folder if it was removed.
       if (content === null) await this.disk.create(this.path, this.line());
       else await this.disk.rewrite(this.path, this.line());
       this.failure = null;
@@ -180,7 +184,7 @@ export class FolderLock {
     return (await this.disk.read(this.path))?.startsWith(this.name) ?? false;
   }
 
-  /** Always of one length, so that it can be written over the one before. */
+  /** Of constant length, so that it can overwrite the previous one. */
   private line(): string {
     return `${this.name} ${String(++this.heartbeats).padStart(12, '0')} ${this.holder.self}\n`;
   }

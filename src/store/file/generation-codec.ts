@@ -12,12 +12,12 @@ export function encodeGeneration(row: GenerationRow): string {
 /** Throws `DamagedFileError`, or `NewerFileError` for the file of a later release. */
 export function decodeGeneration(text: string): GenerationRow {
   const file = parse(text);
-  if (!isVersioned(file)) throw new DamagedFileError('no generation');
+  if (!isVersioned(file)) throw new DamagedFileError('not a generation');
   // The file's own name for `committed`.
   const { version, kept, ...rest } = { kept: false, ...file };
   const row = { ...rest, committed: kept };
   if (version > VERSION) throw new NewerFileError('written by a later release');
-  if (!isRow(row)) throw new DamagedFileError('no generation');
+  if (!isRow(row)) throw new DamagedFileError('not a generation');
   return row;
 }
 
@@ -26,7 +26,10 @@ export function encodeLogLine({ firstSeq, tokens }: LogBatch): string {
   return `${JSON.stringify([firstSeq, tokens])}\n`;
 }
 
-/** The log up to the first line that is torn, as a crash in the middle of writing leaves the last. */
+/**
+ * The log up to the first incomplete line: a crash during a write can leave an incomplete last
+ * line.
+ */
 export function decodeLog(key: string, text: string): LogBatch[] {
   const log: LogBatch[] = [];
   for (const line of text.split('\n').slice(0, -1)) {
@@ -63,7 +66,7 @@ function isVersioned(value: unknown): value is { version: number } {
 const TEXTS = ['key', 'id', 'ownerId', 'conversationId', 'messageId', 'model', 'workerId'] as const;
 const STATUSES: readonly unknown[] = ['queued', 'running', 'completed', 'cancelled', 'failed'];
 
-/** We wrote the file whole or not at all: enough is looked at to tell a row from something else. */
+/** The file was written completely or not at all, so a few fields are enough to recognise a row. */
 function isRow(value: object): value is GenerationRow {
   const fields: Partial<Record<string, unknown>> = { ...value };
   return (

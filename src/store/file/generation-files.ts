@@ -13,11 +13,11 @@ import type { Layout } from './layout.js';
 import type { Quarantine } from './quarantine.js';
 
 /**
- * One JSON file and one log a generation. They are not forced to the disk: the death of the process
- * loses nothing of them, the loss of power only what the conversation's file can do without.
+ * One JSON file and one log per generation. They are not synced to disk: a crash of the process
+ * loses nothing, a power failure only data that the conversation's file does not need.
  */
 export class GenerationFiles {
-  /** Bytes of each log that are known to be whole. */
+  /** Bytes of complete lines in each log. */
   private readonly sizes = new Map<string, number>();
 
   constructor(
@@ -54,7 +54,7 @@ export class GenerationFiles {
     await this.disk.remove(this.layout.log(key));
   }
 
-  /** All rows, in the order they were made. Removes what no row belongs to. */
+  /** All rows, in the order of their creation. Removes files without a row. */
   async loadAll(): Promise<GenerationRow[]> {
     const names = (await this.disk.list(this.layout.generations)).map(({ name }) => name);
     const read = await Promise.all(
@@ -68,7 +68,7 @@ export class GenerationFiles {
     return read.flatMap((row) => row ?? []).sort((a, b) => a.createdAt - b.createdAt);
   }
 
-  /** What a crash left half-written, and logs without a row. */
+  /** Incomplete files of a crash, and logs without a row. */
   private async removeStrays(names: string[]): Promise<void> {
     const rows = new Set(names.filter((name) => extname(name) === '.json'));
     for (const name of names) {

@@ -1,9 +1,9 @@
-/** A file that is not what it should be; the message never holds any of its text. */
+/** A damaged file; the message never contains any of its text. */
 export class DamagedFileError extends Error {
   override readonly name: string = 'DamagedFileError';
 }
 
-/** A file of a later release, which is not ours to touch. */
+/** A file of a later release, which must not be changed. */
 export class NewerFileError extends DamagedFileError {
   override readonly name = 'NewerFileError';
 }
@@ -23,7 +23,7 @@ export class JsonReader {
     const written = reader.object['version'] ?? version;
     if (typeof written === 'number' && written > version)
       throw new NewerFileError('written by a later release');
-    if (written !== version) throw new DamagedFileError('no version that we know');
+    if (written !== version) throw new DamagedFileError('an unknown version');
     return reader;
   }
 
@@ -33,41 +33,41 @@ export class JsonReader {
 
   text(name: string): string {
     const value = this.object[name];
-    if (typeof value !== 'string') throw new DamagedFileError(`${name} is no text`);
+    if (typeof value !== 'string') throw new DamagedFileError(`${name} is not a string`);
     return value;
   }
 
   number(name: string): number {
     const value = this.object[name];
-    if (typeof value !== 'number') throw new DamagedFileError(`${name} is no number`);
+    if (typeof value !== 'number') throw new DamagedFileError(`${name} is not a number`);
     return value;
   }
 
   /** An ISO 8601 time, as epoch milliseconds. */
   time(name: string): number {
     const time = Date.parse(this.text(name));
-    if (Number.isNaN(time)) throw new DamagedFileError(`${name} is no time`);
+    if (Number.isNaN(time)) throw new DamagedFileError(`${name} is not a time`);
     return time;
   }
 
   oneOf<T extends string>(name: string, values: readonly T[]): T {
     const value = this.text(name);
     const known = values.find((candidate) => candidate === value);
-    if (known === undefined) throw new DamagedFileError(`${name} is none that we know`);
+    if (known === undefined) throw new DamagedFileError(`${name} has an unknown value`);
     return known;
   }
 
   /** How many items a list has. */
   count(name: string): number {
     const value = this.object[name];
-    if (!Array.isArray(value)) throw new DamagedFileError(`${name} is no list`);
+    if (!Array.isArray(value)) throw new DamagedFileError(`${name} is not a list`);
     return value.length;
   }
 
   list(name: string): JsonReader[] {
     const value = this.object[name];
     if (!Array.isArray(value) || !value.every(isObject))
-      throw new DamagedFileError(`${name} is no list of objects`);
+      throw new DamagedFileError(`${name} is not a list of objects`);
     return value.map((item) => new JsonReader(item));
   }
 
@@ -86,7 +86,7 @@ export class JsonReader {
   optionalObject(name: string): JsonReader | null {
     if (!this.has(name)) return null;
     const value = this.object[name];
-    if (!isObject(value)) throw new DamagedFileError(`${name} is no object`);
+    if (!isObject(value)) throw new DamagedFileError(`${name} is not an object`);
     return new JsonReader(value);
   }
 
@@ -100,7 +100,7 @@ function parseObject(text: string): JsonObject {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // The parser's message quotes the text, which is somebody's chat.
+    // The parser's message quotes the text, which is a user's chat.
   }
-  throw new DamagedFileError('no JSON object');
+  throw new DamagedFileError('not a JSON object');
 }

@@ -6,17 +6,22 @@ import { TEMPORARY } from './file-writes.js';
 /** Names of the store's conversation files: an id in the form of a UUID, or one with a digest. */
 const OUR_NAME = /^([a-z0-9]{8}(-[a-z0-9]{4}){3}-[a-z0-9]{12}|.*~[0-9a-f]{32})\.json$/;
 
-/** Names that Windows gives to devices, whatever the ending. */
+/** Names of devices on Windows, with any file extension. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 
-/** Where things lie in the store's folder. Ids hold no `_`, so none of the store's files is named like one. */
+/**
+ * Paths in the store's folder. Ids do not contain `_`, so no conversation's file can have the name
+ * of another file of the store.
+ */
 export class Layout {
   readonly index: string;
   readonly lock: string;
   readonly owners: string;
   readonly generations: string;
   readonly quarantine: string;
-  /** Written and removed again, to see whether that can be done; left by a crash it is removed. */
+  /**
+   * Test file that is written and removed to check the disk; if a crash leaves it, it is removed.
+   */
   readonly probe: string;
 
   constructor(readonly folder: string) {
@@ -28,7 +33,7 @@ export class Layout {
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }
 
-  /** Folder of an owner's conversations; the default owner's lie directly in the store's folder. */
+  /** Folder of an owner's conversations; the default owner's are directly in the store's folder. */
   ownerFolder(ownerId: string): string {
     return ownerId === DEFAULT_OWNER ? this.folder : join(this.owners, safeName(ownerId));
   }
@@ -52,9 +57,9 @@ export class Layout {
 }
 
 /**
- * A file name of its own for each id, also where case makes no difference. Usual ids are their own
- * name; all others (`..`, `A` beside `a`, `con`) are distinguished by a digest, which `~` keeps from
- * looking like an id.
+ * A unique file name for each id, also on case-insensitive file systems. Usual ids are used as
+ * names; all others (`..`, `A` and `a`, `con`) get a digest, with a `~` so that the name is not an
+ * id.
  */
 export function safeName(id: string): string {
   if (/^[a-z0-9-]{1,100}$/.test(id) && !DEVICE.test(id)) return id;

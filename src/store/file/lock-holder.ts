@@ -3,18 +3,18 @@ import { readFileSync, readlinkSync } from 'node:fs';
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** Who holds a lock, as its file says, and what has become of them. */
+/** The holder of a lock, from its file, and whether it is alive. */
 export interface LockHolder {
   /** This process, without line breaks. */
   readonly self: string;
-  /** Of the process that a text like `self` names. */
+  /** State of the process that a text like `self` identifies. */
   livenessOf(holder: string): Liveness;
 }
 
 /**
- * Processes of one Linux machine know each other: by the boot, the namespace of process ids (those of
- * containers repeat), the id and when it began (ids are given again). Elsewhere nothing is known. A
- * process that was stopped is as good as one of which nothing is known.
+ * On one Linux machine a process is identified by the boot id, the namespace of process ids
+ * (containers have the same ids), its process id and its start time (ids are reused). On other
+ * systems the state is unknown. The state of a suspended process is unknown, too.
  */
 export const machineHolder: LockHolder = {
   self: describe(process.pid) ?? '-',
@@ -48,7 +48,8 @@ function here(): string | null {
 function stateOf(pid: number): { state: string; beganAt: string } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Behind the name, which may hold anything, comes field 3, the state; field 22 is the begin.
+    // After the name, which may contain any character, comes field 3, the state; field 22 is the
+    // start time.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', beganAt: fields[19] ?? '' };
   } catch {

@@ -2,10 +2,10 @@ import { constants } from 'node:buffer';
 import { ByteBuffer } from '../../common/byte-buffer.js';
 import { DamagedFileError } from './json-reader.js';
 
-/** Told of each message: its JSON, and where that stands in the file, in bytes. */
+/** Called for each message: its JSON, and its position in the file, in bytes. */
 export type OnMessage = (text: string, start: number, end: number) => void;
 
-/** What a file may hold besides messages, in bytes. Another program's file may be of any size. */
+/** Maximum of bytes besides messages. Another program's file may have any size. */
 const LARGEST_REST = 16 * 1024 * 1024;
 
 /** In bytes: a field's name before its value, with white space. */
@@ -19,9 +19,9 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OBJECT, OBJECT_END, LIST, LIST_END] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /**
- * Cuts a conversation's file into its messages while it is read in pieces, so that each is parsed
- * alone. It only counts brackets outside of strings; whether all is JSON is found by parsing the
- * messages and the rest, in which each message has become a `0`.
+ * Splits a conversation's file into its messages while it is read in pieces, so that each message
+ * is parsed by itself. It only counts brackets outside of strings; invalid JSON is found when the
+ * messages and the rest, with a `0` in place of each message, are parsed.
  */
 export class MessageSplitter {
   private depth = 0;
@@ -30,9 +30,9 @@ export class MessageSplitter {
   private inMessages = false;
   private message: Buffer[] | null = null;
   private messageStart = 0;
-  /** A copy: a piece of which a part was kept would stay in memory whole. */
+  /** A copy: a slice would hold the whole piece in memory. */
   private readonly rest = new ByteBuffer();
-  /** Place in the file of the piece that is being read. */
+  /** Position of the current piece in the file. */
   private offset = 0;
 
   constructor(private readonly onMessage: OnMessage) {}
@@ -116,7 +116,8 @@ export class MessageSplitter {
       return;
     }
     this.rest.append(bytes);
-    if (this.rest.length > LARGEST_REST) throw new DamagedFileError('no conversation: too large');
+    if (this.rest.length > LARGEST_REST)
+      throw new DamagedFileError('not a conversation: too large');
   }
 }
 

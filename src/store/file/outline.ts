@@ -5,12 +5,12 @@ import type { Disk } from './disk.js';
 import { DamagedFileError } from './json-reader.js';
 import { MessageSplitter } from './message-splitter.js';
 
-/** Bytes that are read and parsed before others have their turn: about a millisecond of work. */
+/** Bytes that are read and parsed before other requests can run: about a millisecond of work. */
 export const SLICE = 128 * 1024;
 
 const MOST_TRIES = 5;
 
-/** Where a message stands in its file, in bytes behind the begin of the first. */
+/** Position of a message in its file, in bytes after the beginning of the first. */
 export interface MessagePlace {
   readonly id: string;
   readonly start: number;
@@ -20,7 +20,7 @@ export interface MessagePlace {
 /** A conversation's file without the texts of its messages. */
 export interface Outline {
   readonly heading: Heading;
-  /** The file's stamp when it was read or written: as long as it stays, the outline holds. */
+  /** The file's stamp when it was read or written: while it is the same, the outline is valid. */
   readonly stamp: string;
   /** Begin of the first message, in bytes. */
   readonly start: number;
@@ -36,7 +36,7 @@ export async function readOutline(disk: Disk, path: string): Promise<Outline | n
     const outline = await tryToRead(disk, path);
     if (outline !== 'changed') return outline;
   }
-  throw storeUnavailable(new Error('A file is changed by others again and again'));
+  throw storeUnavailable(new Error('Another program changes the file repeatedly'));
 }
 
 async function tryToRead(disk: Disk, path: string): Promise<Outline | 'changed' | null> {
@@ -61,7 +61,7 @@ class FoundMessages {
   private readonly places: MessagePlace[] = [];
   private damage: DamagedFileError | null = null;
 
-  /** What is wrong with it counts later: a file of a later release may have other messages. */
+  /** The error is thrown later, since a file of a later release may have other messages. */
   add(text: string, start: number, end: number): void {
     if (this.damage) return;
     if (this.places.length === 0) this.start = start;
@@ -76,7 +76,8 @@ class FoundMessages {
 
   check(count: number): MessagePlace[] {
     if (this.damage) throw this.damage;
-    if (count !== this.places.length) throw new DamagedFileError('messages is no list of objects');
+    if (count !== this.places.length)
+      throw new DamagedFileError('messages is not a list of objects');
     if (new Set(this.places.map(({ id }) => id)).size < count)
       throw new DamagedFileError('two messages of one id');
     return this.places;

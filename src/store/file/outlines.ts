@@ -1,19 +1,19 @@
 import type { Disk } from './disk.js';
 import { readOutline, type Outline } from './outline.js';
 
-/** Messages whose places are remembered, of all conversations: about 10 MiB. */
+/** Maximum of message positions in memory, over all conversations: about 10 MiB. */
 const MOST_PLACES = 100_000;
-/** What an outline takes besides, in places. */
+/** Additional size of an outline, in positions. */
 const OUTLINE = 10;
 
 const weightOf = (outline: Outline | undefined) => (outline ? outline.places.length + OUTLINE : 0);
 
-/** The outlines of the files that were used last, each read once however many ask for it. */
+/** The outlines of the most recently used files; concurrent requests share one read. */
 export class Outlines {
-  /** By path; the one used longest ago comes first. */
+  /** By path; the least recently used comes first. */
   private readonly known = new Map<string, Outline>();
   private weight = 0;
-  /** By path: what reads or writes a file just now, and will know its outline. */
+  /** By path: reads and writes in progress, which will have the outline. */
   private readonly pending = new Map<string, Promise<unknown>>();
 
   constructor(private readonly disk: Disk) {}
@@ -31,12 +31,12 @@ export class Outlines {
     }
   }
 
-  /** The last that was known, without a look at the file. */
+  /** The last known outline, without checking the file. */
   last(path: string): Outline | undefined {
     return this.known.get(path);
   }
 
-  /** Runs what reads or writes a file, and remembers the outline that it then has. */
+  /** Runs a read or write of a file, and caches the resulting outline. */
   async renew<T extends Outline | null>(path: string, task: () => Promise<T>): Promise<T> {
     const running = task();
     this.pending.set(path, running);
@@ -61,7 +61,7 @@ export class Outlines {
     return outline;
   }
 
-  /** The newest stays, however long it is. */
+  /** The newest one stays in any case. */
   private remember(path: string, outline: Outline): void {
     this.known.set(path, outline);
     this.weight += weightOf(outline);

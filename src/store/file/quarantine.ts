@@ -4,7 +4,9 @@ import type { Disk } from './disk.js';
 import { DamagedFileError, NewerFileError } from './json-reader.js';
 import type { Layout } from './layout.js';
 
-/** Sets damaged files aside, so that they hide nothing else and can still be looked at. */
+/**
+ * Moves damaged files to another folder, so that they cause no further errors and can be inspected.
+ */
 export class Quarantine {
   constructor(
     private readonly disk: Disk,
@@ -12,7 +14,7 @@ export class Quarantine {
     private readonly logger: AppLogger,
   ) {}
 
-  /** What `decode` makes of a file's text; null as in `sound`. */
+  /** A file's text, decoded by `decode`; null as in `sound`. */
   readSound<T>(path: string, decode: (text: string) => T): Promise<T | null> {
     return this.sound(path, async () => {
       const text = await this.disk.read(path);
@@ -21,9 +23,9 @@ export class Quarantine {
   }
 
   /**
-   * What `read` makes of a file; null when there is no such file or it is damaged. Then it is
-   * moved to the quarantine folder; the file of a later release stays where it is, and so does one
-   * that is not ours.
+   * The result of `read` for a file; null if the file does not exist or is damaged. A damaged file
+   * is moved to the quarantine folder; files of later releases and of other programs stay where
+   * they are.
    */
   async sound<T>(path: string, read: () => Promise<T | null>): Promise<T | null> {
     try {
@@ -38,11 +40,11 @@ export class Quarantine {
   private async setAside(path: string, error: DamagedFileError): Promise<void> {
     const fields = { file: basename(path), error };
     if (error instanceof NewerFileError) {
-      this.logger.warn('A file of a later release is left alone', fields);
+      this.logger.warn('A file of a later release is ignored', fields);
       return;
     }
     if (!this.layout.owns(path)) {
-      this.logger.warn('A file that is no conversation is left alone', fields);
+      this.logger.warn('A file that is not a conversation is ignored', fields);
       return;
     }
     try {

@@ -5,9 +5,10 @@ import { isOpenToOthers, PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/priva
 import type { Layout } from './layout.js';
 
 /**
- * Removes the rights of other users from what an earlier release left open to all users of this host.
- * Once the folder itself is closed, what lies in it cannot be reached and is not looked at again. A
- * folder that other programs use too stays open; the store's own files in it do not.
+ * Removes the permissions of other users from files that an earlier release made readable for all
+ * users. If the folder itself is private, the files in it cannot be reached and are not checked
+ * again. A folder that other programs use too stays readable; the store's own files in it are made
+ * private.
  */
 export async function restrictPermissions(layout: Layout): Promise<void> {
   const { folder } = layout;
@@ -35,7 +36,7 @@ async function closeAll(path: string, entry: Dirent): Promise<void> {
     await closeAll(join(path, inner.name), inner);
 }
 
-/** File systems that know no rights refuse: it stays as its disk has it. */
+/** File systems without permissions refuse: the permissions stay as they are. */
 async function close(path: string, mode: number): Promise<void> {
   if (isOpenToOthers(await lstat(path))) await chmod(path, mode).catch(() => undefined);
 }

@@ -8,7 +8,7 @@ export interface Rewrite {
 }
 
 export interface FileRange {
-  /** Of the file that is meant: the bytes of another are not copied. */
+  /** Stamp of the intended file: the bytes of another file are not copied. */
   stamp: string;
   start: number;
   end: number;
@@ -16,7 +16,7 @@ export interface FileRange {
 
 const NOTHING: FileRange = { stamp: '', start: 0, end: 0 };
 const BLOCK = 1024 * 1024;
-/** What takes more than a moment to write. */
+/** Whether the write takes long. */
 const LONG = 4 * BLOCK;
 
 export function isLong(content: string | Rewrite): boolean {
@@ -26,7 +26,9 @@ export function isLong(content: string | Rewrite): boolean {
   return head.length + range + tail.length > LONG;
 }
 
-/** The bytes of a rewrite, in blocks, one where it is short. Fails if the file is not the one meant. */
+/**
+ * The bytes of a rewrite, in blocks, one where it is short. Fails if the file has another stamp.
+ */
 export async function* bytesOf(
   path: string,
   { head, copied, tail }: Rewrite,
@@ -35,7 +37,7 @@ export async function* bytesOf(
   const { stamp, start, end } = copied ?? NOTHING;
   for (let at = start; at < end; at += BLOCK) {
     const part = await readPart(path, at, Math.min(at + BLOCK, end));
-    if (part.stamp !== stamp) throw new Error('The file was changed by others');
+    if (part.stamp !== stamp) throw new Error('Another program changed the file');
     pending.push(part.bytes);
     if (at + BLOCK >= end) break;
     yield* pending;

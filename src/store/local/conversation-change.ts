@@ -37,7 +37,7 @@ export async function withTurn(
   return { ...rest, added, updatedAt: now };
 }
 
-/** The conversation with the answer as it ended; null if it is gone. */
+/** The conversation with the answer as it ended; null if it was deleted. */
 export async function withEnd(
   change: ConversationChange,
   row: GenerationRow,
@@ -52,8 +52,8 @@ export async function withEnd(
 }
 
 /**
- * The same with a stored message, and those after it, among the added ones, where it can be changed:
- * nearly always it is the last. Null if the conversation is gone.
+ * The same with a stored message, and those after it, among the added ones, so that it can be
+ * changed; nearly always it is the last. Null if the conversation was deleted.
  */
 async function holding(
   change: ConversationChange,

@@ -1,6 +1,6 @@
 import type { ConversationSummary } from '../../domain/conversation.js';
 
-/** A summary without what changes while it is answered: which generation runs in it is known elsewhere. */
+/** A summary without its running generation, which `GenerationTable` has. */
 export type IndexEntry = Omit<ConversationSummary, 'activeGenerationId'>;
 
 interface OwnerIndex {
@@ -9,7 +9,7 @@ interface OwnerIndex {
   sorted: IndexEntry[] | null;
 }
 
-/** The summaries of all owners in memory: what lists are answered from, without reading a message. */
+/** The summaries of all owners in memory: lists are served from them, without reading messages. */
 export class ConversationIndex {
   private readonly owners = new Map<string, OwnerIndex>();
 
@@ -59,8 +59,8 @@ function newerFirst(a: IndexEntry, b: IndexEntry): number {
 }
 
 /**
- * Where an entry stands or would stand. Found by halves: each turn changes one entry, and sorting a
- * thousand for that took a sixth of the time of an answer.
+ * Position of an entry, by binary search: each turn changes one entry, and sorting a thousand
+ * entries took a sixth of the time of an answer.
  */
 function placeOf(sorted: readonly IndexEntry[], entry: IndexEntry): number {
   let low = 0;

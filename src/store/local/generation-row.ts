@@ -10,8 +10,8 @@ import {
 import { holdsIds } from '../rules/end.js';
 
 /**
- * A generation as a store of one process holds it. Rows are replaced, never changed in place.
- * `response` is filled in at the end; while it runs the text is that of the log.
+ * A generation in a store of one process. Rows are replaced, never changed in place. `response` is
+ * filled in at the end; while it runs the text is that of the log.
  */
 export interface GenerationRow extends GenerationRecord {
   readonly turn: StagedTurn;
@@ -20,7 +20,7 @@ export interface GenerationRow extends GenerationRecord {
   /** False once it failed without committing anything: its public id and its key are free again. */
   readonly holdsIds: boolean;
   readonly stop: StopSignal | null;
-  /** Workers that read it. */
+  /** Workers with readers of it. */
   readonly watchers: readonly string[];
   /** Whether its log can still be read. */
   readonly hasLog: boolean;
@@ -86,10 +86,10 @@ export function endOf(end: GenerationEnd, committed: boolean, conversationDelete
   };
 }
 
-/** What becomes of an ended row when its conversation is deleted. */
+/** An ended row after its conversation was deleted. */
 export const ERASED = { conversationDeleted: true, response: '', hasLog: false } as const;
 
-/** What the port shows of a row; `response` is the log's text while it runs. */
+/** The record of a row; `response` is the log's text while it runs. */
 export function toRecord(row: GenerationRow, response: string): GenerationRecord {
   const {
     turn: _turn,

@@ -3,23 +3,26 @@ import { obstacleTo, slotFor, type Obstacle } from '../rules/claim.js';
 import { isRunning, newRow, type GenerationRow } from './generation-row.js';
 import { OwnedMap } from './owned-map.js';
 
-/** What a claim came to. */
+/** Result of a claim. */
 export type TableClaim =
   { outcome: 'claimed'; row: GenerationRow } | Obstacle<GenerationRow> | { outcome: 'slots_taken' };
 
 /**
- * The generations of one process with their locks. Everything here is synchronous, which is what
- * makes a claim one step: no other claim can come between looking and taking.
+ * The generations of one process with their locks. All methods are synchronous, so a claim is
+ * atomic: no other claim can run between its checks and its changes.
  */
 export class GenerationTable {
   private readonly rows = new Map<string, GenerationRow>();
   private readonly running = new Set<string>();
-  /** Public id → the row that holds it, else the last that did. */
+  /** Public id → the row that holds it, else the last row that held it. */
   private readonly ids = new OwnedMap<string>();
   private readonly idempotency = new OwnedMap<string>();
   private readonly conversations = new OwnedMap<string>();
   private readonly slots = new Map<string, string>();
-  /** Arrays: most conversations have few, and an empty set has the size of twenty. */
+  /**
+   * Arrays: most conversations have few generations, and an empty set needs as much memory as
+   * twenty entries.
+   */
   private readonly byConversation = new OwnedMap<string[]>();
 
   claim(generation: NewGeneration): TableClaim {
@@ -51,7 +54,7 @@ export class GenerationTable {
     return this.rows.get(key);
   }
 
-  /** The row while it runs under this worker: what every write of a worker is fenced by. */
+  /** The row while it runs under this worker: the condition of every write of a worker. */
   runningUnder(key: string, workerId: string): GenerationRow | undefined {
     const row = this.rows.get(key);
     return row && row.workerId === workerId && isRunning(row) ? row : undefined;
@@ -140,7 +143,7 @@ export class GenerationTable {
   }
 }
 
-/** Removes an entry unless another generation has it by now. */
+/** Removes an entry unless another generation has replaced it. */
 function drop(index: OwnedMap<string>, ownerId: string, value: string, key: string): void {
   if (index.get(ownerId, value) === key) index.delete(ownerId, value);
 }

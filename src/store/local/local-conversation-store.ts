@@ -14,7 +14,7 @@ import type { LocalState } from './local-state.js';
 import { unchanged } from './conversation-change.js';
 import { summaryOf, type StoredMessages, type StoredConversation } from './stored-conversation.js';
 
-/** The conversations of a store that one process has to itself. */
+/** The conversations of a store of one process. */
 export class LocalConversationStore extends ConversationStore {
   constructor(private readonly state: LocalState) {
     super();
@@ -145,7 +145,10 @@ export class LocalConversationStore extends ConversationStore {
     }
   }
 
-  /** Should the disk fail here, the next start finds a row without its conversation and does it. */
+  /**
+   * If the disk fails here, the next start finds a row without its conversation and completes the
+   * deletion.
+   */
   private async erase({ key }: GenerationRow): Promise<void> {
     const { table, persistence } = this.state;
     table.patch(key, ERASED);
@@ -159,7 +162,7 @@ export class LocalConversationStore extends ConversationStore {
     return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;
   }
 
-  /** What is stored counts: a conversation whose file was damaged or removed is not listed. */
+  /** A conversation whose file was damaged or removed is not listed. */
   private async load(ownerId: string, id: string): Promise<StoredConversation | null> {
     if (!this.state.index.get(ownerId, id)) return null;
     const stored = await this.state.persistence.loadConversation(ownerId, id);
@@ -182,7 +185,7 @@ export class LocalConversationStore extends ConversationStore {
   }
 }
 
-/** The places that a window has in a conversation; null where it begins at no message of it. */
+/** The positions of a window in a conversation; null if `before` is not one of its messages. */
 function placesIn(
   messages: StoredMessages,
   window: MessageWindow = { limit: Infinity },

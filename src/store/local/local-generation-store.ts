@@ -12,7 +12,7 @@ import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
-/** The generations of a store that one process has to itself. */
+/** The generations of a store of one process. */
 export class LocalGenerationStore extends GenerationStore {
   private readonly turns: TurnWriter;
 
@@ -116,7 +116,9 @@ export class LocalGenerationStore extends GenerationStore {
     });
   }
 
-  /** With a log goes the text of an answer whose conversation was deleted while it was made. */
+  /**
+   * If the conversation was deleted during the answer, the answer's text is removed with the log.
+   */
   async sweep({
     logsBefore,
     rowsBefore,
@@ -139,7 +141,7 @@ export class LocalGenerationStore extends GenerationStore {
     }
   }
 
-  /** A claim that could not be written is none: nothing stays taken by it. */
+  /** A claim that could not be written is undone: it holds no locks. */
   private async saveClaim(row: GenerationRow): Promise<void> {
     try {
       await this.state.persistence.saveGeneration(row);
@@ -149,7 +151,7 @@ export class LocalGenerationStore extends GenerationStore {
     }
   }
 
-  /** Writes what the log does not have yet: a batch given again is written once. */
+  /** Writes only events that the log does not have yet: a repeated batch is written once. */
   private async write(row: GenerationRow, batch: LogBatch): Promise<void> {
     const fresh = above(batch, row.seq);
     if (!fresh) return;

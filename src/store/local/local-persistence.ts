@@ -21,7 +21,7 @@ export abstract class LocalPersistence {
   abstract removeGeneration(key: string): Promise<void>;
 
   abstract appendLog(batch: LogBatch): Promise<void>;
-  /** The whole log in order; empty when there is none. */
+  /** The whole log in order; empty if there is none. */
   abstract readLog(key: string): Promise<LogBatch[]>;
   abstract removeLog(key: string): Promise<void>;
 }

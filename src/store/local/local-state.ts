@@ -6,7 +6,7 @@ import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
 
-/** What both halves of a store of one process work on. */
+/** The shared state of the stores of one process. */
 export class LocalState {
   index = new ConversationIndex();
   table = new GenerationTable();
@@ -46,7 +46,7 @@ export class LocalState {
     return eventsAbove(await this.persistence.readLog(key), after);
   }
 
-  /** What the port shows of a row: while it runs, with the text of its log. */
+  /** The record of a row: while it runs, with the text of its log. */
   async record(row: GenerationRow): Promise<GenerationRecord> {
     if (!isRunning(row)) return toRecord(row, row.response);
     const text = textOf(await this.persistence.readLog(row.key));
@@ -55,7 +55,7 @@ export class LocalState {
     return toRecord(now, isRunning(now) ? text : now.response);
   }
 
-  /** Asks for the stop of a generation, where it runs. A deletion is stronger than a cancel. */
+  /** Asks for the stop of a generation, where it runs. A deletion overrides a cancel. */
   requestStop(row: GenerationRow, stop: StopSignal): void {
     if (!isRunning(row)) return;
     if (stop === 'cancelled') this.table.patch(row.key, { stop: row.stop ?? stop });
@@ -63,13 +63,13 @@ export class LocalState {
     this.signal(row.key);
   }
 
-  /** Forgets all, to be filled anew. */
+  /** Clears all data before a new load. */
   reset(): void {
     this.index = new ConversationIndex();
     this.table = new GenerationTable();
   }
 
-  /** When every write that was begun by now has ended. */
+  /** Resolves when all writes that have begun have ended. */
   settled(): Promise<void> {
     return this.mutex.settled();
   }
@@ -90,7 +90,7 @@ class KeyedMutex {
     }
   }
 
-  /** When every task that was given by now has ended. */
+  /** Resolves when all tasks so far have ended. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.tails.values());
   }

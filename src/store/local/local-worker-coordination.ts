@@ -10,7 +10,7 @@ import { isRunning, toRecord } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
-/** Coordination in a store that one process has to itself: counters in memory, and no other reader. */
+/** Coordination in a store of one process: counters in memory, and no other workers. */
 export class LocalWorkerCoordination extends WorkerCoordination {
   private readonly turns: TurnWriter;
   private readonly heartbeats = new Map<string, number>();
@@ -51,8 +51,8 @@ export class LocalWorkerCoordination extends WorkerCoordination {
   }
 
   /**
-   * Ends all that runs, as what a dead process left: for a store that has just been opened. What cannot
-   * be ended yet is left running, for `endLost`.
+   * Ends all running generations as those of a dead process, for a store that was just opened. A
+   * generation that cannot be ended yet stays running, for `endLost`.
    */
   async endLeftovers(now: number): Promise<number> {
     const running = this.state.table.allRunning();

@@ -1,6 +1,6 @@
 /**
- * A map by owner and id. Looked up in two steps: a joined key would be a new string to make, to hash
- * and to keep for each.
+ * A map by owner and id. Looked up in two steps: a joined key would need a new string for each
+ * entry and lookup.
  */
 export class OwnedMap<V> {
   private readonly owners = new Map<string, Map<string, V>>();
@@ -28,7 +28,7 @@ export class OwnedMap<V> {
     return true;
   }
 
-  /** In no order that means anything. */
+  /** In no particular order. */
   values(): V[] {
     return [...this.owners.values()].flatMap((own) => [...own.values()]);
   }

@@ -1,7 +1,7 @@
 import type { Message } from '../../domain/conversation.js';
 import type { IndexEntry } from './conversation-index.js';
 
-/** What is known of a conversation besides its messages. */
+/** The fields of a conversation besides its messages. */
 export interface Heading {
   readonly ownerId: string;
   readonly id: string;
@@ -10,19 +10,19 @@ export interface Heading {
   readonly updatedAt: number;
 }
 
-/** Messages where they are stored. They may be more than should be held in memory at once. */
+/** Access to stored messages, which may be too many to hold in memory at once. */
 export interface StoredMessages {
   readonly length: number;
   /** The place of a message, counted from 0; -1 where there is none of this id. */
   placeOf(id: string): number;
   /**
-   * The messages from place `from` up to place `to`, without it, as they are now; null when the
-   * conversation is gone meanwhile.
+   * The messages from place `from` up to place `to`, without it, as they are now; null if the
+   * conversation was deleted meanwhile.
    */
   read(from: number, to: number): Promise<readonly Message[] | null>;
 }
 
-/** A conversation as it is stored. */
+/** A stored conversation. */
 export interface StoredConversation extends Heading {
   readonly messages: StoredMessages;
 }
@@ -47,7 +47,7 @@ export class MessagesInMemory implements StoredMessages {
     return this.all.length;
   }
 
-  /** From the end: those that are asked for are mostly new. */
+  /** From the end, since callers mostly request new messages. */
   placeOf(id: string): number {
     return this.all.findLastIndex((message) => message.id === id);
   }

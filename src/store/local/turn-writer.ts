@@ -12,14 +12,14 @@ import {
 } from './stored-conversation.js';
 
 /**
- * Turns staged turns into messages and ends generations. Call it inside the conversation's mutex.
- * The conversation is written before the row, so that after a crash in between the row can be mended
- * from the conversation, never the other way round.
+ * Commits staged turns as messages and ends generations. Call it inside the conversation's mutex.
+ * The conversation is written before the row: after a crash in between, the row can be repaired
+ * from the conversation, but not the other way round.
  */
 export class TurnWriter {
   constructor(private readonly state: LocalState) {}
 
-  /** Makes the turn messages; false when the conversation is gone. */
+  /** Commits the turn; false if the conversation was deleted. */
   async commit(row: GenerationRow, now: number): Promise<boolean> {
     const { persistence, table } = this.state;
     const change = await withTurn(await this.load(row), row, now);
@@ -47,7 +47,7 @@ export class TurnWriter {
     return deleted ? 'deleted' : 'ended';
   }
 
-  /** The same without the conversation, which stays as it is. */
+  /** The same without a change of the conversation. */
   async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { persistence, table } = this.state;
     const fields = endOf(end, row.committed, row.conversationDeleted);
@@ -56,7 +56,7 @@ export class TurnWriter {
     return row.conversationDeleted ? 'deleted' : 'ended';
   }
 
-  /** Ends a generation whose process died, as far as it had come. */
+  /** Ends a generation whose process died, with its stored text. */
   async endLost(row: GenerationRow, now: number, extent: EndExtent): Promise<void> {
     const stored = writtenIn(await this.state.persistence.readLog(row.key));
     const message = await this.answer(row);
@@ -86,7 +86,7 @@ export class TurnWriter {
   }
 }
 
-/** The end that a conversation already has, where the process died before the row did. */
+/** The end in the conversation, if the process died before it wrote the row. */
 function writtenEnd(
   row: GenerationRow,
   message: Message,
@@ -94,7 +94,7 @@ function writtenEnd(
   now: number,
 ): GenerationEnd {
   const { content: response } = message;
-  // A log that has less than the message cannot be replayed: it has not all numbers.
+  // A log with less text than the message cannot be replayed, because events are missing.
   const seq = log.response === response ? log.seq : log.seq + 1;
   const lost = workerLostEnd(row.phase, { response, seq }, now);
   if (message.status === 'failed') return lost;

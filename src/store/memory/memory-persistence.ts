@@ -10,7 +10,7 @@ import {
   type StoredConversation,
 } from '../local/stored-conversation.js';
 
-/** Keeps conversations and logs in maps; rows need no second place. */
+/** Stores conversations and logs in maps; rows are only in the table. */
 export class MemoryPersistence extends LocalPersistence {
   private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
@@ -32,7 +32,7 @@ export class MemoryPersistence extends LocalPersistence {
   }
 
   async saveGeneration(_row: GenerationRow): Promise<void> {
-    // The table has it already.
+    // The table already has it.
   }
 
   async removeGeneration(key: string): Promise<void> {

@@ -5,7 +5,7 @@ import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { MemoryPersistence } from './memory-persistence.js';
 
-/** Everything in this process's memory: nothing to set up, nothing left after the end. */
+/** A store in this process's memory: it needs no setup, and nothing survives the process. */
 export class MemoryStore extends Store {
   readonly shared = false;
   readonly conversations: LocalConversationStore;

@@ -49,7 +49,7 @@ async function addTo(
     );
     if (begun) return begun;
   } catch (error) {
-    // Another process has begun it in between.
+    // Another process has begun the window meanwhile.
     if (!isDuplicate(error)) throw error;
   }
   return addTo(windows, { client, added, windowMs }, now);
@@ -61,17 +61,18 @@ function toCount(
   now: number,
 ): RequestCount {
   if (!window) throw new Error('A client was not counted');
-  // Two processes know the server's clock to some milliseconds only.
+  // Processes know the server's clock only to some milliseconds.
   const msLeft = Math.min(windowMs, Math.max(0, window.endsAt - now));
   return { count: window.count, msLeft };
 }
 
-/** How long a measured difference is believed. */
+/** How long a measured difference is used. */
 const REMEASURE_MS = 60_000;
 
 /**
- * The server's clock, in epoch milliseconds, to a round trip's precision: those of nodes may differ
- * by minutes. Counted on with the monotonic clock of this process.
+ * The server's clock, in epoch milliseconds, with the precision of a round trip, since the clocks
+ * of nodes may differ by minutes. Between measurements it advances with this process's monotonic
+ * clock.
  */
 export class ServerClock {
   private ahead: number | null = null;

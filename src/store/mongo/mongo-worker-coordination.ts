@@ -36,8 +36,8 @@ export class MongoWorkerCoordination extends WorkerCoordination {
   }
 
   /**
-   * Should this process die before it has ended what the worker ran, the rest are a worker's without
-   * a counter, for the next process that looks.
+   * If this process dies before it has ended all generations of the worker, the next process finds
+   * the rest under a worker without a counter.
    */
   forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
     return this.database.use(async (all) => {
@@ -76,7 +76,7 @@ export class MongoWorkerCoordination extends WorkerCoordination {
 
   follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
     return this.database.read(async (all) => {
-      // Records first: the log of one that had ended by then is whole when it is read.
+      // Records first: if a generation has ended by then, its log is complete when it is read.
       const records = await recordsByKeys(
         all,
         cursors.map(({ key }) => key),

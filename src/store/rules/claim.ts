@@ -1,19 +1,19 @@
-/** The generations that hold what a claim asks for; null where none does. */
+/** The generations that hold the locks of a claim; null for a free lock. */
 export interface Holders<H> {
   idempotencyKey: H | null | undefined;
   publicId: H | null | undefined;
   conversation: H | null | undefined;
 }
 
-/** Why a claim is refused, with the generation that stands in its way. */
+/** Why a claim is refused, with the generation that holds the lock. */
 export interface Obstacle<H> {
   outcome: 'idempotent' | 'generation_exists' | 'conversation_busy';
   holder: H;
 }
 
 /**
- * What of a claim is taken, in the order in which it is reported: idempotency key, public id,
- * conversation. Null when none of these is; then slots are looked at.
+ * The first lock of a claim that is taken, in this order: idempotency key, public id, conversation.
+ * Null if none of these is taken; then slots are checked.
  */
 export function obstacleTo<H>({
   idempotencyKey,
@@ -26,7 +26,10 @@ export function obstacleTo<H>({
   return null;
 }
 
-/** The slot that a claim takes: the first free one, null where it asks for none, `'taken'` for all taken. */
+/**
+ * The slot that a claim takes: the first free one, null if it needs none, `'taken'` if all are
+ * taken.
+ */
 export function slotFor(
   slots: readonly string[],
   isTaken: (slot: string) => boolean,
@@ -36,5 +39,5 @@ export function slotFor(
   return slot === undefined ? 'slots_taken' : { slot };
 }
 
-/** More tries of a claim than there are rivals that let go again in between. */
+/** Maximum of tries of a claim; more than concurrent claims that release their locks in between. */
 export const MAX_CLAIM_TRIES = 50;

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/generation.js';
 import { lastSeq, textOf } from './log.js';
 
-/** Status of an answer's message by how its generation ended. */
+/** Status of an answer's message by the status of its generation. */
 export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
   completed: 'complete',
   cancelled: 'cancelled',
@@ -27,18 +27,18 @@ export function commitsTurn(
   return commit && (replacesMessageId === null || response !== '');
 }
 
-/** Whether an ended generation goes on holding its public id and its idempotency key. */
+/** Whether an ended generation still holds its public id and its idempotency key. */
 export function holdsIds({ commit }: Pick<GenerationEnd, 'commit'>, isCommitted: boolean): boolean {
   return commit || isCommitted;
 }
 
-/** What of a generation decides how its answer reads. */
+/** The fields of a generation that determine how its answer is shown. */
 export type AnsweredBy = Pick<GenerationRecord, 'status' | 'response' | 'finishReason' | 'usage'>;
 
 /**
- * A message that is stored as `streaming`, as it reads: with the text of its log while its generation
- * runs. The end of a generation may be stored without the message; then it reads as the generation
- * ended, and as `failed` where there is no generation any more.
+ * A message that is stored as `streaming`, as clients see it: with the text of the log while its
+ * generation runs. An end may be stored without the message; then the message has the end of the
+ * generation, or is `failed` if there is no generation any more.
  */
 export function currentAnswer(
   message: Message,
@@ -54,7 +54,7 @@ export function currentAnswer(
   return { ...message, content, status: STATUS_OF_END[status], finishReason, usage, seq: null };
 }
 
-/** What is recorded for a generation whose process died: the same sentence in every store. */
+/** The error of a generation whose process died, the same in every store. */
 export const WORKER_LOST_ERROR: GenerationError = {
   error: 'The service stopped before the answer was complete',
   code: 'INTERNAL_ERROR',

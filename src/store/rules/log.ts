@@ -11,7 +11,7 @@ export function lastSeq(log: readonly LogBatch[]): number {
   return last ? last.firstSeq + last.tokens.length - 1 : 0;
 }
 
-/** What of an answer a log has: its text, and the number of its last event. */
+/** The text of a log, and the number of its last event. */
 export function writtenIn(log: readonly LogBatch[]): { response: string; seq: number } {
   return { response: textOf(log), seq: lastSeq(log) };
 }

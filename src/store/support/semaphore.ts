@@ -5,7 +5,7 @@ interface Waiter {
   begin: () => void;
 }
 
-/** Lets so many tasks run at once; the others wait for their turn, in the order in which they came. */
+/** Limits the number of tasks that run at once; the others wait in order of arrival. */
 export class Semaphore {
   private free: number;
   private readonly waiting = new Set<Waiter>();
@@ -18,7 +18,7 @@ export class Semaphore {
     this.free = limit;
   }
 
-  /** @param wanted how many permits the task takes, of those that there are */
+  /** @param wanted how many permits the task takes, at most all of them */
   async run<T>(task: () => Promise<T>, wanted = 1): Promise<T> {
     const permits = Math.min(wanted, this.limit);
     if (this.waiting.size === 0 && permits <= this.free) this.free -= permits;
@@ -43,7 +43,7 @@ export class Semaphore {
       };
       const expire = (): void => {
         this.waiting.delete(waiter);
-        reject(storeUnavailable(new Error('Too many others were being served')));
+        reject(storeUnavailable(new Error('Too many other tasks were running')));
         this.grantNext();
       };
       const timer = Number.isFinite(this.maxWaitMs)
@@ -53,7 +53,7 @@ export class Semaphore {
     });
   }
 
-  /** Places go straight to those who wait, so that no newcomer slips in between. */
+  /** Released permits go directly to waiting tasks, so that no new task overtakes them. */
   private grantNext(): void {
     for (const waiter of this.waiting) {
       if (waiter.permits > this.free) return;

@@ -44,7 +44,7 @@ export class TypeOrmStore extends Store {
 
   async open(): Promise<void> {
     await this.database.open();
-    // Conversations are served without it.
+    // Conversations can be served without it.
     await this.requestCounter?.open().catch(() => undefined);
   }
 

@@ -26,7 +26,7 @@ import {
   runningUnder,
 } from './generations/workers.js';
 
-/** What the two halves of the SQL store both use. */
+/** Shared parts of the SQL stores. */
 export interface GenerationTables {
   readonly turns: TurnWriter;
   readonly logs: LogTable;
@@ -52,8 +52,8 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
   }
 
   /**
-   * Should this process die before it has ended what the worker ran, the rest are a worker's without
-   * a counter, for the next process that looks.
+   * If this process dies before it has ended all generations of the worker, the next process finds
+   * the rest under a worker without a counter.
    */
   forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {
     return this.database.transaction(async (session) => {
@@ -100,7 +100,7 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
 
   async follow(cursors: LogCursor[]): Promise<LogUpdate[]> {
     const { logs, records: reader } = this.tables;
-    // Records first: the log of one that had ended by then is whole when it is read.
+    // Records first: if a generation has ended by then, its log is complete when it is read.
     const records = await reader.byKeys(cursors.map(({ key }) => key));
     const tokens = await logs.readMany(cursors);
     return records.map((record) => ({

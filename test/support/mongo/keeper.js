@@ -1,7 +1,7 @@
 /**
  * Runs one server for one test run: `node keeper.js <folder> <pid of the run>`. Writes its URL, or
- * why there is none, to `mongo.json` in the folder. Stops the server and removes its data when it is
- * told to or when the run is gone, however that came about.
+ * why there is none, to `mongo.json` in the folder. Stops the server and removes its data on a
+ * signal, or when the process of the run has ended.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -86,7 +86,7 @@ function built() {
 }
 
 /**
- * With a part of ours in FerretDB, without which every look that is fenced reads a whole collection.
+ * With our patch of FerretDB, without which each fenced query reads a whole collection.
  *
  * @param {string} workshop
  */

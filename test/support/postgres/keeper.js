@@ -1,7 +1,7 @@
 /**
  * Runs one PostgreSQL for one test run: `node keeper.js <folder> <pid of the run>`. Writes its URL,
- * or why there is none, to `postgres.json` in the folder. Stops the server and removes its data when
- * it is told to or when the run is gone, however that came about.
+ * or why there is none, to `postgres.json` in the folder. Stops the server and removes its data on
+ * a signal, or when the process of the run has ended.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

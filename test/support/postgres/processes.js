@@ -31,7 +31,8 @@ export async function stop(server, first, second) {
 }
 
 /**
- * Tells where a server is, or why there is none; by renaming, so that a reader never finds half of it.
+ * Publishes the address of a server, or why there is none; by renaming, so that a reader never
+ * reads a part of it.
  *
  * @param {string} file
  * @param {{ url: string } | { error: string }} state

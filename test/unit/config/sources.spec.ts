@@ -94,7 +94,7 @@ describe('an encoding other than UTF-8', () => {
     });
 
     it.each<[string, Buffer, string]>([
-      ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), 'bytes that no text has'],
+      ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), 'bytes that are not text'],
       ['half a character of UTF-16', utf16(text).subarray(0, -1), 'not correct UTF-16'],
       ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]), 'in UTF-32'],
       ['Latin-1', Buffer.from(`${text}\n# Gr\u00f6\u00dfe`, 'latin1'), 'not correct UTF-8'],
@@ -206,7 +206,7 @@ log: {file: ~}
     [
       'a key twice',
       'api: {port: 1, port: 2}',
-      'the configuration file: expected correct YAML (line 1, column 16: a name that was there before)',
+      'the configuration file: expected correct YAML (line 1, column 16: a repeated name)',
     ],
     ['a reference to nothing', 'api: *sekret', 'the configuration file: expected correct YAML'],
     [
@@ -223,7 +223,7 @@ log: {file: ~}
     [
       'a list of lists',
       'cors_origins: [[a]]',
-      'cors_origins in the configuration file: expected text, a number, a truth value or a list',
+      'cors_origins in the configuration file: expected text, a number, true or false, or a list',
     ],
     [
       'a section that holds itself',
@@ -304,7 +304,7 @@ describe('secrets in files', () => {
       'given beside the value',
       { API_KEYS: 'a:01234567890123456789', API_KEYS_FILE: 'keys' },
       { keys: 'x' },
-      /^API_KEYS: expected it or API_KEYS_FILE, not both/,
+      /^API_KEYS: expected either it or API_KEYS_FILE, not both/,
     ],
   ])('that are %s stop the start', (_, env, files, problem) => {
     expect(problemsOf(env, files)).toEqual([expect.stringMatching(problem)]);

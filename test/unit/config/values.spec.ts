@@ -292,7 +292,7 @@ describe('paths', () => {
 
   it('of CONFIG_FILE and of secrets are read alike', () => {
     expect(problemsOf({ API_KEYS_FILE: '~nobody/keys' })).toEqual([
-      expect.stringMatching(/^API_KEYS_FILE: expected the path of a file written out/),
+      expect.stringMatching(/^API_KEYS_FILE: expected the path of a file without shell syntax/),
     ]);
     const cwd = folderWith({ '.env': 'CONFIG_FILE="./c.yaml"', 'c.yaml': 'api: {port: 1003}' });
     expect(loadSettings({ env: {}, cwd }).settings.api.port).toBe(1003);
@@ -303,7 +303,7 @@ describe('None', () => {
   it.each(['API_KEYS', 'API_KEYS_FILE', 'MODEL_ALLOW'])('opens nothing as %s', (name) => {
     for (const text of ['None', 'null', '"None"'])
       expect(problemsOf({ [name]: text })).toEqual([
-        expect.stringMatching(new RegExp(`^${name}: expected .*; leave it empty where none`)),
+        expect.stringMatching(new RegExp(`^${name}: expected .*; leave it empty for none`)),
       ]);
     expect(problemsOf({}, { 'config.yaml': `${name}: None` })).toHaveLength(1);
   });

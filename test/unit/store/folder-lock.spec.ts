@@ -89,7 +89,7 @@ describe('the file store’s lock', () => {
     await folder.write(`somebody 000000000017 ${change(machineHolder.self)}\n`, '_lock');
     await folder.open({ holder: machineHolder });
     expect(
-      folder.logger.of('The history folder has a lock; watching whether its process lives'),
+      folder.logger.of('The history folder has a lock; checking whether its process is alive'),
     ).toHaveLength(1);
   });
 

@@ -14,14 +14,14 @@ export function bodyTooLarge(maxBytes: number): AppError {
   return new AppError('body_too_large', `The body is larger than ${sizeText(maxBytes)}`);
 }
 
-/** For what a route gets that asks for JSON and is sent something else. */
+/** For a body that is not JSON on a route that requires JSON. */
 export function notJson(): AppError {
   return new AppError('validation', 'The body is not JSON: send Content-Type: application/json', {
     details: [{ field: 'body', message: 'must be sent with Content-Type: application/json' }],
   });
 }
 
-/** No client reads it: it left before its request was complete. */
+/** No client reads this error: the client disconnected before its request was complete. */
 export function requestAborted(): AppError {
   return new AppError('validation', 'The request broke off before its end');
 }

@@ -1,4 +1,4 @@
-/** How much of a body is taken. */
+/** Limits of a body. */
 export interface BodyLimits {
   /** As received, and as decompressed. */
   readonly maxBytes: number;
@@ -6,14 +6,17 @@ export interface BodyLimits {
   readonly maxValues: number;
 }
 
-/** A legal message is 10,000 code points, and escaped (`\ud83d\ude00`) each may take 12 bytes. */
+/**
+ * A valid message has up to 10,000 code points, each of up to 12 bytes if it is escaped
+ * (`\ud83d\ude00`).
+ */
 export const MAX_BODY_BYTES = 256 * 1024;
 /** Far more than any body of this API has; each takes some microseconds to check. */
 export const MAX_BODY_VALUES = 20_000;
 
 const largeBodies = new WeakSet<object>();
 
-/** A DTO class whose bodies may be as large as `MAX_CHAT_BODY` says. */
+/** A DTO class whose bodies may be as large as `MAX_CHAT_BODY`. */
 export function LargeBody(): ClassDecorator {
   return (dto) => {
     largeBodies.add(dto);

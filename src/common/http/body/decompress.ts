@@ -17,18 +17,21 @@ const CODINGS = new Map<string, Expand>([
   ['br', promisify<Buffer, Bounds, Buffer>(brotliDecompress)],
 ]);
 
-/** What zlib says of bytes that are no such data; its other failures are the machine's. */
-const NOT_THE_DATA = /^(Z_(DATA|BUF)_ERROR$|Z_NEED_DICT$|ERR_.*FORMAT)/;
+/** zlib's errors for invalid data; its other errors are failures of this process or host. */
+const INVALID_DATA = /^(Z_(DATA|BUF)_ERROR$|Z_NEED_DICT$|ERR_.*FORMAT)/;
 
-/** Files and names are looked up on the same four threads: bombs must not take them all. */
+/**
+ * File access and DNS lookups use the same four threads: decompression bombs must not occupy all of
+ * them.
+ */
 const AT_ONCE = 2;
 const CHUNK_BYTES = 64 * 1024;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * `bytes` as they were before `Content-Encoding`, off the event loop. Stops at `maxBytes`, however
- * much more there would be. Rejects with an `AppError` where the client is at fault.
+ * `bytes` as they were before `Content-Encoding`, off the event loop. Stops at `maxBytes`. Rejects
+ * with an `AppError` for invalid data.
  */
 export async function decompress(
   bytes: Buffer,
@@ -55,7 +58,7 @@ async function turn(): Promise<void> {
   else running += 1;
 }
 
-/** Hands the place on to who waits longest. */
+/** Passes the place to the longest waiting task. */
 function leave(): void {
   const next = waiting.shift();
   if (next) next();
@@ -65,7 +68,7 @@ function leave(): void {
 function clientError(error: unknown, coding: string, maxBytes: number): unknown {
   const code = systemCode(error) ?? '';
   if (code === 'ERR_BUFFER_TOO_LARGE') return bodyTooLarge(maxBytes);
-  if (NOT_THE_DATA.test(code)) {
+  if (INVALID_DATA.test(code)) {
     return invalidBody(`could not be decompressed as ${coding}: check Content-Encoding`);
   }
   return error;

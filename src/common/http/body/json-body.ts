@@ -12,9 +12,9 @@ const CLOSE_ARRAY = 0x5d;
 const SPACE = 0x20;
 
 /**
- * The value of a JSON text. It must be UTF-8, whatever charset was declared: decoding would turn
- * other bytes into U+FFFD without a word. Throws `validation` for what is no JSON, and, before it is
- * parsed, for a text that holds more than `maxValues` values.
+ * The value of a JSON text. It must be UTF-8, regardless of the declared charset: decoding would
+ * replace invalid bytes by U+FFFD without an error. Throws `validation` for invalid JSON and,
+ * before parsing, for a text with more than `maxValues` values.
  */
 export function parseJsonBody(bytes: Buffer, maxValues: number): unknown {
   if (!isUtf8(bytes)) throw invalidBody('must be valid UTF-8');
@@ -71,7 +71,10 @@ function withoutMark(bytes: Buffer): Buffer {
   return marked ? bytes.subarray(3) : bytes;
 }
 
-/** V8 says where the parser stopped, beside a piece of the text that must not be repeated. */
+/**
+ * V8's message has the position of the mistake, and a piece of the text, which must not be
+ * repeated.
+ */
 function positionOf(error: SyntaxError): string {
   const position = /at position (\d+)/.exec(error.message)?.[1];
   return position ? ` (see character ${Number(position) + 1})` : '';

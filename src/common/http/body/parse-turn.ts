@@ -6,8 +6,8 @@ const LARGE_BODY_BYTES = 16 * 1024;
 let last: Promise<void> = Promise.resolve();
 
 /**
- * Resolves when a body of so many bytes may be parsed: a small one at once, a large one when no other
- * large one was parsed just now. To parse and validate 256 KiB of small values takes tens of
+ * Resolves when a body of this size may be parsed: a small one at once, a large one after a pause
+ * since the last large one. To parse and validate 256 KiB of small values takes tens of
  * milliseconds; where many such bodies arrive together, all other requests would wait for all of
  * them. So large bodies get at most half of the event loop's time.
  */
@@ -18,7 +18,7 @@ export async function parseTurn(bytes: number): Promise<void> {
   await turn;
 }
 
-/** Waits as long again as what runs in this turn of the event loop takes. */
+/** Waits as long as the work of this turn of the event loop has taken. */
 async function leaveTimeForOthers(): Promise<void> {
   const from = performance.now();
   await nextTurn();

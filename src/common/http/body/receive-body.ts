@@ -12,8 +12,8 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 const IDLE_TIMEOUT_MS = 10_000;
 
 /**
- * The bytes of a request's body, at most `maxBytes`: a `Content-Length` beyond that is believed at
- * once. Rejects with an `AppError`; what has not come by then is left unread.
+ * The bytes of a request's body, at most `maxBytes`: a larger `Content-Length` is refused at once.
+ * Rejects with an `AppError`; bytes that have not arrived by then are not read.
  */
 export async function receiveBody(
   request: IncomingMessage,
@@ -21,7 +21,7 @@ export async function receiveBody(
   maxBytes: number,
 ): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
-  // Most bodies came with their head, and lie in the stream's buffer.
+  // Most bodies arrive together with their head, and are in the stream's buffer.
   if (request.complete && !request.destroyed) return assertSize(readAll(request), maxBytes);
   if (expectsContinue(request) && request.readableLength === 0) response.writeContinue();
   return new BodyReader(request, maxBytes).whole();
@@ -73,7 +73,7 @@ class BodyReader {
     const { request } = this;
     if (request.destroyed) this.finish(requestAborted());
     request.on('data', this.take).on('end', this.end).on('close', this.close);
-    // A request that breaks off says so with `close` too.
+    // An aborted request emits `close` too.
     request.on('error', () => undefined);
   }
 
@@ -90,7 +90,7 @@ class BodyReader {
     clearTimeout(this.idleTimer);
     const { request } = this;
     request.off('data', this.take).off('end', this.end).off('close', this.close);
-    // Nothing more is read, unless the end of the answer throws it away.
+    // Nothing more is read, except to discard it at the end of the response.
     if (!request.complete) request.pause();
   }
 }

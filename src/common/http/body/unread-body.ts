@@ -7,8 +7,8 @@ import { parseTurn } from './parse-turn.js';
 import { hasBody, receiveBody } from './receive-body.js';
 
 /**
- * Stands in `request.body` for a body of which nothing was read. Whether it is wanted is known only
- * where a route asks for it: by then the key is checked, the request counted, the route found.
+ * The value of `request.body` before the body is read. A body is read only when a route needs it:
+ * by then the key is checked, the request is counted and the route is known.
  */
 export class UnreadBody {
   constructor(
@@ -17,8 +17,8 @@ export class UnreadBody {
   ) {}
 
   /**
-   * Its JSON value; undefined where it was empty after all. To be called once. Rejects with an
-   * `AppError`: `validation`, or `body_too_large`.
+   * Its JSON value; undefined for an empty body. Call it only once. Rejects with an `AppError`:
+   * `validation`, or `body_too_large`.
    */
   async read({ maxBytes, maxValues }: BodyLimits): Promise<unknown> {
     const { headers } = this.request;
@@ -31,13 +31,13 @@ export class UnreadBody {
   }
 }
 
-/** Whatever stands behind the type: a charset is judged by the bytes. */
+/** Parameters of the type are ignored: the charset is determined from the bytes. */
 function isJson(contentType = ''): boolean {
   const [type = ''] = contentType.split(';', 1);
   return type.trim().toLowerCase() === 'application/json';
 }
 
-/** Leaves the reading of bodies to the routes that want them. */
+/** Defers the reading of bodies to the routes that need them. */
 export function unreadBodyMiddleware(): RequestHandler {
   return (request, response, next) => {
     if (hasBody(request)) request.body = new UnreadBody(request, response);

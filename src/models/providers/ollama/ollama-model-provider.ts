@@ -13,21 +13,23 @@ import { contextSize } from './catalog/modelfile-parameters.js';
 import type { OllamaChatModels } from './chat/ollama-chat-models.js';
 import { originUnknown } from './ollama-server.js';
 
-/** A list, with the details that it needs, is ready within this time. */
+/** Time limit for a list with its details. */
 const LIST_WITHIN_MS = 5_000;
-/** For the list, when a chat needs it because the details of its model are not available. */
+/**
+ * Time limit for the list if a chat needs it because the details of its model are not available.
+ */
 const ORIGIN_WITHIN_MS = 2_000;
-/** How long missing details are not asked for again where a chat does not depend on them. */
+/** How long missing details are not requested again if a chat does not depend on them. */
 const DISPENSABLE_FRESH_MS = 30_000;
 
-/** What the provider is made of. */
+/** Parts of the provider. */
 export interface OllamaParts {
   transport: Pick<ServerTransport, 'json' | 'close'>;
   installed: InstalledModels;
   details: ModelDetailsCache;
   policy: ModelPolicy;
   chatModels: OllamaChatModels;
-  /** Largest context to ask for, in tokens; null: what the model asks for itself. */
+  /** Largest context to request, in tokens; null: the model's own. */
   contextTokens: number | null;
 }
 
@@ -91,7 +93,10 @@ export class OllamaModelProvider extends ModelProvider {
     return known;
   }
 
-  /** The list may say what the details do not. It is waited for only where none was read yet. */
+  /**
+   * The list may have information that the details lack. It is waited for only if none was read
+   * yet.
+   */
   private async isListedRemote(model: string): Promise<boolean> {
     return this.parts.installed.isRemote(model) ?? (await this.listed(model))?.remote ?? false;
   }
@@ -101,7 +106,7 @@ export class OllamaModelProvider extends ModelProvider {
       return await this.parts.details.ofName(model, unknownFreshMs);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // A server that lists it just has no details to give.
+      // A server that lists the model has no details of it.
       if ((await this.listed(model)) === undefined) throw error;
       return NOTHING_KNOWN;
     }
@@ -114,7 +119,7 @@ export class OllamaModelProvider extends ModelProvider {
     return tag && tag.digest !== null ? this.parts.details.ofListed(tag) : undefined;
   }
 
-  /** The model in the list, if that arrives while a chat waits for it. */
+  /** The model in the list, if the list arrives in time for the chat. */
   private listed(model: string): Promise<TaggedModel | undefined> {
     const found = this.parts.installed.find(model).catch(() => undefined);
     return settledWithin(found, ORIGIN_WITHIN_MS);

@@ -9,11 +9,11 @@ import {
 } from '../../transport/model-errors.js';
 import type { ServerKind } from '../../transport/server-kind.js';
 
-/** What Ollama says of these it says with 500 as well. */
+/** Ollama sends these errors with status 500, too. */
 const NAME = /invalid model (name|path)|unqualified name|model is required|:local or :cloud/i;
 const SCHEMA = /invalid json schema in format/i;
 
-/** Ollama's words for what a client can correct, and the error of each. */
+/** Ollama's texts for errors that a client can correct, and our error for each. */
 const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError][] = [
   [/(does not support|not supported).*\b(chat|completion|generate)\b/i, modelNotForChat],
   [/does not support|(is|are) not( currently)? supported/i, unsupported],
@@ -24,7 +24,7 @@ const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError]
   [/exceeds? the (available )?context|context length exceeded/i, contextExceeded],
 ];
 
-/** Ollama as the transport has to know it. */
+/** Description of Ollama for the transport. */
 export function ollamaServer(defaultModel: string): ServerKind {
   return {
     name: 'Ollama',
@@ -50,14 +50,18 @@ function defaultNotInstalled(defaultModel: string): AppError {
   );
 }
 
-/** It may be one that Ollama passes on to a cloud, so it is not asked. */
+/** Ollama might forward the prompt to a cloud, so the request is refused. */
 export function originUnknown(cause?: unknown): AppError {
-  return new AppError('model_unavailable', 'Ollama did not say where this model runs; try again', {
-    cause: new Error(
-      'Without the details of a model it is not sent a prompt, unless MODEL_ALLOW names it',
-      { cause },
-    ),
-  });
+  return new AppError(
+    'model_unavailable',
+    'Ollama did not report where this model runs; try again',
+    {
+      cause: new Error(
+        'No prompt is sent to a model without details, unless MODEL_ALLOW names it',
+        { cause },
+      ),
+    },
+  );
 }
 
 function unsupported(cause: Error): AppError {

@@ -9,16 +9,16 @@ import { OllamaChatModels } from './chat/ollama-chat-models.js';
 import { OllamaModelProvider } from './ollama-model-provider.js';
 import { ollamaServer } from './ollama-server.js';
 
-/** What the adapter needs to know of its Ollama; the factory takes it from the settings. */
+/** Options of the adapter; the factory takes them from the settings. */
 export interface OllamaOptions extends Credentials {
   defaultModel: string;
-  /** Longest silence of the model, before or between tokens, in milliseconds. */
+  /** Idle timeout: longest wait for the first or the next token, in milliseconds. */
   timeoutMs: number;
-  /** Further attempts after one that failed before a byte of the answer. */
+  /** Number of retries after a failure before the first byte of the answer. */
   retries: number;
-  /** Largest context to ask for, in tokens; null: what the model asks for, see its provider. */
+  /** Largest context to request, in tokens; null: the model's own, see its provider. */
   contextTokens: number | null;
-  /** `keep_alive` as Ollama takes it, with a unit (`5m`, `-1s`); null: Ollama's own default. */
+  /** `keep_alive` in Ollama's format, with a unit (`5m`, `-1s`); null: Ollama's own default. */
   keepAlive: string | null;
   /** Names that may be used; null: every local model. */
   allow: readonly string[] | null;

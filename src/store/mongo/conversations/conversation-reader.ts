@@ -18,7 +18,7 @@ import { toRecord } from '../documents/generation-document.js';
 import { readLog } from '../generations/logs.js';
 import { countOf } from './conversation-remover.js';
 
-/** Two round trips: total and page, then who is answering in them. */
+/** Two round trips: total and page, then the running generations in them. */
 export async function readPage(
   collections: Collections,
   ownerId: string,
@@ -53,7 +53,7 @@ export async function readConversation(
   window?: MessageWindow,
 ): Promise<Conversation | 'message_not_found' | null> {
   const found = await look(collections, owned(ownerId, id), window);
-  // Fewer messages than there are: it is being deleted, and the next look says so. If it does not,
+  // Messages are missing: the conversation is being deleted, and the next read confirms it. If not,
   // they were lost by other means, and the rest is shown.
   const again =
     found?.isWhole === false ? await look(collections, owned(ownerId, id), window) : found;
@@ -150,7 +150,7 @@ async function current(collections: Collections, document: MessageDocument): Pro
   if (document.status !== 'streaming' || document.generation === null) return message;
   const { generation: key } = document;
   const log = await readLog(collections, key, 0);
-  // After the log: one that had not ended by then may have a message that is out of date.
+  // Read after the log: if the generation has ended since, the message may be outdated.
   const generation = await collections.generations.findOne({ _id: key });
   return currentAnswer(message, generation && toRecord(generation, log), log);
 }

@@ -3,18 +3,19 @@ import { type ConversationDocument, owned } from '../documents/conversation-docu
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
 import { putTombstone, purge, tombstone } from './purge.js';
 
-/** What was removed, and the key of the running generation that was asked to stop. */
+/** The result of a removal, with the key of the running generation that was asked to stop. */
 export interface Removal {
   removed: boolean;
   stopped: string | null;
 }
 
 /**
- * Deletes a conversation, in an order that holds against a turn that is being committed or ended in it:
+ * Deletes a conversation, in an order that holds against a turn that is being committed or ended in
+ * it:
  *
- * 1. A tombstone takes the conversation's place: from here on it does not show, and no turn can be
+ * 1. A tombstone replaces the conversation: from here on it is not visible, and no turn can be
  *    committed in it. A crash after it leaves the rest to the next sweep.
- * 2. The generation that runs in it is asked to stop. One that comes later finds the tombstone.
+ * 2. The generation that runs in it is asked to stop. A later one finds the tombstone.
  * 3. A turn that would have opened the conversation finds its place taken. A crash before it leaves
  *    that to the end of the generation, which was asked to stop.
  * 4. Messages, texts and logs are removed.
@@ -29,7 +30,7 @@ export async function remove(
   const running = await requestStopOfDeleted(collections, _id);
   const staged = !found && Boolean(running?.turn?.newConversation);
   if (staged) await putTombstone(collections, { _id, ownerId, id });
-  // Neither there nor about to be: unless it came to be between the two looks.
+  // It neither exists nor is about to be created, unless it was created between the two checks.
   const removed = found || staged || (!running && (await markDeleted(collections, { _id })));
   if (removed) await purge(collections, _id);
   return { removed, stopped: running?._id ?? null };
@@ -47,9 +48,9 @@ async function markDeleted(
 }
 
 /**
- * Removes the oldest conversation that is not being answered in, if there are more than `max`. It is chosen
- * before they are counted: of several at once who want the same one, one gets it and the others
- * count again.
+ * Removes the oldest conversation that is not being answered in, if there are more than `max`. It
+ * is chosen before they are counted: of several concurrent calls that choose the same one, one
+ * removes it and the others count again.
  */
 export async function removeOldest(
   collections: Collections,
@@ -68,7 +69,7 @@ export async function removeOldest(
   }
 }
 
-/** How many are looked at together: at most a few are being answered. */
+/** Candidates per query: at most a few of them have a running generation. */
 const LOOK = 20;
 
 async function oldestIdle(collections: Collections, ownerId: string, exceptId: string) {

@@ -1,13 +1,13 @@
 import type { Collections } from '../database/collections.js';
 
-/** What a deleted conversation leaves of itself. */
+/** The tombstone of a deleted conversation. */
 export function tombstone(deletedAt: number) {
   return { title: '', messageCount: 0, deletedAt, purged: false };
 }
 
 /**
- * Puts a tombstone in the place of a conversation, also of one that a running turn was about to open:
- * a later writer finds the place taken.
+ * Replaces a conversation by a tombstone, also one that a running turn was about to create: a later
+ * writer gets a duplicate error.
  */
 export async function putTombstone(
   { conversations }: Collections,
@@ -25,8 +25,8 @@ export async function putTombstone(
 }
 
 /**
- * Removes what was said in a deleted conversation: its messages, and texts and logs of the
- * generations that ended in it. Repeatable; what a crash leaves undone the next sweep does.
+ * Removes the texts of a deleted conversation: its messages, and texts and logs of the generations
+ * that ended in it. Repeatable; after a crash the next sweep completes it.
  */
 export async function purge(collections: Collections, conversation: string): Promise<void> {
   const { conversations, messages, generations, logs } = collections;

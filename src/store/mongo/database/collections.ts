@@ -3,13 +3,13 @@ import type { ConversationDocument, MessageDocument } from '../documents/convers
 import type { GenerationDocument } from '../documents/generation-document.js';
 import type { LogDocument } from '../documents/log-document.js';
 
-/** A worker that lives: its counter moves every few seconds. */
+/** A live worker: its counter increases every few seconds. */
 export interface WorkerDocument {
   _id: string;
   beat: number;
 }
 
-/** Everything the store keeps. */
+/** All collections of the store. */
 export interface Collections {
   conversations: Collection<ConversationDocument>;
   messages: Collection<MessageDocument>;
@@ -26,7 +26,7 @@ export function collectionsOf(db: Db): Collections {
     generations: db.collection('generations'),
     logs: db.collection('generation_log'),
     workers: db.collection('workers'),
-    // No request waits for a disk, or for other members, to be counted.
+    // Counting does not wait for a disk or for other members.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
 }

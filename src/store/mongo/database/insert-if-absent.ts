@@ -9,10 +9,10 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /**
- * Inserts documents whose ids are fixed beforehand and leaves those that are there as they are: the
- * same write again changes nothing.
+ * Inserts documents whose ids are fixed beforehand and does not change existing ones: a repeated
+ * write has no effect.
  *
- * @returns the places in `documents` of those that were there already
+ * @returns the positions in `documents` of those that existed already
  */
 export async function insertIfAbsent<T extends Document>(
   collection: Collection<T>,

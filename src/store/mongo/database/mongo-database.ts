@@ -6,27 +6,30 @@ import { Semaphore } from '../../support/semaphore.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
-/** Where conversations are when the URL names no database. */
+/** Name of the database if the URL names none. */
 const DEFAULT_DATABASE = 'chat';
 
 /** Finding a server, connecting to it, or waiting for a free connection. */
 const MAX_WAIT_MS = 3000;
 /** No operation of this service takes a second; one that does is stuck. */
 const ANSWER_TIMEOUT_MS = 12_000;
-/** A worker whose counter stands still for 15 s counts as dead: a dead connection has to be left long before. */
+/**
+ * A worker whose counter does not change for 15 s is declared dead: a dead connection must be
+ * detected long before.
+ */
 const COORDINATION_TIMEOUT_MS = 5000;
 /** How long a write may wait for a majority of the members. */
 const MAJORITY_TIMEOUT_MS = 10_000;
 /** Idle connections are closed after it. */
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** Acknowledged is what a majority has on disk. */
+/** A write is acknowledged when a majority has it on disk. */
 const SAFE = { w: 'majority', journal: true, wtimeoutMS: MAJORITY_TIMEOUT_MS } as const;
 
-/** Of the database, where they win over what the URL says: the store's promises rest on them. */
+/** Set for the database, so that they override the URL: the store's guarantees depend on them. */
 const SAFETY: DbOptions = {
   writeConcern: SAFE,
-  // What is read is what was written last.
+  // Reads return the last write.
   readPreference: 'primary',
 };
 
@@ -76,18 +79,18 @@ export class MongoDatabase {
     for (const connections of open) await connections?.client.close();
   }
 
-  /** Writes something and takes it back: as a write of a request does it, or fails to. */
+  /** Writes and deletes a test value in the same way as a write of a request. */
   async ping(): Promise<void> {
     const _id = `probe ${randomUUID()}`;
     await this.use(async ({ requestWindows }) => {
-      // Should it stay behind, it is removed with the windows that are over.
+      // If it remains, it is removed with the ended windows.
       await requestWindows.insertOne({ _id, count: 0, endsAt: 0 }, { writeConcern: SAFE });
       await requestWindows.deleteOne({ _id }, { writeConcern: SAFE });
     });
   }
 
   /**
-   * For what changes nothing: only some connections read at once, so that writes need not wait.
+   * For reads: only some of the connections read at once, so that writes do not wait.
    *
    * @param atOnce how many commands the work has under way at the same time
    */
@@ -100,7 +103,10 @@ export class MongoDatabase {
     return run(this.requests, work);
   }
 
-  /** For messages between workers, in single short commands: it waits for no request's. */
+  /**
+   * For messages between workers, in single short commands: it does not wait for commands of
+   * requests.
+   */
   coordinate<T>(work: Work<T>): Promise<T> {
     return run(this.coordination, work);
   }

@@ -31,10 +31,11 @@ const UNUSABLE = [
 ];
 
 /**
- * Answers that pass by themselves or by an administrator: host unreachable, not primary, stepping
- * down, shutting down, out of time, not enough members, a lock or a conflict in the way, disk full.
+ * Error codes of temporary failures, or of those that an administrator must resolve: host
+ * unreachable, not primary, stepping down, shutting down, out of time, not enough members, a lock
+ * or a conflict in the way, disk full.
  */
-const PASSING = new Set([
+const TEMPORARY_CODES = new Set([
   6, 7, 24, 46, 50, 64, 89, 91, 100, 112, 133, 134, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435,
   13_436, 14_031,
 ]);
@@ -42,7 +43,7 @@ const PASSING = new Set([
 /** Of an error that the driver does not export: the pool had no connection free. */
 const POOL_EXHAUSTED = 'MongoWaitQueueTimeoutError';
 
-const OF_THE_SYSTEM = /^E[A-Z]+$/;
+const SYSTEM_CODE = /^E[A-Z]+$/;
 
 const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
 
@@ -50,7 +51,7 @@ const LOGIN_FAILED = [18, 8000];
 const NOT_ALLOWED = 13;
 const OTHER_INDEX = [85, 86];
 
-/** Stands in the log for a driver's error, whose message may quote what people wrote. */
+/** Replaces a driver's error in the log, whose message may quote users' texts. */
 export class MongoFault extends Error {
   override readonly name = 'MongoFault';
   /** The server's number, the system's code, or the name of the driver's error. */
@@ -64,34 +65,36 @@ export class MongoFault extends Error {
   }
 }
 
-/** A failure of an open database, as the store's callers know it. */
+/** Converts a failure of an open database for the store's callers. */
 export function mongoError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const cause = isOfDriver(error) ? new MongoFault(error) : error;
   return isUnusable(error) ? storeUnavailable(cause) : storeFault(cause);
 }
 
-/** Why the start failed: `store_unavailable` may pass, a StoreStartError says what to do. */
+/**
+ * Why the start failed: `store_unavailable` may be temporary, a StoreStartError says what to do.
+ */
 export function mongoStartError(error: unknown): Error {
   if (error instanceof StoreStartError) return error;
   const known = mongoError(error);
-  const cure = cureOf(error);
-  if (cure === null && known.reason === 'store_unavailable') return known;
-  const failure = cure ?? 'its database cannot be prepared';
+  const remedy = remedyOf(error);
+  if (remedy === null && known.reason === 'store_unavailable') return known;
+  const failure = remedy ?? 'its database cannot be prepared';
   return new StoreStartError(`HISTORY_DB_URL: ${failure}`, { cause: known.cause });
 }
 
 /** The driver passes on what the name service says as it is. */
 function isOfDriver(error: unknown): error is Error {
-  return error instanceof MongoError || OF_THE_SYSTEM.test(innermostCode(error));
+  return error instanceof MongoError || SYSTEM_CODE.test(innermostCode(error));
 }
 
 function isUnusable(error: unknown): boolean {
   if (UNUSABLE.some((kind) => error instanceof kind)) return true;
   if (error instanceof MongoError && error.name === POOL_EXHAUSTED) return true;
   if (error instanceof MongoBulkWriteError && isUnsafe(error)) return true;
-  if (error instanceof MongoServerError) return PASSING.has(codeOf(error));
-  return !(error instanceof MongoError) && OF_THE_SYSTEM.test(innermostCode(error));
+  if (error instanceof MongoServerError) return TEMPORARY_CODES.has(codeOf(error));
+  return !(error instanceof MongoError) && SYSTEM_CODE.test(innermostCode(error));
 }
 
 /** Of several writes at once: no answer came, or not of enough members. */
@@ -99,17 +102,17 @@ function isUnsafe(error: MongoBulkWriteError): boolean {
   return error.code === undefined || error.result.getWriteConcernError() !== undefined;
 }
 
-function cureOf(error: unknown): string | null {
-  if (error instanceof MongoServerError) return cureOfAnswer(codeOf(error));
+function remedyOf(error: unknown): string | null {
+  if (error instanceof MongoServerError) return answerRemedyOf(codeOf(error));
   if (error instanceof MongoCompatibilityError)
     return 'the server is too old; MongoDB 4.2 or later';
   if (error instanceof MongoMissingDependencyError)
-    return 'it asks for a compression or a login that is not installed here';
+    return 'it requires a compression or authentication method that is not installed';
   const code = innermostCode(error);
-  if (UNTRUSTED.test(code)) return "the server's certificate is not one that is trusted here";
+  if (UNTRUSTED.test(code)) return "the server's certificate is not trusted";
   if (code === 'ENOENT') return 'a certificate file that it names cannot be read';
   return isBadUrl(error, code)
-    ? 'not a MongoDB URL, or one with options that do not exist or do not go together'
+    ? 'not a MongoDB URL, or one with unknown or contradictory options'
     : null;
 }
 
@@ -118,7 +121,7 @@ function isBadUrl(error: unknown, code: string): boolean {
   return error instanceof MongoAPIError && !isUnusable(error);
 }
 
-function cureOfAnswer(code: number): string | null {
+function answerRemedyOf(code: number): string | null {
   if (LOGIN_FAILED.includes(code)) return 'the server refuses this user or password';
   if (code === NOT_ALLOWED) return 'its user may not create indexes; grant readWrite';
   if (OTHER_INDEX.includes(code)) return 'its database has other indexes of the same names';

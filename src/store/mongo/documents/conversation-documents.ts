@@ -9,7 +9,7 @@ import type {
 
 /**
  * A value that is unique over all owners, of something whose id is only unique for one. No id holds
- * a NUL, so that no two of them can make the same.
+ * a NUL, so the result is unambiguous.
  */
 export function owned(ownerId: string, id: string): string {
   return `${ownerId}\u0000${id}`;
@@ -22,7 +22,7 @@ export function placeKey(conversation: string, seq: number): string {
 
 /**
  * A conversation. Its messages are in a collection of their own, at the places 1 to `messageCount`:
- * what is beyond is not yet written, and without this document none of them shows.
+ * messages at higher places are not committed yet, and without this document no message is visible.
  */
 export interface ConversationDocument {
   /** `owned(ownerId, id)`: no query reaches it without naming the owner. */
@@ -33,14 +33,14 @@ export interface ConversationDocument {
   createdAt: number;
   updatedAt: number;
   messageCount: number;
-  /** Turns committed so far: each is written only onto the state that it was made for. */
+  /** Number of committed turns: a turn is committed only to the state for which it was made. */
   turns: number;
   /**
-   * Null while it lives. A deleted one stays as a tombstone, so that no writer that was slow can
-   * bring it back, until the generations of its time are gone.
+   * Null for an existing conversation. A deleted one stays as a tombstone, so that no slow writer
+   * can create it again, until its generations are removed.
    */
   deletedAt: number | null;
-  /** Of a tombstone: whether what was said in it is gone as well. */
+  /** Of a tombstone: whether its texts are removed as well. */
   purged: boolean;
 }
 
@@ -60,7 +60,7 @@ export function toSummary(
 
 /** A message at its place in a conversation. */
 export interface MessageDocument {
-  /** `placeKey(conversation, seq)`: of two writers of the same place the first wins. */
+  /** `placeKey(conversation, seq)`: of two writers of the same place the first one succeeds. */
   _id: string;
   /** `_id` of its conversation. */
   conversation: string;

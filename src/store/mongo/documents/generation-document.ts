@@ -12,7 +12,7 @@ import {
 import { lastSeq, textOf } from '../../rules/log.js';
 import { owned } from './conversation-documents.js';
 
-/** Where a turn's messages go, fixed before the first of them is written. */
+/** The places of a turn's messages, reserved before the first of them is written. */
 export interface TurnPlace {
   /** State of the conversation that the turn is added to; no turns: it opens the conversation. */
   turns: number;
@@ -24,8 +24,8 @@ export interface TurnPlace {
 }
 
 /**
- * An end as it is stored, and how much of it is written. Ends of earlier releases have no extent: the
- * whole turn. `keep` is the stored name of `commit`.
+ * A stored end, and its extent. Ends of earlier releases have no extent: the whole turn. `keep` is
+ * the stored name of `commit`.
  */
 export type DecidedEnd = Omit<GenerationEnd, 'commit'> & { keep: boolean; extent?: EndExtent };
 
@@ -38,8 +38,8 @@ export function toEnd({ keep: commit, extent: _extent, ...end }: DecidedEnd): Ge
 }
 
 /**
- * A generation and what it holds while it runs. The `…Lock` fields are plainly unique: one insert
- * takes them, and each is released by setting it to the generation's own key, which is unique.
+ * A generation with its locks. The `…Lock` fields are unique: one insert takes them, and each is
+ * released by setting it to the generation's own key, which is unique.
  */
 export interface GenerationDocument {
   _id: string;
@@ -55,7 +55,7 @@ export interface GenerationDocument {
   runningOn: string | null;
   /** Set once its worker may write no more: its end is decided, but perhaps not yet complete. */
   closedAt: number | null;
-  /** Whether it was closed for a worker that was taken for dead. */
+  /** Whether it was closed because its worker was declared dead. */
   reaped: boolean;
   onDisconnect: GenerationRecord['onDisconnect'];
   status: 'queued' | 'running';
@@ -66,11 +66,11 @@ export interface GenerationDocument {
   /** When it ended, once that is complete. */
   finishedAt: number | null;
   end: DecidedEnd | null;
-  /** Emptied by the end: then it is messages, or nothing. */
+  /** Emptied by the end: then it is committed as messages, or dropped. */
   turn: StagedTurn | null;
   /**
    * `keeping`: its messages are being written; `ending`: the same, with the end already decided.
-   * Any process may go on with either.
+   * Any process may continue either.
    */
   turnState: 'staged' | 'keeping' | 'ending' | 'kept';
   place: TurnPlace | null;
@@ -83,7 +83,7 @@ export interface GenerationDocument {
   conversationLock: string;
   idempotencyLock: string;
   slotLock: string;
-  /** Whether its log is gone. */
+  /** Whether its log was removed. */
   swept: boolean;
 }
 

@@ -10,7 +10,10 @@ export interface LogDocument {
   lastSeq: number;
   /** The texts as a JSON array: a third of what an array of BSON strings takes. */
   tokens: string;
-  /** Stands where the next run would begin once the log of a dead worker was read: none can follow. */
+  /**
+   * Inserted in the place of the next run after the log of a dead worker was read: no run can
+   * follow.
+   */
   closed: boolean;
 }
 

@@ -7,15 +7,15 @@ import { isDuplicate } from '../database/insert-if-absent.js';
 import { owned } from '../documents/conversation-documents.js';
 import { toGenerationDocument, type GenerationDocument } from '../documents/generation-document.js';
 
-/** A claim, or what stands in its way; a taken idempotency key comes with its generation. */
+/** A claim, or the lock that is taken; a taken idempotency key comes with its generation. */
 export type DocumentClaim =
   | Exclude<ClaimResult, { outcome: 'idempotent' }>
   | { outcome: 'idempotent'; document: GenerationDocument };
 
 /**
  * Takes conversation, public id, idempotency key and a slot by one insert, whose unique fields they
- * are. A duplicate error does not name its index on every server, so a query finds what is taken. If it
- * is free again by then, the insert is tried again.
+ * are. A duplicate error does not name its index on every server, so a query finds the taken lock.
+ * If it was released meanwhile, the insert is retried.
  */
 export async function claim(
   collections: Collections,

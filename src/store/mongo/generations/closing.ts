@@ -14,10 +14,10 @@ import { placeOf, fillAnswer, writeTurn } from './turn-writer.js';
 export type Outcome = 'ended' | 'deleted' | 'lost';
 
 /**
- * Decides how a generation ended, by one write that only one of several gets through. From here on
- * its end is known and any process can complete it: see {@link complete}.
+ * Decides how a generation ended, with one write that only one of several processes can make. From
+ * here on any process can complete the end: see {@link complete}.
  *
- * @returns the generation with its end; null when it is no longer as it was, or as `fence` wants it
+ * @returns the generation with its end; null if it was changed, or does not match `fence`
  */
 export async function decide(
   collections: Collections,
@@ -43,8 +43,8 @@ export async function decide(
 }
 
 /**
- * Decides an end anew that was decided before and could not be completed. Its messages may be there
- * already, with what was decided then: they are filled again.
+ * Replaces a decided end that could not be completed. Its messages may be there already, with what
+ * was decided then: they are filled again.
  */
 export function decideAgain(
   { generations }: Collections,
@@ -105,10 +105,10 @@ function turnAtEnd({ turnState }: GenerationDocument, commits: boolean, place: T
 }
 
 /**
- * Completes a decided end: the answer in its message, the turn itself where it was not yet committed, or
- * the removal of what a deletion left; then all locks at once, by a write that only one of several
- * gets through. A crash before that leaves the generation running on its worker, for its own repeat
- * or for the reaper.
+ * Completes a decided end: the answer in its message, the turn itself if it was not committed yet,
+ * or the removal of the texts of a deleted conversation; then it releases all locks with a write
+ * that only one of several processes can make. A crash before that leaves the generation running on
+ * its worker, for its own repeat or for the reaper.
  *
  * @returns `lost` when another call completed it
  */
@@ -128,7 +128,7 @@ export async function complete(
     : 'lost';
 }
 
-/** False when the conversation is gone. */
+/** False if the conversation was deleted. */
 async function writeAnswer(
   collections: Collections,
   generation: GenerationDocument,
@@ -144,7 +144,8 @@ async function removeTurn(
   collections: Collections,
   { conversation: _id, ownerId, conversationId: id, turn, ...generation }: GenerationDocument,
 ): Promise<void> {
-  // The deletion may have died after it had asked the generation to stop and before it put the tombstone.
+  // The process of the deletion may have died after the stop request and before it wrote the
+  // tombstone.
   if (generation.conversationDeleted && turn?.newConversation)
     await putTombstone(collections, { _id, ownerId, id });
   await purge(collections, _id);
@@ -156,7 +157,7 @@ async function release(
   deleted: boolean,
 ): Promise<boolean> {
   const committed = turnState === 'kept' || (turnState !== 'staged' && !deleted);
-  const letsIdsGo = end !== null && !holdsIds(toEnd(end), turnState !== 'staged');
+  const releasesIds = end !== null && !holdsIds(toEnd(end), turnState !== 'staged');
   const { matchedCount } = await generations.updateOne(
     { _id, runningOn: { $ne: null }, conversationDeleted },
     {
@@ -170,7 +171,7 @@ async function release(
         watchers: [],
         conversationLock: _id,
         slotLock: _id,
-        ...(letsIdsGo ? { idLock: _id, idempotencyLock: _id } : {}),
+        ...(releasesIds ? { idLock: _id, idempotencyLock: _id } : {}),
       },
     },
   );

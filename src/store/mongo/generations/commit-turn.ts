@@ -5,13 +5,13 @@ import type { GenerationDocument, TurnPlace } from '../documents/generation-docu
 import { STOPPED_BY_DELETION } from './stop-requests.js';
 import { placeOf, writeTurn } from './turn-writer.js';
 
-/** More than there are writers of one generation. */
+/** More than the number of writers of one generation. */
 const MAX_TRIES = 50;
 
 /**
  * Makes the staged turn of a running generation messages. The place of its messages is fixed in the
- * generation first (`keeping`); from then on any process can write them, as often as need be, and
- * `kept` says that they are all there.
+ * generation first (`keeping`); from then on any process can write them, also repeatedly; `kept`
+ * means that all are written.
  */
 export async function commitTurn(
   collections: Collections,
@@ -29,7 +29,7 @@ export async function commitTurn(
     if (!place) return leave(collections, generation);
     if (generation.place || (await fixPlace(collections, generation, place)))
       return write(collections, generation, place);
-    // Another process changed it first, with this or with something else: look again.
+    // Another process changed it first: read it again.
   }
   throw storeContended();
 }
@@ -59,7 +59,10 @@ async function write(
   return 'committed';
 }
 
-/** The conversation is gone, and the deletion may not have seen this generation: as if it had. */
+/**
+ * The conversation was deleted, perhaps before this generation was visible: mark the generation as
+ * the deletion would have.
+ */
 async function leave(
   collections: Collections,
   { _id, conversation }: GenerationDocument,

@@ -6,7 +6,7 @@ import { complete, decide, decideAgain, decideRecord, type Outcome } from './clo
 import { appendTail } from './logs.js';
 import { endReaped } from './lost-generations.js';
 
-/** More than there are writers of one generation. */
+/** More than the number of writers of one generation. */
 const MAX_TRIES = 50;
 
 /** A generation that runs under a worker, and how it ends. */

@@ -11,10 +11,10 @@ import {
 } from '../documents/log-document.js';
 
 /**
- * Stores batches in two round trips, whatever their number; the keys whose generation does not run
- * under this worker. A batch has its place by its first number, so that a repeated one is written
- * once. Between the look and the write the generation may be taken from a worker that stood still:
- * its log is closed then, by a document in the place of its next batch.
+ * Stores batches in two round trips, regardless of their number; the keys whose generation does not
+ * run under this worker. A batch has its place by its first number, so that a repeated one is
+ * written once. Between the check and the write, another worker may reap the generation of a
+ * suspended worker: its log is then closed by a document in the place of the next batch.
  */
 export async function appendLogs(
   { generations, logs }: Collections,
@@ -52,7 +52,7 @@ async function insertBatches(logs: Logs, batches: readonly LogBatch[]): Promise<
   return new Set([...closed, ...later]);
 }
 
-/** What a batch has beyond the shorter one that is in its place. */
+/** The events of a batch after those of a shorter one in the same place. */
 function remainder(wanted: readonly LogBatch[], document: LogDocument): LogBatch[] {
   if (document.closed) return [];
   return wanted
@@ -71,8 +71,8 @@ export async function appendTail({ logs }: Collections, tail: LogBatch | null): 
 }
 
 /**
- * Reads a log to its end and lets nothing follow. A batch that was on its way goes first or not at
- * all, since it and the closing document want the same place.
+ * Reads a log to its end and closes it. A concurrent batch is stored before that or not at all,
+ * since it and the closing document need the same place.
  */
 export async function closeLog({ logs }: Collections, key: string): Promise<LogBatch[]> {
   for (;;) {

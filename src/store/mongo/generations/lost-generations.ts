@@ -14,13 +14,13 @@ interface Lost {
   extent: EndExtent;
 }
 
-/** Ends a generation as far as its stored log goes; false when it does not run under the worker. */
+/** Ends a generation with the text of its stored log; false if it does not run under the worker. */
 export async function endLost(
   collections: Collections,
   { key: _id, workerId, now, extent }: Lost,
 ): Promise<boolean> {
   const { generations } = collections;
-  // From here on the worker, if it is alive, can write nothing but what is on its way.
+  // From here on the worker, if it is alive, can complete only writes that are already in progress.
   await generations.updateOne(
     { _id, runningOn: workerId, closedAt: null },
     { $set: { closedAt: now, reaped: true } },
@@ -67,8 +67,8 @@ async function decideFailure(
 }
 
 /**
- * Of generations that a worker finds it has lost, ends those whose reaper died half-way: this worker
- * is alive, so that no reaper would look for them again.
+ * Ends lost generations of this worker whose reaper died before it had finished: since this worker
+ * is alive, no other reaper would end them.
  */
 export async function completeReaped(
   collections: Collections,

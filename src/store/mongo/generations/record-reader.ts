@@ -4,7 +4,7 @@ import { owned } from '../documents/conversation-documents.js';
 import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
 import { readLog } from './logs.js';
 
-/** The generation that holds the public id, else the last that did. */
+/** The generation that holds the public id, else the last one that held it. */
 export async function recordById(
   collections: Collections,
   ownerId: string,
@@ -37,7 +37,7 @@ export async function recordsByKeys(
   return found.map((document) => toRecord(document, []));
 }
 
-/** Those whose conversation was deleted after they had ended: nothing is left of what was said. */
+/** Those whose conversation was deleted after they had ended: their texts are removed. */
 export async function deletedAmong(
   { generations }: Collections,
   keys: readonly string[],

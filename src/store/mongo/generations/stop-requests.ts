@@ -3,9 +3,8 @@ import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
 
 /**
- * What other workers have to say of a generation to the worker that runs it: that it is to stop
- * (`stopSignal`), and which of them have readers of it (`watchers`). Each write stands beside the
- * query that reads what it wrote.
+ * Signals of other workers to the worker of a generation: stop requests (`stopSignal`), and which
+ * workers have readers of it (`watchers`). Each write is next to the query that reads it.
  */
 
 /** Asks for the stop of a running generation; its key, or null when none runs that has this public id. */
@@ -26,13 +25,16 @@ export async function requestCancel(
   return running?._id ?? null;
 }
 
-/** What a generation is whose conversation was deleted while it ran. */
+/** The state of a generation whose conversation was deleted while it ran. */
 export const STOPPED_BY_DELETION = {
   conversationDeleted: true,
   stopSignal: 'conversation_deleted',
 } as const;
 
-/** Asks for the stop of what runs in a conversation that is being deleted: only that holds its lock. */
+/**
+ * Requests the stop of the generation in a conversation that is being deleted: the one that holds
+ * its lock.
+ */
 export function requestStopOfDeleted({ generations }: Collections, conversationLock: string) {
   return generations.findOneAndUpdate(
     { conversationLock, conversationDeleted: false },
@@ -59,7 +61,7 @@ export async function readSignals(
   }));
 }
 
-/** Says whether a worker has readers of a running generation. */
+/** Stores whether a worker has readers of a running generation. */
 export async function setWatcher(
   { generations }: Collections,
   key: string,

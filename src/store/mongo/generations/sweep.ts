@@ -7,7 +7,7 @@ import { endReaped } from './lost-generations.js';
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;
 
-/** Removes what can no longer be asked for, and completes what a dead process left half done. */
+/** Removes expired data, and completes unfinished work of dead processes. */
 export async function sweep(
   collections: Collections,
   { logsBefore, rowsBefore }: { logsBefore: number; rowsBefore: number },
@@ -19,7 +19,10 @@ export async function sweep(
   await removeTombstones(collections, rowsBefore);
 }
 
-/** Ends that were decided long ago by a reaper that died, of a worker that is alive after all. */
+/**
+ * Ends that a reaper decided for a worker that is in fact alive, and did not complete because it
+ * died.
+ */
 async function completeEnds(collections: Collections, before: number): Promise<void> {
   const open = await collections.generations
     .find({ runningOn: { $gt: '' }, closedAt: { $lt: before } })
@@ -50,7 +53,7 @@ async function inChunks(
   }
 }
 
-/** With a log goes the text of an answer whose conversation was deleted. */
+/** If the conversation was deleted, the text of the answer is removed with the log. */
 async function removeLogs({ generations, logs }: Collections, keys: string[]): Promise<void> {
   await logs.deleteMany({ generation: { $in: keys } });
   await generations.updateMany(
@@ -65,7 +68,7 @@ async function removeRows({ generations, logs }: Collections, keys: string[]): P
   await generations.deleteMany({ _id: { $in: keys } });
 }
 
-/** Finishes deletions that died half-way; old tombstones go, with what a late writer left there. */
+/** Completes unfinished deletions; removes old tombstones, and documents of late writers. */
 async function removeTombstones(collections: Collections, before: number): Promise<void> {
   const { conversations } = collections;
   const tombstones = await conversations

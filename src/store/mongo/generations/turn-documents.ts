@@ -53,7 +53,7 @@ export function answerDocument(generation: GenerationDocument, place: TurnPlace)
   };
 }
 
-/** What of an answer changes with its end. */
+/** The fields of an answer that change with its end. */
 export function answerState({ end }: GenerationDocument) {
   return {
     content: end?.response ?? '',
@@ -63,7 +63,7 @@ export function answerState({ end }: GenerationDocument) {
   };
 }
 
-/** What a conversation is after the turn. */
+/** The state of a conversation after the turn. */
 export function conversationState(generation: GenerationDocument, place: TurnPlace) {
   return {
     turns: place.turns + 1,

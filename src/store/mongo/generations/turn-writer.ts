@@ -11,16 +11,18 @@ import {
 } from './turn-documents.js';
 
 /**
- * Makes a turn messages at its place. Each write is one document, safe to repeat, and harmless when
- * it comes late, from a worker that stood still while others finished for it:
+ * Makes a turn messages at its place. Each write changes one document, is idempotent, and has no
+ * effect if it is late, from a worker that was suspended while others completed the turn:
  *
- * 1. The messages go to places that are beyond the conversation's end, where no reader looks. A
- *    place that is taken is left alone. (An answer that replaces another takes its place at once.)
- * 2. The conversation moves its end over them, but only from the state that the places were made for.
+ * 1. The messages go to places that are beyond the conversation's end, which readers do not read. A
+ *    taken place is not changed. (An answer that replaces another one is written to its place at
+ *    once.)
+ * 2. The conversation moves its end over them, but only from the state that the places were made
+ *    for.
  *
  * A crash after 1 leaves messages that are not visible until 2 is repeated.
  *
- * @returns false when the conversation is gone
+ * @returns false if the conversation was deleted
  */
 export async function writeTurn(
   collections: Collections,
@@ -29,7 +31,7 @@ export async function writeTurn(
 ): Promise<boolean> {
   await writeMessages(collections, generation, place);
   if (await writeConversation(collections, generation, place)) return true;
-  return isThere(collections, generation.conversation);
+  return conversationExists(collections, generation.conversation);
 }
 
 async function writeMessages(
@@ -48,7 +50,7 @@ async function writeMessages(
   await messages.updateOne({ _id, id }, { $set: fields });
 }
 
-/** False when it was in another state than the turn was made for. */
+/** False if it is in another state than the one for which the turn was made. */
 async function writeConversation(
   { conversations }: Collections,
   generation: GenerationDocument,
@@ -68,7 +70,7 @@ async function writeConversation(
 /**
  * Gives an answer that is a message already its end, and moves its conversation up.
  *
- * @returns false when the conversation is gone
+ * @returns false if the conversation was deleted
  */
 export async function fillAnswer(
   collections: Collections,
@@ -85,18 +87,18 @@ export async function fillAnswer(
       { $set: { updatedAt } },
     ),
   ]);
-  return matchedCount === 1 || isThere(collections, generation.conversation);
+  return matchedCount === 1 || conversationExists(collections, generation.conversation);
 }
 
-async function isThere({ conversations }: Collections, _id: string): Promise<boolean> {
+async function conversationExists({ conversations }: Collections, _id: string): Promise<boolean> {
   const found = await conversations.findOne({ _id });
   return found !== null && !isDeleted(found);
 }
 
 /**
- * Where a turn's messages go; null when the conversation is gone. The generation holds the
- * conversation's lock, and the one that held it before released it when its own messages were all there:
- * the places do not change meanwhile.
+ * The places of a turn's messages; null if the conversation was deleted. The generation holds the
+ * conversation's lock, and the one that held it before released it when its own messages were all
+ * there: the places do not change meanwhile.
  */
 export async function placeOf(
   collections: Collections,

@@ -1,6 +1,6 @@
 import type { Collections } from '../database/collections.js';
 
-/** Raises the counter by which a worker shows that it is alive. */
+/** Increases a worker's heartbeat counter. */
 export async function raiseCounter({ workers }: Collections, _id: string): Promise<void> {
   await workers.updateOne({ _id }, { $inc: { beat: 1 } }, { upsert: true });
 }
@@ -20,7 +20,7 @@ export async function readCounters({
   ]);
 }
 
-/** Removes a counter unless it moved from `lastBeat` (0: there is none); false if it did. */
+/** Removes a counter unless it changed from `lastBeat` (0: there is none); false if it changed. */
 export async function removeCounter(
   { workers }: Collections,
   _id: string,

@@ -13,9 +13,9 @@ import { toUsage, type RecordRow } from '../generations/generation-record.js';
 import { toBatches, type LogRow } from '../generations/log-table.js';
 import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';
 
-/** The conversation beside each of its messages, or beside none. */
+/** The conversation joined with each of its messages, or with none. */
 type FoundRow = SummaryRow & { before_seq: number | null } & (MessageRow | { message_id: null });
-/** A generation beside each run of its log, or beside none. */
+/** A generation joined with each run of its log, or with none. */
 type AnswerRow = Pick<
   RecordRow,
   'status' | 'response' | 'finish_reason' | 'prompt_tokens' | 'completion_tokens'
@@ -50,8 +50,8 @@ const MESSAGE_COLUMNS = `m.id AS message_id, m.role, m.content, m.created_at AS 
   m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id`;
 
 /**
- * A conversation and the newest of its messages, in one statement: its count and they are of the same
- * moment. Parameters: owner, conversation, message to stop before, how many.
+ * A conversation and the newest of its messages, in one statement, so that count and messages are
+ * consistent. Parameters: owner, conversation, message to stop before, how many.
  */
 const FIND = `${WANTED}
   SELECT wanted.*, ${MESSAGE_COLUMNS}
@@ -81,7 +81,10 @@ const ANSWER = `
   FROM generations g LEFT JOIN generation_log l ON l.generation_key = g.key
   WHERE g.owner_id = $1 AND g.public_id = $2 AND g.message_id = $3 ORDER BY l.first_seq`;
 
-/** Up to here it costs less to read the rows before a page than to look up its own twice. */
+/**
+ * Up to this offset, reading the rows before a page is cheaper than looking up the page's rows
+ * twice.
+ */
 const NEAR = 100;
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -94,7 +97,7 @@ export class ConversationReader {
   constructor(private readonly database: SqlDatabase) {
     const { dialect } = database;
     this.nearPage = pageSql(dialect, { columns: '*', rows: 'found c', total: ALL });
-    // The offset is counted off on the index alone; only the page's own rows are read.
+    // The offset is skipped on the index only; only the page's own rows are read.
     this.farPage = pageSql(dialect, {
       columns: 'owner_id, id, updated_at',
       rows: 'found JOIN conversations c ON c.owner_id = found.owner_id AND c.id = found.id',
@@ -102,7 +105,7 @@ export class ConversationReader {
     });
   }
 
-  /** One statement: the total and the page are of the same moment. */
+  /** One statement: the total and the page are consistent. */
   async page(
     ownerId: string,
     { limit, offset }: { limit: number; offset: number },
@@ -213,7 +216,7 @@ function isSummary(row: PageRow): row is SummaryRow & PageRow {
 
 const ALL = '(SELECT COUNT(*) FROM conversations WHERE owner_id = $1)';
 
-/** A page of the list, `found` on the index with some columns, beside the total. */
+/** A page of the list, `found` on the index with some columns, joined with the total. */
 function pageSql(
   dialect: Dialect,
   { columns, rows, total }: { columns: string; rows: string; total: string },
@@ -228,14 +231,14 @@ function pageSql(
 }
 
 /**
- * The total of a deep page without going over the index twice: what was counted off before the page is
- * not counted again, only what comes behind its last row. Past the end there is no such row.
+ * The total of a deep page without reading the index twice: the skipped rows are not counted again,
+ * only the rows after the page's last one. Past the end there is no last row.
  */
 function countedOnce(dialect: Dialect): string {
   const id = dialect.byBytes('id');
   const lastTime = '(SELECT MIN(updated_at) FROM found)';
   const lastId = `(SELECT MAX(${id}) FROM found WHERE updated_at = ${lastTime})`;
-  // The order keeps PostgreSQL on the index: it would go over the whole table for a third of it.
+  // The order makes PostgreSQL use the index: it would scan the whole table for a third of it.
   const rest = (place: string) =>
     `(SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE owner_id = $1 AND ${place}
       ORDER BY updated_at DESC, ${id}) behind)`;

@@ -1,15 +1,16 @@
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
 
-/** What was removed, and the keys of the running generations that were asked to stop. */
+/** The result of a removal, with the keys of the running generations that were asked to stop. */
 export interface Removal {
   removed: boolean;
   stopped: string[];
 }
 
 /**
- * Deletes conversations. The order of locks (running generation, conversation, ended generations) is
- * that of turns being committed and ended: the second waits, and then finds what the first did.
+ * Deletes conversations. The order of locks (running generation, conversation, ended generations)
+ * is that of commits and ends of turns: the second transaction waits and then sees the changes of
+ * the first.
  */
 export class ConversationRemover {
   private readonly oldest: string;
@@ -54,7 +55,7 @@ async function count(session: SqlSession, ownerId: string): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-/** The conversation, its messages, and what was said in it from the generations that ended. */
+/** Removes the conversation, its messages, and its texts in ended generations. */
 async function removeRows(session: SqlSession, ownerId: string, id: string): Promise<boolean> {
   const removed = await session.query(
     'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING id',

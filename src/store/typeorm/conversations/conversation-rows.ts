@@ -7,7 +7,7 @@ import type {
 } from '../../../domain/conversation.js';
 import { toUsage } from '../generations/generation-record.js';
 
-/** As the drivers give it: PostgreSQL's bigint is text. */
+/** As drivers return it: PostgreSQL's bigint is text. */
 export interface SummaryRow {
   id: string;
   title: string;

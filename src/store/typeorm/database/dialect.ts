@@ -11,10 +11,13 @@ export interface Dialect {
   /** A column compared and ordered by its bytes. */
   byBytes(column: string): string;
 
-  /** Keeps the rows of table `alias` from being changed until the transaction ends. */
+  /** Locks the rows of table `alias` until the transaction ends. */
   lockRows(alias: string, how: 'share' | 'update'): string;
 
-  /** Statement that lets one transaction at a time pass for what `$1` names; null if all wait anyway. */
+  /**
+   * Statement that takes an exclusive lock for `$1` until the transaction ends; null if all writers
+   * wait for each other anyway.
+   */
   readonly transactionLock: string | null;
 
   /** FROM item with the row that a chained write's head changed. */
@@ -35,7 +38,10 @@ export const SQLITE: Dialect = {
   returnedRows: (table) => table,
 };
 
-/** First key of the store's transaction locks, so that they meet no other application's. */
+/**
+ * First key of the store's transaction locks, so that they do not conflict with those of other
+ * applications.
+ */
 export const LOCK_CLASS = 0x63686174;
 
 export const POSTGRES: Dialect = {

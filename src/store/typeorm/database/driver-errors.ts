@@ -2,29 +2,29 @@ import { QueryFailedError } from 'typeorm';
 import type { AppError } from '../../../common/errors/app-error.js';
 import { storeFault, storeUnavailable } from '../../store-errors.js';
 
-/** What is safe to say of a driver's error: its message may quote people's texts, these cannot. */
+/** The parts of a driver's error that are safe to log: its message may quote users' texts. */
 export interface DriverFault {
   /** `SQLITE_BUSY`, `57P01`, `ECONNREFUSED`; empty if there is none. */
   code: string;
   /** Name of the constraint that was violated. */
   constraint: string;
-  /** The call to the system that failed, if one did. */
+  /** The system call that failed, if any. */
   syscall: string;
   /** For a decision only, never for a log. */
   message: string;
 }
 
-/** No connection could be had: nothing was asked of the database. */
+/** No connection was available: no statement was sent. */
 export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
 
-/** Failed for the sake of its connection alone, and changed nothing: it may be run again. */
+/** Failed only because of its connection, and changed nothing: it may be run again. */
 export class RetryableError extends Error {
   override readonly name = 'RetryableError';
 }
 
-/** Takes off what TypeORM adds to a driver's error: the statement and its parameters. */
+/** Removes the statement and its parameters, which TypeORM adds to a driver's error. */
 export function faultOf(error: unknown): DriverFault {
   const inner = driverErrorOf(error);
   return {
@@ -41,20 +41,23 @@ function driverErrorOf(error: unknown): unknown {
   return error instanceof QueryFailedError ? error.driverError : error;
 }
 
-/** By shape: the drivers' own classes are not always an `Error` of this realm, as under Jest. */
+/**
+ * By its fields: the drivers' errors are not always instances of this realm's `Error`, for example
+ * in Jest.
+ */
 function textField(error: unknown, name: string): string {
   if (typeof error !== 'object' || error === null) return '';
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : '';
 }
 
-/** Stands in the log for a driver's error. */
+/** Replaces a driver's error in the log. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: string;
 
   constructor({ code, constraint, message }: DriverFault) {
-    // What has no code comes from the driver itself, which quotes nothing.
+    // An error without a code is from the driver itself, which quotes nothing.
     const what = code === '' ? message : code;
     super(`The database failed: ${what}${constraint && ` at ${constraint}`}`);
     this.code = code;
@@ -66,12 +69,12 @@ export function databaseUnavailable(fault: DriverFault): AppError {
   return storeUnavailable(new DatabaseError(fault));
 }
 
-/** Our mistake: a statement that the database refuses for what it is, or something worse. */
+/** A bug: the database refuses the statement. */
 export function databaseFault(error: unknown): AppError {
   return storeFault(isOfDriver(error) ? new DatabaseError(faultOf(error)) : error);
 }
 
-/** What may quote a statement or its parameters, other than an error of our own. */
+/** Whether an error may quote a statement or its parameters. */
 function isOfDriver(error: unknown): boolean {
   const { code } = faultOf(error);
   return error instanceof QueryFailedError || /^(SQLITE_\w+|[0-9A-Z]{5})$/.test(code);

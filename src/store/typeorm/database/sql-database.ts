@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.js';
 
 export type SqlValue = string | number | boolean | null;
 
-/** One connection as statements see it. */
+/** One connection, for statements. */
 export interface SqlSession {
   /** For the query builder. Not for `save` or relations: they cost several statements. */
   readonly manager: EntityManager;
@@ -16,7 +16,7 @@ export interface SqlSession {
   chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null>;
 }
 
-/** Statements that belong together. May run again, and waits for nothing but the session. */
+/** A group of statements. It may run again, and must wait only for the session. */
 export type SqlWork<T> = (session: SqlSession) => Promise<T>;
 
 /**
@@ -32,14 +32,14 @@ export abstract class SqlDatabase {
   abstract close(): Promise<void>;
 
   /**
-   * Work on the schema, all or nothing, on a connection of its own; open or not. Of several
-   * processes that start together one is in here at a time. Fails like `open`.
+   * Work on the schema, all or nothing, on a connection of its own; open or not. Only one of
+   * several processes that start together runs it at a time. Fails like `open`.
    */
   abstract migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T>;
 
   /**
-   * For statements that change nothing. They see what is committed. Only some of the connections read
-   * at once, so that writes need not wait for reads.
+   * For statements that change nothing. They see committed data. Only some of the connections read
+   * at once, so that writes do not wait for reads.
    */
   abstract read<T>(work: SqlWork<T>): Promise<T>;
 
@@ -69,19 +69,20 @@ export abstract class SqlDatabase {
   abstract chained<T>(work: SqlWork<T>, durable: boolean): Promise<T>;
 
   /**
-   * Throws `store_unavailable` unless what requests write gets through now.
+   * Throws `store_unavailable` unless writes succeed now.
    *
-   * @param probe writes something and takes it back, for where no write was tried lately
+   * @param probe writes and deletes a test value; used if there was no recent write
    */
   abstract assertWritable(probe: SqlWork<unknown>): Promise<void>;
 }
 
 /**
- * A write of several tables that hangs on one generation: `head` changes its row if it may, `steps`
- * follow from what the row is then. PostgreSQL runs it as one statement, SQLite one after the other.
+ * A write to several tables for one generation: `head` changes its row if its condition is true,
+ * `steps` depend on the changed row. PostgreSQL runs it as one statement, SQLite one after the
+ * other.
  *
- * No step may read what another one writes, other than by `Dialect.returnedRows`. All share one list
- * of parameters, whose `$1` is the row's key.
+ * A step must not read data that another one writes, other than by `Dialect.returnedRows`. All
+ * share one list of parameters, whose `$1` is the row's key.
  */
 export interface ChainedWrite {
   /** `UPDATE generations … RETURNING *`. */

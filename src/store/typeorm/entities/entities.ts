@@ -111,7 +111,7 @@ export class WatcherEntity {
   workerId!: string;
 }
 
-/** A worker that lives: its counter moves every few seconds. */
+/** A live worker: its counter increases every few seconds. */
 @Entity({ name: 'workers' })
 export class WorkerEntity {
   @PrimaryColumn({ type: 'varchar' })

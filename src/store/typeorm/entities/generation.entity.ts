@@ -15,8 +15,8 @@ import { StagedTurnColumns } from './staged-turn.columns.js';
 export type TurnState = 'staged' | 'kept' | 'kept_at_end';
 
 /**
- * A generation and what it holds while it runs. The `…_lock` columns are unique: one insert takes
- * them, null releases them. It runs as long as `finished_at` is null.
+ * A generation with its locks. The `…_lock` columns are unique: one insert takes them, null
+ * releases them. It runs as long as `finished_at` is null.
  */
 @Entity({ name: 'generations' })
 @Index('ix_generations_public_id', ['publicId', 'ownerId'])
@@ -118,7 +118,7 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ name: 'stop_signal', type: 'varchar', length: 32, nullable: true })
   stopSignal!: StopSignal | null;
 
-  /** Whether its log, and the copies of texts that only a log needs, are gone. */
+  /** Whether its log, and the copies of texts that only the log needs, were removed. */
   @Column({ type: 'boolean', default: false })
   swept!: boolean;
 

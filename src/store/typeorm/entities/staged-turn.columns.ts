@@ -21,7 +21,7 @@ export class StagedTurnColumns {
   @Column({ name: 'system_created_at', type: 'bigint', nullable: true })
   systemCreatedAt!: number | null;
 
-  /** Null when an existing user message is answered anew. */
+  /** Null if an existing user message is answered again. */
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 

@@ -66,7 +66,10 @@ export function freeSlot(dialect: Dialect, parameter: string): string {
     ORDER BY candidate.key LIMIT 1) free`;
 }
 
-/** Who holds what a claim asked for. Parameters: owner, public id, conversation, idempotency key, key. */
+/**
+ * Finds the generations that hold the locks of a claim. Parameters: owner, public id, conversation,
+ * idempotency key, key.
+ */
 export const HOLDERS = [
   'owner_id = $1 AND idempotency_lock = $4',
   'owner_id = $1 AND id_lock = $2',

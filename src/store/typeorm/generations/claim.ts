@@ -5,7 +5,7 @@ import type { SqlDatabase } from '../database/sql-database.js';
 import { claimParameters, freeSlot, HOLDERS, insertion } from './claim-sql.js';
 import type { RecordRow } from './generation-record.js';
 
-/** A claim, or what stands in its way; a taken idempotency key comes with its generation's row. */
+/** A claim, or the lock that is taken; a taken idempotency key comes with its generation's row. */
 export type RowClaim =
   Exclude<ClaimResult, { outcome: 'idempotent' }> | { outcome: 'idempotent'; row: RecordRow };
 
@@ -16,9 +16,9 @@ interface HolderRow extends RecordRow {
 }
 
 /**
- * Takes conversation, public id, idempotency key and a slot by one insert, whose unique columns they
- * are. Nothing is counted and no error is parsed: after an insert that wrote nothing a
- * query finds what is taken. If it is free again by then, the insert is tried again.
+ * Takes conversation, public id, idempotency key and a slot by one insert, whose unique columns
+ * they are. Nothing is counted and no error is parsed: if an insert wrote nothing, a query finds
+ * the taken lock. If it was released meanwhile, the insert is retried.
  */
 export class Claim {
   private readonly plain: string;

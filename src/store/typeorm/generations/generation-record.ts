@@ -97,7 +97,8 @@ function toError(row: RecordRow): GenerationError | null {
 
 /**
  * Condition that a generation which a statement finds by its key still runs. With a plain
- * `finished_at IS NULL` both databases take the index of all that run, which looks small to them, and
- * go over every one of a worker's to find the one; SQLite once for each log of an append.
+ * `finished_at IS NULL` both databases use the index of all running generations, which they
+ * estimate to be small, and scan all of a worker's generations to find the one; SQLite once for
+ * each log of an append.
  */
 export const STILL_RUNS = 'COALESCE(finished_at, 0) = 0';

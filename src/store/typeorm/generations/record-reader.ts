@@ -10,7 +10,7 @@ export class RecordReader {
     private readonly logs: LogTable,
   ) {}
 
-  /** The generation that holds the public id, else the last that did. */
+  /** The generation that holds the public id, else the last one that held it. */
   byId(ownerId: string, id: string): Promise<GenerationRecord | null> {
     return this.first(
       `owner_id = $1 AND public_id = $2
@@ -29,7 +29,7 @@ export class RecordReader {
     return rows.map((row) => toRecord(row, []));
   }
 
-  /** Those whose conversation was deleted after they had ended: nothing is left of what was said. */
+  /** Those whose conversation was deleted after they had ended: their texts are removed. */
   async deletedAmong(keys: readonly string[]): Promise<string[]> {
     const deleted = `conversation_deleted AND response = '' AND finished_at IS NOT NULL`;
     return (await this.among<{ key: string }>(keys, 'key', deleted)).map(({ key }) => key);

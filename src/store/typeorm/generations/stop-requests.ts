@@ -3,9 +3,9 @@ import type { SqlSession } from '../database/sql-database.js';
 import { RECORD_COLUMNS, STILL_RUNS, type RecordRow } from './generation-record.js';
 
 /**
- * What other workers have to say of a generation to the worker that runs it: that it is to stop
- * (`stop_signal`), and which of them have readers of it (`generation_watchers`). Each statement stands
- * beside the one that reads what it wrote.
+ * Signals of other workers to the worker of a generation: stop requests (`stop_signal`), and which
+ * workers have readers of it (`generation_watchers`). Each statement is next to the one that reads
+ * its data.
  */
 
 /** Asks for the stop of a running generation; null when none runs that has this public id. */
@@ -53,7 +53,7 @@ export async function readSignals(
   return rows.map(({ key, stop, watchers }) => ({ key, stop, watchers: Number(watchers) }));
 }
 
-/** A row is there while the worker has readers. */
+/** A row exists while the worker has readers. */
 export async function setWatcher(
   session: SqlSession,
   key: string,

@@ -3,7 +3,7 @@ import type { SqlDatabase } from '../database/sql-database.js';
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;
 
-/** Removes what can no longer be asked for. */
+/** Removes expired data. */
 export class Sweep {
   constructor(private readonly database: SqlDatabase) {}
 
@@ -12,7 +12,7 @@ export class Sweep {
     while ((await this.removeLogs(logsBefore)) === CHUNK);
   }
 
-  /** Rows take their logs along. */
+  /** Logs are removed with their rows. */
   private async removeRows(before: number): Promise<number> {
     const keys = await this.select('finished_at < $1', before);
     if (keys.length > 0)
@@ -24,7 +24,10 @@ export class Sweep {
     return keys.length;
   }
 
-  /** With a log go the texts that only it needs: the staged turn, and all of a deleted one. */
+  /**
+   * With a log, the texts that only the log needs are removed: the staged turn, and all texts of a
+   * deleted conversation.
+   */
   private async removeLogs(before: number): Promise<number> {
     const keys = await this.select('finished_at < $1 AND NOT swept', before);
     if (keys.length > 0)

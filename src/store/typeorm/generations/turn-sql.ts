@@ -4,7 +4,7 @@ import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
 
-/** The steps that touched the turn's conversation: none means that it is gone. */
+/** The steps that touched the turn's conversation: none means that it was deleted. */
 export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
 
 /** Makes a staged turn messages. Parameters: key, worker, now. */
@@ -43,12 +43,12 @@ export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
   };
 }
 
-/** Ends a generation and leaves all else as it is: a turn that is no messages becomes none. */
+/** Ends only the generation: a turn that is not committed stays uncommitted. */
 export function finishRecordWrite(): ChainedWrite {
   return { head: finishHead({ turnState: 'turn_state' }), steps: [] };
 }
 
-/** What becomes of a turn that is still staged when its generation ends: `commitsTurn`, in SQL. */
+/** The state of a staged turn after the end of its generation: `commitsTurn` in SQL. */
 const TURN_STATE_AT_END = `CASE
   WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
   WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
@@ -118,7 +118,7 @@ const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
   .map(([end, message]) => `WHEN '${end}' THEN '${message}'`)
   .join(' ')} ELSE 'streaming' END`;
 
-/** System, user and assistant message of a turn, numbered after what is there. */
+/** System, user and assistant message of a turn, numbered after the existing messages. */
 function writtenSql(dialect: Dialect, state: string, now: string): string {
   const plain = (role: 'system' | 'user', place: number) => `
     SELECT ${role}_id, owner_id, conversation_id, last_seq + ${place}, '${role}',

@@ -26,13 +26,16 @@ export interface Ending {
   tail: LogBatch | null;
 }
 
-/** Turns staged turns into messages and ends generations. */
+/** Commits staged turns as messages and ends generations. */
 export class TurnWriter {
   private readonly committing: ChainedWrite;
   private readonly finishing: ChainedWrite;
   private readonly finishingCommitted: ChainedWrite;
   private readonly finishingRecord = finishRecordWrite();
-  /** Those that were committed here and still run: what their end is tried with first. */
+  /**
+   * Generations that were committed here and still run: the first statement that is tried for their
+   * end.
+   */
   private readonly committed = new Set<string>();
 
   constructor(private readonly database: SqlDatabase) {
@@ -103,8 +106,8 @@ function hasConversation(result: ChainResult): boolean {
 }
 
 /**
- * For a generation that was claimed while its conversation was being deleted, which the deletion
- * could not see: it is as if it had.
+ * For a generation that was claimed during the deletion of its conversation and was not visible to
+ * it: applies the effects of the deletion.
  */
 async function markDeleted(session: SqlSession, key: string): Promise<void> {
   await session.query(
@@ -145,7 +148,7 @@ function tailParameters(tail: LogBatch | null): SqlValue[] {
   return [tail.firstSeq, tail.tokens.length, JSON.stringify(tail.tokens)];
 }
 
-/** PostgreSQL stores no NUL; what people write has none, what a model writes might. */
+/** PostgreSQL cannot store NUL; users' texts have none, texts of models might. */
 function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }

@@ -3,7 +3,7 @@ import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 
-/** Raises the counter by which a worker shows that it is alive. */
+/** Increases a worker's heartbeat counter. */
 export async function raiseCounter(session: SqlSession, workerId: string): Promise<void> {
   await session.query(
     `INSERT INTO workers (id, beat) VALUES ($1, 1)
@@ -23,7 +23,7 @@ export async function readCounters(session: SqlSession): Promise<Map<string, num
   return new Map(rows.map(({ id, beat }) => [id, beat]));
 }
 
-/** Removes a counter unless it moved from `lastBeat` (0: there is none); false if it did. */
+/** Removes a counter unless it changed from `lastBeat` (0: there is none); false if it changed. */
 export async function removeCounter(
   session: SqlSession,
   workerId: string,

@@ -4,7 +4,7 @@ import { isReadOnly } from './postgres-errors.js';
 import { abandon, PostgresSession, type PgClient } from './postgres-session.js';
 import type { PreparedStatements } from './prepared-statements.js';
 
-/** What is known of the connections of a pool. */
+/** State of a pool's connections. */
 export interface PoolState {
   readonly prepared: PreparedStatements;
   readonly stale: StaleConnections;
@@ -13,10 +13,10 @@ export interface PoolState {
 type PostgresWork<T> = (session: PostgresSession) => Promise<T>;
 
 /**
- * Runs work on a connection of the pool, which gets it back whatever happens.
+ * Runs work on a connection of the pool and always returns the connection.
  *
- * @throws {@link NotConnectedError} when there is none to be had
- * @throws {@link RetryableError} when another connection may do better
+ * @throws {@link NotConnectedError} if no connection is available
+ * @throws {@link RetryableError} if another connection may succeed
  */
 export async function onConnection<T>(
   source: DataSource,
@@ -33,7 +33,7 @@ export async function onConnection<T>(
           abandon(client);
           break;
         case 'current':
-          return await onKnownConnection(stale, session, work);
+          return await onReusedConnection(stale, session, work);
         case 'new':
           return await work(session);
       }
@@ -44,7 +44,7 @@ export async function onConnection<T>(
 }
 
 /** Runs work on a connection that was used before. */
-async function onKnownConnection<T>(
+async function onReusedConnection<T>(
   stale: StaleConnections,
   session: PostgresSession,
   work: PostgresWork<T>,
@@ -55,7 +55,7 @@ async function onKnownConnection<T>(
     if (!isReadOnly(error)) throw error;
     abandon(session.client);
     stale.invalidate();
-    throw new RetryableError('The server of this connection only reads', { cause: error });
+    throw new RetryableError('The server of this connection is read-only', { cause: error });
   }
 }
 
@@ -71,7 +71,7 @@ function isClient(value: unknown): value is PgClient {
   return typeof value === 'object' && value !== null && 'query' in value;
 }
 
-/** Where every connection is refused, those that only read are not made anew all the time. */
+/** If all connections are refused, read-only ones are not replaced all the time. */
 const PAUSE_MS = 10_000;
 
 /**
@@ -83,7 +83,7 @@ export class StaleConnections {
   private readonly epochs = new WeakMap<object, number>();
   private invalidatedAt = -Infinity;
 
-  /** To be asked each time that a connection is taken from the pool. */
+  /** Must be called each time that a connection is taken from the pool. */
   stateOf(connection: object): 'new' | 'current' | 'stale' {
     const epoch = this.epochs.get(connection);
     if (epoch === undefined) {

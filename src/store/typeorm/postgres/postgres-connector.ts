@@ -30,7 +30,7 @@ export class PostgresConnector {
 
   /** The endpoints of the server; there are none before the first try to connect. */
   get endpoints(): PostgresEndpoints {
-    if (!this.found) throw new Error('There was no try to connect yet');
+    if (!this.found) throw new Error('The endpoints are not known yet');
     return this.found;
   }
 
@@ -52,7 +52,7 @@ export class PostgresConnector {
   /** Takes another endpoint from now on where one failed; false where there is none. */
   leave(endpoint: Endpoint, error: unknown): boolean {
     return (
-      !isPoolExhausted(error) && isOfTheEndpoint(error) && this.endpoints.leave(endpoint, error)
+      !isPoolExhausted(error) && isEndpointFailure(error) && this.endpoints.leave(endpoint, error)
     );
   }
 
@@ -85,33 +85,33 @@ export class PostgresConnector {
     });
   }
 
-  /** Whether a new connection will do; it is ended where this fails. */
+  /** Checks a new connection; if it fails, the connection is closed. */
   private async examine(client: PgClient, settings: SessionSettings): Promise<void> {
     const { encoding, isReadOnly } = await setUp(client, settings);
     assertEncoding(encoding);
     if (encoding === 'SQL_ASCII' && !this.encodingReported) {
       this.encodingReported = true;
       this.logger.warn(
-        'The database is encoded in SQL_ASCII: it keeps text as it comes and knows no characters; ' +
-          'one made by createdb -E UTF8 -T template0 is safer',
+        'The encoding of the database is SQL_ASCII, which does not validate text; a database ' +
+          'created by createdb -E UTF8 -T template0 is safer',
       );
     }
     if (isReadOnly && this.endpoints.hasHosts) throw new StandbyError();
   }
 }
 
-/** Of several hosts, one that does not write. */
+/** One of several hosts that is read-only. */
 class StandbyError extends Error {
   override readonly name = 'StandbyError';
   readonly code = READ_ONLY;
 
   constructor() {
-    super('This server only reads');
+    super('This server is read-only');
   }
 }
 
 /** Whether the database may still be reached through another endpoint. */
-function isOfTheEndpoint(error: unknown): boolean {
+function isEndpointFailure(error: unknown): boolean {
   return isTlsRefusal(error) || postgresError(error).reason === 'store_unavailable';
 }
 

@@ -15,13 +15,13 @@ import { WriteProbe } from './write-probe.js';
 /** No statement of this service takes a second; one that does is stuck. */
 const REQUESTS: SessionSettings = { statementMs: 10_000, answerMs: 12_000, isDurable: true };
 /**
- * A worker whose counter stands still for 15 s counts as dead: a dead connection has to be left long before, and
- * a server that others have to confirm commits to must not hold a heartbeat up.
+ * A worker whose counter does not change for 15 s is declared dead: a dead connection must be
+ * detected long before, and a heartbeat must not wait for synchronous replication.
  */
 const COORDINATION: SessionSettings = { statementMs: 4000, answerMs: 5000, isDurable: false };
 /** How long a read waits for others that read. */
 const MAX_READ_WAIT_MS = 3000;
-/** A server that had no connection left for coordination is asked again after it. */
+/** Pause before a connection for coordination is tried again after the server had none. */
 const COORDINATION_RETRY_MS = 30_000;
 /** A step over a large table may take its time, on a connection of its own. */
 const MIGRATION: SessionSettings = { statementMs: 0, answerMs: 0, isDurable: true };
@@ -87,12 +87,12 @@ export class PostgresDatabase extends SqlDatabase {
     return this.reads.run(() => this.lookUp(work));
   }
 
-  /** Again on another connection, should one have died in the pool without a sign. */
+  /** Retries on another connection, since one may have died in the pool undetected. */
   lookUp<T>(work: SqlWork<T>): Promise<T> {
     return this.requests.run(work, isLostConnection);
   }
 
-  /** On the connections of requests where the server has none left for this. */
+  /** Uses the connections of requests if the server has no connection left for coordination. */
   coordinate<T>(work: SqlWork<T>): Promise<T> {
     if (!this.coordination.isOpen) void this.openCoordination();
     return this.coordination.runOr(work, () => this.lookUp(work));
@@ -111,7 +111,9 @@ export class PostgresDatabase extends SqlDatabase {
     return this.requests.transaction(work);
   }
 
-  /** One more connection, for what must wait for none of these; to be opened and closed by its user. */
+  /**
+   * One more connection, for work that must not wait for the others; its user opens and closes it.
+   */
   connectionBeside(): PostgresPool {
     return new PostgresPool(this.connector, 1, REQUESTS);
   }
@@ -130,7 +132,10 @@ export class PostgresDatabase extends SqlDatabase {
     } catch (error) {
       const fields = { error };
       if (!this.coordinationMissed)
-        this.logger.warn('No connection is left for heartbeats; they share others', fields);
+        this.logger.warn(
+          'No connection is available for heartbeats; they use those of requests',
+          fields,
+        );
       this.coordinationMissed = true;
     }
   }

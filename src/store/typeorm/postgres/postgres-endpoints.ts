@@ -1,7 +1,7 @@
 import { isTlsRefusal } from './postgres-errors.js';
 import type { Endpoint } from './postgres-url.js';
 
-/** The endpoints of a database, of which one is taken until it fails. */
+/** The endpoints of a database; one is used until it fails. */
 export class PostgresEndpoints {
   private taken = 0;
 
@@ -24,8 +24,8 @@ export class PostgresEndpoints {
   }
 
   /**
-   * From now on another one is taken, unless this one was left already: by the same
-   * host without TLS (or with it) where that was refused, else by the next host. Whether there is one.
+   * Selects another endpoint, unless the given one is not current any more: the same host without
+   * TLS (or with it) if that was refused, else the next host. Returns whether there is one.
    */
   leave(endpoint: Endpoint, error: unknown): boolean {
     if (endpoint !== this.current) return true;

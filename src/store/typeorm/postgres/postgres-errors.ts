@@ -9,13 +9,13 @@ import {
 } from '../database/driver-errors.js';
 
 /**
- * Classes of SQLSTATE that pass by themselves or by an administrator: no connection, no resources,
- * shut down, cancelled by a timeout, failed disk, read-only standby, two transactions in conflict; and
- * what the network says.
+ * Classes of SQLSTATE of temporary failures, or of those that an administrator must resolve: no
+ * connection, no resources, shut down, cancelled by a timeout, failed disk, read-only standby, two
+ * transactions in conflict; and what the network says.
  */
 const UNUSABLE = /^((08|53|57|58|40)[0-9A-Z]{3}|55P03|25006|25P03|E[A-Z]+)$/;
 
-/** A standby, or a server that is set to change nothing. */
+/** A standby, or a server that is set to read-only. */
 export const READ_ONLY = '25006';
 
 const UNTRUSTED = /^(SELF_SIGNED|CERT_|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_)/;
@@ -28,7 +28,7 @@ export function isConflict(error: unknown): boolean {
   return /^(40001|40P01)$/.test(faultOf(error).code);
 }
 
-/** The connection had ended or ended now; another one may do. */
+/** The connection was closed; another one may work. */
 export function isLostConnection(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return code === ''
@@ -36,7 +36,7 @@ export function isLostConnection(error: unknown): boolean {
     : /^(08[0-9A-Z]{3}|57P0[1235]|25P03|ECONNRESET|EPIPE)$/.test(code);
 }
 
-/** The server changes nothing (any more); another connection may lead to one that does. */
+/** The server is read-only; another connection may lead to a writable one. */
 export function isReadOnly(error: unknown): boolean {
   return faultOf(error).code === READ_ONLY;
 }
@@ -51,13 +51,13 @@ export function isPoolExhausted(error: unknown): boolean {
   return /timeout exceeded when trying to connect/.test(faultOf(error).message);
 }
 
-/** Nothing came back in time: the connection may be dead without a sign. */
+/** No response in time: the connection may be dead. */
 export function isUnanswered(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return code === '' && /read timeout/i.test(message);
 }
 
-/** A failure of an open database, as the store's callers know it. */
+/** Converts a failure of an open database for the store's callers. */
 export function postgresError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
@@ -67,7 +67,7 @@ export function postgresError(error: unknown): AppError {
   return unusable ? databaseUnavailable(fault) : databaseFault(error);
 }
 
-/** The server speaks no TLS, or refuses connections without it: the next `sslmode` may do. */
+/** The server speaks no TLS, or refuses connections without it: the next `sslmode` may work. */
 export function isTlsRefusal(error: unknown): boolean {
   const { code, message } = faultOf(error);
   return (
@@ -75,20 +75,23 @@ export function isTlsRefusal(error: unknown): boolean {
   );
 }
 
-/** Why the start failed: `store_unavailable` may pass, a StoreStartError says what to do. */
+/**
+ * Why the start failed: `store_unavailable` may be temporary, a StoreStartError says what to do.
+ */
 export function postgresStartError(error: unknown): Error {
   if (error instanceof AppError || error instanceof StoreStartError) return error;
   const known = postgresError(error);
-  const cure = isTlsRefusal(error)
+  const remedy = isTlsRefusal(error)
     ? 'the server does not take connections of this sslmode'
-    : cureOf(faultOf(error));
-  if (!cure && known.reason === 'store_unavailable') return known;
-  const failure = cure ?? `its database cannot be brought to this version (${faultOf(error).code})`;
+    : remedyOf(faultOf(error));
+  if (!remedy && known.reason === 'store_unavailable') return known;
+  const failure =
+    remedy ?? `its database cannot be migrated to this version (${faultOf(error).code})`;
   return new StoreStartError(`HISTORY_DB_URL: ${failure}`, { cause: known.cause });
 }
 
-function cureOf({ code, syscall, message }: DriverFault): string | null {
-  if (code === '08P01') return cureOfPooler(message);
+function remedyOf({ code, syscall, message }: DriverFault): string | null {
+  if (code === '08P01') return poolerRemedyOf(message);
   if (code === '28P01' || code === '28000') return 'the server refuses this user or password';
   if (code === '3D000') return 'the server has no database of this name; create it';
   if (code === '42501') return 'its user may not create tables; grant CREATE on the schema';
@@ -99,8 +102,8 @@ function cureOf({ code, syscall, message }: DriverFault): string | null {
   return null;
 }
 
-/** What poolers refuse by themselves; the rest of what they say in the server's place passes. */
-function cureOfPooler(message: string): string | null {
+/** Errors of poolers themselves; their other errors are temporary. */
+function poolerRemedyOf(message: string): string | null {
   if (/startup parameter/i.test(message))
     return (
       'a pooler before the server refuses its start parameters (options); leave them out, or name ' +

@@ -58,7 +58,7 @@ export class PostgresPool {
   }
 
   /**
-   * Runs work on one connection, again where its failure shows that nothing of it has happened.
+   * Runs work on one connection, again if its failure shows that nothing was changed.
    *
    * @param repeatable other failures after which the work may be run again
    */
@@ -70,7 +70,7 @@ export class PostgresPool {
     }
   }
 
-  /** Runs work that may happen twice; `otherwise` where there is no connection to be had. */
+  /** Runs work that may happen twice; `otherwise` if no connection is available. */
   async runOr<T>(work: PostgresWork<T>, otherwise: () => Promise<T>): Promise<T> {
     try {
       return await this.withRetries(work, isLostConnection);

@@ -6,8 +6,8 @@ import {
 import type { PostgresPool } from './postgres-pool.js';
 
 /**
- * One row a client, in one statement however many requests wait. Rows are taken in one order, so
- * that no two processes wait for each other.
+ * One row a client, in one statement however many requests wait. Rows are locked in a fixed order,
+ * so that there is no deadlock.
  */
 const COUNT = `
   INSERT INTO request_counts AS counted (client, count, ends_at)
@@ -25,7 +25,7 @@ const COUNT = `
       AS ms_left
 `;
 
-/** Waits for no row that is being counted. */
+/** Skips rows that are being counted. */
 const SWEEP = `
   DELETE FROM request_counts WHERE client IN (
     SELECT client FROM request_counts WHERE ends_at < now() FOR UPDATE SKIP LOCKED)

@@ -11,11 +11,11 @@ import { isUnanswered } from './postgres-errors.js';
 import { isPooled } from './postgres-setup.js';
 import type { PreparedStatements } from './prepared-statements.js';
 
-/** Of pg's client, what is used here. */
+/** The part of pg's client that is used here. */
 export interface PgClient {
   /** Of the server's process, or what a pooler says instead. */
   readonly processID: number | null;
-  /** Its rows are what the caller says they are. */
+  /** The caller states the type of the rows. */
   query(statement: {
     text: string;
     values: readonly SqlValue[];
@@ -54,8 +54,8 @@ export class PostgresSession implements SqlSession {
     } catch (error) {
       // The pool would hand it out again, and the next statement on it would wait just as long.
       if (isUnanswered(error)) abandon(this.client);
-      if (name !== undefined && this.prepared.isToBlame(name, error))
-        throw new RetryableError('The server knows the statement otherwise', { cause: error });
+      if (name !== undefined && this.prepared.isNameFailure(name, error))
+        throw new RetryableError('The server has another statement of this name', { cause: error });
       throw error;
     }
   }
@@ -114,7 +114,7 @@ export async function inTransaction<T>(
   }
 }
 
-/** What the session of a pooled connection cannot have, its transactions can. */
+/** Settings that a pooled session must not have are set in each transaction. */
 async function limit(
   session: PostgresSession,
   { statementMs, lockMs }: TransactionLimits,

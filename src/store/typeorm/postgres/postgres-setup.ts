@@ -1,7 +1,7 @@
 import { StoreStartError } from '../../store.js';
 import type { PgClient } from './postgres-session.js';
 
-/** How statements of a connection are run. */
+/** Settings for the statements of a connection. */
 export interface SessionSettings {
   /** How long they may take on the server; one that takes longer is stuck. 0: no limit. */
   statementMs: number;
@@ -11,11 +11,11 @@ export interface SessionSettings {
   isDurable: boolean;
 }
 
-/** What a new connection says of itself. */
+/** Facts about a new connection. */
 export interface ConnectionFacts {
   /** How the database encodes text. */
   encoding: string;
-  /** Whether it would refuse to write: a standby, or a server that is set to only read. */
+  /** Whether it is read-only: a standby, or a server with that setting. */
   isReadOnly: boolean;
 }
 
@@ -58,19 +58,19 @@ export async function setUp(
 }
 
 function only([row]: FactsRow[]): FactsRow {
-  if (!row) throw new Error('The server said nothing about itself');
+  if (!row) throw new Error('The server did not report its settings');
   return row;
 }
 
 /**
- * Text of every script has to fit, as it is written and without being changed.
+ * The encoding must store the text of every script without a change.
  *
  * @throws {@link StoreStartError} when it does not
  */
 export function assertEncoding(encoding: string): void {
   if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return;
   throw new StoreStartError(
-    `HISTORY_DB_URL: its database is encoded in ${encoding}, which cannot hold everything that ` +
-      'people write; name one that can, made by: createdb -E UTF8 -T template0 NAME',
+    `HISTORY_DB_URL: the encoding of its database is ${encoding}, which cannot store all characters; ` +
+      'use a database created by: createdb -E UTF8 -T template0 NAME',
   );
 }

@@ -20,10 +20,12 @@ const MODES: Record<string, readonly string[]> = {
   'verify-full': ['verify-full'],
 };
 
-/** Which of several servers is asked for; this service writes. */
+/** Accepted values of target_session_attrs; this service writes. */
 const WRITING_ATTRS = ['any', 'read-write', 'primary'];
 
-/** Parameters that PostgreSQL's own clients know and the driver does not, with what does the same. */
+/**
+ * Parameters that PostgreSQL's own clients support and the driver does not, with the alternative.
+ */
 const UNKNOWN: Record<string, string> = {
   service: 'service files are not read; write host, port, user and database into it',
   passfile: 'passfile is not read; set PGPASSFILE, or write the password into it',
@@ -33,7 +35,7 @@ const UNKNOWN: Record<string, string> = {
 /** Where PostgreSQL puts its socket unless configured otherwise: Debian and Red Hat, and as built. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp'];
 
-/** What the driver takes where the URL says nothing, from PGHOST and PGUSER if they are set. */
+/** The driver's defaults, from PGHOST and PGUSER if they are set. */
 export interface DriverDefaults {
   host: string;
   /** Null where it is not known: the URL has to name one. */
@@ -54,12 +56,12 @@ interface Host {
 }
 
 /**
- * The endpoints to try, host by host, in the forms that PostgreSQL's own clients read: several hosts, in
- * the authority or in `host`, sockets as `%2F…` or in `host`, no host at all. The driver by itself
- * knows one host, verifies certificates for `sslmode=require`, knows no `allow`, and does not fall
- * back for `prefer`.
+ * The endpoints to try, host by host, in the forms that PostgreSQL's own clients read: several
+ * hosts, in the authority or in `host`, sockets as `%2F…` or in `host`, no host at all. The driver
+ * by itself knows one host, verifies certificates for `sslmode=require`, knows no `allow`, and does
+ * not fall back for `prefer`.
  *
- * @throws {@link StoreStartError} for what would be understood otherwise than it is meant
+ * @throws {@link StoreStartError} for values that the driver would misinterpret
  */
 export function endpointsOf(url: string, defaults: DriverDefaults): Endpoint[] {
   const parts = partsOf(url, defaults);
@@ -129,8 +131,8 @@ function sslModes(parameters: URLSearchParams): readonly (string | null)[] {
 }
 
 function refuseUnknown(parameters: URLSearchParams): void {
-  for (const [name, cure] of Object.entries(UNKNOWN))
-    if (parameters.has(name)) throw new StoreStartError(`HISTORY_DB_URL: ${cure}`);
+  for (const [name, remedy] of Object.entries(UNKNOWN))
+    if (parameters.has(name)) throw new StoreStartError(`HISTORY_DB_URL: ${remedy}`);
   const wanted = parameters.get('target_session_attrs');
   if (wanted !== null && !WRITING_ATTRS.includes(wanted))
     throw new StoreStartError(

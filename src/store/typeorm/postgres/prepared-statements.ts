@@ -8,13 +8,13 @@ const ERASED = /^(26000|42P05)$/;
 const OUTDATED = '0A000';
 
 /**
- * Names for statements, by which a connection plans each of them once: planning the large ones takes
- * the server several times as long as running them.
+ * Names for statements, by which a connection plans each of them once: planning the large ones
+ * takes the server several times as long as running them.
  *
  * A pooler between us and the server may hand out a connection that does not know a name, or knows
- * it from another client. Names are digests of their text, so none can ever stand for another
- * statement; and once a name was refused, no more are used. When a table was changed, all statements
- * get new names and are planned anew.
+ * it from another client. Names are digests of their text, so a name always identifies the same
+ * statement; after a refused name, no more names are used. After a change of a table all statements
+ * get new names and are planned again.
  */
 export class PreparedStatements {
   private names = new Map<string, string>();
@@ -28,8 +28,11 @@ export class PreparedStatements {
     return name;
   }
 
-  /** Whether a statement failed for its name alone, and so may be run again: by another, or without. */
-  isToBlame(name: string, error: unknown): boolean {
+  /**
+   * Whether a statement failed only because of its name, and may be run again with another name or
+   * without one.
+   */
+  isNameFailure(name: string, error: unknown): boolean {
     const { code } = faultOf(error);
     if (ERASED.test(code)) {
       this.refused = true;

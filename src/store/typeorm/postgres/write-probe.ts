@@ -3,19 +3,19 @@ import { isLostConnection } from './postgres-errors.js';
 import type { PostgresPool, PostgresWork } from './postgres-pool.js';
 
 /**
- * Tries whether a transaction gets through. A commit that other servers have to confirm hangs while
- * they are away, and goes on hanging on the server whatever becomes of its connection: no other is
- * tried while one does, for each would take one more of the server's connections.
+ * Tests whether a transaction can be committed. With synchronous replication a commit hangs while
+ * the other servers are unreachable, even after its connection was closed. While one hangs, no
+ * other is tried, since each would occupy one more of the server's connections.
  */
 export class WriteProbe {
-  /** The server's process that had the last try that failed. */
+  /** The server's process of the last failed try. */
   private suspect: number | null = null;
 
   constructor(private readonly pool: PostgresPool) {}
 
-  /** Fails as `store_unavailable` unless it does. @param probe leaves nothing behind */
+  /** Fails as `store_unavailable` unless it does. @param probe changes nothing permanently */
   async assertWork(probe: PostgresWork<unknown>): Promise<void> {
-    await this.assertNoneHangs();
+    await this.assertNoHangingCommit();
     let process: number | null = null;
     try {
       await this.pool.transaction((session) => {
@@ -28,7 +28,7 @@ export class WriteProbe {
     }
   }
 
-  private async assertNoneHangs(): Promise<void> {
+  private async assertNoHangingCommit(): Promise<void> {
     const { suspect } = this;
     if (suspect === null) return;
     const hanging = await this.pool.run((session) =>

@@ -8,20 +8,23 @@ interface Member {
   reject: (error: unknown) => void;
 }
 
-/** What commits go through. */
+/** The operations that commits need. */
 export interface CommitPath {
   /** One whose commits are flushed, where it must be durable, or one without. */
   session(durable: boolean): SqlSession;
   /** Runs a task while no other writes. */
   inTurn(task: () => Promise<void>): Promise<void>;
-  /** Called after each commit, before its callers resume; why it is worth nothing, or null. */
+  /**
+   * Called after each commit, before its callers resume; returns the reason if the commit is lost,
+   * or null.
+   */
   committed(durable: boolean): Error | null;
 }
 
 /**
- * What is to be written in the same turn of the event loop is committed as one: a flush to the disk
- * takes as long for fifty turns as for one, and stops the process as long; so do the pages that each
- * would write again. Each is still all or none, and what must be durable is so once it resolves.
+ * Commits all writes of one turn of the event loop together: a flush to disk takes as long for
+ * fifty writes as for one and blocks the process, and most writes change the same pages. Each write
+ * is still atomic, and durable when it resolves if it must be.
  */
 export class GroupCommit {
   private waiting: Member[] = [];
@@ -77,8 +80,8 @@ function resolveAll(members: readonly Member[], results: unknown[], failure: Err
 }
 
 /**
- * Runs work in a transaction that has its write lock from the start: a plain BEGIN would take it at
- * the first write and fail there, after reading what is no longer true.
+ * Runs work in a transaction that takes the write lock at its beginning: a plain BEGIN takes it at
+ * the first write, which fails if the data that was read has changed.
  */
 export async function immediately<T>(session: SqlSession, work: SqlWork<T>): Promise<T> {
   await session.query('BEGIN IMMEDIATE');
@@ -93,10 +96,10 @@ export async function immediately<T>(session: SqlSession, work: SqlWork<T>): Pro
   }
 }
 
-/** Workers write a heartbeat every three seconds: where that gets through, nothing else need be tried. */
+/** Workers write a heartbeat every three seconds: if one succeeds, no further test is needed. */
 const FRESH_MS = 4000;
 
-/** What the last writes say of whether the next one gets through. */
+/** Whether the next write will probably succeed, from the results of the last ones. */
 export class WriteEvidence {
   private provenAt = -Infinity;
 
@@ -108,7 +111,7 @@ export class WriteEvidence {
     this.provenAt = -Infinity;
   }
 
-  /** Whether a write got through a moment ago, and none has failed since. */
+  /** Whether a recent write succeeded, and none has failed since. */
   get isFresh(): boolean {
     return performance.now() - this.provenAt < FRESH_MS;
   }

@@ -22,7 +22,10 @@ const BUSY_TIMEOUT_MS = 5;
 /** `synchronous` by use: what a commit of it has to survive. */
 const SYNCHRONOUS: Record<SqliteUse, string> = { history: 'FULL', log: 'NORMAL', read: 'NORMAL' };
 
-/** What the `-wal` file is cut to when it starts anew; it is smaller unless a reader kept it from being emptied. */
+/**
+ * Maximum size of the `-wal` file after a restart of it; it is smaller unless a reader prevented
+ * SQLite from emptying it.
+ */
 const WAL_LIMIT_BYTES = 8 * 1024 * 1024;
 
 interface PragmaTarget {

@@ -34,11 +34,11 @@ export class SqliteConnections {
       await connection.query(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
-  /** Leaves nothing beside the database, unless another process has it. */
+  /** Removes the files beside the database, unless another process has it open. */
   async close(): Promise<void> {
     await this.read.close();
     await this.log.close();
-    // The last one to close does so too, but only then.
+    // The last close does this too, but only if it is the last.
     await this.history.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
     await this.history.close();
   }

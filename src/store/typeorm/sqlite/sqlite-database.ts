@@ -21,16 +21,16 @@ const BUSY_LIMIT_MS = 2000;
 const OPEN_BUSY_LIMIT_MS = 10_000;
 
 /**
- * A SQLite file behind three connections. TypeORM shares a connection among all who ask, so what one
- * reads could be another's open transaction, and one's rollback could take another's insert along:
+ * A SQLite file behind three connections. TypeORM shares a connection among all who ask, so a read
+ * could see another request's open transaction, and a rollback could undo another request's insert:
  *
  * - `history` writes durably (a commit is flushed to the disk),
  * - `log` writes what a power failure may take back, without the flush that stops the process,
  * - `read` only reads: what is committed, and without waiting for writers, as WAL allows.
  *
- * SQLite has one writer a file, so both writing connections take turns behind one mutex: two writers of the
- * same process would wait for each other. Writers of other processes are waited
- * for between tries, with the event loop free.
+ * SQLite has one writer a file, so both writing connections take turns behind one mutex: two
+ * writers of the same process would wait for each other. Writers of other processes are waited for
+ * between tries, with the event loop free.
  */
 export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
@@ -75,7 +75,7 @@ export class SqliteDatabase extends SqlDatabase {
     await this.mutex.run(() => open.close());
   }
 
-  /** Behind the file's write lock: a process that comes second waits, and finds nothing left to do. */
+  /** Behind the file's write lock: a second process waits, and finds all migrations done. */
   migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.starting(async () => {
       preparePrivately(this.file);
@@ -92,7 +92,7 @@ export class SqliteDatabase extends SqlDatabase {
     return this.retryingWhileBusy(() => work(this.opened().read));
   }
 
-  /** Reads do not wait in this database, so that there is nothing to overtake. */
+  /** Reads do not wait in this database, so they need no priority. */
   lookUp<T>(work: SqlWork<T>): Promise<T> {
     return this.read(work);
   }
@@ -109,7 +109,7 @@ export class SqliteDatabase extends SqlDatabase {
     return this.chained(work, true);
   }
 
-  /** A flush blocks the whole process for milliseconds: it is left out where no client waits for it. */
+  /** A flush blocks the whole process for milliseconds: it is omitted if no client waits for it. */
   async chained<T>(work: SqlWork<T>, durable: boolean): Promise<T> {
     try {
       this.maintenance.location.assertSame();
@@ -120,7 +120,7 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
-  /** Tries a write only where none got through a moment ago: an idle disk is left alone. */
+  /** Tries a write only if there was no recent successful one. */
   async assertWritable(probe: SqlWork<unknown>): Promise<void> {
     const { location } = this.maintenance;
     await this.retryingWhileBusy(async () => {
@@ -132,7 +132,7 @@ export class SqliteDatabase extends SqlDatabase {
     if (!this.evidence.isFresh) await this.write(probe);
   }
 
-  /** A commit is worth nothing in a file that is no longer in its place. */
+  /** A commit to a file that was moved or deleted is lost. */
   private committed(durable: boolean): Error | null {
     if (durable) this.maintenance.location.look();
     this.evidence.succeeded();
@@ -148,7 +148,7 @@ export class SqliteDatabase extends SqlDatabase {
     await this.mutex.run(async () => this.connections?.setAutocheckpoint(pages));
   }
 
-  /** Another process may be migrating, or as new as this one. */
+  /** Another process may be migrating, or starting at the same time. */
   private async starting<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await retry(attempt, busyRetries(OPEN_BUSY_LIMIT_MS));

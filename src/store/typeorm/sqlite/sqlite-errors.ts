@@ -2,7 +2,10 @@ import { AppError } from '../../../common/errors/app-error.js';
 import { StoreStartError } from '../../store.js';
 import { faultOf, databaseFault, databaseUnavailable } from '../database/driver-errors.js';
 
-/** Codes, with their extended forms, that say the file cannot be used now: full, locked, gone. */
+/**
+ * Codes, with their extended forms, that mean that the file cannot be used now: full, locked,
+ * removed.
+ */
 const UNUSABLE =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|PERM|AUTH|NOLFS)|E[A-Z]+$)/;
 
@@ -13,7 +16,7 @@ const MISSING_MODULE =
   '`npm ci --foreground-scripts`, which shows why it fails; or name a PostgreSQL or MongoDB ' +
   'database in HISTORY_DB_URL';
 
-/** Another process is writing: it passes by itself. */
+/** Another process is writing: a temporary failure. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(faultOf(error).code);
 }
@@ -23,7 +26,7 @@ export function isDamage(error: unknown): boolean {
   return /^SQLITE_CORRUPT/.test(faultOf(error).code);
 }
 
-/** A failure of an open database, as the store's callers know it. */
+/** Converts a failure of an open database for the store's callers. */
 export function sqliteError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const fault = faultOf(error);
@@ -37,7 +40,9 @@ export function sqliteStartError(error: unknown): Error {
   if (isBusy(error)) return sqliteError(error);
   if (lacksModule(error)) return new StoreStartError(MISSING_MODULE, { cause: error });
   const { code } = faultOf(error);
-  return new StoreStartError(`HISTORY_DB_URL: ${cure(code)}`, { cause: sqliteError(error).cause });
+  return new StoreStartError(`HISTORY_DB_URL: ${remedy(code)}`, {
+    cause: sqliteError(error).cause,
+  });
 }
 
 /** The package is not there, was never compiled, or was compiled for another Node. */
@@ -47,13 +52,13 @@ function lacksModule(error: unknown): boolean {
   return unbuilt || code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND';
 }
 
-function cure(code: string): string {
+function remedy(code: string): string {
   if (/^SQLITE_NOTADB/.test(code)) return 'its file is not a SQLite database; name another file';
   if (/^SQLITE_CORRUPT/.test(code))
     return 'its SQLite database is damaged; restore it from a backup or name another file';
   if (/^SQLITE_(FULL|IOERR)/.test(code) || code === 'ENOSPC')
-    return 'its SQLite database cannot be written; make room on the disk and see that it works';
+    return 'its SQLite database cannot be written; free disk space and check that the disk works';
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code))
     return 'its SQLite file cannot be opened for writing; check the path and its permissions';
-  return `its SQLite database cannot be brought to this version (${code})`;
+  return `its SQLite database cannot be migrated to this version (${code})`;
 }

@@ -5,12 +5,12 @@ import { makePrivate, makePrivateFile, makePrivateFolder } from '../../../common
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { FileIdentity, type PathState } from '../../support/files.js';
 
-/** What SQLite keeps beside a database: committed changes, and an index of them in shared memory. */
+/** SQLite's files beside a database: committed changes, and an index of them in shared memory. */
 export const COMPANIONS = ['-wal', '-shm'] as const;
 
 /**
- * Makes the database's file, and its folder, for this user alone; what SQLite makes beside it gets
- * the same rights. Files that an earlier release left open to all users are closed.
+ * Creates the database's file and its folder, only for this user; SQLite's files beside it get the
+ * same permissions. Files of an earlier release that all users could read are made private.
  */
 export function preparePrivately(file: string): void {
   makePrivateFolder(dirname(file));
@@ -18,7 +18,7 @@ export function preparePrivately(file: string): void {
   for (const path of [file, ...COMPANIONS.map((ending) => file + ending)]) makePrivate(path);
 }
 
-const GONE =
+const MOVED =
   'The SQLite database was moved away or deleted while the service runs: nothing is written any ' +
   'more. Put it back where it was, with the files that end in -wal and -shm, or stop the service';
 const REPLACED =
@@ -32,13 +32,13 @@ const WAL_LOST =
 type LocationState = PathState | 'wal lost';
 
 const TROUBLE: Record<Exclude<LocationState, 'same'>, string> = {
-  gone: GONE,
+  missing: MOVED,
   replaced: REPLACED,
   'wal lost': WAL_LOST,
 };
 
 /**
- * Whether an open database is still what its path leads to. A file that was deleted or replaced can
+ * Whether the path of an open database still leads to it. A file that was deleted or replaced can
  * be written as before, and all of it is lost when it is closed.
  */
 export class SqliteLocation {
@@ -55,21 +55,21 @@ export class SqliteLocation {
     this.wal = new FileIdentity(`${path}-wal`);
   }
 
-  /** To be called once the database is open. */
+  /** Call it after the database was opened. */
   begin(): void {
     this.state = 'same';
     this.file.remember();
     this.wal.forget();
   }
 
-  /** Looks whether the database is in its place: some microseconds. */
+  /** Checks whether the database is in its place; takes some microseconds. */
   look(): void {
     const state = this.file.look();
-    // What stands beside it is looked for more rarely.
+    // The files beside it are checked less often.
     this.note(state === 'same' && this.state === 'wal lost' ? 'wal lost' : state);
   }
 
-  /** Looks at what stands beside it, too. */
+  /** Checks the files beside it, too. */
   lookAround(): void {
     const state = this.file.look();
     // SQLite makes it with the first write, and keeps it for as long as a process has the database open.
@@ -78,12 +78,12 @@ export class SqliteLocation {
     this.note(isLost ? 'wal lost' : state);
   }
 
-  /** What the last look found wrong; null where all is well. */
+  /** The problem that the last check found, or null. */
   get trouble(): AppError | null {
     return this.state === 'same' ? null : storeUnavailable(new Error(TROUBLE[this.state]));
   }
 
-  /** Throws `store_unavailable` where the last look found something wrong. */
+  /** Throws `store_unavailable` if the last check found a problem. */
   assertSame(): void {
     const { trouble } = this;
     if (trouble) throw trouble;

@@ -10,21 +10,21 @@ import { isDamage } from './sqlite-errors.js';
 /** Up to here a database is always checked: a quarter of a second. */
 const CHECKED_BYTES = 100 * 1024 * 1024;
 /** Up to here one is checked that no process has closed: five seconds. */
-const CHECKED_BYTES_IF_LEFT = 2 * 1024 * 1024 * 1024;
+const CHECKED_BYTES_AFTER_CRASH = 2 * 1024 * 1024 * 1024;
 
-/** Where the header of the file has `user_version`, which is our stamp. */
+/** Offset of `user_version`, our stamp, in the header of the file. */
 const STAMP_OFFSET = 60;
 const LARGEST_STAMP = 2 ** 31 - 1;
-/** Giving one takes two writes to the disk. */
+/** Writing a stamp needs two writes to disk. */
 const STAMPING_MS = 1000;
 /** Of a `-wal` file: its own header, and that of each page in it. */
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
 
 /**
- * Looks at a database before it is opened for writing, so that nothing is changed if it is not whole.
- * A process that was killed leaves the `-wal` file, and SQLite applies it to whatever lies beside it:
- * a backup that was copied over the database alone would be mixed with what it replaced.
+ * Checks a database before it is opened for writing, so that a damaged one is not changed. A killed
+ * process leaves the `-wal` file, and SQLite applies it to any database beside it: it would corrupt
+ * a backup that was copied over the database without removing the `-wal` file.
  *
  * @throws {@link StoreStartError} with what to do
  */
@@ -33,19 +33,23 @@ export async function inspect(file: string, logger: AppLogger): Promise<void> {
   const left = sizeOf(`${file}-wal`);
   if (size === 0) return;
   if (left) await assertOneStamp(file);
-  if (size + (left ?? 0) <= (left ? CHECKED_BYTES_IF_LEFT : CHECKED_BYTES))
+  if (size + (left ?? 0) <= (left ? CHECKED_BYTES_AFTER_CRASH : CHECKED_BYTES))
     assertWhole(file, left !== null);
   else if (left) logger.warn('The SQLite database was not closed; it is too large to be checked');
 }
 
-/** Whether no process has the database open: the last one that closes it leaves nothing beside it. */
+/**
+ * Whether no process has the database open: the last one that closes it removes the files beside
+ * it.
+ */
 export function isUnopened(file: string): boolean {
   return sizeOf(`${file}-wal`) === null;
 }
 
 /**
- * Gives a database that no other process has a stamp of its own: it stands in the file itself and
- * in its `-wal` file, which starts anew. Where they differ later, these two are not of one database.
+ * Gives a database that no other process has a stamp of its own: it is stored in the file itself
+ * and in its `-wal` file, which is started again. If they differ later, the two files do not belong
+ * together.
  */
 export async function stamp(session: SqlSession): Promise<void> {
   const set = `PRAGMA user_version = ${randomInt(1, LARGEST_STAMP)}`;
@@ -54,7 +58,7 @@ export async function stamp(session: SqlSession): Promise<void> {
   await session.query(set);
 }
 
-/** Looks twice: another process that starts at this moment may be giving the stamp. */
+/** Checks twice: another process that is starting may be writing the stamp. */
 async function assertOneStamp(file: string): Promise<void> {
   if (haveOneStamp(file)) return;
   await delay(STAMPING_MS);
@@ -76,11 +80,11 @@ function haveOneStamp(file: string): boolean {
   }
 }
 
-function assertWhole(file: string, wasLeft: boolean): void {
+function assertWhole(file: string, wasNotClosed: boolean): void {
   const database = openToRead(file);
   try {
     if (!isWhole(database))
-      throw new StoreStartError(`HISTORY_DB_URL: ${wasLeft ? MIXED : DAMAGED}`);
+      throw new StoreStartError(`HISTORY_DB_URL: ${wasNotClosed ? MIXED : DAMAGED}`);
   } finally {
     database.close();
   }
@@ -111,8 +115,8 @@ function sizeOf(path: string): number | null {
 }
 
 const MIXED =
-  'its SQLite database and the files beside it that end in -wal and -shm do not belong together, ' +
-  'as when a backup was copied over the database alone, or it is damaged; remove these two to ' +
-  'start from what was copied, or put back what they belong to';
+  'its SQLite database and the files beside it that end in -wal and -shm do not belong together ' +
+  '(perhaps only the database was restored from a backup), or it is damaged; remove these two to ' +
+  'start from the copied database, or restore the database to which they belong';
 
 const DAMAGED = 'its SQLite database is damaged; restore it from a backup or name another file';

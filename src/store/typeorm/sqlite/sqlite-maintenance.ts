@@ -6,7 +6,7 @@ import { SqliteLocation } from './sqlite-files.js';
 
 const LOOK_MS = 2000;
 
-/** Looks every few seconds at the files of an open database. */
+/** Checks the files of an open database every few seconds. */
 export class SqliteMaintenance {
   readonly location: SqliteLocation;
   private readonly wal: WalCheckpointer;
@@ -39,16 +39,19 @@ export class SqliteMaintenance {
 
 /** Of SQLite itself: a commit that leaves so many pages behind brings them into the database. */
 export const AUTOCHECKPOINT_PAGES = 1000;
-/** Above it a reader has kept it from being emptied: to do that takes too long beside requests. */
+/**
+ * Above this size, emptying it takes too long on the main thread; it grows so large only because of
+ * long readers.
+ */
 const LARGE_BYTES = 16 * 1024 * 1024;
-/** How long what was deleted may be found in a file that is smaller. */
+/** How long deleted data may remain in a smaller file. */
 const LONGEST_UNCUT_MS = 60_000;
 /** Between two tries while another process reads. */
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Keeps the `-wal` file small: another program that reads keeps SQLite from emptying it, and without
- * this it would stay as large as it has become. What was deleted leaves it too.
+ * Keeps the `-wal` file small: a program that reads prevents SQLite from emptying it, and without
+ * this class it would stay large. Deleted data is removed from it too.
  */
 export class WalCheckpointer {
   private isLarge = false;
@@ -79,7 +82,7 @@ export class WalCheckpointer {
   }
 
   private async empty(): Promise<void> {
-    // It is tried again; without a thread the file stays as large as it is.
+    // It is retried; without a thread the file stays as large as it is.
     await truncateWal(this.file).catch(() => undefined);
     this.working = null;
     this.pauseMs = this.size() === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, this.pauseMs * 2 + 1000);
@@ -99,7 +102,7 @@ export class WalCheckpointer {
 
 /**
  * Writes what is in the `-wal` file of a database into the database, and makes it empty. Much of it
- * takes long, so a thread does it: first what can be done beside writers, then the little that is left.
+ * takes long, so a thread does it: first the part that does not block writers, then the small rest.
  */
 const PROGRAM = `
   const { workerData } = require('node:worker_threads');

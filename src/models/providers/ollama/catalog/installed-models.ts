@@ -8,13 +8,16 @@ const LIST_WITHIN_MS = 5_000;
 /** The list of `GET /api/tags`, requested each time; equal requests at the same time are sent once. */
 export class InstalledModels {
   private reading: Promise<TaggedModel[]> | undefined;
-  /** Content by name, as last listed. */
+  /** Content by name, from the last list. */
   private contents = new Map<string, string>();
-  /** Names of models that are passed on to another host, as last listed; null before the first list. */
+  /**
+   * Names of models that Ollama forwards to another host, from the last list; null before the first
+   * list.
+   */
   private remotes: ReadonlySet<string> | null = null;
   private warned = false;
 
-  /** @param onChanged called with a name whose model has changed or has gone */
+  /** @param onChanged called with a name whose model was changed or removed */
   constructor(
     private readonly transport: Pick<ServerTransport, 'json'>,
     private readonly logger: AppLogger,
@@ -27,13 +30,16 @@ export class InstalledModels {
     return this.reading;
   }
 
-  /** The listed model of this name; undefined where there is none. Throws as `list` does. */
+  /** The listed model of this name; undefined if there is none. Throws as `list` does. */
   async find(model: string): Promise<TaggedModel | undefined> {
     const name = fullModelName(model);
     return (await this.list()).find((tag) => fullModelName(tag.name) === name);
   }
 
-  /** Whether the last list says that this model is passed on to another host; null: no list yet. */
+  /**
+   * Whether Ollama forwards this model to another host, according to the last list; null: no list
+   * yet.
+   */
   isRemote(model: string): boolean | null {
     return this.remotes?.has(fullModelName(model)) ?? null;
   }
@@ -60,8 +66,7 @@ export class InstalledModels {
     if (this.warned) return;
     this.warned = true;
     this.logger.warn(
-      `Ollama lists models that are left out: names must have 1 to 100 characters without white ` +
-        `space, and of a list the first ${String(MOST_MODELS)} models are read`,
+      `Some models of Ollama's list are omitted: names must have 1 to 100 characters without white space, and only the first ${String(MOST_MODELS)} models are read`,
       { left_out: left },
     );
   }

@@ -6,7 +6,7 @@ import { readParameters, type ModelfileParameters } from './modelfile-parameters
 
 /** A model as `GET /api/tags` lists it. */
 export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabilities'> {
-  /** Changes with the model's content; null where the list has none. */
+  /** Changes with the model's content; null if the list has no digest. */
   digest: string | null;
   /** Proxied by Ollama to another host. */
   remote: boolean;
@@ -14,18 +14,20 @@ export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabili
 
 /** What `POST /api/show` adds. */
 export interface ModelDetails extends ModelfileParameters {
-  /** Where the model runs: with Ollama, or where Ollama passes requests on to. */
+  /**
+   * Where the model runs: on Ollama's host, or on another host to which Ollama forwards requests.
+   */
   origin: 'here' | 'elsewhere' | 'unknown';
   /** With an unknown origin: why there are no details. */
   failure?: unknown;
-  /** Longest context the model was made for, in tokens. */
+  /** Longest context that the model was trained for, in tokens. */
   contextLength: number | null;
   /** Such as `completion`, `embedding`, `vision`, `tools`, `thinking`. */
   capabilities: string[] | null;
   vocabulary: Vocabulary;
 }
 
-/** Models of a list beyond it are not read. */
+/** Maximum of models that are read of a list. */
 export const MOST_MODELS = 5_000;
 const MAX_NAME = 100;
 const MAX_LABEL = 60;
@@ -33,7 +35,7 @@ const MAX_CAPABILITIES = 20;
 const MAX_DIGEST = 100;
 const LARGEST_SMALL_VOCABULARY = 65_536;
 
-/** Models of an answer, and how many others it had that cannot be used. */
+/** Models of an answer, and the number of unusable ones. */
 export interface ModelTags {
   models: TaggedModel[];
   left: number;
@@ -42,7 +44,7 @@ export interface ModelTags {
 /** @throws ServerFailure `unusable` when it is not a list of models. */
 export function readTags(answer: Record<string, unknown>): ModelTags {
   const { models } = answer;
-  // Ollama without a single model says null.
+  // Ollama without models sends null.
   if (models === null) return { models: [], left: 0 };
   if (!Array.isArray(models)) throw unusable('The list of models is not a list');
   const read = models.slice(0, MOST_MODELS).filter(isRecord).flatMap(readTag);
@@ -72,7 +74,7 @@ export const contentOf = ({ digest, name, modifiedAt }: TaggedModel): string =>
   // Some servers give all models the same digest.
   `${digest ?? modifiedAt} ${name}`;
 
-/** A name that a chat may give. */
+/** Whether a chat may use this name. */
 function isUsableName(name: string): boolean {
   return name.length <= 2 * MAX_NAME && [...name].length <= MAX_NAME && isModelName(name);
 }
@@ -121,7 +123,7 @@ function ofArchitecture(info: unknown, field: string): unknown {
   return typeof architecture === 'string' ? info[`${architecture}.${field}`] : undefined;
 }
 
-/** Null where the server does not say, or says nothing that can be read. */
+/** Null if the server sends no value or an invalid one. */
 function capabilities(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;
   const words = value.slice(0, MAX_CAPABILITIES).filter(isCapability);
@@ -132,14 +134,14 @@ function isCapability(word: unknown): word is string {
   return typeof word === 'string' && /^[a-z][a-z0-9_-]{0,39}$/i.test(word);
 }
 
-/** Any value counts, also one that cannot be read: a prompt must not leave by mistake. */
+/** Any value counts, even an invalid one, so that no prompt is sent to another host by mistake. */
 function isRemote(answer: Record<string, unknown>): boolean {
   return [answer.remote_host, answer.remote_model].some(
     (value) => value !== undefined && value !== null && value !== '',
   );
 }
 
-/** Short text that people may see, else null. */
+/** The value if it is a short printable text, else null. */
 function label(value: unknown, longest = MAX_LABEL): string | null {
   if (typeof value !== 'string' || value === '' || value.length > longest) return null;
   return /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value) ? null : value;

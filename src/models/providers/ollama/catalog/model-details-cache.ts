@@ -9,10 +9,10 @@ const FRESH_MS = 10 * 60_000;
 const MOST_NAMES = 500;
 const SHOW_TIMEOUT_MS = 5_000;
 const SHOWS_AT_ONCE = 4;
-/** After this time the details of the rest of a long list are not asked for. */
+/** Time limit for requesting the details of a long list. */
 const LOAD_WITHIN_MS = 60_000;
 
-/** Details of a model whose server gives none. */
+/** Details of a model for which the server has none. */
 export const NOTHING_KNOWN: ModelDetails = {
   origin: 'unknown',
   contextLength: null,
@@ -37,9 +37,9 @@ export class ModelDetailsCache {
    * Details for a chat. A server that cannot be reached is tried again as a chat is; one that gives
    * no details leaves them unknown.
    *
-   * @param unknownFreshMs how long a server without details is not asked for them again
+   * @param unknownFreshMs how long missing details are not requested again
    * @throws AppError `model_not_found`, `validation` for a name that it does not take;
-   * `model_unavailable` when it cannot be reached.
+   *   `model_unavailable` when it cannot be reached.
    */
   async ofName(model: string, unknownFreshMs: number): Promise<ModelDetails> {
     const name = fullModelName(model);
@@ -63,9 +63,8 @@ export class ModelDetailsCache {
   }
 
   /**
-   * Asks for the details of all of a list that are not known, few at a time, and forgets those of
-   * models that have gone. Resolves when they are there or after `withinMs`; the rest is asked for
-   * meanwhile, so that a later list has it.
+   * Requests the missing details of a list, a few at a time, and drops those of removed models.
+   * Resolves when all are loaded or after `withinMs`; loading continues for later lists.
    */
   async load(tags: readonly TaggedModel[], withinMs: number): Promise<void> {
     this.loading ??= this.begin(tags, withinMs);
@@ -73,7 +72,7 @@ export class ModelDetailsCache {
     await settledWithin(done, Math.max(0, until - performance.now()));
   }
 
-  /** The model behind the name has changed or has gone. */
+  /** The model of this name was changed or removed. */
   forget(model: string): void {
     this.byName.delete(fullModelName(model));
   }

@@ -1,8 +1,8 @@
-/** What a Modelfile sets that a generation depends on. */
+/** Parameters of a Modelfile that a generation needs. */
 export interface ModelfileParameters {
   /** `PARAMETER num_ctx`, in tokens. */
   numCtx: number | null;
-  /** `PARAMETER stop`: what ends an answer of this model. */
+  /** `PARAMETER stop`: stop words of this model. */
   stop: string[];
 }
 
@@ -12,15 +12,15 @@ const MAX_STOP_WORDS = 32;
 const MAX_STOP_LENGTH = 100;
 const CONTEXT = { least: 4, most: 10_000_000 };
 
-/** Largest context asked for unless configured: beyond it memory grows faster than its use. */
+/** Largest context to request by default: a larger one needs much memory and is rarely used. */
 const LARGEST_BY_DEFAULT = 8_192;
 /** Ollama's own default, for a model whose context length is not known. */
 const WHERE_UNKNOWN = 4_096;
 
 /**
- * The context to ask for, in tokens: the Modelfile's, up to the configured size; without it the
- * configured size, without both what the model was made for, up to 8,192. Never more than what it was
- * made for: Ollama would silently reduce it.
+ * The context to request, in tokens: the Modelfile's, up to the configured size; without it the
+ * configured size, without both the model's context length, up to 8,192. Never more than the
+ * model's context length: Ollama would silently reduce it.
  */
 export function contextSize(
   { numCtx, contextLength }: { numCtx: number | null; contextLength: number | null },
@@ -32,7 +32,7 @@ export function contextSize(
   return Math.min(wanted, contextLength ?? wanted);
 }
 
-/** Escapes of a Go string that JSON does not have, with the characters that they stand for. */
+/** Escapes of a Go string that JSON does not have, with their characters. */
 const GO_ESCAPES = new Map([
   ['a', '\x07'],
   ['v', '\v'],
@@ -68,7 +68,7 @@ function addStopWord(words: string[], word: string): void {
   if (usable && words.length < MAX_STOP_WORDS) words.push(word);
 }
 
-/** What stands between the quotes; text without them stands for itself. */
+/** The text between the quotes; text without quotes is used as it is. */
 function goString(value: string): string {
   const quoted = /^"(.*)"$/.exec(value)?.[1];
   if (quoted === undefined) return value;

@@ -22,9 +22,10 @@ export interface OllamaChatLine {
 }
 
 /**
- * A piece of text as Ollama writes it, without escapes: nearly every line of an answer. It is read in
- * an eighth of the time that `JSON.parse` takes, and leaves no objects behind. Longer texts are left
- * to `JSON.parse`, since V8 would keep the whole line for a part of it from 13 characters on.
+ * A piece of text as Ollama writes it, without escapes: nearly every line of an answer. Reading it
+ * takes an eighth of the time of `JSON.parse` and creates no objects. Longer texts are parsed with
+ * `JSON.parse`, because a substring of 13 or more characters would hold the whole line in memory in
+ * V8.
  */
 const TEXT_LINE =
   /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
@@ -33,7 +34,7 @@ const TEXT_LINE =
 const LONG_LINE = 16 * 1024;
 const MOST_VALUES = 20_000;
 
-/** @throws ServerFailure `interrupted` for an error line, `unusable` for what is not a line of a chat. */
+/** @throws ServerFailure `interrupted` for an error line, `unusable` for an invalid line. */
 export function parseChatLine(text: string): OllamaChatLine {
   const content = TEXT_LINE.exec(text)?.[1];
   if (content !== undefined) return { message: { content }, done: false };
@@ -46,7 +47,7 @@ export function parseChatLine(text: string): OllamaChatLine {
   return value;
 }
 
-/** What a line can be long for, in characters: each may be written as an escape of six. */
+/** Length of the line's own text, in characters; each may be an escape of six. */
 function mostLengthOf({ message }: OllamaChatLine): number {
   if (message?.tool_calls) return Infinity;
   return 6 * ((message?.content?.length ?? 0) + (message?.thinking?.length ?? 0));

@@ -10,8 +10,8 @@ export interface OllamaMessage {
 }
 
 /**
- * LangChain's messages in Ollama's form, the same as `ChatOllama` makes of them. Text, images as
- * data URLs, tool calls and their results are known; any other content throws.
+ * Converts LangChain's messages to Ollama's format, as `ChatOllama` does. Text, images as data
+ * URLs, tool calls and their results are supported; other content throws.
  */
 export function toOllamaMessages(messages: readonly BaseMessage[]): OllamaMessage[] {
   return messages.flatMap(toOllama);

@@ -8,18 +8,18 @@ import type { ServerTransport } from '../../../transport/server-transport.js';
 import { AnswerParser } from './answer-parser.js';
 import { toOllamaMessages } from './chat-messages.js';
 
-/** What the models of one Ollama share. */
+/** Shared parts of all models of one Ollama server. */
 export interface OllamaConnection {
   transport: Pick<ServerTransport, 'stream'>;
   /** Address without credentials: LangChain shows it to callbacks. */
   publicUrl: string;
   keepAlive: string | null;
-  /** Called when Ollama says that it does not have a model, so that no cache remembers it. */
+  /** Called when Ollama reports that it does not have a model, so that caches drop it. */
   onMissing: (model: string) => void;
 }
 
 export interface OllamaModelSettings extends ModelSettings {
-  /** Context window to ask for, in tokens. */
+  /** Context size to request, in tokens. */
   contextTokens: number;
 }
 
@@ -67,7 +67,7 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     return parser.end;
   }
 
-  /** Without what is not set, so that it need not be left out with each request. */
+  /** Without unset values, so that they do not have to be removed for each request. */
   private requestParams(stop: readonly string[]): RequestParams {
     const params = this.invocationParams(stop.length === 0 ? {} : { stop: [...stop] });
     return JSON.parse(JSON.stringify(params)) as RequestParams;

@@ -5,14 +5,14 @@ import {
   type OllamaModelSettings,
 } from './ollama-chat-model.js';
 
-/** Common settings are few; those that a single client tries out are evicted again. */
+/** There are few common settings; those that only one client uses are evicted again. */
 const MOST = 100;
-/** Settings of more characters, with long stop words, are one client's own. */
+/** Longer settings, with long stop words, are probably specific to one client. */
 const LONGEST_KEY = 1_000;
 
 /**
- * One model for all generations of equal settings: it holds nothing of a request, and making one
- * takes as long as sending a request.
+ * One model for all generations of equal settings: it holds no data of a request, and constructing
+ * one takes as long as sending a request.
  */
 export class OllamaChatModels {
   private readonly made = new Map<string, OllamaChatModel>();
