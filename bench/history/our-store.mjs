@@ -86,6 +86,8 @@ function ended(response, seq, finishedAt) {
     finishReason: 'stop',
     usage: { promptTokens: 26, completionTokens: 64 },
     response,
+    parts: null,
+    report: null,
     seq,
     error: null,
     finishedAt,

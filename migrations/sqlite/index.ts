@@ -1,5 +1,10 @@
+import { AddParts1795651200000 } from './add-parts.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
 
 /** The steps of the SQLite schema, in the order they run. */
-export const MIGRATIONS = [CreateHistory1795305600000, CreateGenerations1795305600001];
+export const MIGRATIONS = [
+  CreateHistory1795305600000,
+  CreateGenerations1795305600001,
+  AddParts1795651200000,
+];

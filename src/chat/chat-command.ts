@@ -1,4 +1,5 @@
 import type { OnDisconnect } from '../domain/generation.js';
+import type { ModelSettings } from '../domain/model.js';
 
 /** A client's request for a turn, with all defaults filled in. */
 export interface ChatCommand {
@@ -20,9 +21,4 @@ export interface ChatCommand {
   parameters: ModelParameters;
 }
 
-export interface ModelParameters {
-  temperature: number;
-  maxTokens: number;
-  topP: number;
-  stop: string[];
-}
+export type ModelParameters = Omit<ModelSettings, 'model'>;

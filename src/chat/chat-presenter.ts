@@ -1,3 +1,4 @@
+import { toPartsFields, toReportFields } from '../common/http/answer.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { Answer } from '../generation/answer.js';
 import type { DoneEvent } from '../generation/events.js';
@@ -5,14 +6,17 @@ import type { ChatResponseDto } from './dto/chat-response.dto.js';
 
 /** A whole answer as the API shows it. */
 export function toChatResponse(answer: Answer, end: DoneEvent): ChatResponseDto {
+  const { response, parts } = answer.log.written(answer.thinkingMs());
   return {
     conversation_id: answer.conversationId,
-    response: answer.log.text(),
+    response,
+    ...toPartsFields(parts),
     timestamp: new Date(answer.finishedAt() ?? Date.now()).toISOString(),
     message_id: answer.messageId,
     generation_id: answer.generationId,
     model: answer.model,
     finish_reason: end.finishReason,
     usage: toUsageDto(end.usage),
+    ...toReportFields(end.report),
   };
 }

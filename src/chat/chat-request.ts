@@ -94,6 +94,13 @@ export function toCommand(
       maxTokens: parameters.max_tokens ?? models.defaultMaxTokens,
       topP: parameters.top_p ?? models.defaultTopP,
       stop: parameters.stop ?? [],
+      seed: parameters.seed ?? null,
+      topK: parameters.top_k ?? null,
+      minP: parameters.min_p ?? null,
+      repeatPenalty: parameters.repeat_penalty ?? null,
+      presencePenalty: parameters.presence_penalty ?? null,
+      frequencyPenalty: parameters.frequency_penalty ?? null,
+      think: parameters.think ?? null,
     },
   };
 }

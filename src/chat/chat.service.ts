@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error.js';
 import type { Answer } from '../generation/answer.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
@@ -38,6 +39,7 @@ export class ChatService {
     const earlier = regenerate && (await this.claims.replayOf(command));
     if (earlier) return { answer: earlier, replayed: true };
     const question = regenerate ? await this.inputs.question(command) : null;
+    await this.assertCapable(command);
     const claim = await this.claims.claim(newGeneration(command, question), command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
@@ -58,14 +60,26 @@ export class ChatService {
   private source(command: ChatCommand, input: TurnInput): AnswerSource {
     const { model, parameters } = command;
     const { maxTokens } = parameters;
+    let chain: AnswerChain | null = null;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
       const profile = await this.models.resolve(model);
       signal.throwIfAborted();
       const chatModel = this.models.chatModel({ model, ...parameters }, profile);
       const { contextTokens, vocabulary } = profile;
-      const chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary });
+      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary });
       return chain.streamTokens(await input(contextTokens), sink, signal);
     };
-    return { maxTokens, stream };
+    return { maxTokens, stream, context: () => chain?.context ?? null };
+  }
+
+  /** What the model is known to be unable to do is refused before anything is stored or sent. */
+  private async assertCapable({ model, parameters }: ChatCommand): Promise<void> {
+    const { think } = parameters;
+    if (think === null || think === false) return;
+    const profile = await this.models.resolve(model).catch(() => null);
+    if (profile?.capabilities?.includes('thinking') !== false) return;
+    throw new AppError('validation', 'Invalid request: this model cannot think', {
+      details: [{ field: 'parameters.think', message: 'is not supported by this model' }],
+    });
   }
 }

@@ -1,3 +1,5 @@
+import type { AnswerParts } from './parts.js';
+
 /** Times are epoch milliseconds in all internal code; only the HTTP layer uses ISO 8601. */
 
 export type MessageRole = 'system' | 'user' | 'assistant';
@@ -23,6 +25,8 @@ export interface Message {
   model: string | null;
   finishReason: FinishReason | null;
   usage: Usage | null;
+  /** What an answer has beside its text; null where it has nothing, and of other roles. */
+  parts: AnswerParts | null;
   generationId: string | null;
   /** Of a `streaming` message: the number of the last event that `content` holds; null elsewhere. */
   seq: number | null;

@@ -1,9 +1,11 @@
 import type { FinishReason, Usage } from './conversation.js';
+import type { AnswerParts, Piece } from './parts.js';
+import type { AnswerReport } from './report.js';
 
 export type GenerationStatus = 'queued' | 'running' | 'completed' | 'cancelled' | 'failed';
 
 /** Phase of a generation; the record of an ended one has the phase in which it ended. */
-export type GenerationPhase = 'queued' | 'loading' | 'prompt' | 'generating' | 'ended';
+export type GenerationPhase = 'queued' | 'loading' | 'prompt' | 'thinking' | 'generating' | 'ended';
 
 /** What happens when the last reader disconnects. */
 export type OnDisconnect = 'cancel' | 'grace' | 'continue';
@@ -88,6 +90,10 @@ export interface GenerationEnd {
   usage: Usage | null;
   /** The whole text, or the text so far. */
   response: string;
+  /** What there was beside the text; null for nothing. */
+  parts: AnswerParts | null;
+  /** Null where the answer was never complete. */
+  report: AnswerReport | null;
   /** Number of the last token event. The stored log may hold fewer: then it cannot be replayed. */
   seq: number;
   error: GenerationError | null;
@@ -123,6 +129,9 @@ export interface GenerationRecord {
   finishedAt: number | null;
   /** Full text of an ended generation; while it runs, the text of the stored log. */
   response: string;
+  /** The same of what is not text. */
+  parts: AnswerParts | null;
+  report: AnswerReport | null;
   /** Number of the last stored event. */
   seq: number;
   finishReason: FinishReason | null;
@@ -142,7 +151,7 @@ export interface GenerationRecord {
 export interface LogBatch {
   key: string;
   firstSeq: number;
-  tokens: string[];
+  tokens: Piece[];
 }
 
 export type ClaimResult =
@@ -175,8 +184,8 @@ export interface LogCursor {
 /** The events after a position. */
 export interface LogUpdate {
   key: string;
-  /** Texts of the token events `after + 1`, `after + 2`, … */
-  tokens: string[];
+  /** What the events `after + 1`, `after + 2`, … add. */
+  tokens: Piece[];
   /** Its record, once it has ended and `tokens` are its last. */
   ended: GenerationRecord | null;
 }

@@ -1,4 +1,5 @@
 import type { Usage } from './conversation.js';
+import type { ToolCall } from './parts.js';
 
 /** A model of the provider, with details for a selection list. */
 export interface ModelInfo {
@@ -36,7 +37,12 @@ export interface ModelProfile {
    * a text, so that less of a conversation is sent.
    */
   vocabulary: Vocabulary;
+  /** As in `ModelInfo`. */
+  capabilities: readonly string[] | null;
 }
+
+/** Whether a model should think before it answers, and how much. */
+export type Think = boolean | 'low' | 'medium' | 'high';
 
 /** The settings of one generation for its model. */
 export interface ModelSettings {
@@ -46,6 +52,14 @@ export interface ModelSettings {
   topP: number;
   /** Stop words of the request. */
   stop: readonly string[];
+  // Null: the model's own.
+  seed: number | null;
+  topK: number | null;
+  minP: number | null;
+  repeatPenalty: number | null;
+  presencePenalty: number | null;
+  frequencyPenalty: number | null;
+  think: Think | null;
 }
 
 /** How the model ended the answer; `usage` is null if it reported no counts. */
@@ -54,10 +68,13 @@ export interface ModelEnd {
   usage: Usage | null;
 }
 
-/** Receives a model's text, without a promise or an object per token. */
+/** Receives an answer, without a promise per token, and without an object for text. */
 export interface TokenSink {
   /** One piece of text from the model, never empty. */
   token(text: string): void;
+  /** One piece of the model's thinking, never empty. */
+  thinking(text: string): void;
+  toolCall(call: ToolCall): void;
   /** All tokens that arrived together have been pushed: readers may be woken. */
   flush(): void;
 }

@@ -1,4 +1,5 @@
 import type { GenerationRecord } from '../domain/generation.js';
+import { piecesOf, type Piece } from '../domain/parts.js';
 import { terminalEventOf, type GenerationIds } from './events.js';
 import { EventLog } from './live/event-log.js';
 import type { LiveGeneration } from './live/live-generation.js';
@@ -12,10 +13,12 @@ export interface Answer extends GenerationIds {
    * arrive.
    */
   running: 'here' | 'elsewhere' | 'no';
-  /** Set if the log was removed and the whole text is one token: the number of its tokens. */
+  /** Set if the log was removed and each part is one event: the number of the original events. */
   condensed?: { tokens: number };
   /** Adds a reader; call the returned function once when it disconnects. */
   enter(): () => void;
+  /** How long the model thought, in milliseconds; null where it did not, or where that is not known. */
+  thinkingMs(): number | null;
   /** When it ended, epoch milliseconds; null while it runs. */
   finishedAt(): number | null;
 }
@@ -30,16 +33,16 @@ export function liveAnswer(live: LiveGeneration): Answer {
     log: live.log,
     running: 'here',
     enter: () => live.readers.enter(),
+    thinkingMs: () => live.thinkingMs(),
     finishedAt: () => live.end?.finishedAt ?? null,
   };
 }
 
-/** An ended generation: its tokens, or its whole text as one token if the log was removed. */
-export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer {
+/** An ended generation: its events, or one event for each part if the log was removed. */
+export function endedAnswer(record: GenerationRecord, pieces: Piece[]): Answer {
   const log = new EventLog();
-  const condensed = tokens.length === 0 && record.response !== '';
-  const texts = condensed ? [record.response] : tokens;
-  for (const text of texts) log.append(text);
+  const parts = pieces.length === 0 ? piecesOf(record) : [];
+  for (const piece of [...pieces, ...parts]) log.append(piece);
   const terminal = terminalEventOf(record);
   if (terminal) log.close(terminal);
   return {
@@ -49,8 +52,9 @@ export function endedAnswer(record: GenerationRecord, tokens: string[]): Answer 
     model: record.model,
     log,
     running: 'no',
-    ...(condensed && record.seq > 1 && { condensed: { tokens: record.seq } }),
+    ...(parts.length > 0 && record.seq > parts.length && { condensed: { tokens: record.seq } }),
     enter: () => () => undefined,
+    thinkingMs: () => record.parts?.thinkingMs ?? null,
     finishedAt: () => record.finishedAt,
   };
 }

@@ -1,4 +1,6 @@
+import { toReportFields, toToolCallDto } from '../common/http/answer.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
+import type { ToolCall } from '../domain/parts.js';
 import { type DocumentSchema, schemaRef } from '../openapi/decorators/api-event-stream.js';
 import type { DoneEvent, ErrorEvent, GenerationIds } from './events.js';
 
@@ -9,6 +11,14 @@ const TOKEN_FIELDS = {
   token: { type: 'string', description: 'Never cut inside a character.' },
 } satisfies Record<string, DocumentSchema>;
 
+const THINKING_FIELDS = {
+  thinking: { type: 'string', description: 'Never mixed into the text.' },
+} satisfies Record<string, DocumentSchema>;
+
+const TOOL_CALL_FIELDS = {
+  tool_call: schemaRef('ToolCall'),
+} satisfies Record<string, DocumentSchema>;
+
 const DONE_FIELDS = {
   // Not `const`: generators make an enumeration of it, which does not compile for a boolean.
   done: { type: 'boolean', description: 'Always `true`.' },
@@ -17,6 +27,9 @@ const DONE_FIELDS = {
   message_id: { type: 'string', description: 'The answer, as a message of the conversation.' },
   finish_reason: schemaRef('FinishReason'),
   usage: { anyOf: [schemaRef('Usage'), { type: 'null' }] },
+  context: { anyOf: [schemaRef('ContextUse'), { type: 'null' }] },
+  format_valid: { type: ['boolean', 'null'], description: 'As in `ChatResponse`.' },
+  warnings: { type: ['array', 'null'], items: schemaRef('AnswerWarning') },
 } satisfies Record<string, DocumentSchema>;
 
 const ERROR_FIELDS = {
@@ -34,6 +47,14 @@ export function tokenData(token: string): DataOf<typeof TOKEN_FIELDS> {
   return { token };
 }
 
+export function thinkingData(thinking: string): DataOf<typeof THINKING_FIELDS> {
+  return { thinking };
+}
+
+export function toolCallData(call: ToolCall): DataOf<typeof TOOL_CALL_FIELDS> {
+  return { tool_call: toToolCallDto(call) };
+}
+
 export function doneData(event: DoneEvent, ids: GenerationIds): DataOf<typeof DONE_FIELDS> {
   return {
     done: true,
@@ -42,6 +63,7 @@ export function doneData(event: DoneEvent, ids: GenerationIds): DataOf<typeof DO
     message_id: ids.messageId,
     finish_reason: event.finishReason,
     usage: toUsageDto(event.usage),
+    ...toReportFields(event.report),
   };
 }
 
@@ -64,10 +86,17 @@ export const EXAMPLE = {
     messageId: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
   },
   tokens: ['Quantum', ' computing'],
+  thinking: 'The user asks for a definition.',
+  toolCall: { id: 'call_b1f0c3', name: 'get_weather', arguments: { city: 'Vienna' } },
   done: {
     type: 'done',
     finishReason: 'stop',
     usage: { promptTokens: 12, completionTokens: 2 },
+    report: {
+      context: { window: 8192, messagesUsed: 1, messagesLeftOut: 0 },
+      formatValid: null,
+      warnings: null,
+    },
   },
   error: {
     type: 'error',
@@ -85,6 +114,16 @@ const EVENTS = {
     'A piece of the answer. The pieces in order are the text.',
     TOKEN_FIELDS,
     tokenData(EXAMPLE.tokens[0]),
+  ),
+  ThinkingEvent: eventSchema(
+    'A piece of what the model thinks before it answers. No part of the text.',
+    THINKING_FIELDS,
+    thinkingData(EXAMPLE.thinking),
+  ),
+  ToolCallEvent: eventSchema(
+    'A tool that the model calls, whole.',
+    TOOL_CALL_FIELDS,
+    toolCallData(EXAMPLE.toolCall),
   ),
   DoneEvent: eventSchema(
     'The last block of an answer that is complete or was cancelled. The history already has the ' +

@@ -2,6 +2,7 @@ import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 import { CODE_OF_REASON, type ErrorReason } from '../common/errors/error-codes.js';
 import { errorFields } from '../common/errors/error-response.js';
 import type { FinishReason, Usage } from '../domain/conversation.js';
+import type { AnswerReport } from '../domain/report.js';
 import type { GenerationEnd, GenerationError, GenerationRecord } from '../domain/generation.js';
 
 /** The answer is complete or was cancelled; the history has it. */
@@ -9,6 +10,7 @@ export interface DoneEvent {
   type: 'done';
   finishReason: FinishReason;
   usage: Usage | null;
+  report: AnswerReport | null;
 }
 
 /** The answer failed. `committed` says whether the history has the turn. */
@@ -75,9 +77,14 @@ export function terminalEventOf(record: GenerationRecord): TerminalEvent | null 
 
 /** The last event of a generation that ended so. */
 export function endEvent(
-  { error, finishReason, usage }: Pick<GenerationEnd, 'error' | 'finishReason' | 'usage'>,
+  {
+    error,
+    finishReason,
+    usage,
+    report,
+  }: Pick<GenerationEnd, 'error' | 'finishReason' | 'usage' | 'report'>,
   committed: boolean,
 ): TerminalEvent {
   if (error) return { type: 'error', error, committed };
-  return { type: 'done', finishReason: finishReason ?? 'stop', usage };
+  return { type: 'done', finishReason: finishReason ?? 'stop', usage, report };
 }

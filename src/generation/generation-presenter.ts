@@ -1,3 +1,4 @@
+import { toPartsFields, toReportFields } from '../common/http/answer.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { GenerationPhase, GenerationRecord } from '../domain/generation.js';
 import type { CancelReceipt } from './generation.service.js';
@@ -15,6 +16,8 @@ export function toGenerationResponse(record: GenerationRecord): GenerationRespon
     started_at: isoTime(record.startedAt),
     finished_at: isoTime(record.finishedAt),
     response: record.response,
+    ...toPartsFields(record.parts),
+    ...toReportFields(record.report),
     finish_reason: record.finishReason,
     usage: toUsageDto(record.usage),
     error: record.error,
@@ -27,6 +30,7 @@ export function toCancelReceipt(record: CancelReceipt): CancelReceiptDto {
     status: record.status,
     phase: record.phase,
     response: record.response,
+    ...toPartsFields(record.parts),
     usage: toUsageDto(record.usage),
     upstream_closed: record.upstreamClosed,
   };
@@ -35,7 +39,9 @@ export function toCancelReceipt(record: CancelReceipt): CancelReceiptDto {
 /** The store knows about the model's first token only from the log. */
 function phaseOf(record: GenerationRecord): GenerationPhase {
   if (record.finishedAt !== null) return 'ended';
-  return record.seq > 0 ? 'generating' : record.phase;
+  if (record.seq === 0 || record.phase === 'thinking') return record.phase;
+  const last = record.parts?.list.at(-1);
+  return last && 'thinking' in last ? 'thinking' : 'generating';
 }
 
 function isoTime(time: number | null): string | null {

@@ -6,6 +6,8 @@ import { generationConfig } from '../config/namespaces.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
+import type { AnswerReport, AnswerWarning, ContextUse } from '../domain/report.js';
+import { charactersOf, thinkingOf, type Piece } from '../domain/parts.js';
 import { AppLogger, type LogFields } from '../observability/app-logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import { generationError } from './events.js';
@@ -18,6 +20,8 @@ import { TurnRecorder } from './record/turn-recorder.js';
 export interface AnswerSource {
   /** max_tokens of the request to the model. */
   readonly maxTokens: number;
+  /** What the model was sent, once it was. */
+  context(): ContextUse | null;
   /**
    * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or
    * `signal` aborts. By then its connection is closed.
@@ -64,6 +68,11 @@ export class GenerationRunner {
   }
 
   private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
+    const end = await this.endOf(live, source);
+    return { ...end, report: reportOf(end, source.context()) };
+  }
+
+  private async endOf(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
     try {
       await live.ticket.ready(live.signal);
       if (live.startedAt === null) this.begin(live);
@@ -86,17 +95,33 @@ export class GenerationRunner {
     const { log } = live;
     const maxBytes = this.settings.maxAnswerBytes;
     const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
+    const add = (piece: Piece): void => {
+      log.append(piece);
+      if (log.tokenCount === 1) this.recorder.firstToken(live);
+    };
     return {
       token: (text) => {
         // The model may have sent more than `maxTokens`.
         if (live.stopped) return;
+        if (live.phase !== 'generating') live.beginToGenerate();
         const fitting = bounds.fitting(text);
-        if (fitting !== '') log.append(fitting);
-        if (fitting !== '' && log.tokenCount === 1) {
-          live.phase = 'generating';
-          this.recorder.firstToken(live);
-        }
+        if (fitting !== '') add(fitting);
         if (fitting !== text) live.stop('length');
+      },
+      thinking: (text) => {
+        if (live.stopped) return;
+        if (live.phase !== 'thinking') live.beginToThink();
+        const fitting = bounds.fitting(text);
+        if (fitting !== '') add({ thinking: fitting });
+        if (fitting !== text) live.stop('length');
+      },
+      toolCall: (toolCall) => {
+        if (live.stopped) return;
+        if (live.phase !== 'generating') live.beginToGenerate();
+        const characters = charactersOf({ toolCall });
+        // A part of a call is none.
+        if (bounds.fitting(characters) === characters) add({ toolCall });
+        else live.stop('length');
       },
       flush: () => log.wake(),
     };
@@ -140,6 +165,17 @@ function ids(live: LiveGeneration): Record<string, string> {
 function causeFields(failure: AppError | null): LogFields {
   if (failure === null) return {};
   return failure.reason === 'internal' ? { error: failure.cause } : { cause: causeText(failure) };
+}
+
+/** What is said of the answer; null where the model was never asked. */
+function reportOf(
+  { finishReason, response, parts }: GenerationEnd,
+  context: ContextUse | null,
+): AnswerReport | null {
+  if (!context) return null;
+  const silent = finishReason === 'length' && response === '' && thinkingOf(parts) !== null;
+  const warnings: AnswerWarning[] | null = silent ? ['thinking_used_all_tokens'] : null;
+  return { context, formatValid: null, warnings };
 }
 
 function completed(live: LiveGeneration, end: ModelEnd): GenerationEnd {
@@ -186,7 +222,8 @@ function endOf(live: LiveGeneration): GenerationEnd {
     phase: live.phase,
     finishReason: null,
     usage: null,
-    response: live.log.text(),
+    ...live.log.written(live.thinkingMs()),
+    report: null,
     seq: live.log.tokenCount,
     error: null,
     finishedAt: Date.now(),

@@ -22,7 +22,7 @@ const POLL_MS = 50;
 /** The receipt of a cancel. */
 export type CancelReceipt = Pick<
   GenerationRecord,
-  'id' | 'status' | 'phase' | 'response' | 'usage' | 'upstreamClosed'
+  'id' | 'status' | 'phase' | 'response' | 'parts' | 'usage' | 'upstreamClosed'
 >;
 
 /** Generations for other requests than the one that started them: read, resume, cancel. */
@@ -52,7 +52,7 @@ export class GenerationService {
       status: startedAt === null ? 'queued' : 'running',
       phase,
       startedAt,
-      response: log.text(),
+      ...log.written(live.thinkingMs()),
       seq: log.tokenCount,
     };
   }

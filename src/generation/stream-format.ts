@@ -1,3 +1,4 @@
+import type { Piece } from '../domain/parts.js';
 import type { Answer } from './answer.js';
 import type { TerminalEvent } from './events.js';
 
@@ -25,7 +26,7 @@ export interface StreamFormat {
  * @param seq - number of the event, from 1; a client may resume after it
  */
 export interface EventEncoder {
-  token(text: string, seq: number): string;
+  piece(piece: Piece, seq: number): string;
   /** The last event, `done` or `error`, followed by the end of a stream in this format. */
   end(event: TerminalEvent, seq: number): string;
 }

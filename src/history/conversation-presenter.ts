@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { toPartsFields } from '../common/http/answer.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type {
   Conversation,
@@ -27,6 +28,7 @@ function presentMessage(message: Message): MessageDto {
     model: message.model,
     finish_reason: message.finishReason,
     usage: toUsageDto(message.usage),
+    ...toPartsFields(message.parts),
     generation_id: message.generationId,
     ...(message.status === 'streaming' && { seq: message.seq ?? 0 }),
   };

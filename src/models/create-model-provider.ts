@@ -9,8 +9,8 @@ type Create = (settings: ModelSettings, logger: AppLogger) => Promise<ModelProvi
 const PROVIDERS: Record<Settings['models']['provider'], Create> = {
   ollama: async ({ models, ollama }, logger) => {
     const { createOllama } = await import('./providers/ollama/ollama.js');
-    const { default: defaultModel, contextTokens, allow } = models;
-    return createOllama({ defaultModel, contextTokens, allow, ...ollama }, logger);
+    const { default: defaultModel, contextTokens, thinkTags, allow } = models;
+    return createOllama({ defaultModel, contextTokens, thinkTags, allow, ...ollama }, logger);
   },
 };
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { AnswerParts } from '../domain/parts.js';
 
 /** The text of an answer so far, and the number of the last event in it. */
 export interface LiveText {
   content: string;
+  parts: AnswerParts | null;
   seq: number;
 }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../../src/domain/parts.js';
 import { MongoStore } from '../../src/store/mongo/mongo-store.js';
 import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
 import { MongoWire, type Fault } from '../support/mongo-wire.js';
@@ -69,7 +70,7 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
     });
     if (transcript.length > 0) {
       expect(transcript.at(-1)).toContain(`: ${record.response} (`);
-      expect((await one.tokens(turn.key)).join('')).toBe(record.response);
+      expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
     expect((await one.coordination.workers()).has(one.workerId)).toBe(false);
     await one.claimed(one.reply(turn.conversationId));

@@ -1,3 +1,4 @@
+import { textOf } from '../../src/domain/parts.js';
 import { MongoStore } from '../../src/store/mongo/mongo-store.js';
 import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
 import { MongoWire } from '../support/mongo-wire.js';
@@ -102,7 +103,7 @@ describeMongo('MongoDB, when a process stands still at any of its commands', () 
     });
     if (transcript.length > 0) {
       expect(transcript.join()).toContain(`: ${record.response} (`);
-      expect((await one.tokens(turn.key)).join('')).toBe(record.response);
+      expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
     await one.claimed(one.reply(turn.conversationId));
   }

@@ -2,7 +2,7 @@ import type { Message } from '../../src/domain/conversation.js';
 import type { LogBatch } from '../../src/domain/generation.js';
 import { obstacleTo, slotFor } from '../../src/store/rules/claim.js';
 import { commitsTurn, currentAnswer, holdsIds, STATUS_OF_END } from '../../src/store/rules/end.js';
-import { above, eventsAbove, lastSeq, longestRuns, textOf } from '../../src/store/rules/log.js';
+import { above, eventsAbove, lastSeq, longestRuns, writtenIn } from '../../src/store/rules/log.js';
 import {
   CLAIM_CASES,
   END_CASES,
@@ -35,7 +35,8 @@ describe('the rules of a turn', () => {
 
   it.each(END_CASES)('%j', ({ turn, begun, status, response, keep, message, holdsIds: ids }) => {
     const replacesMessageId = turn === 'regeneration' ? 'the old answer' : null;
-    const isCommitted = begun || commitsTurn({ replacesMessageId }, { commit: keep, response });
+    const isCommitted =
+      begun || commitsTurn({ replacesMessageId }, { commit: keep, response, parts: null });
     expect(isCommitted ? STATUS_OF_END[status] : null).toBe(message);
     expect(holdsIds({ commit: keep }, isCommitted)).toBe(ids);
   });
@@ -50,11 +51,12 @@ describe('the rules of a turn', () => {
       model: 'llama2',
       finishReason: null,
       usage: null,
+      parts: null,
       generationId: 'g',
       seq: null,
     };
     const { status, response } = end ?? { status: 'running' as const, response: '' };
-    const generation = { status, response, finishReason: null, usage: null };
+    const generation = { status, response, parts: null, finishReason: null, usage: null };
     const runs = log.length > 0 ? [{ key: 'g', firstSeq: 1, tokens: log }] : [];
     expect(currentAnswer(stored, generation, runs)).toMatchObject(reads);
     expect(currentAnswer(stored, null, runs)).toMatchObject({
@@ -68,7 +70,7 @@ describe('the rules of a turn', () => {
     // A store that reads before it writes, as those of one process do.
     const written: LogBatch[] = [];
     for (const one of runs) written.push(...[above(one, lastSeq(written)) ?? []].flat());
-    expect(textOf(written)).toBe(tokens.join(''));
+    expect(writtenIn(written).response).toBe(tokens.join(''));
     expect(lastSeq(written)).toBe(tokens.length);
     // One that stores runs by their first number, and makes them one when they are read.
     const inOrder = longestRuns(runs).sort((a, b) => a.firstSeq - b.firstSeq);

@@ -5,6 +5,7 @@ import { describeDurability } from './store/durability.js';
 import { describeEnds } from './store/ends.js';
 import { describeHistory } from './store/history.js';
 import { describeLog } from './store/log.js';
+import { describeParts } from './store/parts.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
 import { describeRules } from './store/rules.js';
 import { describeSharing } from './store/sharing.js';
@@ -41,6 +42,7 @@ export function describeStore(
     describeTurns(store);
     describeEnds(store);
     describeLog(store);
+    describeParts(store);
     describeHistory(store);
     describeDeletion(store);
     describeWorkers(store);

@@ -31,12 +31,18 @@ describe('POST /api/chat', () => {
     expect(body).toEqual({
       conversation_id: expect.stringMatching(UUID),
       response: 'I am well',
+      thinking: null,
+      thinking_ms: null,
+      tool_calls: null,
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       message_id: expect.stringMatching(UUID),
       generation_id: expect.stringMatching(UUID),
       model: 'llama2',
       finish_reason: 'stop',
       usage: { prompt_tokens: 12, completion_tokens: 2 },
+      context: { window: 4096, messages_used: 1, messages_left_out: 0 },
+      format_valid: null,
+      warnings: null,
     });
     expect(headers.get('X-Conversation-Id')).toBe(body.conversation_id);
     expect(headers.get('X-Generation-Id')).toBe(body.generation_id);

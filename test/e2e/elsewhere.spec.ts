@@ -142,6 +142,9 @@ describeOnSharedStores('a generation that another worker runs', (makeStorage) =>
         status: 'cancelled',
         phase: 'generating',
         response: 'ab',
+        thinking: null,
+        thinking_ms: null,
+        tool_calls: null,
         usage: null,
         upstream_closed: true,
       });

@@ -142,6 +142,9 @@ describeOnEveryStore('generations beyond their connection', (makeStorage) => {
         status: 'cancelled',
         phase: 'prompt',
         response: '',
+        thinking: null,
+        thinking_ms: null,
+        tool_calls: null,
         usage: null,
         upstream_closed: true,
       });

@@ -109,6 +109,9 @@ describe('/api/history', () => {
             model: null,
             finish_reason: null,
             usage: null,
+            thinking: null,
+            thinking_ms: null,
+            tool_calls: null,
             generation_id: null,
           },
           {
@@ -120,6 +123,9 @@ describe('/api/history', () => {
             model: 'llama2',
             finish_reason: 'stop',
             usage: { prompt_tokens: 12, completion_tokens: 3 },
+            thinking: null,
+            thinking_ms: null,
+            tool_calls: null,
             generation_id: turn.id,
           },
         ],
@@ -156,9 +162,12 @@ describe('/api/history', () => {
         generation_id: turn.id,
       });
 
-      const fresh = () => ({ content: 'Once upon a time', seq: 4 });
+      const fresh = () => ({ content: 'Once upon a time', parts: null, seq: 4 });
       service.app.get(LiveTexts).register(turn.messageId, fresh);
-      expect((await read(turn.conversationId)).body.messages.at(-1)).toMatchObject(fresh());
+      expect((await read(turn.conversationId)).body.messages.at(-1)).toMatchObject({
+        content: 'Once upon a time',
+        seq: 4,
+      });
       const { body } = await ask('GET', '/api/history');
       expect(body.conversations[0].active_generation_id).toBe(turn.id);
     });

@@ -182,10 +182,18 @@ describe('what Ollama does, and what it becomes', () => {
   describe('what the client can mend is its mistake, at once', () => {
     test.each([
       ['a model that cannot chat', script().error(400, '"nomic" does not support chat'), 'model'],
-      ['a model that cannot think', script().error(400, '"m" does not support thinking'), 'model'],
+      [
+        'a model that cannot think',
+        script().error(400, '"m" does not support thinking'),
+        'parameters.think',
+      ],
       ['an option that no model has', script().error(400, 'vision is not supported'), 'model'],
       ['several of them', script().error(400, 'images are not currently supported'), 'model'],
-      ['a level of thinking', script().error(400, 'invalid think value: "odd"'), 'think'],
+      [
+        'a level of thinking',
+        script().error(400, 'invalid think value: "odd"'),
+        'parameters.think',
+      ],
       ['an image', script().error(400, 'illegal base64 data at input byte 4'), 'images'],
       ['a schema', script().error(500, 'invalid JSON schema in format'), 'format'],
       ['a name', script().error(400, 'invalid model name'), 'model'],

@@ -237,6 +237,7 @@ describe('OllamaModelProvider', () => {
         contextTokens: 4096,
         stop: [],
         vocabulary: 'large',
+        capabilities: null,
       });
     });
 

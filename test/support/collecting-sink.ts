@@ -1,13 +1,24 @@
 import type { TokenSink } from '../../src/domain/model.js';
+import type { ToolCall } from '../../src/domain/parts.js';
 
 /** A TokenSink that keeps what it is given, and lets a test wait for it. */
 export class CollectingSink implements TokenSink {
   readonly tokens: string[] = [];
+  readonly thoughts: string[] = [];
+  readonly toolCalls: ToolCall[] = [];
   flushes = 0;
   private waiting: (() => void)[] = [];
 
   token(text: string): void {
     this.tokens.push(text);
+  }
+
+  thinking(text: string): void {
+    this.thoughts.push(text);
+  }
+
+  toolCall(call: ToolCall): void {
+    this.toolCalls.push(call);
   }
 
   flush(): void {

@@ -15,9 +15,21 @@ export const MODEL_SETTINGS: ModelSettings = {
   maxTokens: 1000,
   topP: 1,
   stop: [],
+  seed: null,
+  topK: null,
+  minP: null,
+  repeatPenalty: null,
+  presencePenalty: null,
+  frequencyPenalty: null,
+  think: null,
 };
 
-export const MODEL_PROFILE: ModelProfile = { contextTokens: 4096, stop: [], vocabulary: 'large' };
+export const MODEL_PROFILE: ModelProfile = {
+  contextTokens: 4096,
+  stop: [],
+  vocabulary: 'large',
+  capabilities: null,
+};
 
 export function ollamaOptions(
   baseUrl: string,
@@ -32,6 +44,7 @@ export function ollamaOptions(
     retries: 0,
     contextTokens: null,
     keepAlive: null,
+    thinkTags: true,
     allow: null,
     ...changes,
   };

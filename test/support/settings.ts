@@ -42,6 +42,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       defaultTemperature: 0.7,
       defaultMaxTokens: 1000,
       defaultTopP: 1,
+      thinkTags: true,
       allow: null,
       ...overrides.models,
     },

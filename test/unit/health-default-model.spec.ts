@@ -22,7 +22,7 @@ class Server extends ModelProvider {
   }
 
   async resolve(): Promise<ModelProfile> {
-    return { contextTokens: 8192, stop: [], vocabulary: 'large' };
+    return { contextTokens: 8192, stop: [], vocabulary: 'large', capabilities: null };
   }
 
   async has(model: string): Promise<boolean> {

@@ -21,7 +21,11 @@ describe('HistoryService', () => {
   it('tells the freshest text of an answer that is written here', async () => {
     const { conversationId, messageId } = await scene.begun(scene.opening(), ['Once ', 'upon']);
 
-    const forget = liveTexts.register(messageId, () => ({ content: 'Once upon a time', seq: 4 }));
+    const forget = liveTexts.register(messageId, () => ({
+      content: 'Once upon a time',
+      parts: null,
+      seq: 4,
+    }));
     expect(await last(conversationId)).toMatchObject({ content: 'Once upon a time', seq: 4 });
 
     forget();
@@ -31,7 +35,7 @@ describe('HistoryService', () => {
   it('never goes back behind the stored log', async () => {
     const { conversationId, messageId } = await scene.begun(scene.opening(), ['Once ', 'upon']);
 
-    liveTexts.register(messageId, () => ({ content: 'Once ', seq: 1 }));
+    liveTexts.register(messageId, () => ({ content: 'Once ', parts: null, seq: 1 }));
 
     expect(await last(conversationId)).toMatchObject({ content: 'Once upon', seq: 2 });
   });
@@ -39,15 +43,15 @@ describe('HistoryService', () => {
   it('leaves an ended answer as it was stored, whatever is still announced', async () => {
     const { conversationId, messageId } = await scene.answered(scene.opening(), 'The end');
 
-    liveTexts.register(messageId, () => ({ content: 'The', seq: 9 }));
+    liveTexts.register(messageId, () => ({ content: 'The', parts: null, seq: 9 }));
 
     expect(await last(conversationId)).toMatchObject({ content: 'The end', seq: null });
   });
 
   it('forgets only what it was asked to forget', () => {
     const id = randomUUID();
-    const forgetFirst = liveTexts.register(id, () => ({ content: 'first', seq: 1 }));
-    liveTexts.register(id, () => ({ content: 'second', seq: 1 }));
+    const forgetFirst = liveTexts.register(id, () => ({ content: 'first', parts: null, seq: 1 }));
+    liveTexts.register(id, () => ({ content: 'second', parts: null, seq: 1 }));
 
     forgetFirst();
 

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AnswerReportDto } from '../../common/http/answer.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason } from '../../domain/conversation.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
 /** The whole answer. */
 @ApiSchema({ name: 'ChatResponse' })
-export class ChatResponseDto {
+export class ChatResponseDto extends AnswerReportDto {
   /** The conversation; send its id to continue it. */
   @ApiProperty({ example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
   conversation_id!: string;

@@ -1,50 +1,24 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
+import { OptionalInteger, OptionalNumber } from '../../common/validation/number-range.decorator.js';
 import { TextList } from '../../common/validation/text-list.decorator.js';
+import type { Think } from '../../domain/model.js';
 
-const UNIT = {
-  required: false,
-  nullable: true,
-  type: 'number',
-  format: 'double',
-  minimum: 0,
-  maximum: 1,
-} as const;
-const UNIT_RANGE = { message: '$property must be a number from 0 to 1' };
-const TOKEN_RANGE = { message: '$property must be a whole number from 1 to 4096' };
+const THINK: readonly Think[] = [true, false, 'low', 'medium', 'high'];
 
-/** Parameters of the model. Default of each: the service's setting. */
+/** Parameters of the model. Default of each: the service's setting, or the model's own value. */
 @ApiSchema({ name: 'ModelParameters' })
 export class ModelParametersDto {
   /** Sampling temperature. Default: `MODEL_DEFAULT_TEMPERATURE`, 0.7 if unset. */
-  @ApiProperty({ ...UNIT, example: 0.7 })
-  @IsOptional()
-  @IsNumber({}, UNIT_RANGE)
-  @Min(0, UNIT_RANGE)
-  @Max(1, UNIT_RANGE)
+  @OptionalNumber({ minimum: 0, maximum: 1, example: 0.7 })
   temperature?: number;
 
-  /** Longest answer in tokens. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 if unset. */
-  @ApiProperty({
-    required: false,
-    nullable: true,
-    type: 'integer',
-    minimum: 1,
-    maximum: 4096,
-    example: 500,
-  })
-  @IsOptional()
-  @IsInt(TOKEN_RANGE)
-  @Min(1, TOKEN_RANGE)
-  @Max(4096, TOKEN_RANGE)
+  /** Longest answer in tokens, thinking included. Default: `MODEL_DEFAULT_MAX_TOKENS`, 1000 if unset. */
+  @OptionalInteger({ minimum: 1, maximum: 4096, example: 500 })
   max_tokens?: number;
 
   /** Nucleus sampling. Default: `MODEL_DEFAULT_TOP_P`, 1.0 if unset. */
-  @ApiProperty({ ...UNIT, example: 0.9 })
-  @IsOptional()
-  @IsNumber({}, UNIT_RANGE)
-  @Min(0, UNIT_RANGE)
-  @Max(1, UNIT_RANGE)
+  @OptionalNumber({ minimum: 0, maximum: 1, example: 0.9 })
   top_p?: number;
 
   /** Texts at which the answer ends; they are not part of it. */
@@ -52,4 +26,42 @@ export class ModelParametersDto {
   @IsOptional()
   @TextList({ maxItems: 16, maxLength: 100 })
   stop?: string[];
+
+  /** The same seed gives the same answer to the same prompt. */
+  @OptionalInteger({ minimum: -(2 ** 31), maximum: 2 ** 32 - 1, example: 42 })
+  seed?: number;
+
+  /** Only so many of the likeliest tokens are considered; 0: all. */
+  @OptionalInteger({ minimum: 0, maximum: 1000, example: 40 })
+  top_k?: number;
+
+  /** Only tokens that are at least so likely, measured against the likeliest. */
+  @OptionalNumber({ minimum: 0, maximum: 1, example: 0.05 })
+  min_p?: number;
+
+  /** Makes tokens that were used lately less likely; 1: no penalty. */
+  @OptionalNumber({ minimum: 0, maximum: 2, example: 1.1 })
+  repeat_penalty?: number;
+
+  /** Makes tokens that were used at all less likely. Not every model takes it. */
+  @OptionalNumber({ minimum: -2, maximum: 2, example: 0 })
+  presence_penalty?: number;
+
+  /** Makes tokens less likely the more often they were used. Not every model takes it. */
+  @OptionalNumber({ minimum: -2, maximum: 2, example: 0 })
+  frequency_penalty?: number;
+
+  /**
+   * Whether the model thinks before it answers, and how much. `false` is taken by every model; `true`
+   * and the levels by models with the capability `thinking`. Left out: as the model does by itself.
+   */
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['low', 'medium', 'high'] }],
+    example: true,
+  })
+  @IsOptional()
+  @IsIn(THINK, { message: '$property must be true, false, low, medium or high' })
+  think?: Think;
 }

@@ -1,6 +1,7 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import type { CancelSignal } from '../../domain/cancellation.js';
+import type { ContextUse } from '../../domain/report.js';
 import type { ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
 import { fitContext } from './fit-context.js';
@@ -9,6 +10,8 @@ import { fitContext } from './fit-context.js';
 export interface PromptInput {
   /** System prompt first, then turns in order. */
   history: BaseMessage[];
+  /** Messages of the conversation that were not even read, since they cannot fit. */
+  unread: number;
   message: string;
 }
 
@@ -19,23 +22,36 @@ export interface AnswerLimits {
   vocabulary: Vocabulary;
 }
 
-const TEMPLATE = ChatPromptTemplate.fromMessages<PromptInput>([
+const TEMPLATE = ChatPromptTemplate.fromMessages<Pick<PromptInput, 'history' | 'message'>>([
   new MessagesPlaceholder('history'),
   ['human', '{message}'],
 ]);
 
 /** Prompt and model of one generation. */
 export class AnswerChain {
+  private used: ContextUse | null = null;
+
   constructor(
     private readonly model: ChatModel,
     private readonly limits: AnswerLimits,
   ) {}
 
+  /** What was sent, once it was. */
+  get context(): ContextUse | null {
+    return this.used;
+  }
+
   /** The template is formatted directly: the traced run that `invoke` makes of it takes four times as long. */
   async streamTokens(input: PromptInput, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { contextTokens, maxTokens, vocabulary } = this.limits;
-    const messages = await TEMPLATE.formatMessages({ ...input });
+    const { history, message, unread } = input;
+    const messages = await TEMPLATE.formatMessages({ history, message });
     const fitting = await fitContext(messages, contextTokens, maxTokens, vocabulary);
+    this.used = {
+      window: contextTokens,
+      messagesUsed: fitting.length,
+      messagesLeftOut: unread + messages.length - fitting.length,
+    };
     signal.throwIfAborted();
     return this.model.streamTokens(fitting, sink, signal);
   }

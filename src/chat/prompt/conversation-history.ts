@@ -4,7 +4,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { Conversation, Message } from '../../domain/conversation.js';
 import type { ConversationStore } from '../../store/conversation-store.js';
 import { estimateTokens } from './token-count.js';
-import { toModelTurns } from './turns.js';
+import { toModelTurns, type Turns } from './turns.js';
 
 /** Messages that are read at once: what most conversations have, or most contexts hold. */
 const PAGE = 50;
@@ -31,7 +31,7 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   }
 
   override async getMessages(): Promise<BaseMessage[]> {
-    return this.turnsThat(await this.recent(), this.contextTokens);
+    return (await this.turnsThat(await this.recent(), this.contextTokens)).turns;
   }
 
   /** The newest page of it. Throws `conversation_not_found`. */
@@ -48,18 +48,18 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   async turnsThat(
     { messages: known, messageCount }: RecentTurns,
     contextTokens: number,
-  ): Promise<BaseMessage[]> {
+  ): Promise<Turns> {
     let messages = known;
     let tokens = tokensOf(messages);
     while (messages.length < messageCount && tokens < contextTokens) {
       const earlier = (await this.page(messages[0]?.id))?.messages ?? [];
-      if (earlier.length === 0) return toModelTurns(messages);
+      if (earlier.length === 0) break;
       messages = [...earlier, ...messages];
       tokens += tokensOf(earlier);
     }
-    return toModelTurns(
-      messages.length < messageCount ? await this.withSystem(messages) : messages,
-    );
+    if (messages.length >= messageCount) return { turns: toModelTurns(messages), unread: 0 };
+    const all = await this.withSystem(messages);
+    return { turns: toModelTurns(all), unread: messageCount - all.length };
   }
 
   override addMessage(): Promise<void> {

@@ -32,14 +32,20 @@ export function toModelTurns(
   return turns;
 }
 
+/** The newest turns of a conversation, and how many messages before them were not read. */
+export interface Turns {
+  turns: BaseMessage[];
+  unread: number;
+}
+
 /** The first turn of a conversation. */
 export function openingInput(system: string | null, message: string): PromptInput {
-  return { history: system === null ? [] : [new SystemMessage(system)], message };
+  return { history: system === null ? [] : [new SystemMessage(system)], message, unread: 0 };
 }
 
 /** A further turn; a question before it that has no answer becomes part of it. */
-export function followingInput(turns: BaseMessage[], message: string): PromptInput {
+export function followingInput({ turns, unread }: Turns, message: string): PromptInput {
   const last = turns.at(-1);
-  if (last?.type !== 'human') return { history: turns, message };
-  return { history: turns.slice(0, -1), message: `${last.text}${TURN_BREAK}${message}` };
+  if (last?.type !== 'human') return { history: turns, message, unread };
+  return { history: turns.slice(0, -1), message: `${last.text}${TURN_BREAK}${message}`, unread };
 }

@@ -1,5 +1,5 @@
 import { modelName, modelNames } from '../parsers/model.js';
-import { decimal, integer } from '../parsers/scalars.js';
+import { boolean, decimal, integer } from '../parsers/scalars.js';
 import { optional, variable, type ValuesOf } from '../variable.js';
 
 export const models = {
@@ -34,6 +34,13 @@ export const models = {
     parser: decimal(0, 1),
     default: '1.0',
     description: 'top_p of requests that set none.',
+  }),
+  thinkTags: variable({
+    name: 'MODEL_THINK_TAGS',
+    parser: boolean,
+    default: 'true',
+    description:
+      'Whether <think>…</think> at the head of an answer is thinking; false leaves it in the text.',
   }),
   allow: optional({
     name: 'MODEL_ALLOW',

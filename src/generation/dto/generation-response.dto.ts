@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AnswerPartsDto, AnswerReportDto } from '../../common/http/answer.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason } from '../../domain/conversation.js';
 import type { GenerationPhase, GenerationStatus } from '../../domain/generation.js';
@@ -22,7 +23,7 @@ export class GenerationErrorDto {
 
 /** The work of answering one message. */
 @ApiSchema({ name: 'Generation' })
-export class GenerationResponseDto {
+export class GenerationResponseDto extends AnswerReportDto {
   @ApiProperty({ example: ID })
   id!: string;
 
@@ -70,7 +71,7 @@ export class GenerationResponseDto {
 
 /** The result of a cancelled generation. */
 @ApiSchema({ name: 'CancelReceipt' })
-export class CancelReceiptDto {
+export class CancelReceiptDto extends AnswerPartsDto {
   @ApiProperty({ example: ID })
   id!: string;
 

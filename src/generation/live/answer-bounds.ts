@@ -1,3 +1,4 @@
+import { charactersOf } from '../../domain/parts.js';
 import type { EventLog } from './event-log.js';
 
 /** Of a UTF-16 unit in UTF-8. */
@@ -22,7 +23,7 @@ export class AnswerBounds {
     this.mostTokens = Math.ceil(limits.maxTokens * MARGIN) + MARGIN_TOKENS;
   }
 
-  /** The token, or the part of it that still fits. */
+  /** A piece of text or thinking, or the part of it that still fits. */
   fitting(token: string): string {
     const { log } = this;
     if (log.tokenCount >= this.mostTokens) return '';
@@ -31,7 +32,7 @@ export class AnswerBounds {
   }
 
   private cut(token: string): string {
-    this.bytes ??= Buffer.byteLength(this.log.text());
+    this.bytes ??= Buffer.byteLength(this.log.piecesAfter(0).map(charactersOf).join(''));
     const room = this.limits.maxBytes - this.bytes;
     const bytes = Buffer.from(token);
     const fitting = bytes.length <= room ? token : wholeCharacters(bytes.subarray(0, room));

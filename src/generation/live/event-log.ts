@@ -1,5 +1,6 @@
 import type { CancelSignal } from '../../domain/cancellation.js';
-import { PackedTexts } from '../../domain/packed-texts.js';
+import { PackedPieces } from '../../domain/packed-pieces.js';
+import { charactersOf, textOf, written, type Piece, type Written } from '../../domain/parts.js';
 import type { TerminalEvent } from '../events.js';
 
 /**
@@ -19,10 +20,12 @@ const BYTES_A_PACKED_TOKEN = 8;
  * Tokens are stored one by one: joining them at each would copy the text again and again.
  */
 export class EventLog {
-  private texts: string[] = [];
-  /** Replaces `texts` after the end. */
-  private packed: PackedTexts | null = null;
-  /** UTF-16 units of all tokens. */
+  private pieces: Piece[] = [];
+  /** How many of them are not text. */
+  private others = 0;
+  /** Replaces `pieces` after the end. */
+  private packed: PackedPieces | null = null;
+  /** UTF-16 units of all pieces. */
   characters = 0;
   private end: TerminalEvent | null = null;
   /** Null without listeners: an empty set needs as much memory as a short answer. */
@@ -30,7 +33,7 @@ export class EventLog {
 
   /** Number of the last token. */
   get tokenCount(): number {
-    return this.packed ? this.packed.length : this.texts.length;
+    return this.packed ? this.packed.length : this.pieces.length;
   }
 
   get terminal(): TerminalEvent | null {
@@ -42,26 +45,35 @@ export class EventLog {
     return this.tokenCount + (this.end ? 1 : 0);
   }
 
-  /** Text of token `seq` (from 1). */
-  textAt(seq: number): string {
-    return (this.packed ? this.packed.at(seq - 1) : this.texts[seq - 1]) ?? '';
+  /** What event `seq` (from 1) adds. */
+  at(seq: number): Piece {
+    return (this.packed ? this.packed.at(seq - 1) : this.pieces[seq - 1]) ?? '';
   }
 
-  /** Tokens numbered above `after`. */
-  tokensAfter(after: number): string[] {
-    return this.packed ? this.packed.from(after) : this.texts.slice(after);
+  /** What the events numbered above `after` add. */
+  piecesAfter(after: number): Piece[] {
+    return this.packed ? this.packed.from(after) : this.pieces.slice(after);
+  }
+
+  /** The text so far. */
+  text(): string {
+    if (this.packed) return this.packed.text();
+    // Joined as they are where all is text, which is nearly always.
+    return this.others === 0 ? (this.pieces as string[]).join('') : textOf(this.pieces);
   }
 
   /** The answer so far. */
-  text(): string {
-    return this.packed ? this.packed.whole() : this.texts.join('');
+  written(thinkingMs: number | null = null): Written {
+    if (this.others === 0) return { response: this.text(), parts: null };
+    return written(this.piecesAfter(0), thinkingMs);
   }
 
-  /** Adds a token. Readers are woken by `wake`, once for all tokens that arrived together. */
-  append(text: string): void {
+  /** Adds an event. Readers are woken by `wake`, once for all that arrived together. */
+  append(piece: Piece): void {
     if (this.packed) return;
-    this.texts.push(text);
-    this.characters += text.length;
+    this.pieces.push(piece);
+    if (typeof piece !== 'string') this.others += 1;
+    this.characters += charactersOf(piece).length;
   }
 
   /** Its approximate size in memory, in bytes. */
@@ -79,8 +91,8 @@ export class EventLog {
 
   /** Compacts a log that has ended. */
   pack(): void {
-    this.packed ??= new PackedTexts(this.texts);
-    this.texts = [];
+    this.packed ??= new PackedPieces(this.pieces);
+    this.pieces = [];
   }
 
   wake(): void {

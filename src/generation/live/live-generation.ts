@@ -37,6 +37,9 @@ export class LiveGeneration {
   readonly readers: ReaderPolicy;
   phase: GenerationPhase;
   startedAt: number | null;
+  /** When the model began to think, on this process's clock; null while it does not. */
+  private thinkingSince: number | null = null;
+  private thoughtMs: number | null = null;
   /** Number of the last token that the store has. */
   storedSeq = 0;
   /** How it ended, once it has. */
@@ -94,6 +97,25 @@ export class LiveGeneration {
     return this.stopReason !== null || this.phase === 'ended';
   }
 
+  /** The model gives thinking now, … */
+  beginToThink(): void {
+    this.phase = 'thinking';
+    this.thinkingSince = performance.now();
+  }
+
+  /** … or text or a tool call. */
+  beginToGenerate(): void {
+    this.thoughtMs = this.thinkingMs();
+    this.thinkingSince = null;
+    this.phase = 'generating';
+  }
+
+  /** How long the model has thought, in milliseconds; null where it did not. */
+  thinkingMs(): number | null {
+    if (this.thinkingSince === null) return this.thoughtMs;
+    return (this.thoughtMs ?? 0) + Math.round(performance.now() - this.thinkingSince);
+  }
+
   stop(reason: StopReason): void {
     if (this.ending) return;
     this.stopReason = reason;
@@ -107,7 +129,7 @@ export class LiveGeneration {
   compact(): void {
     this.log.pack();
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
-    if (this.end) this.end = { ...this.end, response: '' };
+    if (this.end) this.end = { ...this.end, response: '', parts: null };
   }
 
   /** Called once by the runner, after the end is recorded. */

@@ -76,10 +76,10 @@ export class LiveGenerations {
     const { log } = live;
     this.active.set(
       live,
-      this.liveTexts.register(live.record.messageId, () => ({
-        content: log.text(),
-        seq: log.tokenCount,
-      })),
+      this.liveTexts.register(live.record.messageId, () => {
+        const { response: content, parts } = log.written(live.thinkingMs());
+        return { content, parts, seq: log.tokenCount };
+      }),
     );
   }
 

@@ -64,7 +64,7 @@ export class LogWriter implements OnApplicationShutdown {
 
   /** The tokens that the store does not have yet, or null. */
   unsaved(live: LiveGeneration): LogBatch | null {
-    const tokens = live.log.tokensAfter(live.storedSeq);
+    const tokens = live.log.piecesAfter(live.storedSeq);
     if (tokens.length === 0) return null;
     return { key: live.record.key, firstSeq: live.storedSeq + 1, tokens };
   }

@@ -37,7 +37,7 @@ export class TurnRecorder {
   started(live: LiveGeneration): void {
     setImmediate(() => {
       const { phase, startedAt } = live;
-      if (startedAt === null || phase === 'ended' || phase === 'queued') return;
+      if (startedAt === null || phase !== 'prompt') return;
       void this.store.generations
         .setPhase(live.record.key, live.record.workerId, phase, startedAt)
         .catch(() => undefined);

@@ -9,11 +9,11 @@ const [first, second] = EXAMPLE.tokens;
 
 const NUMBERED = {
   summary: 'The same with event numbers',
-  value: numbered.token(first, 1) + numbered.token(second, 2) + numbered.end(EXAMPLE.done, 3),
+  value: numbered.piece(first, 1) + numbered.piece(second, 2) + numbered.end(EXAMPLE.done, 3),
 };
 const FAILURE = {
   summary: 'An answer that failed',
-  value: plain.token(first, 1) + plain.end(EXAMPLE.error, 2),
+  value: plain.piece(first, 1) + plain.end(EXAMPLE.error, 2),
 };
 
 /** What the API's document says of a stream whose events are numbered. */
@@ -42,8 +42,8 @@ export const SSE_DOCUMENT: StreamDocument = {
     answer: {
       summary: 'An answer of two tokens',
       value:
-        plain.token(first, 1) +
-        plain.token(second, 2) +
+        plain.piece(first, 1) +
+        plain.piece(second, 2) +
         (SSE.keepAlive ?? '') +
         plain.end(EXAMPLE.done, 3),
     },

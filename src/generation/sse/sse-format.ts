@@ -1,7 +1,8 @@
 import type { Answer } from '../answer.js';
-import { doneData, errorData } from '../event-json.js';
 import type { GenerationIds, TerminalEvent } from '../events.js';
 import type { EventEncoder, StreamFormat } from '../stream-format.js';
+import type { Piece } from '../../domain/parts.js';
+import { doneData, errorData, thinkingData, toolCallData } from '../event-json.js';
 
 /** The format of this API: server-sent events, each the JSON of one event. */
 class SseFormat implements StreamFormat {
@@ -29,9 +30,11 @@ export class SseEncoder implements EventEncoder {
     private readonly numbered: boolean,
   ) {}
 
-  token(text: string, seq: number): string {
+  piece(piece: Piece, seq: number): string {
     // Without an object for each token.
-    return this.block(`{"token":${JSON.stringify(text)}}`, seq);
+    if (typeof piece === 'string') return this.block(`{"token":${JSON.stringify(piece)}}`, seq);
+    const data = 'thinking' in piece ? thinkingData(piece.thinking) : toolCallData(piece.toolCall);
+    return this.block(JSON.stringify(data), seq);
   }
 
   end(event: TerminalEvent, seq: number): string {

@@ -52,6 +52,6 @@ export class EncodedEvents {
       this.siblings.delete(this.log);
       return this.encoder.end(terminal, seq);
     }
-    return this.encoder.token(this.log.textAt(seq), seq);
+    return this.encoder.piece(this.log.at(seq), seq);
   }
 }

@@ -25,7 +25,7 @@ export class RemoteLog {
   }
 
   apply(update: LogUpdate): void {
-    for (const token of update.tokens) this.log.append(token);
+    for (const piece of update.tokens) this.log.append(piece);
     const terminal = update.ended && terminalEventOf(update.ended);
     this.endRecord = update.ended;
     if (terminal) this.log.close(terminal);

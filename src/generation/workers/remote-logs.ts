@@ -54,6 +54,7 @@ export class RemoteLogs implements OnApplicationShutdown {
       log: remote.log,
       running: 'elsewhere',
       enter: () => this.enter(remote),
+      thinkingMs: () => remote.ended?.parts?.thinkingMs ?? null,
       finishedAt: () => remote.ended?.finishedAt ?? null,
     };
   }

@@ -16,6 +16,9 @@ const QUESTION = {
   model: null,
   finish_reason: null,
   usage: null,
+  thinking: null,
+  thinking_ms: null,
+  tool_calls: null,
   generation_id: null,
 };
 

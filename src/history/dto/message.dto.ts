@@ -1,11 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { AnswerPartsDto } from '../../common/http/answer.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 
 /** One message of a conversation. Fields that do not apply to it are null. */
 @ApiSchema({ name: 'Message' })
-export class MessageDto {
+export class MessageDto extends AnswerPartsDto {
   /** @example "7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21" */
   @ApiProperty({ type: String })
   id!: string;

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
+import { ANSWER_WARNINGS } from '../../domain/report.js';
 import type { GenerationPhase, GenerationStatus, OnDisconnect } from '../../domain/generation.js';
 
 /** An enumeration of the document: its values, and what they mean wherever it is used. */
@@ -28,7 +29,7 @@ export const ENUMS = {
     '`queued` and `running` will change; the others are final.',
   ),
   GenerationPhase: describe<GenerationPhase>(
-    ['queued', 'loading', 'prompt', 'generating', 'ended'],
+    ['queued', 'loading', 'prompt', 'thinking', 'generating', 'ended'],
     'What the model is doing; `loading` only if the model server reports it.',
   ),
   MessageRole: describe<MessageRole>(['system', 'user', 'assistant'], 'The author of the message.'),
@@ -36,6 +37,10 @@ export const ENUMS = {
     ['complete', 'streaming', 'cancelled', 'failed'],
     '`streaming` while it is being generated; `cancelled` and `failed` messages have the text so ' +
       'far.',
+  ),
+  AnswerWarning: describe(
+    ANSWER_WARNINGS,
+    '`thinking_used_all_tokens`: `max_tokens` ended the answer before its first word.',
   ),
   OnDisconnect: describe<OnDisconnect>(
     ['cancel', 'grace', 'continue'],

@@ -36,7 +36,7 @@ export function encodeHeading({ ownerId, id, title, createdAt, updatedAt }: Head
 
 /** `role`, `content` and `timestamp`, and further fields if they are known. */
 export function encodeMessage(message: Message): string {
-  const { id, role, content, createdAt, status, model, finishReason, usage, generationId } =
+  const { id, role, content, createdAt, status, model, finishReason, usage, parts, generationId } =
     message;
   return JSON.stringify({
     role,
@@ -54,6 +54,7 @@ export function encodeMessage(message: Message): string {
             completion_tokens: usage.completionTokens,
           },
         }),
+    ...(parts === null ? {} : { parts }),
     ...(generationId === null ? {} : { generation_id: generationId }),
   });
 }
@@ -94,6 +95,7 @@ export function decodeMessage(text: string, place: number): Message {
       promptTokens: usage.optionalNumber('prompt_tokens'),
       completionTokens: usage.optionalNumber('completion_tokens'),
     },
+    parts: message.optionalParts('parts'),
     generationId: message.optional('generation_id'),
     seq: status === 'streaming' ? 0 : null,
   };

@@ -1,4 +1,6 @@
 import type { LogBatch } from '../../domain/generation.js';
+import type { Piece } from '../../domain/parts.js';
+import { isPiece } from '../rules/log.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { DamagedFileError, NewerFileError } from './json-reader.js';
 
@@ -14,7 +16,7 @@ export function decodeGeneration(text: string): GenerationRow {
   const file = parse(text);
   if (!isVersioned(file)) throw new DamagedFileError('not a generation');
   // The file's own name for `committed`.
-  const { version, kept, ...rest } = { kept: false, ...file };
+  const { version, kept, ...rest } = { kept: false, parts: null, report: null, ...file };
   const row = { ...rest, committed: kept };
   if (version > VERSION) throw new NewerFileError('written by a later release');
   if (!isRow(row)) throw new DamagedFileError('not a generation');
@@ -48,10 +50,10 @@ function parse(text: string): unknown {
   }
 }
 
-function isLogLine(value: unknown): value is [number, string[]] {
+function isLogLine(value: unknown): value is [number, Piece[]] {
   if (!Array.isArray(value) || typeof value[0] !== 'number') return false;
   const tokens: unknown = value[1];
-  return Array.isArray(tokens) && tokens.every((token) => typeof token === 'string');
+  return Array.isArray(tokens) && tokens.every(isPiece);
 }
 
 function isVersioned(value: unknown): value is { version: number } {

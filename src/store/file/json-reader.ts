@@ -1,3 +1,6 @@
+import type { AnswerParts, Part } from '../../domain/parts.js';
+import { isPiece } from '../rules/log.js';
+
 /** A damaged file; the message never contains any of its text. */
 export class DamagedFileError extends Error {
   override readonly name: string = 'DamagedFileError';
@@ -90,9 +93,24 @@ export class JsonReader {
     return new JsonReader(value);
   }
 
+  /** What an answer has beside its text; null where it has nothing. */
+  optionalParts(name: string): AnswerParts | null {
+    const parts = this.optionalObject(name);
+    if (!parts) return null;
+    const list = parts.list('list').map(({ object }) => {
+      if (isPart(object)) return object;
+      throw new DamagedFileError(`${name} has a part that is none that we know`);
+    });
+    return { list, thinkingMs: parts.optionalNumber('thinkingMs') };
+  }
+
   private has(name: string): boolean {
     return (this.object[name] ?? null) !== null;
   }
+}
+
+function isPart(value: JsonObject): value is JsonObject & Part {
+  return typeof value['text'] === 'number' || isPiece(value);
 }
 
 function parseObject(text: string): JsonObject {

@@ -87,6 +87,7 @@ function plainMessage(
     model: null,
     finishReason: null,
     usage: null,
+    parts: null,
     generationId: null,
     seq: null,
   };
@@ -102,6 +103,7 @@ function streamingMessage(row: GenerationRow, createdAt: number): Message {
     model: row.model,
     finishReason: null,
     usage: null,
+    parts: null,
     generationId: row.id,
     seq: 0,
   };
@@ -111,6 +113,7 @@ function endedMessage(message: Message, end: GenerationEnd): Message {
   return {
     ...message,
     content: end.response,
+    parts: end.parts,
     status: STATUS_OF_END[end.status],
     finishReason: end.finishReason,
     usage: end.usage,

@@ -7,6 +7,7 @@ import {
   type StagedTurn,
   type StopSignal,
 } from '../../domain/generation.js';
+import type { Written } from '../../domain/parts.js';
 import { holdsIds } from '../rules/end.js';
 
 /**
@@ -53,6 +54,8 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     startedAt,
     finishedAt: null,
     response: '',
+    parts: null,
+    report: null,
     seq: 0,
     finishReason: null,
     usage: null,
@@ -75,6 +78,8 @@ export function endOf(end: GenerationEnd, committed: boolean, conversationDelete
     finishReason: end.finishReason,
     usage: end.usage,
     response: end.response,
+    parts: end.parts,
+    report: end.report,
     seq: end.seq,
     error: end.error,
     finishedAt: end.finishedAt,
@@ -87,10 +92,15 @@ export function endOf(end: GenerationEnd, committed: boolean, conversationDelete
 }
 
 /** An ended row after its conversation was deleted. */
-export const ERASED = { conversationDeleted: true, response: '', hasLog: false } as const;
+export const ERASED = {
+  conversationDeleted: true,
+  response: '',
+  parts: null,
+  hasLog: false,
+} as const;
 
-/** The record of a row; `response` is the log's text while it runs. */
-export function toRecord(row: GenerationRow, response: string): GenerationRecord {
+/** The record of a row, with what its log has while it runs. */
+export function toRecord(row: GenerationRow, { response, parts }: Written): GenerationRecord {
   const {
     turn: _turn,
     slot: _slot,
@@ -100,5 +110,5 @@ export function toRecord(row: GenerationRow, response: string): GenerationRecord
     hasLog: _hasLog,
     ...record
   } = row;
-  return { ...record, response };
+  return { ...record, response, parts };
 }

@@ -112,7 +112,13 @@ export class LocalGenerationStore extends GenerationStore {
   async deletedAmong(keys: readonly string[]): Promise<string[]> {
     return keys.filter((key) => {
       const row = this.state.table.get(key);
-      return row !== undefined && !isRunning(row) && row.conversationDeleted && row.response === '';
+      return (
+        row !== undefined &&
+        !isRunning(row) &&
+        row.conversationDeleted &&
+        row.response === '' &&
+        row.parts === null
+      );
     });
   }
 

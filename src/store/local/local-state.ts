@@ -1,6 +1,6 @@
 import { ConversationIndex } from './conversation-index.js';
 import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/generation.js';
-import { eventsAbove, textOf } from '../rules/log.js';
+import { eventsAbove, writtenIn } from '../rules/log.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
@@ -48,11 +48,11 @@ export class LocalState {
 
   /** The record of a row: while it runs, with the text of its log. */
   async record(row: GenerationRow): Promise<GenerationRecord> {
-    if (!isRunning(row)) return toRecord(row, row.response);
-    const text = textOf(await this.persistence.readLog(row.key));
+    if (!isRunning(row)) return toRecord(row, row);
+    const soFar = writtenIn(await this.persistence.readLog(row.key));
     // The end may have come while the log was read.
     const now = this.table.get(row.key) ?? row;
-    return toRecord(now, isRunning(now) ? text : now.response);
+    return toRecord(now, isRunning(now) ? soFar : now);
   }
 
   /** Asks for the stop of a generation, where it runs. A deletion overrides a cancel. */

@@ -87,7 +87,7 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     const updates = cursors.map(async ({ key, after }): Promise<LogUpdate[]> => {
       const row = this.state.table.get(key);
       if (!row) return [];
-      const ended = isRunning(row) ? null : toRecord(row, row.response);
+      const ended = isRunning(row) ? null : toRecord(row, row);
       const batches = await this.state.readLog(key, after);
       return [{ key, tokens: batches.flatMap(({ tokens }) => tokens), ended }];
     });

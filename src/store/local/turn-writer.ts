@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/conversation.js';
 import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
+import type { Written } from '../../domain/parts.js';
 import { commitsTurn, workerLostEnd } from '../rules/end.js';
 import { writtenIn } from '../rules/log.js';
 import { endOf, type GenerationRow } from './generation-row.js';
@@ -90,13 +91,13 @@ export class TurnWriter {
 function writtenEnd(
   row: GenerationRow,
   message: Message,
-  log: { response: string; seq: number },
+  log: Written & { seq: number },
   now: number,
 ): GenerationEnd {
-  const { content: response } = message;
+  const { content: response, parts } = message;
   // A log with less text than the message cannot be replayed, because events are missing.
   const seq = log.response === response ? log.seq : log.seq + 1;
-  const lost = workerLostEnd(row.phase, { response, seq }, now);
+  const lost = workerLostEnd(row.phase, { response, parts, seq }, now);
   if (message.status === 'failed') return lost;
   return {
     ...lost,

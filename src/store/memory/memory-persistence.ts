@@ -1,5 +1,5 @@
 import type { LogBatch } from '../../domain/generation.js';
-import { PackedTexts } from '../../domain/packed-texts.js';
+import { PackedPieces } from '../../domain/packed-pieces.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
 import { OwnedMap } from '../local/owned-map.js';
@@ -14,7 +14,7 @@ import {
 export class MemoryPersistence extends LocalPersistence {
   private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
-  private readonly logs = new Map<string, PackedTexts>();
+  private readonly logs = new Map<string, PackedPieces>();
 
   async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
     return this.conversations.get(ownerId, id) ?? null;
@@ -42,7 +42,7 @@ export class MemoryPersistence extends LocalPersistence {
   async appendLog(batch: LogBatch): Promise<void> {
     const log = this.logs.get(batch.key);
     if (log) log.add(batch.tokens);
-    else this.logs.set(batch.key, new PackedTexts(batch.tokens));
+    else this.logs.set(batch.key, new PackedPieces(batch.tokens));
   }
 
   async readLog(key: string): Promise<LogBatch[]> {

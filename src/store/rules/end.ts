@@ -7,7 +7,8 @@ import type {
   GenerationError,
   GenerationPhase,
 } from '../../domain/generation.js';
-import { lastSeq, textOf } from './log.js';
+import type { Written } from '../../domain/parts.js';
+import { writtenIn } from './log.js';
 
 /** Status of an answer's message by the status of its generation. */
 export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
@@ -22,9 +23,9 @@ export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
  */
 export function commitsTurn(
   { replacesMessageId }: Pick<StagedTurn, 'replacesMessageId'>,
-  { commit, response }: Pick<GenerationEnd, 'commit' | 'response'>,
+  { commit, response, parts }: Pick<GenerationEnd, 'commit' | 'response' | 'parts'>,
 ): boolean {
-  return commit && (replacesMessageId === null || response !== '');
+  return commit && (replacesMessageId === null || response !== '' || parts !== null);
 }
 
 /** Whether an ended generation still holds its public id and its idempotency key. */
@@ -33,7 +34,10 @@ export function holdsIds({ commit }: Pick<GenerationEnd, 'commit'>, isCommitted:
 }
 
 /** The fields of a generation that determine how its answer is shown. */
-export type AnsweredBy = Pick<GenerationRecord, 'status' | 'response' | 'finishReason' | 'usage'>;
+export type AnsweredBy = Pick<
+  GenerationRecord,
+  'status' | 'response' | 'parts' | 'finishReason' | 'usage'
+>;
 
 /**
  * A message that is stored as `streaming`, as clients see it: with the text of the log while its
@@ -45,13 +49,20 @@ export function currentAnswer(
   generation: AnsweredBy | null,
   log: readonly LogBatch[],
 ): Message {
-  const text = textOf(log);
-  if (!generation) return { ...message, content: text, status: 'failed', seq: null };
-  const { status, response, finishReason, usage } = generation;
-  if (status === 'queued' || status === 'running')
-    return { ...message, content: text, seq: lastSeq(log) };
-  const content = response === '' ? text : response;
-  return { ...message, content, status: STATUS_OF_END[status], finishReason, usage, seq: null };
+  const { response: content, parts, seq } = writtenIn(log);
+  if (!generation) return { ...message, content, parts, status: 'failed', seq: null };
+  const { status, finishReason, usage } = generation;
+  if (status === 'queued' || status === 'running') return { ...message, content, parts, seq };
+  const isWritten = generation.response !== '' || generation.parts !== null;
+  return {
+    ...message,
+    content: isWritten ? generation.response : content,
+    parts: isWritten ? generation.parts : parts,
+    status: STATUS_OF_END[status],
+    finishReason,
+    usage,
+    seq: null,
+  };
 }
 
 /** The error of a generation whose process died, the same in every store. */
@@ -64,15 +75,17 @@ export const WORKER_LOST_ERROR: GenerationError = {
 /** The end of a generation whose process died, with the text that its stored log has up to `seq`. */
 export function workerLostEnd(
   phase: GenerationPhase,
-  { response, seq }: { response: string; seq: number },
+  { response, parts, seq }: Written & { seq: number },
   now: number,
 ): GenerationEnd {
   return {
     status: 'failed',
-    phase: response === '' ? phase : 'generating',
+    phase: response !== '' ? 'generating' : parts ? 'thinking' : phase,
     finishReason: null,
     usage: null,
     response,
+    parts,
+    report: null,
     seq,
     error: WORKER_LOST_ERROR,
     finishedAt: now,

@@ -1,9 +1,5 @@
 import type { LogBatch } from '../../domain/generation.js';
-
-/** The text of a log, or of a part of it. */
-export function textOf(log: readonly LogBatch[]): string {
-  return log.map(({ tokens }) => tokens.join('')).join('');
-}
+import { written, type Piece, type Written } from '../../domain/parts.js';
 
 /** Number of the last event of a log; 0 for an empty one. */
 export function lastSeq(log: readonly LogBatch[]): number {
@@ -11,9 +7,9 @@ export function lastSeq(log: readonly LogBatch[]): number {
   return last ? last.firstSeq + last.tokens.length - 1 : 0;
 }
 
-/** The text of a log, and the number of its last event. */
-export function writtenIn(log: readonly LogBatch[]): { response: string; seq: number } {
-  return { response: textOf(log), seq: lastSeq(log) };
+/** The answer in a log, and the number of its last event. */
+export function writtenIn(log: readonly LogBatch[]): Written & { seq: number } {
+  return { ...written(log.flatMap(({ tokens }) => tokens)), seq: lastSeq(log) };
 }
 
 /** The part of a batch that is numbered above `seq`, null if there is none. */
@@ -49,8 +45,15 @@ export function longestRuns(batches: readonly LogBatch[]): LogBatch[] {
   return [...longest.values()];
 }
 
-/** The tokens of a run as databases store them: a JSON array of strings. */
-export function parseTokens(json: string): string[] {
-  const tokens: unknown = JSON.parse(json);
-  return Array.isArray(tokens) ? tokens.map(String) : [];
+/** The pieces of a run as stores write them: a JSON array, text as strings. */
+export function parsePieces(json: string): Piece[] {
+  const pieces: unknown = JSON.parse(json);
+  return Array.isArray(pieces) ? pieces.filter(isPiece) : [];
+}
+
+/** Whether a value that was read is a piece; only what we wrote is read. */
+export function isPiece(value: unknown): value is Piece {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return 'thinking' in value || 'toolCall' in value;
 }

@@ -23,6 +23,7 @@ export function describeEnds(store: () => Store): void {
         model: 'llama2',
         finishReason: 'length',
         usage: { promptTokens: 12, completionTokens: 3 },
+        parts: null,
         generationId: turn.id,
         seq: null,
       });
@@ -39,6 +40,8 @@ export function describeEnds(store: () => Store): void {
         startedAt: T0 + 500,
         finishedAt: T0 + 2000,
         response: 'Good day!',
+        parts: null,
+        report: null,
         seq: 3,
         finishReason: 'length',
         usage: { promptTokens: 12, completionTokens: 3 },

@@ -8,6 +8,7 @@ import type {
   NewGeneration,
   StagedTurn,
 } from '../../../src/domain/generation.js';
+import type { Piece } from '../../../src/domain/parts.js';
 import type { Store } from '../../../src/store/store.js';
 
 /** Some moment; tests count milliseconds from here. */
@@ -201,12 +202,12 @@ export class Scene {
     return page.conversations.map(({ id }) => id);
   }
 
-  async tokens(key: string, after = 0): Promise<string[]> {
+  async tokens(key: string, after = 0): Promise<Piece[]> {
     return (await this.generations.readLog(key, after)).flatMap(({ tokens }) => tokens);
   }
 }
 
-export function batch(key: string, firstSeq: number, tokens: string[]): LogBatch {
+export function batch(key: string, firstSeq: number, tokens: Piece[]): LogBatch {
   return { key, firstSeq, tokens };
 }
 
@@ -217,6 +218,8 @@ export function completed(response: string, finishedAt = T0 + 2000): GenerationE
     finishReason: 'stop',
     usage: { promptTokens: 12, completionTokens: 3 },
     response,
+    parts: null,
+    report: null,
     seq: 0,
     error: null,
     finishedAt,

@@ -22,6 +22,7 @@ export function describeTurns(store: () => Store): void {
         model: null,
         finishReason: null,
         usage: null,
+        parts: null,
         generationId: null,
         seq: null,
       };

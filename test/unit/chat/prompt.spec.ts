@@ -15,6 +15,7 @@ function message(role: MessageRole, content: string): Message {
     model: null,
     finishReason: null,
     usage: null,
+    parts: null,
     generationId: null,
     seq: null,
   };
@@ -52,7 +53,11 @@ describe('what the model sees of a conversation', () => {
 
   it('joins an unanswered question with the new message', () => {
     const turns = toModelTurns([message('user', 'One'), message('assistant', '')]);
-    expect(followingInput(turns, 'Two')).toEqual({ history: [], message: 'One\n\nTwo' });
+    expect(followingInput({ turns, unread: 0 }, 'Two')).toEqual({
+      history: [],
+      message: 'One\n\nTwo',
+      unread: 0,
+    });
   });
 });
 

@@ -90,6 +90,7 @@ describe('settings without configuration', () => {
         defaultTemperature: 0.7,
         defaultMaxTokens: 1000,
         defaultTopP: 1,
+        thinkTags: true,
         allow: null,
       },
       history: { storage: { kind: 'memory' }, maxConversations: 1000, maxMessages: 20_000 },

@@ -1,6 +1,6 @@
 import { EventLog } from '../../../src/generation/live/event-log.js';
 
-const done = { type: 'done', finishReason: 'stop', usage: null } as const;
+const done = { type: 'done', finishReason: 'stop', usage: null, report: null } as const;
 
 describe('the log of a generation', () => {
   it('numbers tokens from 1 and the end after them', () => {
@@ -10,7 +10,7 @@ describe('the log of a generation', () => {
     expect(log.lastSeq).toBe(2);
     log.close(done);
     expect(log.lastSeq).toBe(3);
-    expect(log.tokensAfter(1)).toEqual(['b']);
+    expect(log.piecesAfter(1)).toEqual(['b']);
     expect(log.text()).toBe('ab');
   });
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { jest } from '@jest/globals';
 import type { Response } from 'express';
+import { charactersOf } from '../../../src/domain/parts.js';
 import { EventLog } from '../../../src/generation/live/event-log.js';
 import { SSE } from '../../../src/generation/sse/sse-format.js';
 import type { StreamFormat } from '../../../src/generation/stream-format.js';
@@ -32,9 +33,10 @@ const answer = {
   model: 'llama2',
   running: 'here',
   enter: () => () => undefined,
+  thinkingMs: () => null,
   finishedAt: () => null,
 } as const;
-const done = { type: 'done', finishReason: 'stop', usage: null } as const;
+const done = { type: 'done', finishReason: 'stop', usage: null, report: null } as const;
 
 function streamOf(
   log: EventLog,
@@ -92,7 +94,8 @@ describe('the stream of a log', () => {
       headers: { 'Content-Type': 'text/plain' },
       keepAlive: null,
       encoder: () => ({
-        token: (text, seq) => {
+        piece: (piece, seq) => {
+          const text = charactersOf(piece);
           encoded.push(text);
           return `${seq}\t${text}\n`;
         },

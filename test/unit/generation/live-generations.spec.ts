@@ -10,6 +10,8 @@ const END: GenerationEnd = {
   finishReason: 'stop',
   usage: null,
   response: 'x',
+  parts: null,
+  report: null,
   seq: 1,
   error: null,
   finishedAt: 1,

@@ -63,6 +63,8 @@ async function talk(conversationId: string): Promise<never> {
         finishReason: 'stop',
         usage: null,
         response,
+        parts: null,
+        report: null,
         seq: 3,
         error: null,
         finishedAt: Date.now(),

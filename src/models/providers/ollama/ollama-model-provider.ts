@@ -67,8 +67,9 @@ export class OllamaModelProvider extends ModelProvider {
         ? await this.detailsOf(model, DISPENSABLE_FRESH_MS)
         : await this.detailsOfLocal(model);
     if (!canChat(details)) throw modelNotForChat();
-    const { stop, vocabulary } = details;
-    return { contextTokens: contextSize(details, this.parts.contextTokens), stop, vocabulary };
+    const { stop, vocabulary, capabilities } = details;
+    const contextTokens = contextSize(details, this.parts.contextTokens);
+    return { contextTokens, stop, vocabulary, capabilities };
   }
 
   override async check(timeoutMs: number): Promise<void> {

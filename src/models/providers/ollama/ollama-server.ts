@@ -13,11 +13,13 @@ import type { ServerKind } from '../../transport/server-kind.js';
 const NAME = /invalid model (name|path)|unqualified name|model is required|:local or :cloud/i;
 const SCHEMA = /invalid json schema in format/i;
 
+const THINK = /\bthink value\b|does not support thinking/i;
+
 /** Ollama's texts for errors that a client can correct, and our error for each. */
 const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError][] = [
+  [THINK, thinkRefused],
   [/(does not support|not supported).*\b(chat|completion|generate)\b/i, modelNotForChat],
   [/does not support|(is|are) not( currently)? supported/i, unsupported],
-  [/invalid think value/i, (cause) => invalid({ field: 'think', message: 'is not valid' }, cause)],
   [/illegal base64/i, (cause) => invalid({ field: 'images', message: 'must be base64' }, cause)],
   [SCHEMA, unusableSchema],
   [NAME, invalidName],
@@ -67,6 +69,17 @@ export function originUnknown(cause?: unknown): AppError {
 function unsupported(cause: Error): AppError {
   const message = 'does not support what the request asks for';
   return invalid({ field: 'model', message }, cause);
+}
+
+function thinkRefused(cause: Error): AppError {
+  return invalid({ field: 'parameters.think', message: 'is not supported by this model' }, cause);
+}
+
+/** Whether the model refused how it was asked to think. */
+export function isThinkRefusal(error: unknown): boolean {
+  return (
+    error instanceof AppError && error.cause instanceof Error && THINK.test(error.cause.message)
+  );
 }
 
 function unusableSchema(cause: Error): AppError {

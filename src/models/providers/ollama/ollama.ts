@@ -20,6 +20,8 @@ export interface OllamaOptions extends Credentials {
   contextTokens: number | null;
   /** `keep_alive` in Ollama's format, with a unit (`5m`, `-1s`); null: Ollama's own default. */
   keepAlive: string | null;
+  /** Whether `<think>` tags at the head of a text are separated. */
+  thinkTags: boolean;
   /** Names that may be used; null: every local model. */
   allow: readonly string[] | null;
 }
@@ -27,7 +29,7 @@ export interface OllamaOptions extends Credentials {
 const ACCEPT = 'application/x-ndjson, application/json';
 
 export function createOllama(options: OllamaOptions, logger: AppLogger): ModelProvider {
-  const { baseUrl, defaultModel, contextTokens, keepAlive } = options;
+  const { baseUrl, defaultModel, contextTokens, keepAlive, thinkTags } = options;
   const address = { accept: ACCEPT, ...options };
   const transport = new ServerTransport(ollamaServer(defaultModel), address, logger);
   const details = new ModelDetailsCache(transport);
@@ -42,6 +44,7 @@ export function createOllama(options: OllamaOptions, logger: AppLogger): ModelPr
       transport,
       publicUrl: withoutCredentials(baseUrl),
       keepAlive,
+      thinkTags,
       onMissing: forget,
     }),
   });

@@ -40,7 +40,7 @@ export async function purge(collections: Collections, conversation: string): Pro
     await logs.deleteMany({ generation: { $in: keys } });
     await generations.updateMany(
       { _id: { $in: keys } },
-      { $set: { conversationDeleted: true, 'end.response': '' } },
+      { $set: { conversationDeleted: true, 'end.response': '', 'end.parts': null } },
     );
   }
   await conversations.updateOne(

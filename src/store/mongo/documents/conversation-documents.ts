@@ -6,6 +6,7 @@ import type {
   MessageStatus,
   Usage,
 } from '../../../domain/conversation.js';
+import { decodeParts } from '../../support/answer-json.js';
 
 /**
  * A value that is unique over all owners, of something whose id is only unique for one. No id holds
@@ -75,6 +76,8 @@ export interface MessageDocument {
   model: string | null;
   finishReason: FinishReason | null;
   usage: Usage | null;
+  /** What an answer has beside its text, as JSON; missing where it has nothing. */
+  parts?: string | null;
   /** Public id of the generation that wrote it. */
   generationId: string | null;
   /** Key of that generation. */
@@ -91,6 +94,7 @@ export function toMessage(document: MessageDocument): Message {
     model: document.model,
     finishReason: document.finishReason,
     usage: document.usage,
+    parts: decodeParts(document.parts),
     generationId: document.generationId,
     seq: null,
   };

@@ -9,7 +9,8 @@ import {
   type StagedTurn,
   type StopSignal,
 } from '../../../domain/generation.js';
-import { lastSeq, textOf } from '../../rules/log.js';
+import { writtenIn } from '../../rules/log.js';
+import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json.js';
 import { owned } from './conversation-documents.js';
 
 /** The places of a turn's messages, reserved before the first of them is written. */
@@ -25,16 +26,27 @@ export interface TurnPlace {
 
 /**
  * A stored end, and its extent. Ends of earlier releases have no extent: the whole turn. `keep` is
- * the stored name of `commit`.
+ * the stored name of `commit`; parts and report are JSON.
  */
-export type DecidedEnd = Omit<GenerationEnd, 'commit'> & { keep: boolean; extent?: EndExtent };
+export type DecidedEnd = Omit<GenerationEnd, 'commit' | 'parts' | 'report'> & {
+  keep: boolean;
+  parts?: string | null;
+  report?: string | null;
+  extent?: EndExtent;
+};
 
-export function toDecidedEnd({ commit: keep, ...end }: GenerationEnd): DecidedEnd {
-  return { ...end, keep };
+export function toDecidedEnd({ commit: keep, parts, report, ...end }: GenerationEnd): DecidedEnd {
+  return { ...end, keep, parts: encodeJson(parts), report: encodeJson(report) };
 }
 
-export function toEnd({ keep: commit, extent: _extent, ...end }: DecidedEnd): GenerationEnd {
-  return { ...end, commit };
+export function toEnd({
+  keep: commit,
+  extent: _extent,
+  parts,
+  report,
+  ...end
+}: DecidedEnd): GenerationEnd {
+  return { ...end, commit, parts: decodeParts(parts), report: decodeReport(report) };
 }
 
 /**
@@ -135,6 +147,7 @@ export function isRunning(document: Pick<GenerationDocument, 'runningOn'>): bool
 /** The record of an ended generation, or of a running one with its stored log. */
 export function toRecord(document: GenerationDocument, log: LogBatch[]): GenerationRecord {
   const end = isRunning(document) ? null : document.end;
+  const { response, parts, seq } = end ? { ...end, parts: decodeParts(end.parts) } : writtenIn(log);
   return {
     key: document._id,
     id: document.id,
@@ -147,8 +160,10 @@ export function toRecord(document: GenerationDocument, log: LogBatch[]): Generat
     createdAt: document.createdAt,
     startedAt: document.startedAt ?? null,
     finishedAt: end?.finishedAt ?? null,
-    response: end ? end.response : textOf(log),
-    seq: end ? end.seq : lastSeq(log),
+    response,
+    parts,
+    report: decodeReport(end?.report),
+    seq,
     finishReason: end?.finishReason ?? null,
     usage: end?.usage ?? null,
     error: end?.error ?? null,

@@ -1,5 +1,5 @@
 import type { LogBatch } from '../../../domain/generation.js';
-import { eventsAbove, parseTokens } from '../../rules/log.js';
+import { eventsAbove, parsePieces } from '../../rules/log.js';
 
 /** A run of token events of one generation; many small documents, since one must stay below 16 MB. */
 export interface LogDocument {
@@ -8,7 +8,7 @@ export interface LogDocument {
   generation: string;
   firstSeq: number;
   lastSeq: number;
-  /** The texts as a JSON array: a third of what an array of BSON strings takes. */
+  /** The pieces as a JSON array: a third of what an array of BSON strings takes. */
   tokens: string;
   /**
    * Inserted in the place of the next run after the log of a dead worker was read: no run can
@@ -44,7 +44,7 @@ export function toBatches(documents: readonly LogDocument[], after: number): Log
     .map(({ generation, firstSeq, tokens }) => ({
       key: generation,
       firstSeq,
-      tokens: parseTokens(tokens),
+      tokens: parsePieces(tokens),
     }));
   return eventsAbove(runs, after);
 }

@@ -1,4 +1,5 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
+import type { Piece } from '../../../domain/parts.js';
 import { longestRuns } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
@@ -97,7 +98,7 @@ export async function readLog(
 export async function readLogs(
   { logs }: Collections,
   cursors: readonly LogCursor[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, Piece[]>> {
   const wanted = cursors.map(({ key, after }) => ({ generation: key, lastSeq: { $gt: after } }));
   const found = wanted.length > 0 ? await logs.find({ $or: wanted }).toArray() : [];
   const byKey = new Map<string, LogDocument[]>();

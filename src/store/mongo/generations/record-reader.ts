@@ -43,7 +43,12 @@ export async function deletedAmong(
   keys: readonly string[],
 ): Promise<string[]> {
   const found = await generations
-    .find({ _id: { $in: [...keys] }, conversationDeleted: true, 'end.response': '' })
+    .find({
+      _id: { $in: [...keys] },
+      conversationDeleted: true,
+      'end.response': '',
+      'end.parts': null,
+    })
     .project<{ _id: string }>({ _id: 1 })
     .toArray();
   return found.map(({ _id }) => _id);

@@ -58,7 +58,7 @@ async function removeLogs({ generations, logs }: Collections, keys: string[]): P
   await logs.deleteMany({ generation: { $in: keys } });
   await generations.updateMany(
     { _id: { $in: keys }, conversationDeleted: true },
-    { $set: { 'end.response': '' } },
+    { $set: { 'end.response': '', 'end.parts': null } },
   );
   await generations.updateMany({ _id: { $in: keys } }, { $set: { swept: true } });
 }

@@ -60,6 +60,7 @@ export function answerState({ end }: GenerationDocument) {
     status: end ? STATUS_OF_END[end.status] : ('streaming' as const),
     finishReason: end?.finishReason ?? null,
     usage: end?.usage ?? null,
+    parts: end?.parts ?? null,
   };
 }
 

@@ -9,18 +9,14 @@ import { currentAnswer } from '../../rules/end.js';
 import { pagesBetween, type PlacedMessage } from '../../rules/pages.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { toUsage, type RecordRow } from '../generations/generation-record.js';
+import { toAnswer, type AnswerColumns } from '../generations/generation-record.js';
 import { toBatches, type LogRow } from '../generations/log-table.js';
 import { toMessage, toSummary, type MessageRow, type SummaryRow } from './conversation-rows.js';
 
 /** The conversation joined with each of its messages, or with none. */
 type FoundRow = SummaryRow & { before_seq: number | null } & (MessageRow | { message_id: null });
 /** A generation joined with each run of its log, or with none. */
-type AnswerRow = Pick<
-  RecordRow,
-  'status' | 'response' | 'finish_reason' | 'prompt_tokens' | 'completion_tokens'
-> &
-  (LogRow | { generation_key: null });
+type AnswerRow = AnswerColumns & (LogRow | { generation_key: null });
 type PlacesRow = SummaryRow & {
   before_seq: number | null;
   first_seq: number | null;
@@ -47,7 +43,7 @@ const windowSql = (columns: string) => `
   ORDER BY seq DESC LIMIT CAST($4 AS bigint)`;
 
 const MESSAGE_COLUMNS = `m.id AS message_id, m.role, m.content, m.created_at AS written_at, m.status,
-  m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id`;
+  m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.generation_id, m.parts`;
 
 /**
  * A conversation and the newest of its messages, in one statement, so that count and messages are
@@ -76,7 +72,7 @@ const FIRST = `
 
 /** A generation with its log. Parameters: owner, its public id, its answer's message. */
 const ANSWER = `
-  SELECT g.status, g.response, g.finish_reason, g.prompt_tokens, g.completion_tokens,
+  SELECT g.status, g.response, g.parts, g.finish_reason, g.prompt_tokens, g.completion_tokens,
     l.generation_key, l.first_seq, l.tokens
   FROM generations g LEFT JOIN generation_log l ON l.generation_key = g.key
   WHERE g.owner_id = $1 AND g.public_id = $2 AND g.message_id = $3 ORDER BY l.first_seq`;
@@ -192,13 +188,7 @@ export class ConversationReader {
       session.query<AnswerRow>(ANSWER, [ownerId, generationId, id]),
     );
     const [row] = rows;
-    const generation = row && {
-      status: row.status,
-      response: row.response,
-      finishReason: row.finish_reason,
-      usage: toUsage(row),
-    };
-    return currentAnswer(message, generation ?? null, toBatches(rows.filter(isLog), 0));
+    return currentAnswer(message, row ? toAnswer(row) : null, toBatches(rows.filter(isLog), 0));
   }
 }
 

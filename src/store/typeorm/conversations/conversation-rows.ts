@@ -5,6 +5,7 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../../domain/conversation.js';
+import { decodeParts } from '../../support/answer-json.js';
 import { toUsage } from '../generations/generation-record.js';
 
 /** As drivers return it: PostgreSQL's bigint is text. */
@@ -29,6 +30,7 @@ export interface MessageRow {
   prompt_tokens: number | null;
   completion_tokens: number | null;
   generation_id: string | null;
+  parts: string | null;
 }
 
 export function toSummary(row: SummaryRow): ConversationSummary {
@@ -52,6 +54,7 @@ export function toMessage(row: MessageRow): Message {
     model: row.model,
     finishReason: row.finish_reason,
     usage: toUsage(row),
+    parts: decodeParts(row.parts),
     generationId: row.generation_id,
     seq: null,
   };

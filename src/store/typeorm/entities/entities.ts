@@ -74,6 +74,10 @@ export class MessageEntity {
   /** Public id of the generation that wrote it. */
   @Column({ name: 'generation_id', type: 'varchar', length: 100, nullable: true })
   generationId!: string | null;
+
+  /** What an answer has beside its text, as JSON. */
+  @Column({ type: 'text', nullable: true })
+  parts!: string | null;
 }
 
 /** A run of token events of one generation, as one row. */
@@ -92,7 +96,7 @@ export class LogBatchEntity {
   @Column({ name: 'token_count', type: 'integer' })
   tokenCount!: number;
 
-  /** The texts as a JSON array of strings. */
+  /** The pieces as a JSON array: text as strings, all else as objects. */
   @Column({ type: 'text' })
   tokens!: string;
 }

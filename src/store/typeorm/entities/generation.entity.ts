@@ -139,4 +139,12 @@ export class GenerationEntity extends StagedTurnColumns {
 
   @Column({ name: 'slot_lock', type: 'varchar', nullable: true })
   slotLock!: string | null;
+
+  /** What the answer has beside its text, as JSON; filled in at the end. */
+  @Column({ type: 'text', nullable: true })
+  parts!: string | null;
+
+  /** What is said of the answer, as JSON; filled in at the end. */
+  @Column({ type: 'text', nullable: true })
+  report!: string | null;
 }

@@ -1,6 +1,8 @@
 import type { Usage } from '../../../domain/conversation.js';
 import type { GenerationError, GenerationRecord, LogBatch } from '../../../domain/generation.js';
-import { lastSeq, textOf } from '../../rules/log.js';
+import type { AnsweredBy } from '../../rules/end.js';
+import { writtenIn } from '../../rules/log.js';
+import { decodeParts, decodeReport } from '../../support/answer-json.js';
 import type { TurnState } from '../entities/generation.entity.js';
 
 /** Columns of a generation that its record shows. */
@@ -9,7 +11,7 @@ export const RECORD_COLUMNS = [
   'created_at, started_at, finished_at, response, seq, finish_reason',
   'prompt_tokens, completion_tokens, error_text, error_code, error_reason, upstream_closed',
   'on_disconnect, worker_id, idempotency_key, idempotency_fingerprint',
-  'conversation_deleted, turn_state',
+  'conversation_deleted, turn_state, parts, report',
 ].join(', ');
 
 /** As the drivers give it: PostgreSQL's bigint is text, SQLite's boolean a number. */
@@ -40,6 +42,8 @@ export interface RecordRow {
   idempotency_fingerprint: string | null;
   conversation_deleted: boolean | number;
   turn_state: TurnState;
+  parts: string | null;
+  report: string | null;
 }
 
 export function isRunning(row: RecordRow): boolean {
@@ -48,7 +52,9 @@ export function isRunning(row: RecordRow): boolean {
 
 /** The record of an ended generation, or of a running one with its stored log. */
 export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
-  const running = isRunning(row);
+  const { response, parts, seq } = isRunning(row)
+    ? writtenIn(log)
+    : { ...row, parts: decodeParts(row.parts) };
   const { idempotency_key: key, idempotency_fingerprint: fingerprint } = row;
   return {
     key: row.key,
@@ -62,8 +68,10 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     createdAt: Number(row.created_at),
     startedAt: toTime(row.started_at),
     finishedAt: toTime(row.finished_at),
-    response: running ? textOf(log) : row.response,
-    seq: running ? lastSeq(log) : row.seq,
+    response,
+    parts,
+    report: decodeReport(row.report),
+    seq,
     finishReason: row.finish_reason,
     usage: toUsage(row),
     error: toError(row),
@@ -74,6 +82,17 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     conversationDeleted: Boolean(row.conversation_deleted),
     committed: row.turn_state !== 'staged',
   };
+}
+
+/** The columns that determine how an answer is shown. */
+export type AnswerColumns = Pick<
+  RecordRow,
+  'status' | 'response' | 'parts' | 'finish_reason' | 'prompt_tokens' | 'completion_tokens'
+>;
+
+export function toAnswer(row: AnswerColumns): AnsweredBy {
+  const { status, response, finish_reason: finishReason } = row;
+  return { status, response, parts: decodeParts(row.parts), finishReason, usage: toUsage(row) };
 }
 
 export function toUsage(row: {

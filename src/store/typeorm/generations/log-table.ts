@@ -1,5 +1,6 @@
 import type { LogBatch, LogCursor } from '../../../domain/generation.js';
-import { eventsAbove, longestRuns, parseTokens } from '../../rules/log.js';
+import type { Piece } from '../../../domain/parts.js';
+import { eventsAbove, longestRuns, parsePieces } from '../../rules/log.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 
@@ -38,7 +39,7 @@ export class LogTable {
   }
 
   /** The tokens above each cursor, by generation, in one statement. */
-  async readMany(cursors: readonly LogCursor[]): Promise<Map<string, string[]>> {
+  async readMany(cursors: readonly LogCursor[]): Promise<Map<string, Piece[]>> {
     if (cursors.length === 0) return new Map();
     const rows = await this.database.read((session) =>
       session.query<LogRow>(
@@ -102,7 +103,7 @@ export function toBatches(rows: readonly LogRow[], after: number): LogBatch[] {
   const runs = rows.map((row) => ({
     key: row.generation_key,
     firstSeq: row.first_seq,
-    tokens: parseTokens(row.tokens),
+    tokens: parsePieces(row.tokens),
   }));
   return eventsAbove(runs, after);
 }

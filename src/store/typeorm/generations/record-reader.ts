@@ -31,7 +31,8 @@ export class RecordReader {
 
   /** Those whose conversation was deleted after they had ended: their texts are removed. */
   async deletedAmong(keys: readonly string[]): Promise<string[]> {
-    const deleted = `conversation_deleted AND response = '' AND finished_at IS NOT NULL`;
+    const deleted = `conversation_deleted AND response = '' AND parts IS NULL
+      AND finished_at IS NOT NULL`;
     return (await this.among<{ key: string }>(keys, 'key', deleted)).map(({ key }) => key);
   }
 

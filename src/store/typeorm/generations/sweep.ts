@@ -36,6 +36,7 @@ export class Sweep {
         await session.query(
           `UPDATE generations SET swept = TRUE, system_content = NULL, user_content = NULL,
              response = CASE WHEN conversation_deleted THEN '' ELSE response END,
+             parts = CASE WHEN conversation_deleted THEN NULL ELSE parts END,
              new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END
            WHERE key IN ${this.listed('$1')}`,
           parameters,

@@ -51,7 +51,7 @@ export function finishRecordWrite(): ChainedWrite {
 /** The state of a staged turn after the end of its generation: `commitsTurn` in SQL. */
 const TURN_STATE_AT_END = `CASE
   WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
-  WHEN replaces_id IS NOT NULL AND $8 = '' THEN turn_state
+  WHEN replaces_id IS NOT NULL AND $8 = '' AND CAST($16 AS text) IS NULL THEN turn_state
   ELSE 'kept_at_end' END`;
 
 const finishHead = ({ turnState = TURN_STATE_AT_END, condition = '' } = {}) => `
@@ -62,7 +62,7 @@ const finishHead = ({ turnState = TURN_STATE_AT_END, condition = '' } = {}) => `
     turn_state = ${turnState},
     id_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN id_lock END,
     idempotency_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN idempotency_lock END,
-    conversation_lock = NULL, slot_lock = NULL, seq = $15
+    conversation_lock = NULL, slot_lock = NULL, seq = $15, parts = $16, report = $17
   WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} ${condition}
   RETURNING *
 `;
@@ -122,11 +122,11 @@ const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
 function writtenSql(dialect: Dialect, state: string, now: string): string {
   const plain = (role: 'system' | 'user', place: number) => `
     SELECT ${role}_id, owner_id, conversation_id, last_seq + ${place}, '${role}',
-      ${role}_content, ${role}_created_at, 'complete', NULL, NULL, NULL, NULL, NULL
+      ${role}_content, ${role}_created_at, 'complete', NULL, NULL, NULL, NULL, NULL, NULL
     FROM turn WHERE ${role}_id IS NOT NULL`;
   return `
     INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status,
-      model, finish_reason, prompt_tokens, completion_tokens, generation_id)
+      model, finish_reason, prompt_tokens, completion_tokens, generation_id, parts)
     WITH turn AS MATERIALIZED (
       SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at, (SELECT COALESCE(MAX(m.seq), 0) FROM messages m
         WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id) AS last_seq
@@ -135,7 +135,7 @@ function writtenSql(dialect: Dialect, state: string, now: string): string {
         ON c.owner_id = g.owner_id AND c.id = g.conversation_id
       WHERE g.turn_state = '${state}')
     SELECT message_id, owner_id, conversation_id, last_seq + 3, 'assistant', response, answered_at,
-      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id
+      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id, parts
     FROM turn
     UNION ALL ${plain('system', 1)}
     UNION ALL ${plain('user', 2)}
@@ -150,7 +150,7 @@ function answeredStep(dialect: Dialect): ChainedStep {
     sql: `
       UPDATE messages SET content = g.response, status = ${MESSAGE_STATUS},
         finish_reason = g.finish_reason, prompt_tokens = g.prompt_tokens,
-        completion_tokens = g.completion_tokens
+        completion_tokens = g.completion_tokens, parts = g.parts
       FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept' AND messages.id = g.message_id
         AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id
       RETURNING messages.id`,
@@ -176,8 +176,8 @@ function loggedStep(dialect: Dialect): ChainedStep {
     applies: () => true,
     sql: `
       INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
-      SELECT g.key, CAST($16 AS integer), CAST($17 AS integer), CAST($18 AS text)
-      FROM ${dialect.changedRow} g WHERE CAST($16 AS integer) IS NOT NULL
+      SELECT g.key, CAST($18 AS integer), CAST($19 AS integer), CAST($20 AS text)
+      FROM ${dialect.changedRow} g WHERE CAST($18 AS integer) IS NOT NULL
       ${MERGE}
       RETURNING generation_key`,
   };

@@ -6,6 +6,7 @@ import type {
   SqlSession,
   SqlValue,
 } from '../database/sql-database.js';
+import { encodeJson } from '../../support/answer-json.js';
 import { STILL_RUNS } from './generation-record.js';
 import {
   CONVERSATION_STEPS,
@@ -120,7 +121,7 @@ async function markDeleted(session: SqlSession, key: string): Promise<void> {
   );
 }
 
-/** Parameters `$1` to `$15`. */
+/** Parameters `$1` to `$17`. */
 function endParameters({ key, workerId, end }: Ending): SqlValue[] {
   const { error, usage } = end;
   return [
@@ -139,10 +140,12 @@ function endParameters({ key, workerId, end }: Ending): SqlValue[] {
     end.upstreamClosed,
     end.commit,
     end.seq,
+    encodeJson(end.parts),
+    encodeJson(end.report),
   ];
 }
 
-/** Parameters `$16` to `$18`: first number, how many, and the texts as JSON. */
+/** Parameters `$18` to `$20`: first number, how many, and the pieces as JSON. */
 function tailParameters(tail: LogBatch | null): SqlValue[] {
   if (!tail || tail.tokens.length === 0) return [null, null, null];
   return [tail.firstSeq, tail.tokens.length, JSON.stringify(tail.tokens)];

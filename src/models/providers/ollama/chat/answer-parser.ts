@@ -2,26 +2,40 @@ import type { ModelEnd, TokenSink } from '../../../../domain/model.js';
 import { usageOf } from '../../../../domain/usage.js';
 import type { LineMeaning, LineParser } from '../../../transport/streamed-request.js';
 import { TextCleaner } from '../../../transport/text-cleaner.js';
+import { ThinkTags } from '../../../transport/think-tags.js';
 import { parseChatLine, type OllamaChatLine } from './chat-line.js';
 
-/** Pushes the text of an answer's lines into a TokenSink. */
+/** Pushes text and thinking of an answer's lines into a TokenSink. */
 export class AnswerParser implements LineParser {
   /** How the model said it ended; set by the last line. */
   end: ModelEnd = { finishReason: 'stop', usage: null };
   private readonly cleaner = new TextCleaner();
+  private readonly thinkingCleaner = new TextCleaner();
+  private readonly tags: ThinkTags | null;
 
-  constructor(private readonly sink: TokenSink) {}
+  /** @param thinkTags whether `<think>` tags at the head of the text are separated */
+  constructor(
+    private readonly sink: TokenSink,
+    { thinkTags }: { thinkTags: boolean },
+  ) {
+    const text = (piece: string): void => sink.token(piece);
+    const thinking = (piece: string): void => sink.thinking(piece);
+    this.tags = thinkTags ? new ThinkTags({ text, thinking }) : null;
+  }
 
   line(text: string): LineMeaning {
     const line = parseChatLine(text);
-    const content = line.message?.content;
+    const { content, thinking, tool_calls: toolCalls } = line.message ?? {};
+    if (thinking) this.think(this.thinkingCleaner.take(thinking));
     if (content) this.give(this.cleaner.take(content));
     if (line.done === true) {
+      this.think(this.thinkingCleaner.rest());
       this.give(this.cleaner.rest());
+      this.tags?.end();
       this.end = endOf(line);
       return 'last';
     }
-    return content || line.message?.thinking || line.message?.tool_calls ? 'content' : 'empty';
+    return content || thinking || toolCalls ? 'content' : 'empty';
   }
 
   flush(): void {
@@ -29,7 +43,12 @@ export class AnswerParser implements LineParser {
   }
 
   private give(text: string): void {
-    if (text !== '') this.sink.token(text);
+    if (this.tags) this.tags.take(text);
+    else if (text !== '') this.sink.token(text);
+  }
+
+  private think(text: string): void {
+    if (text !== '') this.sink.thinking(text);
   }
 }
 

@@ -30,6 +30,10 @@ export interface OllamaChatLine {
 const TEXT_LINE =
   /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
 
+/** The same of what a model thinks. */
+const THINKING_LINE =
+  /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"","thinking":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
+
 /** Longer lines are examined before they are parsed: parsing blocks the event loop. */
 const LONG_LINE = 16 * 1024;
 const MOST_VALUES = 20_000;
@@ -38,6 +42,8 @@ const MOST_VALUES = 20_000;
 export function parseChatLine(text: string): OllamaChatLine {
   const content = TEXT_LINE.exec(text)?.[1];
   if (content !== undefined) return { message: { content }, done: false };
+  const thinking = THINKING_LINE.exec(text)?.[1];
+  if (thinking !== undefined) return { message: { thinking }, done: false };
   const value = parse(text);
   if (!isRecord(value)) throw unusable('A line is not a JSON object');
   if ('error' in value) throw errorLine(value.error);

@@ -1,12 +1,13 @@
 import type { BaseMessage } from '@langchain/core/messages';
-import { ChatOllama } from '@langchain/ollama';
+import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
 import { AppError } from '../../../../common/errors/app-error.js';
 import type { CancelSignal } from '../../../../domain/cancellation.js';
-import type { ModelEnd, ModelSettings, TokenSink } from '../../../../domain/model.js';
+import type { ModelEnd, ModelSettings, Think, TokenSink } from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
 import { AnswerParser } from './answer-parser.js';
-import { toOllamaMessages } from './chat-messages.js';
+import { isThinkRefusal } from '../ollama-server.js';
+import { toOllamaMessages, type OllamaMessage } from './chat-messages.js';
 
 /** Shared parts of all models of one Ollama server. */
 export interface OllamaConnection {
@@ -16,6 +17,8 @@ export interface OllamaConnection {
   keepAlive: string | null;
   /** Called when Ollama reports that it does not have a model, so that caches drop it. */
   onMissing: (model: string) => void;
+  /** Whether `<think>` tags at the head of a text are separated. */
+  thinkTags: boolean;
 }
 
 export interface OllamaModelSettings extends ModelSettings {
@@ -23,7 +26,10 @@ export interface OllamaModelSettings extends ModelSettings {
   contextTokens: number;
 }
 
-type RequestParams = ReturnType<ChatOllama['invocationParams']>;
+/** `min_p` and levels of `think` are not known to LangChain's model. */
+type RequestParams = Omit<ReturnType<ChatOllama['invocationParams']>, 'think'> & {
+  think?: Think;
+};
 
 /**
  * `ChatOllama`, whose answers the service streams over its own transport: its parameters are in the
@@ -42,11 +48,12 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
       numPredict: settings.maxTokens,
       topP: settings.topP,
       numCtx: settings.contextTokens,
+      ...samplingOf(settings),
       ...(connection.keepAlive !== null && { keepAlive: connection.keepAlive }),
       maxRetries: 0,
     });
     this.connection = connection;
-    this.params = this.requestParams(settings.stop);
+    this.params = this.requestParams(settings);
   }
 
   async streamTokens(
@@ -54,22 +61,55 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     sink: TokenSink,
     signal: CancelSignal,
   ): Promise<ModelEnd> {
-    const parser = new AnswerParser(sink);
     const body = { messages: toOllamaMessages(messages), stream: true, ...this.params };
     try {
-      await this.connection.transport.stream({ path: '/api/chat', body }, parser, signal);
+      return await this.send(body, sink, signal);
     } catch (error) {
       if (error instanceof AppError && error.reason === 'model_not_found') {
         this.connection.onMissing(this.model);
       }
-      throw error;
+      if (!isLevel(this.params.think) || !isThinkRefusal(error)) throw error;
+      // All but one family of models know no levels, and nothing says so beforehand.
+      this.params.think = true;
+      return this.send({ ...body, think: true }, sink, signal);
     }
+  }
+
+  private async send(
+    body: RequestParams & { messages: OllamaMessage[] },
+    sink: TokenSink,
+    signal: CancelSignal,
+  ): Promise<ModelEnd> {
+    const { transport, thinkTags } = this.connection;
+    const parser = new AnswerParser(sink, { thinkTags });
+    await transport.stream({ path: '/api/chat', body }, parser, signal);
     return parser.end;
   }
 
   /** Without unset values, so that they do not have to be removed for each request. */
-  private requestParams(stop: readonly string[]): RequestParams {
-    const params = this.invocationParams(stop.length === 0 ? {} : { stop: [...stop] });
-    return JSON.parse(JSON.stringify(params)) as RequestParams;
+  private requestParams({ stop, minP, think }: OllamaModelSettings): RequestParams {
+    const { options, ...params } = this.invocationParams(
+      stop.length === 0 ? {} : { stop: [...stop] },
+    );
+    const all = { ...params, think: think ?? undefined, options: { ...options, min_p: minP } };
+    return JSON.parse(
+      JSON.stringify(all, (_, value: unknown) => value ?? undefined),
+    ) as RequestParams;
   }
+}
+
+/** What is not set is the model's own. */
+function samplingOf(settings: ModelSettings): Partial<ChatOllamaInput> {
+  const { seed, topK, repeatPenalty, presencePenalty, frequencyPenalty } = settings;
+  return {
+    ...(seed !== null && { seed }),
+    ...(topK !== null && { topK }),
+    ...(repeatPenalty !== null && { repeatPenalty }),
+    ...(presencePenalty !== null && { presencePenalty }),
+    ...(frequencyPenalty !== null && { frequencyPenalty }),
+  };
+}
+
+function isLevel(think: Think | undefined): boolean {
+  return typeof think === 'string';
 }

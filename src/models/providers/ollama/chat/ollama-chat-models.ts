@@ -20,10 +20,9 @@ export class OllamaChatModels {
   constructor(private readonly connection: OllamaConnection) {}
 
   get(settings: ModelSettings, profile: ModelProfile): OllamaChatModel {
-    const { model, temperature, maxTokens, topP } = settings;
     const { contextTokens } = profile;
     const stop = stopWords(settings.stop, profile.stop);
-    const own: OllamaModelSettings = { model, temperature, maxTokens, topP, stop, contextTokens };
+    const own: OllamaModelSettings = { ...settings, stop, contextTokens };
     const key = JSON.stringify(own);
     const found = this.made.get(key) ?? new OllamaChatModel(own, this.connection);
     if (key.length > LONGEST_KEY) return found;
