@@ -136,7 +136,9 @@ describePostgres('PostgreSQL that fails', () => {
             .catch((reason: unknown) => reason);
           expect(error).toBeInstanceOf(StoreStartError);
           expect((error as StoreStartError).message).toMatch(
-            new RegExp(`^HISTORY_DB_URL: the encoding of its database is ${encoding}, .*createdb -E UTF8`),
+            new RegExp(
+              `^HISTORY_DB_URL: the encoding of its database is ${encoding}, .*createdb -E UTF8`,
+            ),
           );
           expect(
             await other.query('SELECT 1 FROM pg_tables WHERE schemaname = $1', ['public']),
