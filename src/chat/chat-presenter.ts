@@ -7,10 +7,14 @@ import type { ChatResponseDto } from './dto/chat-response.dto.js';
 /** A whole answer as the API shows it. */
 export function toChatResponse(answer: Answer, end: DoneEvent): ChatResponseDto {
   const { response, parts } = answer.log.written(answer.thinkingMs());
+  const { thinking, thinking_ms, tool_calls } = toPartsFields(parts);
+  // What is spread comes last (docs/adr/0014-hidden-classes.md).
   return {
     conversation_id: answer.conversationId,
     response,
-    ...toPartsFields(parts),
+    thinking,
+    thinking_ms,
+    tool_calls,
     timestamp: new Date(answer.finishedAt() ?? Date.now()).toISOString(),
     message_id: answer.messageId,
     generation_id: answer.generationId,

@@ -39,7 +39,7 @@ export class ChatService {
     const earlier = regenerate && (await this.claims.replayOf(command));
     if (earlier) return { answer: earlier, replayed: true };
     const question = regenerate ? await this.inputs.question(command) : null;
-    await this.assertCapable(command);
+    if (command.parameters.think) await this.assertCanThink(command);
     const claim = await this.claims.claim(newGeneration(command, question), command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
@@ -73,9 +73,7 @@ export class ChatService {
   }
 
   /** What the model is known to be unable to do is refused before anything is stored or sent. */
-  private async assertCapable({ model, parameters }: ChatCommand): Promise<void> {
-    const { think } = parameters;
-    if (think === null || think === false) return;
+  private async assertCanThink({ model }: ChatCommand): Promise<void> {
     const profile = await this.models.resolve(model).catch(() => null);
     if (profile?.capabilities?.includes('thinking') !== false) return;
     throw new AppError('validation', 'Invalid request: this model cannot think', {

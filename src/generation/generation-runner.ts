@@ -217,12 +217,14 @@ const STOP_ERRORS: Record<
 };
 
 function endOf(live: LiveGeneration): GenerationEnd {
+  const { response, parts } = live.log.written(live.thinkingMs());
   return {
     status: 'failed',
     phase: live.phase,
     finishReason: null,
     usage: null,
-    ...live.log.written(live.thinkingMs()),
+    response,
+    parts,
     report: null,
     seq: live.log.tokenCount,
     error: null,

@@ -19,6 +19,7 @@ import type { MessageDto } from './dto/message.dto.js';
 const iso = (time: number): string => new Date(time).toISOString();
 
 function presentMessage(message: Message): MessageDto {
+  const { thinking, thinking_ms, tool_calls } = toPartsFields(message.parts);
   return {
     id: message.id,
     role: message.role,
@@ -28,7 +29,9 @@ function presentMessage(message: Message): MessageDto {
     model: message.model,
     finish_reason: message.finishReason,
     usage: toUsageDto(message.usage),
-    ...toPartsFields(message.parts),
+    thinking,
+    thinking_ms,
+    tool_calls,
     generation_id: message.generationId,
     ...(message.status === 'streaming' && { seq: message.seq ?? 0 }),
   };

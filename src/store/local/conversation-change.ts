@@ -3,14 +3,17 @@ import type { GenerationEnd } from '../../domain/generation.js';
 import { STATUS_OF_END } from '../rules/end.js';
 import type { GenerationRow } from './generation-row.js';
 import {
+  headingOf,
   MessagesInMemory,
   type ConversationChange,
   type StoredConversation,
 } from './stored-conversation.js';
 
 /** The conversation as it is. */
-export function unchanged({ messages, ...heading }: StoredConversation): ConversationChange {
-  return { ...heading, stored: messages, unchangedCount: messages.length, added: [] };
+export function unchanged(stored: StoredConversation): ConversationChange {
+  // What is spread comes last (docs/adr/0014-hidden-classes.md).
+  const { messages } = stored;
+  return { stored: messages, unchangedCount: messages.length, added: [], ...headingOf(stored) };
 }
 
 /**
@@ -71,7 +74,7 @@ function opened(row: GenerationRow): ConversationChange | null {
   const { title, createdAt } = newConversation;
   const { ownerId, conversationId: id } = row;
   const heading = { ownerId, id, title, createdAt, updatedAt: createdAt };
-  return { ...heading, stored: new MessagesInMemory([]), unchangedCount: 0, added: [] };
+  return { stored: new MessagesInMemory([]), unchangedCount: 0, added: [], ...heading };
 }
 
 function plainMessage(

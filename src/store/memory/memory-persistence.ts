@@ -4,6 +4,7 @@ import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
 import { OwnedMap } from '../local/owned-map.js';
 import {
+  headingOf,
   MessagesInMemory,
   type ConversationChange,
   type Heading,
@@ -21,10 +22,10 @@ export class MemoryPersistence extends LocalPersistence {
   }
 
   async saveConversation(change: ConversationChange): Promise<void> {
-    const { stored: _stored, unchangedCount, added, ...heading } = change;
-    const known = this.conversations.get(heading.ownerId, heading.id)?.messages.all ?? [];
+    const { ownerId, id, unchangedCount, added } = change;
+    const known = this.conversations.get(ownerId, id)?.messages.all ?? [];
     const messages = new MessagesInMemory([...known.slice(0, unchangedCount), ...added]);
-    this.conversations.set(heading.ownerId, heading.id, { ...heading, messages });
+    this.conversations.set(ownerId, id, { messages, ...headingOf(change) });
   }
 
   async removeConversation(ownerId: string, id: string): Promise<void> {
