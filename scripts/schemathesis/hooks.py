@@ -12,6 +12,7 @@ MEANT = {
     ("context_exceeded", None),
     ("validation", "Last-Event-ID"),
     ("validation", "after"),
+    ("validation", "parameters.think"),
     ("validation", "regenerate"),
 }
 

@@ -1,10 +1,21 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsOptional, ValidateBy } from 'class-validator';
 import { OptionalInteger, OptionalNumber } from '../../common/validation/number-range.decorator.js';
 import { TextList } from '../../common/validation/text-list.decorator.js';
 import type { Think } from '../../domain/model.js';
 
-const THINK: readonly Think[] = [true, false, 'low', 'medium', 'high'];
+const THINK: readonly unknown[] = [true, false, 'low', 'medium', 'high'] satisfies Think[];
+
+/** Not `IsIn`: its values would become an enumeration of the document, without null. */
+function IsThink(): PropertyDecorator {
+  return ValidateBy({
+    name: 'think',
+    validator: {
+      validate: (value: unknown) => THINK.includes(value),
+      defaultMessage: () => '$property must be true, false, low, medium or high',
+    },
+  });
+}
 
 /** Parameters of the model. Default of each: the service's setting, or the model's own value. */
 @ApiSchema({ name: 'ModelParameters' })
@@ -57,11 +68,14 @@ export class ModelParametersDto {
    */
   @ApiProperty({
     required: false,
-    nullable: true,
-    oneOf: [{ type: 'boolean' }, { type: 'string', enum: ['low', 'medium', 'high'] }],
-    example: true,
+    anyOf: [
+      { type: 'boolean' },
+      { type: 'string', enum: ['low', 'medium', 'high'] },
+      { type: 'null' },
+    ],
+    example: false,
   })
   @IsOptional()
-  @IsIn(THINK, { message: '$property must be true, false, low, medium or high' })
+  @IsThink()
   think?: Think;
 }
