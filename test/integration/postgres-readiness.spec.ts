@@ -22,12 +22,25 @@ describePostgres('PostgreSQL that does not write', () => {
     one = new Scene(store);
     await store.ping();
   });
-  afterEach(() => store.close());
+  afterEach(async () => {
+    await configure('RESET ALL');
+    await store.close();
+  });
   afterAll(() => server.remove());
 
   async function configure(setting: string): Promise<void> {
     await server.query(`ALTER SYSTEM ${setting}`);
     await server.query('SELECT pg_reload_conf()');
+  }
+
+  /** The server's processes take a new configuration one after another, each in its own time. */
+  async function untilDown(): Promise<void> {
+    const isUp = (): Promise<boolean> =>
+      store.ping().then(
+        () => true,
+        () => false,
+      );
+    while (await isUp());
   }
 
   const hanging = () =>
@@ -36,7 +49,7 @@ describePostgres('PostgreSQL that does not write', () => {
   it('is not ready while others have to confirm its commits and are away', async () => {
     const { conversationId } = await one.answered(one.opening());
     await configure(`SET synchronous_standby_names = 'gone'`);
-    await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
+    await untilDown();
     for (let looks = 0; looks < 3; looks += 1)
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
     // Each try that hangs would keep one of the server's connections.
@@ -53,6 +66,7 @@ describePostgres('PostgreSQL that does not write', () => {
   it('is not ready while it only reads, and is ready again by itself', async () => {
     const { conversationId } = await one.answered(one.opening());
     await configure('SET default_transaction_read_only = on');
+    await untilDown();
     await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
     await expect(one.generations.claim(one.opening())).rejects.toMatchObject(UNAVAILABLE);
     expect(await one.transcript(conversationId)).toHaveLength(2);
