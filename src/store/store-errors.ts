@@ -17,3 +17,8 @@ export function storeContended(): AppError {
 export function storeFault(cause: unknown): AppError {
   return new AppError('internal', 'Internal server error', { cause });
 }
+
+/** A task waited too long for others. */
+export function storeBusy(): AppError {
+  return storeUnavailable(new Error('Too many other tasks were running'));
+}

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../common/private-files.js';
-import { Semaphore } from '../support/semaphore.js';
+import { Semaphore } from '../../common/semaphore.js';
 import { fileErrorCode, fileError } from './file-errors.js';
 import { readPart, stampOf, type FilePart } from './file-reads.js';
 import { openFolder, overwrite, replaceFile } from './file-writes.js';

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { systemCode } from '../../errors/system-code.js';
+import { Semaphore } from '../../semaphore.js';
 import { bodyTooLarge, invalidBody } from './body-errors.js';
 
 interface Bounds {
@@ -26,8 +27,7 @@ const INVALID_DATA = /^(Z_(DATA|BUF)_ERROR$|Z_NEED_DICT$|ERR_.*FORMAT)/;
  */
 const AT_ONCE = 2;
 const CHUNK_BYTES = 64 * 1024;
-let running = 0;
-const waiting: (() => void)[] = [];
+const expansions = new Semaphore(AT_ONCE);
 
 /**
  * `bytes` as they were before `Content-Encoding`, off the event loop. Stops at `maxBytes`. Rejects
@@ -42,27 +42,12 @@ export async function decompress(
   if (coding === '' || coding === 'identity') return bytes;
   const expand = CODINGS.get(coding);
   if (!expand) throw invalidBody('must be plain, gzip, deflate or br');
-  await turn();
+  const bounds = { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES };
   try {
-    return await expand(bytes, { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES });
+    return await expansions.run(() => expand(bytes, bounds));
   } catch (error) {
     throw clientError(error, coding, maxBytes);
-  } finally {
-    leave();
   }
-}
-
-/** Resolves when fewer than `AT_ONCE` are expanded; first come, first served. */
-async function turn(): Promise<void> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
-}
-
-/** Passes the place to the longest waiting task. */
-function leave(): void {
-  const next = waiting.shift();
-  if (next) next();
-  else running -= 1;
 }
 
 function clientError(error: unknown, coding: string, maxBytes: number): unknown {

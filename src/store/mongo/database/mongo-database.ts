@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
-import { storeUnavailable } from '../../store-errors.js';
+import { Semaphore } from '../../../common/semaphore.js';
+import { storeBusy, storeUnavailable } from '../../store-errors.js';
 import { shareConnections, type ConnectionShares } from '../../support/connection-shares.js';
-import { Semaphore } from '../../support/semaphore.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
@@ -57,7 +57,7 @@ export class MongoDatabase {
     pool: number,
   ) {
     this.shares = shareConnections(pool);
-    this.reads = new Semaphore(this.shares.reads, MAX_WAIT_MS);
+    this.reads = new Semaphore(this.shares.reads, { afterMs: MAX_WAIT_MS, error: storeBusy });
   }
 
   async open(): Promise<void> {

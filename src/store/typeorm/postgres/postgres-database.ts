@@ -1,7 +1,8 @@
 import type { QueryRunner } from 'typeorm';
+import { Semaphore } from '../../../common/semaphore.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
+import { storeBusy } from '../../store-errors.js';
 import { shareConnections } from '../../support/connection-shares.js';
-import { Semaphore } from '../../support/semaphore.js';
 import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
@@ -51,7 +52,10 @@ export class PostgresDatabase extends SqlDatabase {
     this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
     this.commits = new WriteProbe(this.requests);
-    this.reads = new Semaphore(shares.reads, MAX_READ_WAIT_MS);
+    this.reads = new Semaphore(shares.reads, {
+      afterMs: MAX_READ_WAIT_MS,
+      error: storeBusy,
+    });
   }
 
   async open(): Promise<void> {

@@ -6,7 +6,7 @@ import { DiskFullError, hasRoom } from '../../support/files.js';
 import { SQLITE } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
-import { Semaphore } from '../../support/semaphore.js';
+import { Semaphore } from '../../../common/semaphore.js';
 import { WriteEvidence, GroupCommit, immediately } from './group-commit.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteConnections } from './sqlite-connections.js';

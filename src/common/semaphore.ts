@@ -1,5 +1,3 @@
-import { storeUnavailable } from '../store-errors.js';
-
 interface Waiter {
   permits: number;
   begin: () => void;
@@ -10,10 +8,10 @@ export class Semaphore {
   private free: number;
   private readonly waiting = new Set<Waiter>();
 
-  /** @param maxWaitMs how long a task may wait; it then fails as `store_unavailable` */
+  /** @param expiry how long a task may wait, and the error with which it fails after that */
   constructor(
     private readonly limit: number,
-    private readonly maxWaitMs = Infinity,
+    private readonly expiry?: { afterMs: number; error: () => Error },
   ) {
     this.free = limit;
   }
@@ -41,14 +39,13 @@ export class Semaphore {
           resolve();
         },
       };
-      const expire = (): void => {
+      const expire = (error: Error): void => {
         this.waiting.delete(waiter);
-        reject(storeUnavailable(new Error('Too many other tasks were running')));
+        reject(error);
         this.grantNext();
       };
-      const timer = Number.isFinite(this.maxWaitMs)
-        ? setTimeout(expire, this.maxWaitMs)
-        : undefined;
+      const { expiry } = this;
+      const timer = expiry && setTimeout(() => expire(expiry.error()), expiry.afterMs);
       this.waiting.add(waiter);
     });
   }
