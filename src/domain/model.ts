@@ -41,8 +41,10 @@ export interface ModelProfile {
   capabilities: readonly string[] | null;
 }
 
+/** How much a model should think. */
+export const THINK_LEVELS = ['low', 'medium', 'high'] as const;
 /** Whether a model should think before it answers, and how much. */
-export type Think = boolean | 'low' | 'medium' | 'high';
+export type Think = boolean | (typeof THINK_LEVELS)[number];
 
 /** The settings of one generation for its model. */
 export interface ModelSettings {

@@ -99,25 +99,20 @@ export class GenerationRunner {
       log.append(piece);
       if (log.tokenCount === 1) this.recorder.firstToken(live);
     };
+    const addText = (text: string, phase: 'thinking' | 'generating'): void => {
+      // The model may have sent more than `maxTokens`.
+      if (live.stopped) return;
+      live.enter(phase);
+      const fitting = bounds.fitting(text);
+      if (fitting !== '') add(phase === 'thinking' ? { thinking: fitting } : fitting);
+      if (fitting !== text) live.stop('length');
+    };
     return {
-      token: (text) => {
-        // The model may have sent more than `maxTokens`.
-        if (live.stopped) return;
-        if (live.phase !== 'generating') live.beginToGenerate();
-        const fitting = bounds.fitting(text);
-        if (fitting !== '') add(fitting);
-        if (fitting !== text) live.stop('length');
-      },
-      thinking: (text) => {
-        if (live.stopped) return;
-        if (live.phase !== 'thinking') live.beginToThink();
-        const fitting = bounds.fitting(text);
-        if (fitting !== '') add({ thinking: fitting });
-        if (fitting !== text) live.stop('length');
-      },
+      token: (text) => addText(text, 'generating'),
+      thinking: (text) => addText(text, 'thinking'),
       toolCall: (toolCall) => {
         if (live.stopped) return;
-        if (live.phase !== 'generating') live.beginToGenerate();
+        live.enter('generating');
         const characters = charactersOf({ toolCall });
         // A part of a call is none.
         if (bounds.fitting(characters) === characters) add({ toolCall });

@@ -13,6 +13,7 @@ const MODELS = [
   { name: 'llama2' },
   { name: THINKER, capabilities: ['completion', 'thinking'] },
   { name: 'unknown', capabilities: null },
+  { name: 'other', capabilities: null },
 ];
 const thought = () => script().thinking('Hm').thinking(', so');
 const EVENTS = [
@@ -244,6 +245,29 @@ describe('asking a model to think', () => {
     expect(
       ollama.chats.slice(chats).map(({ body }) => (body as { think?: unknown }).think),
     ).toEqual(['high', true, true]);
+  });
+
+  it('falls back for each of the requests that were under way together, whatever their settings', async () => {
+    const gate = new Gate();
+    const refusal = () =>
+      script().wait(gate).error(400, 'think value "low" is not supported for this model');
+    ollama.next(refusal());
+    ollama.next(refusal());
+    ollama.next(thought().tokens('Yes').done(), 3);
+    const chats = ollama.chats.length;
+    const low = (seed: number) =>
+      postJson(`${service.url}/api/chat`, {
+        message: 'Hi',
+        model: 'other',
+        parameters: { think: 'low', seed },
+      });
+    const both = [low(1), low(1)];
+    await ollama.chat(chats + 1);
+    gate.open();
+    for (const { body } of await Promise.all(both)) expect(body).toMatchObject({ response: 'Yes' });
+    expect((await low(2)).body).toMatchObject({ response: 'Yes' });
+    const asked = ollama.chats.slice(chats).map(({ body }) => (body as { think?: unknown }).think);
+    expect(asked).toEqual(['low', 'low', true, true, true]);
   });
 
   it.each(['yes', 1, 'LOW', {}, []])('refuses %j', async (think) => {

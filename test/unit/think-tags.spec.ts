@@ -9,7 +9,7 @@ function separated(pieces: readonly string[]): string[] {
     if (last?.kind === kind) last.text += text;
     else out.push({ kind, text });
   };
-  const tags = new ThinkTags({ text: add('text'), thinking: add('thinking') });
+  const tags = new ThinkTags({ token: add('text'), thinking: add('thinking') });
   for (const piece of pieces) tags.take(piece);
   tags.end();
   return out.map(({ kind, text }) => `${kind}: ${text}`);

@@ -2,9 +2,9 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { OptionalInteger, OptionalNumber } from '../../common/validation/number-range.decorator.js';
 import { TextList } from '../../common/validation/text-list.decorator.js';
-import type { Think } from '../../domain/model.js';
+import { THINK_LEVELS, type Think } from '../../domain/model.js';
 
-const THINK: readonly unknown[] = [true, false, 'low', 'medium', 'high'] satisfies Think[];
+const THINK: readonly unknown[] = [true, false, ...THINK_LEVELS] satisfies Think[];
 
 /** Not `IsIn`: its values would become an enumeration of the document, without null. */
 function IsThink(): PropertyDecorator {
@@ -68,11 +68,7 @@ export class ModelParametersDto {
    */
   @ApiProperty({
     required: false,
-    anyOf: [
-      { type: 'boolean' },
-      { type: 'string', enum: ['low', 'medium', 'high'] },
-      { type: 'null' },
-    ],
+    anyOf: [{ type: 'boolean' }, { type: 'string', enum: [...THINK_LEVELS] }, { type: 'null' }],
     example: false,
   })
   @IsOptional()

@@ -86,11 +86,9 @@ export function toToolCallDto({ id, name, arguments: given }: ToolCall): ToolCal
   return { id, name, arguments: given };
 }
 
-export function toReportFields(report: AnswerReport | null): {
-  context: ContextUseDto | null;
-  format_valid: boolean | null;
-  warnings: AnswerWarning[] | null;
-} {
+export function toReportFields(
+  report: AnswerReport | null,
+): Omit<Fields<AnswerReportDto>, keyof AnswerPartsDto> {
   return {
     context: report?.context ? toContextDto(report.context) : null,
     format_valid: report?.formatValid ?? null,

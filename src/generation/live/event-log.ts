@@ -57,9 +57,7 @@ export class EventLog {
 
   /** The text so far. */
   text(): string {
-    if (this.packed) return this.packed.text();
-    // Joined as they are where all is text, which is nearly always.
-    return this.others === 0 ? (this.pieces as string[]).join('') : textOf(this.pieces);
+    return this.packed ? this.packed.text() : textOf(this.pieces);
   }
 
   /** The answer so far. */

@@ -97,17 +97,12 @@ export class LiveGeneration {
     return this.stopReason !== null || this.phase === 'ended';
   }
 
-  /** The model gives thinking now, … */
-  beginToThink(): void {
-    this.phase = 'thinking';
-    this.thinkingSince = performance.now();
-  }
-
-  /** … or text or a tool call. */
-  beginToGenerate(): void {
+  /** The model sends thinking now, or else text or a tool call. */
+  enter(phase: 'thinking' | 'generating'): void {
+    if (phase === this.phase) return;
     this.thoughtMs = this.thinkingMs();
-    this.thinkingSince = null;
-    this.phase = 'generating';
+    this.thinkingSince = phase === 'thinking' ? performance.now() : null;
+    this.phase = phase;
   }
 
   /** How long the model has thought, in milliseconds; null where it did not. */

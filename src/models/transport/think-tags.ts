@@ -1,11 +1,7 @@
+import type { TokenSink } from '../../domain/model.js';
+
 const OPEN = '<think>';
 const CLOSE = '</think>';
-
-/** Where the pieces of an answer go, thinking apart from text. */
-export interface AnswerPieces {
-  text(text: string): void;
-  thinking(text: string): void;
-}
 
 /**
  * Separates `<think>…</think>` at the head of a text, of servers that do not do it themselves. A tag
@@ -18,11 +14,11 @@ export class ThinkTags {
   /** Whether there was thinking that is not white space. */
   private begun = false;
 
-  constructor(private readonly into: AnswerPieces) {}
+  constructor(private readonly sink: Pick<TokenSink, 'token' | 'thinking'>) {}
 
   take(piece: string): void {
     if (this.state === 'text') {
-      if (piece !== '') this.into.text(piece);
+      if (piece !== '') this.sink.token(piece);
       return;
     }
     const text = this.held + piece;
@@ -38,7 +34,7 @@ export class ThinkTags {
     this.held = '';
     if (held === '') return;
     if (this.state === 'thinking') this.think(held);
-    else if (this.state === 'head') this.into.text(held);
+    else if (this.state === 'head') this.sink.token(held);
   }
 
   private takeHead(text: string): void {
@@ -50,7 +46,7 @@ export class ThinkTags {
       this.held = text;
     } else {
       this.state = 'text';
-      this.into.text(text);
+      this.sink.token(text);
     }
   }
 
@@ -71,14 +67,14 @@ export class ThinkTags {
     const thought = this.begun ? text : text.trimStart();
     if (thought === '') return;
     this.begun = true;
-    this.into.thinking(thought);
+    this.sink.thinking(thought);
   }
 
   private takeText(text: string): void {
     const rest = text.trimStart();
     if (rest === '') return;
     this.state = 'text';
-    this.into.text(rest);
+    this.sink.token(rest);
   }
 }
 

@@ -1,3 +1,4 @@
+import { fullModelName } from '../../../domain/model-name.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { ModelPolicy } from '../../model-policy.js';
 import type { ModelProvider } from '../../model-provider.js';
@@ -33,7 +34,11 @@ export function createOllama(options: OllamaOptions, logger: AppLogger): ModelPr
   const address = { accept: ACCEPT, ...options };
   const transport = new ServerTransport(ollamaServer(defaultModel), address, logger);
   const details = new ModelDetailsCache(transport);
-  const forget = (model: string): void => details.forget(model);
+  const withoutLevels = new Set<string>();
+  const forget = (model: string): void => {
+    details.forget(model);
+    withoutLevels.delete(fullModelName(model));
+  };
   return new OllamaModelProvider({
     transport,
     installed: new InstalledModels(transport, logger, forget),
@@ -45,6 +50,7 @@ export function createOllama(options: OllamaOptions, logger: AppLogger): ModelPr
       publicUrl: withoutCredentials(baseUrl),
       keepAlive,
       thinkTags,
+      withoutLevels,
       onMissing: forget,
     }),
   });

@@ -18,9 +18,7 @@ export class AnswerParser implements LineParser {
     private readonly sink: TokenSink,
     { thinkTags }: { thinkTags: boolean },
   ) {
-    const text = (piece: string): void => sink.token(piece);
-    const thinking = (piece: string): void => sink.thinking(piece);
-    this.tags = thinkTags ? new ThinkTags({ text, thinking }) : null;
+    this.tags = thinkTags ? new ThinkTags(sink) : null;
   }
 
   line(text: string): LineMeaning {

@@ -2,6 +2,7 @@ import type { BaseMessage } from '@langchain/core/messages';
 import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
 import { AppError } from '../../../../common/errors/app-error.js';
 import type { CancelSignal } from '../../../../domain/cancellation.js';
+import { fullModelName } from '../../../../domain/model-name.js';
 import type { ModelEnd, ModelSettings, Think, TokenSink } from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
@@ -17,6 +18,8 @@ export interface OllamaConnection {
   keepAlive: string | null;
   /** Called when Ollama reports that it does not have a model, so that caches drop it. */
   onMissing: (model: string) => void;
+  /** Full names of models that refused a level of `think`: they are sent `true`. */
+  withoutLevels: Set<string>;
   /** Whether `<think>` tags at the head of a text are separated. */
   thinkTags: boolean;
 }
@@ -62,15 +65,17 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     signal: CancelSignal,
   ): Promise<ModelEnd> {
     const body = { messages: toOllamaMessages(messages), stream: true, ...this.params };
+    const { withoutLevels } = this.connection;
+    if (isLevel(body.think) && withoutLevels.has(fullModelName(this.model))) body.think = true;
     try {
       return await this.send(body, sink, signal);
     } catch (error) {
       if (error instanceof AppError && error.reason === 'model_not_found') {
         this.connection.onMissing(this.model);
       }
-      if (!isLevel(this.params.think) || !isThinkRefusal(error)) throw error;
+      if (!isLevel(body.think) || !isThinkRefusal(error)) throw error;
       // All but one family of models know no levels, and nothing says so beforehand.
-      this.params.think = true;
+      withoutLevels.add(fullModelName(this.model));
       return this.send({ ...body, think: true }, sink, signal);
     }
   }
