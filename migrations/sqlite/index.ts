@@ -1,4 +1,4 @@
-import { AddParts1795651200000 } from './add-parts.js';
+import { AddParts1795651200000 } from '../add-parts.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
 

@@ -5,6 +5,7 @@ import type {
   LogCursor,
   LogUpdate,
 } from '../../domain/generation.js';
+import { logUpdates } from '../rules/log.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { readLogs } from './generations/logs.js';
@@ -82,11 +83,7 @@ export class MongoWorkerCoordination extends WorkerCoordination {
         cursors.map(({ key }) => key),
       );
       const tokens = await readLogs(all, cursors);
-      return records.map((record) => ({
-        key: record.key,
-        tokens: tokens.get(record.key) ?? [],
-        ended: record.finishedAt === null ? null : record,
-      }));
+      return logUpdates(records, tokens);
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { LogBatch } from '../../domain/generation.js';
+import type { GenerationRecord, LogBatch, LogUpdate } from '../../domain/generation.js';
 import { written, type Piece, type Written } from '../../domain/parts.js';
 
 /** Number of the last event of a log; 0 for an empty one. */
@@ -10,6 +10,18 @@ export function lastSeq(log: readonly LogBatch[]): number {
 /** The answer in a log, and the number of its last event. */
 export function writtenIn(log: readonly LogBatch[]): Written & { seq: number } {
   return { ...written(log.flatMap(({ tokens }) => tokens)), seq: lastSeq(log) };
+}
+
+/** The news of generations that another worker runs; `records` were read before their `tokens`. */
+export function logUpdates(
+  records: readonly GenerationRecord[],
+  tokens: ReadonlyMap<string, Piece[]>,
+): LogUpdate[] {
+  return records.map((record) => ({
+    key: record.key,
+    tokens: tokens.get(record.key) ?? [],
+    ended: record.finishedAt === null ? null : record,
+  }));
 }
 
 /** The part of a batch that is numbered above `seq`, null if there is none. */

@@ -6,7 +6,7 @@ import type {
   LogUpdate,
 } from '../../domain/generation.js';
 import { workerLostEnd } from '../rules/end.js';
-import { writtenIn } from '../rules/log.js';
+import { logUpdates, writtenIn } from '../rules/log.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import type { LogTable } from './generations/log-table.js';
@@ -103,10 +103,6 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
     // Records first: if a generation has ended by then, its log is complete when it is read.
     const records = await reader.byKeys(cursors.map(({ key }) => key));
     const tokens = await logs.readMany(cursors);
-    return records.map((record) => ({
-      key: record.key,
-      tokens: tokens.get(record.key) ?? [],
-      ended: record.finishedAt === null ? null : record,
-    }));
+    return logUpdates(records, tokens);
   }
 }

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What an answer has beside its text, and what is said of it. */
+/** What an answer has beside its text, and what is said of it. The same in both dialects. */
 export class AddParts1795651200000 implements MigrationInterface {
   readonly name = 'AddParts1795651200000';
 
