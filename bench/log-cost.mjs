@@ -41,8 +41,16 @@ function newGeneration() {
     onDisconnect: 'continue',
     turn: {
       newConversation: { title: 't', createdAt: Date.now() },
-      systemMessage: null,
-      userMessage: { id: randomUUID(), content: 'Hi', createdAt: Date.now() },
+      messages: [
+        {
+          id: randomUUID(),
+          role: 'user',
+          content: 'Hi',
+          createdAt: Date.now(),
+          images: null,
+          toolAnswer: null,
+        },
+      ],
       replacesMessageId: null,
     },
     idempotency: null,

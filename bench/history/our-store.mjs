@@ -59,8 +59,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     onDisconnect: 'cancel',
     turn: {
       newConversation: null,
-      systemMessage: null,
-      userMessage: { id: randomUUID(), content: question, createdAt: now },
+      ...questionTurn(question, now),
       replacesMessageId: null,
     },
     idempotency: null,
@@ -96,4 +95,12 @@ function ended(response, seq, finishedAt) {
     // What builds up to 0.1.0 call it.
     ...{ keep: true },
   };
+}
+
+/** A question as this build stages it, and as builds before `messages` did: both can be measured. */
+function questionTurn(/** @type {string} */ content, /** @type {number} */ createdAt) {
+  const userMessage = { id: randomUUID(), content, createdAt };
+  const role = /** @type {const} */ ('user');
+  const message = { ...userMessage, role, images: null, toolAnswer: null };
+  return { messages: [message], systemMessage: null, userMessage };
 }

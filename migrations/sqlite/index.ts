@@ -1,4 +1,5 @@
 import { AddParts1795651200000 } from '../add-parts.js';
+import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
 
@@ -7,4 +8,5 @@ export const MIGRATIONS = [
   CreateHistory1795305600000,
   CreateGenerations1795305600001,
   AddParts1795651200000,
+  AddStagedMessages1795737600000,
 ];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
-import type { StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
+import type { StagedMessage, StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
 import type { ChatCommand } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';
@@ -36,13 +36,19 @@ export function newGeneration(
 
 function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: number): StagedTurn {
   const { message, system, conversationId } = command;
+  const messages: StagedMessage[] = [];
+  if (system !== null) messages.push(textMessage('system', system, now));
+  if (message !== null) messages.push(textMessage('user', message, now));
   return {
     newConversation:
       conversationId === null ? { title: titleOf(message ?? ''), createdAt: now } : null,
-    systemMessage: system === null ? null : { id: randomUUID(), content: system, createdAt: now },
-    userMessage: message === null ? null : { id: randomUUID(), content: message, createdAt: now },
+    messages,
     replacesMessageId: question?.answerId ?? null,
   };
+}
+
+function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {
+  return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
 }
 
 /** The last user message of a conversation, and its answer: both are among its newest messages. */

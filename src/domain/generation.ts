@@ -1,4 +1,4 @@
-import type { FinishReason, Usage } from './conversation.js';
+import type { FinishReason, Message, Usage } from './conversation.js';
 import type { AnswerParts, Piece } from './parts.js';
 import type { AnswerReport } from './report.js';
 
@@ -17,6 +17,12 @@ export interface GenerationError {
   reason: string;
 }
 
+/** A message of a turn that is not committed yet: what a client gave, complete as it is. */
+export type StagedMessage = Pick<
+  Message,
+  'id' | 'role' | 'content' | 'createdAt' | 'images' | 'toolAnswer'
+>;
+
 /**
  * A turn before it is committed: written with the claim, committed as messages at the first token
  * or with an end that commits it. Ids and times are fixed here, so that making it messages is
@@ -25,10 +31,11 @@ export interface GenerationError {
 export interface StagedTurn {
   /** Set when this turn opens its conversation. */
   newConversation: { title: string; createdAt: number } | null;
-  /** First message of a new conversation, when a system prompt was given. */
-  systemMessage: { id: string; content: string; createdAt: number } | null;
-  /** Null if an existing user message is answered again (`regenerate`). */
-  userMessage: { id: string; content: string; createdAt: number } | null;
+  /**
+   * What stands before the answer, in order: the system prompt of a new conversation, results of
+   * tools, the user's message. None if existing messages are answered again (`regenerate`).
+   */
+  messages: readonly StagedMessage[];
   /** `regenerate`: the answer that the new one replaces at its first token. */
   replacesMessageId: string | null;
 }
@@ -36,8 +43,7 @@ export interface StagedTurn {
 /** The rest of a turn after its generation has ended, without its texts. */
 export const NO_TURN: StagedTurn = {
   newConversation: null,
-  systemMessage: null,
-  userMessage: null,
+  messages: [],
   replacesMessageId: null,
 };
 

@@ -52,6 +52,8 @@ describe('the rules of a turn', () => {
       finishReason: null,
       usage: null,
       parts: null,
+      images: null,
+      toolAnswer: null,
       generationId: 'g',
       seq: null,
     };

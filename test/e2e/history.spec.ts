@@ -101,7 +101,7 @@ describe('/api/history', () => {
         messages: [
           expect.objectContaining({ role: 'system', content: 'Be brief' }),
           {
-            id: turn.turn.userMessage?.id,
+            id: turn.turn.messages.at(-1)?.id,
             role: 'user',
             content: 'Hello',
             timestamp: new Date(T0).toISOString(),

@@ -1,17 +1,19 @@
 import type {
   FinishReason,
+  ImageReference,
   Message,
   MessageRole,
   MessageStatus,
+  ToolAnswer,
 } from '../../domain/conversation.js';
 import { DEFAULT_OWNER } from '../../domain/owner.js';
 import type { Heading } from '../local/stored-conversation.js';
 import { JsonReader } from './json-reader.js';
 
 const VERSION = 1;
-const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant'];
+const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant', 'tool'];
 const STATUSES: readonly MessageStatus[] = ['complete', 'streaming', 'cancelled', 'failed'];
-const REASONS: readonly FinishReason[] = ['stop', 'length', 'cancelled'];
+const REASONS: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'cancelled'];
 
 /** Between two messages: each has a line of its own. */
 export const SEPARATOR = ',\n';
@@ -36,8 +38,8 @@ export function encodeHeading({ ownerId, id, title, createdAt, updatedAt }: Head
 
 /** `role`, `content` and `timestamp`, and further fields if they are known. */
 export function encodeMessage(message: Message): string {
-  const { id, role, content, createdAt, status, model, finishReason, usage, parts, generationId } =
-    message;
+  const { id, role, content, createdAt, status, model, finishReason, usage } = message;
+  const { parts, images, toolAnswer, generationId } = message;
   return JSON.stringify({
     role,
     content,
@@ -55,8 +57,31 @@ export function encodeMessage(message: Message): string {
           },
         }),
     ...(parts === null ? {} : { parts }),
+    ...(images === null ? {} : { images: images.map(encodeImage) }),
+    ...(toolAnswer === null ? {} : encodeToolAnswer(toolAnswer)),
     ...(generationId === null ? {} : { generation_id: generationId }),
   });
+}
+
+function encodeImage({ id, mediaType, bytes }: ImageReference) {
+  return { id, media_type: mediaType, bytes };
+}
+
+function decodeImage(image: JsonReader): ImageReference {
+  return {
+    id: image.text('id'),
+    mediaType: image.text('media_type'),
+    bytes: image.number('bytes'),
+  };
+}
+
+function encodeToolAnswer({ callId, isError }: ToolAnswer) {
+  return { tool_call_id: callId, ...(isError && { is_error: true }) };
+}
+
+function decodeToolAnswer(message: JsonReader): ToolAnswer | null {
+  const callId = message.optional('tool_call_id');
+  return callId === null ? null : { callId, isError: message.flag('is_error') };
 }
 
 /**
@@ -96,6 +121,8 @@ export function decodeMessage(text: string, place: number): Message {
       completionTokens: usage.optionalNumber('completion_tokens'),
     },
     parts: message.optionalParts('parts'),
+    images: message.optionalList('images')?.map(decodeImage) ?? null,
+    toolAnswer: decodeToolAnswer(message),
     generationId: message.optional('generation_id'),
     seq: status === 'streaming' ? 0 : null,
   };

@@ -2,6 +2,7 @@ import type { LogBatch } from '../../domain/generation.js';
 import type { Piece } from '../../domain/parts.js';
 import { isPiece } from '../rules/log.js';
 import type { GenerationRow } from '../local/generation-row.js';
+import { readTurn, type WrittenTurn } from '../support/earlier-turn.js';
 import { DamagedFileError, NewerFileError } from './json-reader.js';
 
 const VERSION = 1;
@@ -20,7 +21,7 @@ export function decodeGeneration(text: string): GenerationRow {
   const row = { ...rest, committed: kept };
   if (version > VERSION) throw new NewerFileError('written by a later release');
   if (!isRow(row)) throw new DamagedFileError('not a generation');
-  return row;
+  return { ...row, turn: readTurn(row.turn) };
 }
 
 /** One line of a log: the number of its first event, and the tokens. */
@@ -65,11 +66,13 @@ function isVersioned(value: unknown): value is { version: number } {
   );
 }
 
+type WrittenRow = Omit<GenerationRow, 'turn'> & { turn: WrittenTurn };
+
 const TEXTS = ['key', 'id', 'ownerId', 'conversationId', 'messageId', 'model', 'workerId'] as const;
 const STATUSES: readonly unknown[] = ['queued', 'running', 'completed', 'cancelled', 'failed'];
 
 /** The file was written completely or not at all, so a few fields are enough to recognise a row. */
-function isRow(value: object): value is GenerationRow {
+function isRow(value: object): value is WrittenRow {
   const fields: Partial<Record<string, unknown>> = { ...value };
   return (
     TEXTS.every((name) => typeof fields[name] === 'string') &&

@@ -74,6 +74,15 @@ export class JsonReader {
     return value.map((item) => new JsonReader(item));
   }
 
+  optionalList(name: string): JsonReader[] | null {
+    return this.has(name) ? this.list(name) : null;
+  }
+
+  /** Whether it is set to `true`. */
+  flag(name: string): boolean {
+    return this.object[name] === true;
+  }
+
   optional(name: string): string | null {
     return this.has(name) ? this.text(name) : null;
   }

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/conversation.js';
-import type { GenerationEnd } from '../../domain/generation.js';
+import type { GenerationEnd, StagedMessage } from '../../domain/generation.js';
 import { STATUS_OF_END } from '../rules/end.js';
 import type { GenerationRow } from './generation-row.js';
 import {
@@ -27,15 +27,11 @@ export async function withTurn(
 ): Promise<ConversationChange | null> {
   const base = stored ? unchanged(stored) : opened(row);
   if (!base || base.stored.placeOf(row.messageId) !== -1) return base;
-  const { systemMessage, userMessage, replacesMessageId } = row.turn;
+  const { messages, replacesMessageId } = row.turn;
   const rest = await holding(base, replacesMessageId);
   if (!rest) return null;
   const added = rest.added.filter((message) => message.id !== replacesMessageId);
-  for (const [role, given] of [
-    ['system', systemMessage],
-    ['user', userMessage],
-  ] as const)
-    if (given) added.push(plainMessage(role, given));
+  for (const message of messages) added.push(givenMessage(message));
   added.push(streamingMessage(row, now));
   return { ...rest, added, updatedAt: now };
 }
@@ -77,20 +73,19 @@ function opened(row: GenerationRow): ConversationChange | null {
   return { stored: new MessagesInMemory([]), unchangedCount: 0, added: [], ...heading };
 }
 
-function plainMessage(
-  role: 'system' | 'user',
-  { id, content, createdAt }: { id: string; content: string; createdAt: number },
-): Message {
+function givenMessage(message: StagedMessage): Message {
   return {
-    id,
-    role,
-    content,
-    createdAt,
+    id: message.id,
+    role: message.role,
+    content: message.content,
+    createdAt: message.createdAt,
     status: 'complete',
     model: null,
     finishReason: null,
     usage: null,
     parts: null,
+    images: message.images,
+    toolAnswer: message.toolAnswer,
     generationId: null,
     seq: null,
   };
@@ -107,6 +102,8 @@ function streamingMessage(row: GenerationRow, createdAt: number): Message {
     finishReason: null,
     usage: null,
     parts: null,
+    images: null,
+    toolAnswer: null,
     generationId: row.id,
     seq: 0,
   };

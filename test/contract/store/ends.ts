@@ -24,6 +24,8 @@ export function describeEnds(store: () => Store): void {
         finishReason: 'length',
         usage: { promptTokens: 12, completionTokens: 3 },
         parts: null,
+        images: null,
+        toolAnswer: null,
         generationId: turn.id,
         seq: null,
       });

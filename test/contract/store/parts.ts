@@ -1,7 +1,8 @@
 import { written, type Piece } from '../../../src/domain/parts.js';
 import type { AnswerReport } from '../../../src/domain/report.js';
 import type { Store } from '../../../src/store/store.js';
-import { batch, completed, Scene, T0 } from './scene.js';
+import type { StagedMessage } from '../../../src/domain/generation.js';
+import { batch, completed, said, Scene, T0 } from './scene.js';
 
 /** Names and values that JSON, BSON and a SQL text each have their own trouble with. */
 const CALL = {
@@ -105,5 +106,53 @@ export function describeParts(store: () => Store): void {
       expect(await one.generations.deletedAmong([turn.key])).toEqual([turn.key]);
       expect(await one.tokens(turn.key)).toEqual([]);
     });
+
+    it.each([true, false])(
+      'results of tools and images are messages of their turn, in order, committed before: %s',
+      async (begun) => {
+        const one = scene();
+        const { conversationId } = await one.answered(one.opening());
+        const given = staged();
+        const reply = one.reply(conversationId, { messages: given });
+        const turn = begun ? await one.begun(reply) : await one.claimed(reply);
+        await one.finish(turn, completed('So it is'));
+        const { messages, messageCount } = await one.conversation(conversationId);
+        expect(messages.slice(2)).toMatchObject([...given, { content: 'So it is' }]);
+        expect(messageCount).toBe(messages.length);
+        const next = await one.answered(one.reply(conversationId, { text: 'Next' }));
+        expect((await one.conversation(conversationId)).messages.slice(-2)).toMatchObject([
+          { content: 'Next' },
+          { id: next.messageId },
+        ]);
+      },
+    );
+
+    it('what a turn brings is stored with the end of a dead worker', async () => {
+      const one = scene();
+      const { conversationId } = await one.answered(one.opening());
+      const given = staged();
+      await one.claimed(one.reply(conversationId, { messages: given }));
+      await one.reap(0, T0 + 5000);
+      expect((await one.conversation(conversationId)).messages.slice(2)).toMatchObject([
+        ...given,
+        { role: 'assistant', status: 'failed' },
+      ]);
+    });
   });
+}
+
+const IMAGE = { id: 'a'.repeat(64), mediaType: 'image/png', bytes: 2 ** 21 };
+/** Messages that are new each time: two results and a question with an image twice. */
+const staged = (): StagedMessage[] => [
+  {
+    ...said('user', '{"temp": "7°", "x": null}'),
+    role: 'tool',
+    toolAnswer: answerTo('call_1', false),
+  },
+  { ...said('user', ''), role: 'tool', toolAnswer: answerTo('call_2', true) },
+  { ...said('user', 'And this?'), images: [IMAGE, IMAGE] },
+];
+
+function answerTo(callId: string, isError: boolean) {
+  return { callId, isError };
 }

@@ -6,6 +6,7 @@ import type {
   GenerationRecord,
   LogBatch,
   NewGeneration,
+  StagedMessage,
   StagedTurn,
 } from '../../../src/domain/generation.js';
 import type { Piece } from '../../../src/domain/parts.js';
@@ -36,6 +37,8 @@ export interface TurnWish {
   system?: string;
   title?: string;
   at?: number;
+  /** What stands before the answer of a reply, instead of the text. */
+  messages?: StagedMessage[];
 }
 
 /** Whoever talks to a store in one test: an owner and a worker that no other test has. */
@@ -75,9 +78,10 @@ export class Scene {
     return this.generation(
       {
         newConversation: { title, createdAt: at },
-        systemMessage:
-          system === undefined ? null : { id: randomUUID(), content: system, createdAt: at },
-        userMessage: { id: randomUUID(), content: text, createdAt: at },
+        messages: [
+          ...(system === undefined ? [] : [said('system', system, at)]),
+          said('user', text, at),
+        ],
         replacesMessageId: null,
       },
       { createdAt: at, ...overrides },
@@ -91,9 +95,9 @@ export class Scene {
     overrides: Partial<NewGeneration> = {},
   ): NewGeneration {
     const { text = 'And then?', at = T0 } = wish;
-    const userMessage = { id: randomUUID(), content: text, createdAt: at };
+    const messages = wish.messages ?? [said('user', text, at)];
     return this.generation(
-      { newConversation: null, systemMessage: null, userMessage, replacesMessageId: null },
+      { newConversation: null, messages, replacesMessageId: null },
       { conversationId, createdAt: at, ...overrides },
     );
   }
@@ -101,7 +105,7 @@ export class Scene {
   /** A generation that answers the last message anew. */
   regeneration(conversationId: string, replacesMessageId: string, at = T0): NewGeneration {
     return this.generation(
-      { newConversation: null, systemMessage: null, userMessage: null, replacesMessageId },
+      { newConversation: null, messages: [], replacesMessageId },
       { conversationId, createdAt: at },
     );
   }
@@ -205,6 +209,11 @@ export class Scene {
   async tokens(key: string, after = 0): Promise<Piece[]> {
     return (await this.generations.readLog(key, after)).flatMap(({ tokens }) => tokens);
   }
+}
+
+/** A message of text alone, before it is committed. */
+export function said(role: 'system' | 'user', content: string, createdAt = T0): StagedMessage {
+  return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
 }
 
 export function batch(key: string, firstSeq: number, tokens: Piece[]): LogBatch {

@@ -16,13 +16,15 @@ export function describeTurns(store: () => Store): void {
         'committed',
       );
 
-      const { systemMessage, userMessage } = turn.turn;
+      const [systemMessage, userMessage] = turn.turn.messages;
       const plain = {
         status: 'complete',
         model: null,
         finishReason: null,
         usage: null,
         parts: null,
+        images: null,
+        toolAnswer: null,
         generationId: null,
         seq: null,
       };
@@ -34,8 +36,8 @@ export function describeTurns(store: () => Store): void {
         messageCount: 3,
         activeGenerationId: turn.id,
         messages: [
-          { ...plain, ...systemMessage, role: 'system' },
-          { ...plain, ...userMessage, role: 'user' },
+          { ...plain, ...systemMessage },
+          { ...plain, ...userMessage },
           {
             ...plain,
             id: turn.messageId,

@@ -16,6 +16,8 @@ function message(role: MessageRole, content: string): Message {
     finishReason: null,
     usage: null,
     parts: null,
+    images: null,
+    toolAnswer: null,
     generationId: null,
     seq: null,
   };

@@ -31,8 +31,7 @@ function record(id: string): UnclaimedGeneration {
     onDisconnect: 'cancel',
     turn: {
       newConversation: null,
-      systemMessage: null,
-      userMessage: null,
+      messages: [],
       replacesMessageId: null,
     },
     idempotency: null,

@@ -36,8 +36,16 @@ function turn(conversationId: string, number: number): NewGeneration {
     onDisconnect: 'continue',
     turn: {
       newConversation: number === 1 ? { title: 'Busy', createdAt } : null,
-      systemMessage: null,
-      userMessage: { id: randomUUID(), content: `question ${number}`, createdAt },
+      messages: [
+        {
+          id: randomUUID(),
+          role: 'user',
+          content: `question ${number}`,
+          createdAt,
+          images: null,
+          toolAnswer: null,
+        },
+      ],
       replacesMessageId: null,
     },
     idempotency: null,

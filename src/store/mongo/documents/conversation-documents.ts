@@ -6,7 +6,7 @@ import type {
   MessageStatus,
   Usage,
 } from '../../../domain/conversation.js';
-import { decodeParts } from '../../support/answer-json.js';
+import { decodeBeside } from '../../support/answer-json.js';
 
 /**
  * A value that is unique over all owners, of something whose id is only unique for one. No id holds
@@ -76,7 +76,7 @@ export interface MessageDocument {
   model: string | null;
   finishReason: FinishReason | null;
   usage: Usage | null;
-  /** What an answer has beside its text, as JSON; missing where it has nothing. */
+  /** What it has beside its text, as JSON; missing where it has nothing. */
   parts?: string | null;
   /** Public id of the generation that wrote it. */
   generationId: string | null;
@@ -85,6 +85,7 @@ export interface MessageDocument {
 }
 
 export function toMessage(document: MessageDocument): Message {
+  const { parts, images, toolAnswer } = decodeBeside(document.parts);
   return {
     id: document.id,
     role: document.role,
@@ -94,7 +95,9 @@ export function toMessage(document: MessageDocument): Message {
     model: document.model,
     finishReason: document.finishReason,
     usage: document.usage,
-    parts: decodeParts(document.parts),
+    parts,
+    images,
+    toolAnswer,
     generationId: document.generationId,
     seq: null,
   };

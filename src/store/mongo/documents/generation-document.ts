@@ -6,11 +6,11 @@ import {
   type GenerationRecord,
   type LogBatch,
   type NewGeneration,
-  type StagedTurn,
   type StopSignal,
 } from '../../../domain/generation.js';
 import { writtenIn } from '../../rules/log.js';
 import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json.js';
+import type { WrittenTurn } from '../../support/earlier-turn.js';
 import { owned } from './conversation-documents.js';
 
 /** The places of a turn's messages, reserved before the first of them is written. */
@@ -79,7 +79,7 @@ export interface GenerationDocument {
   finishedAt: number | null;
   end: DecidedEnd | null;
   /** Emptied by the end: then it is committed as messages, or dropped. */
-  turn: StagedTurn | null;
+  turn: WrittenTurn | null;
   /**
    * `keeping`: its messages are being written; `ending`: the same, with the end already decided.
    * Any process may continue either.

@@ -1,4 +1,7 @@
+import type { StagedMessage } from '../../../domain/generation.js';
 import { STATUS_OF_END } from '../../rules/end.js';
+import { encodeBeside } from '../../support/answer-json.js';
+import { readTurn } from '../../support/earlier-turn.js';
 import {
   type ConversationDocument,
   placeKey,
@@ -6,34 +9,38 @@ import {
 } from '../documents/conversation-documents.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
 
-/** System and user message of a turn, at the places before its answer. */
+/** What stands before the answer of a turn that is not committed yet, in order. */
+export function stagedMessages({
+  turn,
+}: Pick<GenerationDocument, 'turn'>): readonly StagedMessage[] {
+  return turn ? readTurn(turn).messages : [];
+}
+
+/** The messages of a turn, at the places before its answer. */
 export function questionDocuments(
   generation: GenerationDocument,
   place: TurnPlace,
 ): MessageDocument[] {
-  const { turn, conversation } = generation;
-  const questions = [
-    { role: 'system' as const, message: turn?.systemMessage ?? null },
-    { role: 'user' as const, message: turn?.userMessage ?? null },
-  ];
-  return questions
-    .flatMap(({ role, message }) => (message ? [{ role, message }] : []))
-    .map(({ role, message }, index) => {
-      const seq = place.messageCount + 1 + index;
-      return {
-        _id: placeKey(conversation, seq),
-        conversation,
-        seq,
-        role,
-        ...message,
-        status: 'complete',
-        model: null,
-        finishReason: null,
-        usage: null,
-        generationId: null,
-        generation: null,
-      };
-    });
+  const { conversation } = generation;
+  return stagedMessages(generation).map((message, index) => {
+    const seq = place.messageCount + 1 + index;
+    return {
+      _id: placeKey(conversation, seq),
+      conversation,
+      seq,
+      id: message.id,
+      role: message.role,
+      content: message.content,
+      createdAt: message.createdAt,
+      status: 'complete',
+      model: null,
+      finishReason: null,
+      usage: null,
+      parts: encodeBeside(message),
+      generationId: null,
+      generation: null,
+    };
+  });
 }
 
 /** The answer as it is now: streaming, or as it ended. */

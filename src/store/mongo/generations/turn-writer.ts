@@ -8,6 +8,7 @@ import {
   conversationState,
   newConversation,
   questionDocuments,
+  stagedMessages,
 } from './turn-documents.js';
 
 /**
@@ -121,8 +122,8 @@ export function isDeleted({ deletedAt }: ConversationDocument): boolean {
 }
 
 /** How many places a turn takes when its answer replaces no other. */
-export function newMessages({ turn }: GenerationDocument): number {
-  return 1 + (turn?.systemMessage ? 1 : 0) + (turn?.userMessage ? 1 : 0);
+export function newMessages(generation: GenerationDocument): number {
+  return 1 + stagedMessages(generation).length;
 }
 
 async function replacedPlace({ messages }: Collections, generation: GenerationDocument) {

@@ -64,7 +64,7 @@ async function removeRows(session: SqlSession, ownerId: string, id: string): Pro
   if (removed.length === 0) return false;
   await session.query(
     `UPDATE generations SET conversation_deleted = TRUE, response = '', parts = NULL, new_title = NULL,
-       system_content = NULL, user_content = NULL
+       system_content = NULL, user_content = NULL, staged_messages = NULL
      WHERE owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL`,
     [ownerId, id],
   );

@@ -5,7 +5,7 @@ import type {
   MessageRole,
   MessageStatus,
 } from '../../../domain/conversation.js';
-import { decodeParts } from '../../support/answer-json.js';
+import { decodeBeside } from '../../support/answer-json.js';
 import { toUsage } from '../generations/generation-record.js';
 
 /** As drivers return it: PostgreSQL's bigint is text. */
@@ -45,6 +45,7 @@ export function toSummary(row: SummaryRow): ConversationSummary {
 }
 
 export function toMessage(row: MessageRow): Message {
+  const { parts, images, toolAnswer } = decodeBeside(row.parts);
   return {
     id: row.message_id,
     role: row.role,
@@ -54,7 +55,9 @@ export function toMessage(row: MessageRow): Message {
     model: row.model,
     finishReason: row.finish_reason,
     usage: toUsage(row),
-    parts: decodeParts(row.parts),
+    parts,
+    images,
+    toolAnswer,
     generationId: row.generation_id,
     seq: null,
   };

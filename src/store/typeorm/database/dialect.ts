@@ -2,8 +2,11 @@
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
 
-  /** FROM item `alias` over a JSON array in parameter `parameter`; columns `value` and `key`. */
-  jsonElements(parameter: string, alias: string): string;
+  /** FROM item `alias` over a JSON array in an expression; columns `value` and `key`. No rows of null. */
+  jsonElements(array: string, alias: string): string;
+
+  /** Length of a JSON array. */
+  jsonLength(array: string): string;
 
   /** Text of a JSON string that `jsonElements` gave. */
   jsonText(value: string): string;
@@ -29,7 +32,8 @@ export interface Dialect {
 
 export const SQLITE: Dialect = {
   name: 'sqlite',
-  jsonElements: (parameter, alias) => `json_each(${parameter}) AS ${alias}`,
+  jsonElements: (array, alias) => `json_each(${array}) AS ${alias}`,
+  jsonLength: (array) => `json_array_length(${array})`,
   jsonText: (value) => value,
   byBytes: (column) => column,
   lockRows: () => '',
@@ -46,8 +50,9 @@ export const LOCK_CLASS = 0x63686174;
 
 export const POSTGRES: Dialect = {
   name: 'postgres',
-  jsonElements: (parameter, alias) =>
-    `json_array_elements(CAST(${parameter} AS json)) WITH ORDINALITY AS ${alias}(value, key)`,
+  jsonElements: (array, alias) =>
+    `json_array_elements(CAST(${array} AS json)) WITH ORDINALITY AS ${alias}(value, key)`,
+  jsonLength: (array) => `json_array_length(CAST(${array} AS json))`,
   jsonText: (value) => `(${value} #>> '{}')`,
   byBytes: (column) => `${column} COLLATE "C"`,
   lockRows: (alias, how) => `FOR ${how.toUpperCase()} OF ${alias}`,

@@ -75,7 +75,7 @@ export class MessageEntity {
   @Column({ name: 'generation_id', type: 'varchar', length: 100, nullable: true })
   generationId!: string | null;
 
-  /** What an answer has beside its text, as JSON. */
+  /** What it has beside its text, as JSON: an answer's parts, images, the answered tool call. */
   @Column({ type: 'text', nullable: true })
   parts!: string | null;
 }

@@ -1,8 +1,9 @@
 import { Column } from 'typeorm';
 
 /**
- * The turn of a generation before it is messages, in plain columns, so that SQL alone can make it
- * messages. Emptied once the log's retention has ended.
+ * The turn of a generation before it is messages, in such a form that SQL alone can make it messages: a
+ * system prompt and a question of text alone in plain columns, any other turn as JSON. Emptied once
+ * the log's retention has ended.
  */
 export class StagedTurnColumns {
   /** Set when the turn opens its conversation. */
@@ -33,4 +34,8 @@ export class StagedTurnColumns {
 
   @Column({ name: 'replaces_id', type: 'varchar', length: 36, nullable: true })
   replacesId!: string | null;
+
+  /** All messages of a turn that the columns above cannot hold: a JSON array of `StagedRow`. */
+  @Column({ name: 'staged_messages', type: 'text', nullable: true })
+  stagedMessages!: string | null;
 }

@@ -2,21 +2,21 @@ import { stateAtClaim, type NewGeneration } from '../../../domain/generation.js'
 import type { Dialect } from '../database/dialect.js';
 import type { SqlValue } from '../database/sql-database.js';
 import { RECORD_COLUMNS } from './generation-record.js';
+import { TURN_COLUMNS, turnValues } from './staged-columns.js';
 
 /** Inserts a generation with its locks; writes nothing when one of them is taken. */
 export function insertion(dialect: Dialect, wantsSlot: boolean): string {
   const [slot, from] = wantsSlot
-    ? ['free.slot', freeSlot(dialect, '$24')]
+    ? ['free.slot', freeSlot(dialect, '$25')]
     : ['NULL', '(SELECT 1 AS one) unlimited'];
   return `
     INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, model, worker_id,
       on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
-      new_title, new_created_at, system_id, system_content, system_created_at,
-      user_id, user_content, user_created_at, replaces_id, status, phase, started_at,
+      ${TURN_COLUMNS}, status, phase, started_at,
       id_lock, conversation_lock, idempotency_lock, slot_lock)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS bigint), $10, $11,
       $12, CAST($13 AS bigint), $14, $15, CAST($16 AS bigint),
-      $17, $18, CAST($19 AS bigint), $20, $21, $22, CAST($23 AS bigint),
+      $17, $18, CAST($19 AS bigint), $20, $21, $22, $23, CAST($24 AS bigint),
       $3, $4, $10, ${slot}
     FROM ${from} WHERE TRUE
     ON CONFLICT DO NOTHING
@@ -26,7 +26,6 @@ export function insertion(dialect: Dialect, wantsSlot: boolean): string {
 export function claimParameters(generation: NewGeneration): SqlValue[] {
   const { turn, idempotency } = generation;
   const { status, phase, startedAt } = stateAtClaim(generation);
-  const { newConversation, systemMessage, userMessage } = turn;
   const parameters = [
     generation.key,
     generation.ownerId,
@@ -39,15 +38,7 @@ export function claimParameters(generation: NewGeneration): SqlValue[] {
     generation.createdAt,
     idempotency?.key ?? null,
     idempotency?.fingerprint ?? null,
-    newConversation?.title ?? null,
-    newConversation?.createdAt ?? null,
-    systemMessage?.id ?? null,
-    systemMessage?.content ?? null,
-    systemMessage?.createdAt ?? null,
-    userMessage?.id ?? null,
-    userMessage?.content ?? null,
-    userMessage?.createdAt ?? null,
-    turn.replacesMessageId,
+    ...turnValues(turn),
     status,
     phase,
     startedAt,

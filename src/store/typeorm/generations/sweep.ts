@@ -35,6 +35,7 @@ export class Sweep {
         const parameters = [JSON.stringify(keys)];
         await session.query(
           `UPDATE generations SET swept = TRUE, system_content = NULL, user_content = NULL,
+             staged_messages = NULL,
              response = CASE WHEN conversation_deleted THEN '' ELSE response END,
              parts = CASE WHEN conversation_deleted THEN NULL ELSE parts END,
              new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END

@@ -75,6 +75,7 @@ interface TurnTime {
 
 function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
   const row = `${dialect.changedRow} g`;
+  const added = newMessages(dialect);
   const applies = (head: { turn_state: string }) => head.turn_state === state;
   const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
   const turn = (column: string) =>
@@ -83,7 +84,7 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     step(
       'opened',
       `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count)
-       SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${NEW_MESSAGES}
+       SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${added}
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NOT NULL
        ON CONFLICT (owner_id, id) DO UPDATE SET updated_at = excluded.updated_at,
          message_count = conversations.message_count + excluded.message_count
@@ -92,7 +93,7 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     step(
       'continued',
       `UPDATE conversations SET updated_at = ${now},
-         message_count = message_count + ${NEW_MESSAGES} - ${REPLACED_MESSAGES}
+         message_count = message_count + ${added} - ${REPLACED_MESSAGES}
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NULL
          AND conversations.owner_id = g.owner_id AND conversations.id = g.conversation_id
        RETURNING conversations.owner_id, conversations.id`,
@@ -107,8 +108,13 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
   ];
 }
 
-const NEW_MESSAGES = `(1 + CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END
-  + CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END)`;
+/** Messages in `staged_messages`. */
+const stagedCount = (dialect: Dialect) =>
+  `CASE WHEN g.staged_messages IS NULL THEN 0
+    ELSE ${dialect.jsonLength('g.staged_messages')} END`;
+
+const newMessages = (dialect: Dialect) => `(1 + CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END
+  + CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END + ${stagedCount(dialect)})`;
 
 const REPLACED_MESSAGES = `(SELECT COUNT(*) FROM messages WHERE messages.id = g.replaces_id
   AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)`;
@@ -118,7 +124,10 @@ const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
   .map(([end, message]) => `WHEN '${end}' THEN '${message}'`)
   .join(' ')} ELSE 'streaming' END`;
 
-/** System, user and assistant message of a turn, numbered after the existing messages. */
+/**
+ * The messages of a turn and its answer, numbered after the existing messages. The numbers of
+ * `item.key` begin with 0 or 1.
+ */
 function writtenSql(dialect: Dialect, state: string, now: string): string {
   const plain = (role: 'system' | 'user', place: number) => `
     SELECT ${role}_id, owner_id, conversation_id, last_seq + ${place}, '${role}',
@@ -129,16 +138,22 @@ function writtenSql(dialect: Dialect, state: string, now: string): string {
       model, finish_reason, prompt_tokens, completion_tokens, generation_id, parts)
     WITH turn AS MATERIALIZED (
       SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at, (SELECT COALESCE(MAX(m.seq), 0) FROM messages m
-        WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id) AS last_seq
+        WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id) AS last_seq,
+        ${stagedCount(dialect)} AS staged_count
       FROM ${dialect.changedRow} g
       JOIN ${dialect.returnedRows('conversations', CONVERSATION_STEPS)} c
         ON c.owner_id = g.owner_id AND c.id = g.conversation_id
       WHERE g.turn_state = '${state}')
-    SELECT message_id, owner_id, conversation_id, last_seq + 3, 'assistant', response, answered_at,
+    SELECT message_id, owner_id, conversation_id, last_seq + 3 + staged_count, 'assistant', response, answered_at,
       answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id, parts
     FROM turn
     UNION ALL ${plain('system', 1)}
     UNION ALL ${plain('user', 2)}
+    UNION ALL SELECT item.value ->> 'id', owner_id, conversation_id, last_seq + 2 + item.key,
+      item.value ->> 'role', item.value ->> 'content',
+      CAST(item.value ->> 'created_at' AS bigint), 'complete', NULL, NULL, NULL, NULL, NULL,
+      item.value ->> 'parts'
+    FROM turn, ${dialect.jsonElements('turn.staged_messages', 'item')}
     RETURNING id`;
 }
 
