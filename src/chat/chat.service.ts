@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
 import type { Answer } from '../generation/answer.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
+import { NOTHING_MORE } from '../domain/model.js';
 import { ModelProvider } from '../models/model-provider.js';
 import type { ChatCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
+import { assertCapable, needsOf } from './capabilities.js';
 import { newGeneration } from './staged-turn.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
@@ -36,14 +37,17 @@ export class ChatService {
    */
   async beginTurn(command: ChatCommand): Promise<TurnAnswer> {
     const regenerate = command.message === null;
-    const earlier = regenerate && (await this.claims.replayOf(command));
+    // What is looked at before the claim may have changed since the request was first sent.
+    const looksAhead = regenerate || needsOf(command).length > 0;
+    const earlier = looksAhead && (await this.claims.replayOf(command));
     if (earlier) return { answer: earlier, replayed: true };
     const question = regenerate ? await this.inputs.question(command) : null;
-    if (command.parameters.think) await this.assertCanThink(command);
-    const claim = await this.claims.claim(newGeneration(command, question), command);
+    await assertCapable(command, this.models);
+    const generation = newGeneration(command, question);
+    const claim = await this.claims.claim(generation, command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
-      const input = await this.inputs.of(command, question);
+      const input = await this.inputs.of(command, question, generation.turn.messages);
       return {
         answer: this.runner.start(claim.live, this.source(command, input)),
         replayed: false,
@@ -66,18 +70,10 @@ export class ChatService {
       signal.throwIfAborted();
       const chatModel = this.models.chatModel({ model, ...parameters }, profile);
       const { contextTokens, vocabulary } = profile;
-      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary });
+      const limits = { contextTokens, maxTokens, vocabulary };
+      chain = new AnswerChain(chatModel, limits, NOTHING_MORE);
       return chain.streamTokens(await input(contextTokens), sink, signal);
     };
     return { maxTokens, stream, context: () => chain?.context ?? null };
-  }
-
-  /** What the model is known to be unable to do is refused before anything is stored or sent. */
-  private async assertCanThink({ model }: ChatCommand): Promise<void> {
-    const profile = await this.models.resolve(model).catch(() => null);
-    if (profile?.capabilities?.includes('thinking') !== false) return;
-    throw new AppError('validation', 'Invalid request: this model cannot think', {
-      details: [{ field: 'parameters.think', message: 'is not supported by this model' }],
-    });
   }
 }

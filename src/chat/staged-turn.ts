@@ -5,11 +5,10 @@ import type { ChatCommand } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';
 
-/** The message that `regenerate` answers again, and the answer that the new one replaces. */
+/** What `regenerate` answers again, and the answer that the new one replaces. */
 export interface LastQuestion {
-  content: string;
-  /** The messages before it: the last ones, and the number of all. */
-  before: RecentTurns;
+  /** The newest messages up to the question, and the number of all up to it. */
+  asked: RecentTurns;
   answerId: string | null;
 }
 
@@ -51,22 +50,19 @@ function textMessage(role: 'system' | 'user', content: string, createdAt: number
   return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
 }
 
-/** The last user message of a conversation, and its answer: both are among its newest messages. */
+/** What a new answer to the last question answers: the newest messages without the last answer. */
 export function lastQuestion({ messages, messageCount }: RecentTurns): LastQuestion {
-  const index = messages.findLastIndex((message) => message.role === 'user');
-  const question = messages[index];
-  if (!question) {
+  const last = messages.at(-1);
+  const answer = last?.role === 'assistant' ? last : null;
+  const asked = answer ? messages.slice(0, -1) : messages;
+  const role = asked.at(-1)?.role;
+  if (role !== 'user' && role !== 'tool') {
     throw new AppError('validation', 'This conversation has no user message to answer again', {
       details: [{ field: 'regenerate', message: 'needs a conversation with a user message' }],
     });
   }
-  const answer = messages.slice(index + 1).findLast((message) => message.role === 'assistant');
   return {
-    content: question.content,
-    before: {
-      messages: messages.slice(0, index),
-      messageCount: messageCount - (messages.length - index),
-    },
+    asked: { messages: asked, messageCount: messageCount - (messages.length - asked.length) },
     answerId: answer?.id ?? null,
   };
 }

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
+import type { StagedMessage } from '../domain/generation.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import type { ChatCommand } from './chat-command.js';
 import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
-import { followingInput, openingInput } from './prompt/turns.js';
+import { toModelTurns } from './prompt/turns.js';
 import { lastQuestion, type LastQuestion } from './staged-turn.js';
 
 /** The prompt of a turn, for a context of so many tokens. */
@@ -33,31 +34,34 @@ export class TurnInputs {
    * can change them, the rest as far as it fits. Throws `conversation_not_found`,
    * `conversation_full`, and `conversation_busy` if the question has been answered since it was
    * read.
+   *
+   * @param staged what the turn adds
    */
-  async of(command: ChatCommand, question: LastQuestion | null): Promise<TurnInput> {
-    const { conversationId, message, system } = command;
-    if (conversationId === null) {
-      const input = openingInput(system, message ?? '');
+  async of(
+    command: ChatCommand,
+    question: LastQuestion | null,
+    staged: readonly StagedMessage[],
+  ): Promise<TurnInput> {
+    if (command.conversationId === null) {
+      const input = { messages: toModelTurns(staged), unread: 0 };
       return () => Promise.resolve(input);
     }
     const history = this.history(command);
     const recent = await history.recent();
-    this.assertRoom(recent, question);
-    const turn = question
-      ? sameQuestion(question, lastQuestion(recent))
-      : { before: recent, content: message ?? '' };
-    return async (contextTokens) =>
-      followingInput(await history.turnsThat(turn.before, contextTokens), turn.content);
+    this.assertRoom(recent, staged.length + (question?.answerId == null ? 1 : 0));
+    const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
+    return async (contextTokens) => {
+      const { messages, unread } = await history.messagesFor(before, contextTokens);
+      return { messages: toModelTurns([...messages, ...staged]), unread };
+    };
   }
 
   private history({ ownerId, conversationId }: ChatCommand): ConversationHistory {
     return new ConversationHistory(this.conversations, ownerId, conversationId ?? '');
   }
 
-  /** A turn adds its question and its answer, unless the answer replaces another one. */
-  private assertRoom({ messageCount }: RecentTurns, question: LastQuestion | null): void {
+  private assertRoom({ messageCount }: RecentTurns, added: number): void {
     const { maxMessages } = this.settings;
-    const added = question === null ? 2 : question.answerId === null ? 1 : 0;
     if (maxMessages === null || messageCount + added <= maxMessages) return;
     throw new AppError(
       'conversation_full',

@@ -64,6 +64,21 @@ export interface ModelSettings {
   think: Think | null;
 }
 
+/** A tool that the model may call; nothing here calls it. */
+export interface Tool {
+  readonly name: string;
+  readonly description: string | null;
+  /** JSON Schema of its arguments, as the client gave it. */
+  readonly parameters: Readonly<Record<string, unknown>> | null;
+}
+
+/** What one request asks of the model beside its settings and its messages. */
+export interface ModelAsk {
+  readonly tools: readonly Tool[];
+}
+
+export const NOTHING_MORE: ModelAsk = { tools: [] };
+
 /** How the model ended the answer; `usage` is null if it reported no counts. */
 export interface ModelEnd {
   finishReason: 'stop' | 'length';

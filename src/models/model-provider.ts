@@ -1,6 +1,7 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import type { CancelSignal } from '../domain/cancellation.js';
 import type {
+  ModelAsk,
   ModelEnd,
   ModelInfo,
   ModelProfile,
@@ -17,7 +18,12 @@ export interface ChatModel {
    * Streams the answer into `sink` until its end. Rejects with an AppError (`model_unavailable`,
    * `model_not_found`, `model_silent`, …), with what the sink threw, or with the signal's reason.
    */
-  streamTokens(messages: BaseMessage[], sink: TokenSink, signal: CancelSignal): Promise<ModelEnd>;
+  streamTokens(
+    messages: BaseMessage[],
+    sink: TokenSink,
+    signal: CancelSignal,
+    ask: ModelAsk,
+  ): Promise<ModelEnd>;
 }
 
 /**

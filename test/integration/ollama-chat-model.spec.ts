@@ -6,6 +6,7 @@ import {
   type BaseMessage,
 } from '@langchain/core/messages';
 import { ChatOllama } from '@langchain/ollama';
+import { NOTHING_MORE } from '../../src/domain/model.js';
 import { CollectingSink } from '../support/collecting-sink.js';
 import { answer, FakeOllama, Gate, script, type ChatScript } from '../support/fake-ollama.js';
 import { chatModel, connect, startChat } from '../support/ollama-fixture.js';
@@ -37,7 +38,12 @@ describe('OllamaChatModel', () => {
   const streamTokens = async (messages = TURNS) => {
     const sink = new CollectingSink();
     const model = chatModel(ollama, SETTINGS, { contextTokens: 2048 });
-    const end = await model.streamTokens(messages, sink, new AbortController().signal);
+    const end = await model.streamTokens(
+      messages,
+      sink,
+      new AbortController().signal,
+      NOTHING_MORE,
+    );
     return { sink, end };
   };
 
@@ -106,7 +112,12 @@ describe('OllamaChatModel', () => {
       fake.always(answer('ok'));
       const stopOf = async (requested: string[]) => {
         const model = chatModel(ollama, { stop: requested }, { stop: ['</s>', '<|im_end|>'] });
-        await model.streamTokens(TURNS, new CollectingSink(), new AbortController().signal);
+        await model.streamTokens(
+          TURNS,
+          new CollectingSink(),
+          new AbortController().signal,
+          NOTHING_MORE,
+        );
         return fake.chats.at(-1)!.body.options.stop;
       };
       expect(await stopOf(['END', '</s>'])).toEqual(['END', '</s>', '<|im_end|>']);
@@ -209,7 +220,12 @@ describe('OllamaChatModel', () => {
     fake.next(answer('ok'));
     const made = connect(fake.baseUrl.replace('//', '//user:pa%24s@'));
     const model = chatModel(made);
-    await model.streamTokens(TURNS, new CollectingSink(), new AbortController().signal);
+    await model.streamTokens(
+      TURNS,
+      new CollectingSink(),
+      new AbortController().signal,
+      NOTHING_MORE,
+    );
     made.close();
     const basic = Buffer.from('user:pa$s').toString('base64');
     expect(fake.chats[0]!.headers.authorization).toBe(`Basic ${basic}`);

@@ -1,6 +1,6 @@
 import { HumanMessage } from '@langchain/core/messages';
 import type { LookupFunction } from 'node:net';
-import type { ModelProfile, ModelSettings } from '../../src/domain/model.js';
+import { NOTHING_MORE, type ModelProfile, type ModelSettings } from '../../src/domain/model.js';
 import type { ModelProvider } from '../../src/models/model-provider.js';
 import { createOllama, type OllamaOptions } from '../../src/models/providers/ollama/ollama.js';
 import { OllamaChatModel } from '../../src/models/providers/ollama/chat/ollama-chat-model.js';
@@ -82,7 +82,7 @@ export function startChat(
   const sink = new CollectingSink();
   const abort = new AbortController();
   const messages = [new HumanMessage('Hello, how are you?')];
-  const end = chatModel(ollama, changes).streamTokens(messages, sink, abort.signal);
+  const end = chatModel(ollama, changes).streamTokens(messages, sink, abort.signal, NOTHING_MORE);
   // Tests await it where they check it; until then a rejection must not be unhandled.
   end.catch(() => undefined);
   return { sink, abort, end };

@@ -2,17 +2,17 @@ import type { BaseMessage } from '@langchain/core/messages';
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { ContextUse } from '../../domain/report.js';
-import type { ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
+import type { ModelAsk, ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
 import { fitContext } from './fit-context.js';
+import { countTools } from './token-count.js';
 
-/** Input of the prompt: the earlier turns, and the message to answer. */
+/** Input of the prompt. */
 export interface PromptInput {
-  /** System prompt first, then turns in order. */
-  history: BaseMessage[];
+  /** System prompt first, then turns in order; the last one is to be answered. */
+  messages: BaseMessage[];
   /** Messages of the conversation that were not even read, since they cannot fit. */
   unread: number;
-  message: string;
 }
 
 /** The context that prompt and answer share, in tokens of a model with this vocabulary. */
@@ -22,9 +22,8 @@ export interface AnswerLimits {
   vocabulary: Vocabulary;
 }
 
-const TEMPLATE = ChatPromptTemplate.fromMessages<Pick<PromptInput, 'history' | 'message'>>([
-  new MessagesPlaceholder('history'),
-  ['human', '{message}'],
+const TEMPLATE = ChatPromptTemplate.fromMessages<Pick<PromptInput, 'messages'>>([
+  new MessagesPlaceholder('messages'),
 ]);
 
 /** Prompt and model of one generation. */
@@ -34,6 +33,7 @@ export class AnswerChain {
   constructor(
     private readonly model: ChatModel,
     private readonly limits: AnswerLimits,
+    private readonly ask: ModelAsk,
   ) {}
 
   /** What was sent, once it was. */
@@ -44,15 +44,17 @@ export class AnswerChain {
   /** The template is formatted directly: the traced run that `invoke` makes of it takes four times as long. */
   async streamTokens(input: PromptInput, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { contextTokens, maxTokens, vocabulary } = this.limits;
-    const { history, message, unread } = input;
-    const messages = await TEMPLATE.formatMessages({ history, message });
-    const fitting = await fitContext(messages, contextTokens, maxTokens, vocabulary);
+    const { unread } = input;
+    const messages = await TEMPLATE.formatMessages({ messages: input.messages });
+    const toolTokens = countTools(this.ask.tools, vocabulary);
+    const limits = { contextTokens: contextTokens - toolTokens, maxTokens, vocabulary };
+    const fitting = await fitContext(messages, limits);
     this.used = {
       window: contextTokens,
       messagesUsed: fitting.length,
       messagesLeftOut: unread + messages.length - fitting.length,
     };
     signal.throwIfAborted();
-    return this.model.streamTokens(fitting, sink, signal);
+    return this.model.streamTokens(fitting, sink, signal, this.ask);
   }
 }

@@ -4,13 +4,19 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { Conversation, Message } from '../../domain/conversation.js';
 import type { ConversationStore } from '../../store/conversation-store.js';
 import { estimateTokens } from './token-count.js';
-import { toModelTurns, type Turns } from './turns.js';
+import { toModelTurns, type SpokenMessage } from './turns.js';
 
 /** Messages that are read at once: what most conversations have, or most contexts hold. */
 const PAGE = 50;
 
 /** The first page that is read of a conversation. */
 export type RecentTurns = Pick<Conversation, 'messages' | 'messageCount'>;
+
+/** Messages of a conversation, in order, and how many before them were not read. */
+export interface ReadMessages {
+  messages: SpokenMessage[];
+  unread: number;
+}
 
 /**
  * A stored conversation as LangChain's chat history, instead of a buffer memory: the newest
@@ -31,7 +37,8 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   }
 
   override async getMessages(): Promise<BaseMessage[]> {
-    return (await this.turnsThat(await this.recent(), this.contextTokens)).turns;
+    const { messages } = await this.messagesFor(await this.recent(), this.contextTokens);
+    return toModelTurns(messages);
   }
 
   /** The newest page of it. Throws `conversation_not_found`. */
@@ -42,13 +49,13 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   }
 
   /**
-   * The turns that fit `contextTokens`, and perhaps one page more, behind the system prompt. `known`
-   * are the last of them; what goes before is read as far as it fits.
+   * The messages that fit `contextTokens`, and perhaps one page more, behind the system prompt.
+   * `known` are the last of them; what goes before is read as far as it fits.
    */
-  async turnsThat(
+  async messagesFor(
     { messages: known, messageCount }: RecentTurns,
     contextTokens: number,
-  ): Promise<Turns> {
+  ): Promise<ReadMessages> {
     let messages = known;
     let tokens = tokensOf(messages);
     while (messages.length < messageCount && tokens < contextTokens) {
@@ -57,9 +64,9 @@ export class ConversationHistory extends BaseListChatMessageHistory {
       messages = [...earlier, ...messages];
       tokens += tokensOf(earlier);
     }
-    if (messages.length >= messageCount) return { turns: toModelTurns(messages), unread: 0 };
+    if (messages.length >= messageCount) return { messages, unread: 0 };
     const all = await this.withSystem(messages);
-    return { turns: toModelTurns(all), unread: messageCount - all.length };
+    return { messages: all, unread: messageCount - all.length };
   }
 
   override addMessage(): Promise<void> {
@@ -72,7 +79,7 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     return found === 'message_not_found' ? null : found;
   }
 
-  private async withSystem(messages: Message[]): Promise<Pick<Message, 'role' | 'content'>[]> {
+  private async withSystem(messages: Message[]): Promise<SpokenMessage[]> {
     const content = await this.conversations.systemPrompt(this.ownerId, this.conversationId);
     return content === null ? messages : [{ role: 'system', content }, ...messages];
   }

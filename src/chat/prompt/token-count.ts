@@ -1,5 +1,5 @@
-import type { BaseMessage } from '@langchain/core/messages';
-import type { Vocabulary } from '../../domain/model.js';
+import { AIMessage, type BaseMessage } from '@langchain/core/messages';
+import type { Tool, Vocabulary } from '../../domain/model.js';
 import { estimateForSmallVocabulary } from './small-vocabulary.js';
 import {
   LETTER_CLASSES,
@@ -119,9 +119,17 @@ function isFace(unit: number, next: number): boolean {
 export function countMessage(message: BaseMessage, vocabulary: Vocabulary = 'large'): number {
   const { content } = message;
   const text = typeof content === 'string' ? content : JSON.stringify(content);
-  return MESSAGE_OVERHEAD + estimateTokens(text, vocabulary);
+  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
+  const calling = calls.length === 0 ? 0 : estimateTokens(JSON.stringify(calls), vocabulary);
+  return MESSAGE_OVERHEAD + calling + estimateTokens(text, vocabulary);
 }
 
 export function countMessages(messages: BaseMessage[], vocabulary: Vocabulary = 'large'): number {
   return messages.reduce((sum, message) => sum + countMessage(message, vocabulary), 0);
+}
+
+/** Estimated tokens of the tools, as a chat template writes them into the prompt. */
+export function countTools(tools: readonly Tool[], vocabulary: Vocabulary = 'large'): number {
+  if (tools.length === 0) return 0;
+  return MESSAGE_OVERHEAD + estimateTokens(JSON.stringify(tools), vocabulary);
 }

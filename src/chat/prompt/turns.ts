@@ -1,51 +1,100 @@
-import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
-import type { PromptInput } from './answer-chain.js';
+import {
+  AIMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+  type BaseMessage,
+} from '@langchain/core/messages';
 import type { Message } from '../../domain/conversation.js';
+import { thinkingOf, toolCallsOf, type ToolCall } from '../../domain/parts.js';
+
+/** What a model is shown of a message, stored or staged. */
+export type SpokenMessage = Pick<Message, 'role' | 'content'> &
+  Partial<Pick<Message, 'parts' | 'images' | 'toolAnswer'>>;
 
 /** Between two user turns whose answer between them was empty. */
 const TURN_BREAK = '\n\n';
+/** What the model reads where a client went on without the result of a call. */
+const NO_RESULT = 'No result was given for this call.';
 
 /**
- * Stored messages as the model sees them: a partial answer is seen, an empty one is left out, and
- * the user turns that then stand side by side become one.
+ * Messages as the model sees them: a partial answer is seen, an empty one is left out, and the user
+ * turns that then stand side by side become one. Each call is followed by its result, or by the
+ * sentence that there is none; thinking is shown only of calls after the last user's message, where
+ * the model goes on with the same thought.
  */
-export function toModelTurns(
-  messages: readonly Pick<Message, 'role' | 'content'>[],
-): BaseMessage[] {
-  const turns: BaseMessage[] = [];
-  let userTexts: string[] = [];
-  const endUserTurn = (): void => {
-    if (userTexts.length > 0) turns.push(new HumanMessage(userTexts.join(TURN_BREAK)));
-    userTexts = [];
-  };
-  for (const { role, content } of messages) {
-    if (role === 'user') {
-      userTexts.push(content);
-    } else if (role === 'system') {
-      turns.push(new SystemMessage(content));
-    } else if (content !== '') {
-      endUserTurn();
-      turns.push(new AIMessage(content));
-    }
+export function toModelTurns(messages: readonly SpokenMessage[]): BaseMessage[] {
+  const turns = new ModelTurns();
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  messages.forEach((message, index) => turns.add(message, index > lastUser));
+  return turns.all();
+}
+
+class ModelTurns {
+  private readonly turns: BaseMessage[] = [];
+  private userTexts: string[] = [];
+  /** Calls of the last answer that have no result yet. */
+  private open: ToolCall[] = [];
+
+  add(message: SpokenMessage, isInLastTurn: boolean): void {
+    const { role, content } = message;
+    if (role === 'tool') return this.addResult(message);
+    this.endCalls();
+    if (role === 'user') this.userTexts.push(content);
+    else if (role === 'system') this.turns.push(new SystemMessage(content));
+    else this.addAnswer(message, isInLastTurn);
   }
-  endUserTurn();
-  return turns;
+
+  all(): BaseMessage[] {
+    this.endCalls();
+    this.endUserTurn();
+    return this.turns;
+  }
+
+  private addAnswer({ content, parts = null }: SpokenMessage, isInLastTurn: boolean): void {
+    const calls = toolCallsOf(parts);
+    if (content === '' && calls === null) return;
+    this.endUserTurn();
+    if (calls === null) {
+      this.turns.push(new AIMessage(content));
+      return;
+    }
+    const thinking = isInLastTurn ? thinkingOf(parts) : null;
+    this.turns.push(
+      new AIMessage({
+        content,
+        tool_calls: calls.map(({ id, name, arguments: args }) => ({ id, name, args })),
+        ...(thinking !== null && { additional_kwargs: { reasoning_content: thinking } }),
+      }),
+    );
+    this.open = calls;
+  }
+
+  /** A result without its call, which is beyond what was read, is left out. */
+  private addResult({ content, toolAnswer = null }: SpokenMessage): void {
+    const call = this.open.find(({ id }) => id === toolAnswer?.callId);
+    if (!call) return;
+    this.open = this.open.filter((other) => other !== call);
+    this.turns.push(resultOf(call, content, toolAnswer?.isError ?? false));
+  }
+
+  private endCalls(): void {
+    for (const call of this.open) this.turns.push(resultOf(call, NO_RESULT, true));
+    this.open = [];
+  }
+
+  private endUserTurn(): void {
+    if (this.userTexts.length > 0)
+      this.turns.push(new HumanMessage(this.userTexts.join(TURN_BREAK)));
+    this.userTexts = [];
+  }
 }
 
-/** The newest turns of a conversation, and how many messages before them were not read. */
-export interface Turns {
-  turns: BaseMessage[];
-  unread: number;
-}
-
-/** The first turn of a conversation. */
-export function openingInput(system: string | null, message: string): PromptInput {
-  return { history: system === null ? [] : [new SystemMessage(system)], message, unread: 0 };
-}
-
-/** A further turn; a question before it that has no answer becomes part of it. */
-export function followingInput({ turns, unread }: Turns, message: string): PromptInput {
-  const last = turns.at(-1);
-  if (last?.type !== 'human') return { history: turns, message, unread };
-  return { history: turns.slice(0, -1), message: `${last.text}${TURN_BREAK}${message}`, unread };
+function resultOf({ id, name }: ToolCall, content: string, isError: boolean): ToolMessage {
+  return new ToolMessage({
+    content,
+    tool_call_id: id,
+    name,
+    status: isError ? 'error' : 'success',
+  });
 }

@@ -2,7 +2,7 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { AIMessageChunk, BaseMessage, UsageMetadata } from '@langchain/core/messages';
 import { AsyncCaller } from '@langchain/core/utils/async_caller';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import type { ModelEnd, TokenSink } from '../../domain/model.js';
+import type { ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
 import { usageOf } from '../../domain/usage.js';
 import type { AppLogger } from '../../observability/app-logger.js';
 import type { ChatModel } from '../model-provider.js';
@@ -40,7 +40,12 @@ export class LangChainChatModel implements ChatModel {
     model.caller = new AsyncCaller({ maxRetries: 0 });
   }
 
-  streamTokens(messages: BaseMessage[], sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
+  streamTokens(
+    messages: BaseMessage[],
+    sink: TokenSink,
+    signal: CancelSignal,
+    _ask: ModelAsk,
+  ): Promise<ModelEnd> {
     const { server, retries } = this.options;
     const attempt = (): Promise<ModelEnd> => {
       signal.throwIfAborted();

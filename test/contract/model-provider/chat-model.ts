@@ -3,6 +3,7 @@ import { HumanMessage } from '@langchain/core/messages';
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { causeText } from '../../../src/common/errors/cause-text.js';
+import { NOTHING_MORE } from '../../../src/domain/model.js';
 import { CollectingSink } from '../../support/collecting-sink.js';
 import {
   SECRET,
@@ -18,7 +19,9 @@ export function start(subject: ChatModelUnderTest, options: ChatOptions = {}, as
   const sink = new CollectingSink();
   const abort = new AbortController();
   const messages = [new HumanMessage('Hello, how are you?')];
-  const end = subject.model(options, asked).streamTokens(messages, sink, abort.signal);
+  const end = subject
+    .model(options, asked)
+    .streamTokens(messages, sink, abort.signal, NOTHING_MORE);
   // Tests await it where they check it; until then a rejection must not be unhandled.
   end.catch(() => undefined);
   return { sink, abort, end };
@@ -189,7 +192,9 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
       test('before the request: nothing is sent', async () => {
         const messages = [new HumanMessage('Hi')];
         const late = AbortSignal.abort(new Error('left'));
-        const chat = subject.model().streamTokens(messages, new CollectingSink(), late);
+        const chat = subject
+          .model()
+          .streamTokens(messages, new CollectingSink(), late, NOTHING_MORE);
         await expect(chat).rejects.toThrow('left');
         expect(subject.requests()).toBe(0);
       });

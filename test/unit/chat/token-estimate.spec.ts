@@ -43,7 +43,9 @@ describe('the token estimate', () => {
   it('lets 4,000 characters of Chinese leave half of 8,192 tokens for the answer', async () => {
     const text = TEXTS.find(({ what }) => what === 'Chinese')?.text ?? '';
     const message = new HumanMessage(text.repeat(20).slice(0, 4_000));
-    await expect(fitContext([message], 8_192, 4_096)).resolves.toEqual([message]);
+    await expect(
+      fitContext([message], { contextTokens: 8_192, maxTokens: 4_096 }),
+    ).resolves.toEqual([message]);
     expect(estimateTokens(message.text)).toBeLessThan(4_096);
   });
 
@@ -69,8 +71,16 @@ describe('the token estimate', () => {
   it('leaves less of a conversation to a model with a small vocabulary', async () => {
     const text = TEXTS.find(({ what }) => what === 'Chinese')?.text ?? '';
     const messages = Array.from({ length: 20 }, () => new HumanMessage(text));
-    const large = await fitContext(messages, 4_096, 512, 'large');
-    const small = await fitContext(messages, 4_096, 512, 'small');
+    const large = await fitContext(messages, {
+      contextTokens: 4_096,
+      maxTokens: 512,
+      vocabulary: 'large',
+    });
+    const small = await fitContext(messages, {
+      contextTokens: 4_096,
+      maxTokens: 512,
+      vocabulary: 'small',
+    });
     expect(small.length).toBeLessThan(large.length / 1.5);
   });
 

@@ -3,7 +3,13 @@ import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
 import { AppError } from '../../../../common/errors/app-error.js';
 import type { CancelSignal } from '../../../../domain/cancellation.js';
 import { fullModelName } from '../../../../domain/model-name.js';
-import type { ModelEnd, ModelSettings, Think, TokenSink } from '../../../../domain/model.js';
+import type {
+  ModelAsk,
+  ModelEnd,
+  ModelSettings,
+  Think,
+  TokenSink,
+} from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
 import { AnswerParser } from './answer-parser.js';
@@ -63,6 +69,7 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     messages: BaseMessage[],
     sink: TokenSink,
     signal: CancelSignal,
+    _ask: ModelAsk,
   ): Promise<ModelEnd> {
     const body = { messages: toOllamaMessages(messages), stream: true, ...this.params };
     const { withoutLevels } = this.connection;

@@ -1,0 +1,43 @@
+import { AppError } from '../common/errors/app-error.js';
+import type { ModelProvider } from '../models/model-provider.js';
+import type { ChatCommand } from './chat-command.js';
+
+/** What a request needs of its model: the field that asks for it, and the capability as providers name it. */
+interface Need {
+  field: string;
+  capability: string;
+  /** What the model cannot do, for the sentence. */
+  cannot: string;
+  isAsked: (command: ChatCommand) => boolean;
+}
+
+const NEEDS: readonly Need[] = [
+  {
+    field: 'parameters.think',
+    capability: 'thinking',
+    cannot: 'think',
+    isAsked: ({ parameters: { think } }) => think !== null && think !== false,
+  },
+];
+
+/** What a request needs of its model beside text. */
+export function needsOf(command: ChatCommand): Need[] {
+  return NEEDS.filter(({ isAsked }) => isAsked(command));
+}
+
+/**
+ * Refuses what the model is known to be unable to do, before anything is stored or sent. A model
+ * whose server does not say what it can do is asked.
+ */
+export async function assertCapable(command: ChatCommand, models: ModelProvider): Promise<void> {
+  const asked = needsOf(command);
+  if (asked.length === 0) return;
+  const profile = await models.resolve(command.model).catch(() => null);
+  const capabilities = profile?.capabilities;
+  const missing = asked.find(({ capability }) => capabilities?.includes(capability) === false);
+  if (!missing) return;
+  const { field, cannot } = missing;
+  throw new AppError('validation', `Invalid request: this model cannot ${cannot}`, {
+    details: [{ field, message: 'is not supported by this model' }],
+  });
+}
