@@ -1,6 +1,6 @@
 import { AppError } from '../common/errors/app-error.js';
 import type { ModelProvider } from '../models/model-provider.js';
-import type { ChatCommand } from './chat-command.js';
+import type { ChatCommand, ModelCommand } from './chat-command.js';
 
 /** What a request needs of its model: the field that asks for it, and the capability as providers name it. */
 interface Need {
@@ -18,6 +18,12 @@ const NEEDS: readonly Need[] = [
     cannot: 'think',
     isAsked: ({ parameters: { think } }) => think !== null && think !== false,
   },
+  {
+    field: 'tools',
+    capability: 'tools',
+    cannot: 'call tools',
+    isAsked: ({ ask: { tools } }) => tools.length > 0,
+  },
 ];
 
 /** What a request needs of its model beside text. */
@@ -29,7 +35,7 @@ export function needsOf(command: ChatCommand): Need[] {
  * Refuses what the model is known to be unable to do, before anything is stored or sent. A model
  * whose server does not say what it can do is asked.
  */
-export async function assertCapable(command: ChatCommand, models: ModelProvider): Promise<void> {
+export async function assertCapable(command: ModelCommand, models: ModelProvider): Promise<void> {
   const asked = needsOf(command);
   if (asked.length === 0) return;
   const profile = await models.resolve(command.model).catch(() => null);

@@ -8,8 +8,10 @@ import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
 import { modelsConfig, rateLimitConfig } from '../config/namespaces.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
-import type { ChatCommand } from './chat-command.js';
+import { NOTHING_MORE, type ModelAsk } from '../domain/model.js';
+import type { ChatCommand, ToolResult } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
+import type { ToolResultDto } from './dto/tools.dto.js';
 
 /** The HTTP side of a turn: its route and the headers that change what it means. */
 export interface ChatRequestFacts {
@@ -77,11 +79,14 @@ export function toCommand(
   checkTogether(body);
   const { parameters = {} } = body;
   const { models } = settings;
+  const toolResults = (body.tool_results ?? []).map(toToolResult);
   return {
     ownerId: context.ownerId,
     clientId: context.clientId,
-    message: body.regenerate ? null : (body.message ?? ''),
-    model: body.model ?? models.default,
+    message: body.message ?? null,
+    regenerate: body.regenerate ?? false,
+    toolResults,
+    model: body.model ?? (toolResults.length > 0 ? null : models.default),
     conversationId: body.conversation_id === undefined ? null : normalId(body.conversation_id),
     system: body.system ?? null,
     generationId: body.generation_id === undefined ? null : normalId(body.generation_id),
@@ -102,18 +107,45 @@ export function toCommand(
       frequencyPenalty: parameters.frequency_penalty ?? null,
       think: parameters.think ?? null,
     },
+    ask: toModelAsk(body),
+  };
+}
+
+function toToolResult(result: ToolResultDto): ToolResult {
+  const { tool_call_id: callId, content, is_error: isError = false } = result;
+  return { callId, content, isError };
+}
+
+/** Tools that the model is not to call are not shown to it. */
+function toModelAsk({ tools = [], tool_choice: choice }: ChatRequestDto): ModelAsk {
+  if (tools.length === 0 || choice === 'none') return NOTHING_MORE;
+  return {
+    tools: tools.map(({ function: { name, description = null, parameters = null } }) => ({
+      name,
+      description,
+      parameters,
+    })),
   };
 }
 
 function checkTogether(body: ChatRequestDto): void {
   const { message, regenerate, conversation_id: conversationId, system } = body;
+  const { tool_results: results = [] } = body;
   if (regenerate) {
     if (message !== undefined) {
       throw invalid({ field: 'message', message: 'must be left out with regenerate' });
     }
+    if (results.length > 0) {
+      throw invalid({ field: 'tool_results', message: 'must be left out with regenerate' });
+    }
     if (conversationId === undefined) {
       throw invalid({ field: 'conversation_id', message: 'is required with regenerate' });
     }
+  } else if (results.length > 0) {
+    if (conversationId === undefined) {
+      throw invalid({ field: 'conversation_id', message: 'is required with tool_results' });
+    }
+    checkEachOnce(results);
   } else if (message === undefined) {
     throw invalid({ field: 'message', message: 'is required: a string of 1 to 10000 characters' });
   }
@@ -123,6 +155,16 @@ function checkTogether(body: ChatRequestDto): void {
       message: 'can only be given to a new conversation; leave out conversation_id or system',
     });
   }
+}
+
+function checkEachOnce(results: ToolResultDto[]): void {
+  const ids = results.map(({ tool_call_id: id }) => id);
+  const repeated = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+  if (repeated === -1) return;
+  throw invalid({
+    field: `tool_results[${String(repeated)}].tool_call_id`,
+    message: 'is that of an earlier result in this list',
+  });
 }
 
 /** One slot for each stream that the client may have at once; none if it is unlimited. */

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
-import { NOTHING_MORE } from '../domain/model.js';
 import { ModelProvider } from '../models/model-provider.js';
-import type { ChatCommand } from './chat-command.js';
+import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable, needsOf } from './capabilities.js';
 import { newGeneration } from './staged-turn.js';
@@ -35,13 +34,13 @@ export class ChatService {
    * `idempotency_mismatch`, `streams_limit`, `draining` or `store_unavailable`; a later failure is
    * recorded as the answer's end.
    */
-  async beginTurn(command: ChatCommand): Promise<TurnAnswer> {
-    const regenerate = command.message === null;
-    // What is looked at before the claim may have changed since the request was first sent.
-    const looksAhead = regenerate || needsOf(command).length > 0;
-    const earlier = looksAhead && (await this.claims.replayOf(command));
+  async beginTurn(asked: ChatCommand): Promise<TurnAnswer> {
+    const earlier = looksAhead(asked) && (await this.claims.replayOf(asked));
     if (earlier) return { answer: earlier, replayed: true };
-    const question = regenerate ? await this.inputs.question(command) : null;
+    const command = namesModel(asked)
+      ? asked
+      : { ...asked, model: await this.inputs.callingModel(asked) };
+    const question = command.regenerate ? await this.inputs.question(command) : null;
     await assertCapable(command, this.models);
     const generation = newGeneration(command, question);
     const claim = await this.claims.claim(generation, command);
@@ -61,8 +60,7 @@ export class ChatService {
   /**
    * Model and context are looked up while the generation runs, so that it can be stopped meanwhile.
    */
-  private source(command: ChatCommand, input: TurnInput): AnswerSource {
-    const { model, parameters } = command;
+  private source({ model, parameters, ask }: ModelCommand, input: TurnInput): AnswerSource {
     const { maxTokens } = parameters;
     let chain: AnswerChain | null = null;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
@@ -70,10 +68,24 @@ export class ChatService {
       signal.throwIfAborted();
       const chatModel = this.models.chatModel({ model, ...parameters }, profile);
       const { contextTokens, vocabulary } = profile;
-      const limits = { contextTokens, maxTokens, vocabulary };
-      chain = new AnswerChain(chatModel, limits, NOTHING_MORE);
-      return chain.streamTokens(await input(contextTokens), sink, signal);
+      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary }, ask);
+      return chain.streamTokens(await input.prompt(contextTokens), sink, signal);
     };
-    return { maxTokens, stream, context: () => chain?.context ?? null };
+    const { callIds } = input;
+    return {
+      maxTokens,
+      stream,
+      context: () => chain?.context ?? null,
+      callId: (given) => callIds.unique(given),
+    };
   }
+}
+
+/** Whether it is judged by what is read before the claim, which may have changed since it was first sent. */
+function looksAhead(command: ChatCommand): boolean {
+  return command.regenerate || !namesModel(command) || needsOf(command).length > 0;
+}
+
+function namesModel(command: ChatCommand): command is ModelCommand {
+  return command.model !== null;
 }

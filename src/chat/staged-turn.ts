@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
 import type { StagedMessage, StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
-import type { ChatCommand } from './chat-command.js';
+import type { ChatCommand, ModelCommand, ToolResult } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
 import { titleOf } from './title.js';
 
@@ -14,7 +14,7 @@ export interface LastQuestion {
 
 /** The generation for a command, as the claim writes it. All ids are made here. */
 export function newGeneration(
-  command: ChatCommand,
+  command: ModelCommand,
   question: LastQuestion | null,
 ): UnclaimedGeneration {
   const key = randomUUID();
@@ -34,8 +34,8 @@ export function newGeneration(
 }
 
 function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: number): StagedTurn {
-  const { message, system, conversationId } = command;
-  const messages: StagedMessage[] = [];
+  const { message, system, conversationId, toolResults } = command;
+  const messages = toolResults.map((result) => resultMessage(result, now));
   if (system !== null) messages.push(textMessage('system', system, now));
   if (message !== null) messages.push(textMessage('user', message, now));
   return {
@@ -48,6 +48,12 @@ function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: nu
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {
   return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
+}
+
+function resultMessage(result: ToolResult, createdAt: number): StagedMessage {
+  const { callId, content, isError } = result;
+  const toolAnswer = { callId, isError };
+  return { id: randomUUID(), role: 'tool', content, createdAt, images: null, toolAnswer };
 }
 
 /** What a new answer to the last question answers: the newest messages without the last answer. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
-import { historyConfig } from '../config/namespaces.js';
+import { historyConfig, modelsConfig } from '../config/namespaces.js';
 import type { StagedMessage } from '../domain/generation.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import type { ChatCommand } from './chat-command.js';
@@ -9,9 +9,14 @@ import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { toModelTurns } from './prompt/turns.js';
 import { lastQuestion, type LastQuestion } from './staged-turn.js';
+import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
 
-/** The prompt of a turn, for a context of so many tokens. */
-export type TurnInput = (contextTokens: number) => Promise<PromptInput>;
+export interface TurnInput {
+  /** The prompt of the turn, for a context of so many tokens. */
+  prompt(contextTokens: number): Promise<PromptInput>;
+  /** Ids for the tool calls of its answer. */
+  callIds: CallIds;
+}
 
 /**
  * The model's input for a turn: the part of the conversation that fits the context, then the
@@ -22,6 +27,7 @@ export class TurnInputs {
   constructor(
     @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
+    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
   ) {}
 
   /** The message that a turn answers again. Throws `conversation_not_found`, `validation`. */
@@ -30,10 +36,20 @@ export class TurnInputs {
   }
 
   /**
+   * The model that called the tools of which a command brings results. Throws `validation` for results
+   * of other calls, and `conversation_not_found`.
+   */
+  async callingModel(command: ChatCommand): Promise<string> {
+    const { messages } = await this.history(command).recent();
+    assertCalled(command.toolResults, messages);
+    return callingAnswer(messages)?.model ?? this.models.default;
+  }
+
+  /**
    * Call it while the turn's claim is held: the newest messages are read now, while no other turn
    * can change them, the rest as far as it fits. Throws `conversation_not_found`,
-   * `conversation_full`, and `conversation_busy` if the question has been answered since it was
-   * read.
+   * `conversation_full`, `validation` for results of calls that are not those of the last answer, and
+   * `conversation_busy` if the question has been answered since it was read.
    *
    * @param staged what the turn adds
    */
@@ -44,15 +60,19 @@ export class TurnInputs {
   ): Promise<TurnInput> {
     if (command.conversationId === null) {
       const input = { messages: toModelTurns(staged), unread: 0 };
-      return () => Promise.resolve(input);
+      return { prompt: () => Promise.resolve(input), callIds: new CallIds([], true) };
     }
     const history = this.history(command);
     const recent = await history.recent();
     this.assertRoom(recent, staged.length + (question?.answerId == null ? 1 : 0));
+    if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
-    return async (contextTokens) => {
-      const { messages, unread } = await history.messagesFor(before, contextTokens);
-      return { messages: toModelTurns([...messages, ...staged]), unread };
+    return {
+      prompt: async (contextTokens) => {
+        const { messages, unread } = await history.messagesFor(before, contextTokens);
+        return { messages: toModelTurns([...messages, ...staged]), unread };
+      },
+      callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageCount),
     };
   }
 

@@ -72,6 +72,10 @@ export interface Tool {
   readonly parameters: Readonly<Record<string, unknown>> | null;
 }
 
+/** `none`: the model is not shown the tools. */
+export const TOOL_CHOICES = ['auto', 'none'] as const;
+export type ToolChoice = (typeof TOOL_CHOICES)[number];
+
 /** What one request asks of the model beside its settings and its messages. */
 export interface ModelAsk {
   readonly tools: readonly Tool[];
@@ -85,13 +89,19 @@ export interface ModelEnd {
   usage: Usage | null;
 }
 
+/** A tool call as a model server gives it. */
+export interface GivenToolCall extends Omit<ToolCall, 'id'> {
+  /** Null where the server gives none; it may be one that the conversation has already. */
+  readonly id: string | null;
+}
+
 /** Receives an answer, without a promise per token, and without an object for text. */
 export interface TokenSink {
   /** One piece of text from the model, never empty. */
   token(text: string): void;
   /** One piece of the model's thinking, never empty. */
   thinking(text: string): void;
-  toolCall(call: ToolCall): void;
+  toolCall(call: GivenToolCall): void;
   /** All tokens that arrived together have been pushed: readers may be woken. */
   flush(): void;
 }

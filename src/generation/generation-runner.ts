@@ -7,7 +7,7 @@ import type { CancelSignal } from '../domain/cancellation.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
 import type { AnswerReport, AnswerWarning, ContextUse } from '../domain/report.js';
-import { charactersOf, thinkingOf, type Piece } from '../domain/parts.js';
+import { charactersOf, thinkingOf, toolCallsOf, type Piece } from '../domain/parts.js';
 import { AppLogger, type LogFields } from '../observability/app-logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import { generationError } from './events.js';
@@ -22,6 +22,8 @@ export interface AnswerSource {
   readonly maxTokens: number;
   /** What the model was sent, once it was. */
   context(): ContextUse | null;
+  /** An id for a tool call, unique in its conversation: the given one if it can be used. */
+  callId(given: string | null): string;
   /**
    * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or
    * `signal` aborts. By then its connection is closed.
@@ -91,7 +93,8 @@ export class GenerationRunner {
     this.recorder.started(live);
   }
 
-  private sinkOf(live: LiveGeneration, { maxTokens }: AnswerSource): TokenSink {
+  private sinkOf(live: LiveGeneration, source: AnswerSource): TokenSink {
+    const { maxTokens } = source;
     const { log } = live;
     const maxBytes = this.settings.maxAnswerBytes;
     const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
@@ -110,8 +113,9 @@ export class GenerationRunner {
     return {
       token: (text) => addText(text, 'generating'),
       thinking: (text) => addText(text, 'thinking'),
-      toolCall: (toolCall) => {
+      toolCall: ({ id, name, arguments: given }) => {
         if (live.stopped) return;
+        const toolCall = { id: source.callId(id), name, arguments: given };
         live.enter('generating');
         const characters = charactersOf({ toolCall });
         // A part of a call is none.
@@ -173,13 +177,15 @@ function reportOf(
   return { context, formatValid: null, warnings };
 }
 
-function completed(live: LiveGeneration, end: ModelEnd): GenerationEnd {
+function completed(live: LiveGeneration, { finishReason, usage }: ModelEnd): GenerationEnd {
+  const end = endOf(live);
+  const calls = finishReason === 'stop' && toolCallsOf(end.parts) !== null;
   return {
-    ...endOf(live),
+    ...end,
     status: 'completed',
     phase: 'ended',
-    finishReason: end.finishReason,
-    usage: end.usage,
+    finishReason: calls ? 'tool_calls' : finishReason,
+    usage,
     commit: true,
   };
 }

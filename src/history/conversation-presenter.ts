@@ -32,6 +32,8 @@ function presentMessage(message: Message): MessageDto {
     thinking,
     thinking_ms,
     tool_calls,
+    tool_call_id: message.toolAnswer?.callId ?? null,
+    is_error: message.toolAnswer?.isError ?? null,
     generation_id: message.generationId,
     ...(message.status === 'streaming' && { seq: message.seq ?? 0 }),
   };

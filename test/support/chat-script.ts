@@ -58,6 +58,16 @@ export class ChatScript {
     return this.line({ message, done: false });
   }
 
+  /** One line with tool calls, as a model server gives them: whole. */
+  calls(...calls: { id?: string; name: string; arguments: object }[]): this {
+    this.completionTokens += 1;
+    const toolCalls = calls.map(({ id, ...call }, index) => ({ id, function: { index, ...call } }));
+    return this.line({
+      message: { role: 'assistant', content: '', tool_calls: toolCalls },
+      done: false,
+    });
+  }
+
   /** The last line and the end of the response. Counts its own tokens by default. */
   done({ reason = 'stop', usage }: DoneOptions = {}): this {
     const counts = usage === undefined ? { prompt: 12, completion: this.completionTokens } : usage;

@@ -3,11 +3,13 @@ import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
 import { LargeBody } from '../../common/http/body/body-limits.js';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
 import { ModelName } from '../../common/validation/model-name.decorator.js';
-import { NestedObject } from '../../common/validation/nested-object.decorator.js';
+import { NestedList, NestedObject } from '../../common/validation/nested-object.decorator.js';
 import type { OnDisconnect } from '../../domain/generation.js';
 import { MODEL_NAME_PATTERN } from '../../domain/model-name.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
+import { TOOL_CHOICES, type ToolChoice } from '../../domain/model.js';
 import { ModelParametersDto } from './model-parameters.dto.js';
+import { MAX_TOOL_RESULTS, MAX_TOOLS, ToolDto, ToolResultDto } from './tools.dto.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -28,7 +30,7 @@ export class StreamOptionsDto {
 @LargeBody()
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
-  /** The user's message. Required, except with `regenerate`. */
+  /** The user's message. Required, except with `regenerate` and `tool_results`. */
   @ApiProperty({ ...OPTIONAL, example: 'Hello, how are you?' })
   @IsOptional()
   @CodePointLength(1, 10_000)
@@ -88,8 +90,32 @@ export class ChatRequestDto {
   stream_options?: StreamOptionsDto;
 
   /**
-   * `true` with a `conversation_id` and no `message`: answers the last user message again. The new
-   * answer replaces the last one as soon as it has its first token.
+   * Tools that the model may call in this answer; send them with every request. The model needs the
+   * capability `tools`.
+   */
+  @ApiProperty({ ...OPTIONAL })
+  @IsOptional()
+  @NestedList(() => ToolDto, MAX_TOOLS)
+  tools?: ToolDto[];
+
+  /** `none`: the tools are not shown to the model, so it calls none. Default `auto`. */
+  @ApiEnum('ToolChoice', OPTIONAL)
+  @IsOptional()
+  @IsIn(TOOL_CHOICES, { message: '$property must be auto or none' })
+  tool_choice?: ToolChoice;
+
+  /**
+   * Results of tools that the last answer called, alone or with a `message` after them. A call that
+   * gets no result here is shown to the model as one without, and can get none later.
+   */
+  @ApiProperty({ ...OPTIONAL })
+  @IsOptional()
+  @NestedList(() => ToolResultDto, MAX_TOOL_RESULTS)
+  tool_results?: ToolResultDto[];
+
+  /**
+   * `true` with a `conversation_id` and no `message`: answers the last user message again, or the
+   * last results of tools. The new answer replaces the last one as soon as it has its first token.
    */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()

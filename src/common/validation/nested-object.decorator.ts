@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
-import { getMetadataStorage, IsObject, ValidateNested } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { getMetadataStorage, IsArray, IsObject, ValidateNested } from 'class-validator';
 
 type DtoClass = new () => object;
 
@@ -10,8 +11,14 @@ export interface Ancestor {
   path: string;
 }
 
+/** A nested field: one DTO, or a list of at most `maxItems`. */
+interface NestedField {
+  type: () => DtoClass;
+  maxItems: number | null;
+}
+
 /** DTO class → its nested fields. */
-const nestedFields = new Map<object, Map<string, () => DtoClass>>();
+const nestedFields = new Map<object, Map<string, NestedField>>();
 
 /**
  * A field that is one nested DTO: an object (arrays pass `@ValidateNested` alone), validated inside.
@@ -22,11 +29,30 @@ export function NestedObject(type: () => DtoClass): PropertyDecorator {
     IsObject({ message: '$property must be a JSON object' }),
     ValidateNested(),
     Type(type),
-    (target: object, property: string | symbol) => {
-      const fields = nestedFields.get(target.constructor) ?? new Map<string, () => DtoClass>();
-      nestedFields.set(target.constructor, fields.set(String(property), type));
-    },
+    register({ type, maxItems: null }),
   );
+}
+
+/**
+ * A field that is a list of nested DTOs. Its length is checked before its items are
+ * (`cleanValues`): class-validator would look at each of 20,000 first.
+ */
+export function NestedList(type: () => DtoClass, maxItems: number): PropertyDecorator {
+  return applyDecorators(
+    IsArray({ message: '$property must be a list' }),
+    IsObject({ each: true, message: '$property must be a list of JSON objects' }),
+    ValidateNested({ each: true }),
+    Type(type),
+    ApiProperty({ type, isArray: true, maxItems }),
+    register({ type, maxItems }),
+  );
+}
+
+function register(field: NestedField): PropertyDecorator {
+  return (target, property) => {
+    const fields = nestedFields.get(target.constructor) ?? new Map<string, NestedField>();
+    nestedFields.set(target.constructor, fields.set(String(property), field));
+  };
 }
 
 /**
@@ -38,7 +64,7 @@ export function placeHint(
   here: Ancestor,
   ancestors: readonly Ancestor[],
 ): string | undefined {
-  for (const [field, type] of nestedOf(here.type)) {
+  for (const [field, { type }] of nestedOf(here.type)) {
     if (isKnownField(type(), name)) return `${name} belongs in ${field}`;
   }
   for (const { type, path } of ancestors.toReversed()) {
@@ -48,13 +74,18 @@ export function placeHint(
   return undefined;
 }
 
-function nestedOf(type: object | undefined): Iterable<[string, () => DtoClass]> {
+function nestedOf(type: object | undefined): Iterable<[string, NestedField]> {
   return (type && nestedFields.get(type)) ?? [];
 }
 
-/** The DTO class of the nested object `field` of a DTO class, if it is one. */
-export function nestedTypeOf(type: object, field: string): object | undefined {
-  return nestedFields.get(type)?.get(field)?.();
+/** The DTO class of the nested field `field` of a DTO class, or of its items, if it is one. */
+export function nestedTypeOf(type: object | undefined, field: string): object | undefined {
+  return type && nestedFields.get(type)?.get(field)?.type();
+}
+
+/** How many items a nested list may have; null for all else. */
+export function maxItemsOf(type: object | undefined, field: string): number | null {
+  return (type && nestedFields.get(type)?.get(field)?.maxItems) ?? null;
 }
 
 /** Whether a DTO class has this field. */

@@ -22,6 +22,13 @@ const rules = {
   exceptionFactory: validationError,
 };
 
+/** `cleanValues` has removed such names already, but for those in fields that are kept as sent. */
+class DtoPipe extends ValidationPipe {
+  protected override stripProtoKeys(): void {
+    // Nothing is left to do.
+  }
+}
+
 /**
  * Reads bodies, where a route asks for its own, and validates DTOs. Bodies are exact: a JSON object,
  * no unknown field, no conversion (`"0.5"` is not a number). Unknown query parameters are ignored,
@@ -29,8 +36,8 @@ const rules = {
  */
 @Injectable()
 export class RequestValidationPipe implements PipeTransform {
-  private readonly body = new ValidationPipe({ ...rules, forbidNonWhitelisted: true });
-  private readonly rest = new ValidationPipe(rules);
+  private readonly body = new DtoPipe({ ...rules, forbidNonWhitelisted: true });
+  private readonly rest = new DtoPipe(rules);
 
   constructor(@Inject(apiConfig.KEY) private readonly settings: ConfigType<typeof apiConfig>) {}
 
@@ -43,7 +50,8 @@ export class RequestValidationPipe implements PipeTransform {
       refuseUnknownNulls(value, metadata.metatype);
     }
     // What cannot be an id is the id pipe's to say: it is a 404, not a 400.
-    if (metadata.type !== 'param') cleanValues(value, { name: metadata.data, exact: isBody });
+    const { data: name, metatype: type } = metadata;
+    if (metadata.type !== 'param') cleanValues(value, { name, exact: isBody, type });
     const pipe = isBody ? this.body : this.rest;
     const validated: unknown = await pipe.transform(value, metadata);
     return validated;

@@ -1,4 +1,6 @@
 import { AppError } from '../errors/app-error.js';
+import { isSentAsIs } from './json-as-sent.decorator.js';
+import { maxItemsOf, nestedTypeOf } from './nested-object.decorator.js';
 import { displayField, fieldError } from './validation-error.js';
 
 /** Far deeper than any body of this API, far below what would overflow the stack. */
@@ -15,6 +17,10 @@ interface Place {
   value: unknown;
   path: string;
   depth: number;
+  /** The DTO class of the value, or of its items, if it has one. */
+  type: object | undefined;
+  /** Whether it is kept as it was sent. */
+  asSent: boolean;
 }
 
 /** What is sent, as far as it matters for its values. */
@@ -23,16 +29,20 @@ export interface SentValues {
   name?: string | undefined;
   /** Unknown names are refused, so inherited ones must be: those of bodies. */
   exact?: boolean;
+  /** The DTO class that it is read as. */
+  type?: object | undefined;
 }
 
 /**
  * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields go,
- * as if they had not been sent, and so do `__proto__` and `constructor`. Refuses, with 400,
+ * as if they had not been sent, and so do `__proto__` and `constructor`, but for fields that are kept
+ * as they were sent. Refuses, with 400,
  * nesting beyond 64 levels, objects of more than 1,000 fields and text that not every store can
  * keep (NUL, lone surrogates). Walks without recursion and without spreading what may be long.
  */
-export function cleanValues(root: unknown, { name = '', exact = false }: SentValues = {}): void {
-  const places: Place[] = [{ value: root, path: name, depth: 0 }];
+export function cleanValues(root: unknown, sent: SentValues = {}): void {
+  const { name = '', exact = false, type } = sent;
+  const places: Place[] = [{ value: root, path: name, depth: 0, type, asSent: false }];
   for (let place = places.pop(); place; place = places.pop()) {
     if (typeof place.value === 'string') assertStorable(place.value, place.path);
     else for (const inner of insideOf(place, exact)) places.push(inner);
@@ -45,25 +55,42 @@ function insideOf(place: Place, exact: boolean): Iterable<Place> {
   return Array.isArray(value) ? itemsOf(value, place) : fieldsOf(value, place, exact);
 }
 
-function* itemsOf(items: unknown[], { path, depth }: Place): Iterable<Place> {
+function* itemsOf(items: unknown[], place: Place): Iterable<Place> {
+  const { path, depth, type, asSent } = place;
   assertShallow(depth);
   for (const [index, value] of items.entries()) {
     if (value !== null && (typeof value === 'object' || typeof value === 'string')) {
-      yield { value, path: `${path}[${index}]`, depth: depth + 1 };
+      yield { value, path: `${path}[${index}]`, depth: depth + 1, type, asSent };
     }
   }
 }
 
-function* fieldsOf(fields: object, { path, depth }: Place, exact: boolean): Iterable<Place> {
+function* fieldsOf(fields: object, place: Place, exact: boolean): Iterable<Place> {
+  const { path, depth, type, asSent } = place;
   assertShallow(depth);
   const entries = Object.entries(fields);
   if (entries.length > MAX_FIELDS) throw tooManyFields(path);
   for (const [key, value] of entries) {
     const here = path ? `${path}.${key}` : key;
-    if (value === null || WITHOUT_EFFECT.has(key)) Reflect.deleteProperty(fields, key);
+    if (asSent) yield { value, path: here, depth: depth + 1, type: undefined, asSent };
+    else if (value === null || WITHOUT_EFFECT.has(key)) Reflect.deleteProperty(fields, key);
     else if (exact && INHERITED.has(key)) throw fieldError(here, 'unknown field');
-    else yield { value, path: here, depth: depth + 1 };
+    else {
+      assertItems(value, here, maxItemsOf(type, key));
+      yield {
+        value,
+        path: here,
+        depth: depth + 1,
+        type: nestedTypeOf(type, key),
+        asSent: isSentAsIs(type, key),
+      };
+    }
   }
+}
+
+function assertItems(value: unknown, path: string, max: number | null): void {
+  if (max === null || !Array.isArray(value) || value.length <= max) return;
+  throw fieldError(path, `${path} must have at most ${max} items`);
 }
 
 function assertShallow(depth: number): void {

@@ -8,6 +8,10 @@ import { fieldError } from './validation-error.js';
  */
 export function refuseUnknownNulls(value: unknown, type: object | undefined, path = ''): void {
   if (typeof value !== 'object' || value === null || !type) return;
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => refuseUnknownNulls(item, type, `${path}[${index}]`));
+    return;
+  }
   for (const [key, inner] of Object.entries(value)) {
     const here = path ? `${path}.${key}` : key;
     if (inner !== null) refuseUnknownNulls(inner, nestedTypeOf(type, key), here);

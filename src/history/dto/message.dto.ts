@@ -48,6 +48,14 @@ export class MessageDto extends AnswerPartsDto {
   @ApiProperty({ type: () => UsageDto, nullable: true })
   usage!: UsageDto | null;
 
+  /** Of role `tool`: the call that it answers; null elsewhere. @example null */
+  @ApiProperty({ type: String, nullable: true })
+  tool_call_id!: string | null;
+
+  /** Of role `tool`: whether the tool failed; null elsewhere. @example null */
+  @ApiProperty({ type: Boolean, nullable: true })
+  is_error!: boolean | null;
+
   /**
    * The generation that wrote the answer; null for user and system messages. @example
    * "0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55"

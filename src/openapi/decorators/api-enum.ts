@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
+import { TOOL_CHOICES } from '../../domain/model.js';
 import { ANSWER_WARNINGS } from '../../domain/report.js';
 import type { GenerationPhase, GenerationStatus, OnDisconnect } from '../../domain/generation.js';
 
@@ -20,8 +21,9 @@ export const ENUMS = {
   ErrorCode: describe(ERROR_CODES, 'The kind of failure; each has one status.'),
   ErrorReason: describe(ERROR_REASONS, 'The cause, for programs.'),
   FinishReason: describe<FinishReason>(
-    ['stop', 'length', 'cancelled'],
+    ['stop', 'length', 'tool_calls', 'cancelled'],
     '`stop`: the model ended the answer; `length`: a limit of its length was reached; ' +
+      '`tool_calls`: the model waits for the results of the tools that it called; ' +
       '`cancelled`: it was cancelled.',
   ),
   GenerationStatus: describe<GenerationStatus>(
@@ -32,7 +34,11 @@ export const ENUMS = {
     ['queued', 'loading', 'prompt', 'thinking', 'generating', 'ended'],
     'What the model is doing; `loading` only if the model server reports it.',
   ),
-  MessageRole: describe<MessageRole>(['system', 'user', 'assistant'], 'The author of the message.'),
+  MessageRole: describe<MessageRole>(
+    ['system', 'user', 'assistant', 'tool'],
+    'The author of the message; `tool`: the result of a tool call.',
+  ),
+  ToolChoice: describe(TOOL_CHOICES, 'Whether the model may call tools.'),
   MessageStatus: describe<MessageStatus>(
     ['complete', 'streaming', 'cancelled', 'failed'],
     '`streaming` while it is being generated; `cancelled` and `failed` messages have the text so ' +

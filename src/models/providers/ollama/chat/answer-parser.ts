@@ -3,7 +3,7 @@ import { usageOf } from '../../../../domain/usage.js';
 import type { LineMeaning, LineParser } from '../../../transport/streamed-request.js';
 import { TextCleaner } from '../../../transport/text-cleaner.js';
 import { ThinkTags } from '../../../transport/think-tags.js';
-import { parseChatLine, type OllamaChatLine } from './chat-line.js';
+import { parseChatLine, type OllamaChatLine, type OllamaToolCall } from './chat-line.js';
 
 /** Pushes text and thinking of an answer's lines into a TokenSink. */
 export class AnswerParser implements LineParser {
@@ -26,6 +26,7 @@ export class AnswerParser implements LineParser {
     const { content, thinking, tool_calls: toolCalls } = line.message ?? {};
     if (thinking) this.think(this.thinkingCleaner.take(thinking));
     if (content) this.give(this.cleaner.take(content));
+    if (toolCalls) for (const call of toolCalls) this.call(call);
     if (line.done === true) {
       this.think(this.thinkingCleaner.rest());
       this.give(this.cleaner.rest());
@@ -38,6 +39,14 @@ export class AnswerParser implements LineParser {
 
   flush(): void {
     this.sink.flush();
+  }
+
+  /** What came before a call stands before it. */
+  private call({ id, function: { name, arguments: given } }: OllamaToolCall): void {
+    this.think(this.thinkingCleaner.rest());
+    this.give(this.cleaner.rest());
+    this.tags?.end();
+    this.sink.toolCall({ id: typeof id === 'string' ? id : null, name, arguments: given });
   }
 
   private give(text: string): void {

@@ -1,8 +1,9 @@
 import { hasMoreValues, isRecord } from '../../../transport/json.js';
 import { quoted, ServerFailure, unusable } from '../../../transport/server-failure.js';
 
-interface OllamaToolCall {
-  function: { name: string; arguments: unknown };
+export interface OllamaToolCall {
+  id?: unknown;
+  function: { name: string; arguments: Record<string, unknown> };
 }
 
 interface OllamaAnswerMessage {
@@ -94,5 +95,7 @@ function isAnswerMessage(value: unknown): boolean {
 }
 
 function isToolCall(value: unknown): boolean {
-  return isRecord(value) && isRecord(value.function) && typeof value.function.name === 'string';
+  if (!isRecord(value) || !isRecord(value.function)) return false;
+  const { name, arguments: given } = value.function;
+  return typeof name === 'string' && isRecord(given);
 }

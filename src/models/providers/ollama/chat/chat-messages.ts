@@ -1,4 +1,4 @@
-import { AIMessage, type BaseMessage, type ToolCall } from '@langchain/core/messages';
+import { AIMessage, ToolMessage, type BaseMessage, type ToolCall } from '@langchain/core/messages';
 
 /** A message as `POST /api/chat` takes it. */
 export interface OllamaMessage {
@@ -6,6 +6,10 @@ export interface OllamaMessage {
   content: string;
   /** Base64, never a path: Ollama's own client would read local files named here. */
   images?: string[];
+  thinking?: string;
+  /** Of role `tool`: the call that it answers; some models need the tool's name. */
+  tool_call_id?: string;
+  tool_name?: string;
   tool_calls?: { id?: string; type: 'function'; function: { name: string; arguments: unknown } }[];
 }
 
@@ -20,8 +24,9 @@ export function toOllamaMessages(messages: readonly BaseMessage[]): OllamaMessag
 function toOllama(message: BaseMessage): OllamaMessage[] {
   switch (message.type) {
     case 'system':
+      return parts(message).map((part) => ({ role: 'system', content: textOf(part) }));
     case 'tool':
-      return parts(message).map((part) => ({ role: roleOf(message), content: textOf(part) }));
+      return [toolMessage(message)];
     case 'human':
     case 'generic':
       return parts(message).map(userMessage);
@@ -32,8 +37,15 @@ function toOllama(message: BaseMessage): OllamaMessage[] {
   }
 }
 
-const roleOf = (message: BaseMessage): 'system' | 'tool' =>
-  message.type === 'tool' ? 'tool' : 'system';
+function toolMessage(message: BaseMessage): OllamaMessage {
+  const id = ToolMessage.isInstance(message) ? message.tool_call_id : '';
+  return {
+    role: 'tool',
+    content: parts(message).map(textOf).join(''),
+    ...(id !== '' && { tool_call_id: id }),
+    ...(message.name !== undefined && { tool_name: message.name }),
+  };
+}
 
 type ContentPart = Exclude<BaseMessage['content'], string>[number];
 
@@ -61,13 +73,20 @@ function base64Of(image: unknown): string {
 
 function assistantMessages(message: BaseMessage): OllamaMessage[] {
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
-  const toolCalls = calls.length > 0 ? { tool_calls: calls.map(toolCall) } : {};
+  const toolCalls =
+    calls.length > 0 ? { ...thinkingOf(message), tool_calls: calls.map(toolCall) } : {};
   if (typeof message.content === 'string') {
     return [{ role: 'assistant', content: message.content, ...toolCalls }];
   }
   const texts = message.content.filter((part) => part.type === 'text');
   const said = texts.map((part): OllamaMessage => ({ role: 'assistant', content: textOf(part) }));
   return calls.length > 0 ? [...said, { role: 'assistant', content: '', ...toolCalls }] : said;
+}
+
+/** What a model thought before a call: within a chain of calls it goes on from there. */
+function thinkingOf({ additional_kwargs: more }: BaseMessage): Pick<OllamaMessage, 'thinking'> {
+  const thinking = more['reasoning_content'];
+  return typeof thinking === 'string' ? { thinking } : {};
 }
 
 function toolCall(call: ToolCall): NonNullable<OllamaMessage['tool_calls']>[number] {

@@ -15,6 +15,7 @@ import type { ServerTransport } from '../../../transport/server-transport.js';
 import { AnswerParser } from './answer-parser.js';
 import { isThinkRefusal } from '../ollama-server.js';
 import { toOllamaMessages, type OllamaMessage } from './chat-messages.js';
+import { toOllamaTools, type OllamaTool } from './chat-tools.js';
 
 /** Shared parts of all models of one Ollama server. */
 export interface OllamaConnection {
@@ -36,8 +37,14 @@ export interface OllamaModelSettings extends ModelSettings {
 }
 
 /** `min_p` and levels of `think` are not known to LangChain's model. */
-type RequestParams = Omit<ReturnType<ChatOllama['invocationParams']>, 'think'> & {
+type RequestParams = Omit<ReturnType<ChatOllama['invocationParams']>, 'think' | 'tools'> & {
   think?: Think;
+};
+
+type ChatBody = RequestParams & {
+  messages: OllamaMessage[];
+  stream: boolean;
+  tools?: OllamaTool[];
 };
 
 /**
@@ -69,9 +76,10 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     messages: BaseMessage[],
     sink: TokenSink,
     signal: CancelSignal,
-    _ask: ModelAsk,
+    { tools }: ModelAsk,
   ): Promise<ModelEnd> {
-    const body = { messages: toOllamaMessages(messages), stream: true, ...this.params };
+    const body: ChatBody = { messages: toOllamaMessages(messages), stream: true, ...this.params };
+    if (tools.length > 0) body.tools = toOllamaTools(tools);
     const { withoutLevels } = this.connection;
     if (isLevel(body.think) && withoutLevels.has(fullModelName(this.model))) body.think = true;
     try {
@@ -87,11 +95,7 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     }
   }
 
-  private async send(
-    body: RequestParams & { messages: OllamaMessage[] },
-    sink: TokenSink,
-    signal: CancelSignal,
-  ): Promise<ModelEnd> {
+  private async send(body: ChatBody, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { transport, thinkTags } = this.connection;
     const parser = new AnswerParser(sink, { thinkTags });
     await transport.stream({ path: '/api/chat', body }, parser, signal);
