@@ -64,7 +64,8 @@ export class TurnInputs {
     }
     const history = this.history(command);
     const recent = await history.recent();
-    this.assertRoom(recent, staged.length + (question?.answerId == null ? 1 : 0));
+    const replacesAnswer = question !== null && question.answerId !== null;
+    this.assertRoom(recent, staged.length + (replacesAnswer ? 0 : 1));
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
     return {

@@ -38,9 +38,9 @@ class ModelTurns {
 
   add(message: SpokenMessage, isInLastTurn: boolean): void {
     const { role, content } = message;
-    if (role === 'tool') return this.addResult(message);
-    this.endCalls();
-    if (role === 'user') this.userTexts.push(content);
+    if (role !== 'tool') this.endCalls();
+    if (role === 'tool') this.addResult(message);
+    else if (role === 'user') this.userTexts.push(content);
     else if (role === 'system') this.turns.push(new SystemMessage(content));
     else this.addAnswer(message, isInLastTurn);
   }
