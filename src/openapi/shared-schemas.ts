@@ -23,12 +23,27 @@ const CHAT_REQUEST_RULES = {
   if: { required: ['regenerate'], properties: { regenerate: { const: true } } },
   then: {
     required: ['conversation_id'],
-    properties: { conversation_id: TEXT, message: NOTHING, system: NOTHING },
+    properties: {
+      conversation_id: TEXT,
+      message: NOTHING,
+      system: NOTHING,
+      tool_results: { maxItems: 0 },
+    },
   },
   else: {
-    required: ['message'],
-    properties: { message: TEXT },
-    anyOf: [{ properties: { system: NOTHING } }, { properties: { conversation_id: NOTHING } }],
+    if: {
+      required: ['tool_results'],
+      properties: { tool_results: { type: 'array', minItems: 1 } },
+    },
+    then: {
+      required: ['conversation_id'],
+      properties: { conversation_id: TEXT, system: NOTHING },
+    },
+    else: {
+      required: ['message'],
+      properties: { message: TEXT },
+      anyOf: [{ properties: { system: NOTHING } }, { properties: { conversation_id: NOTHING } }],
+    },
   },
 };
 

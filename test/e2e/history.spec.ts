@@ -112,6 +112,8 @@ describe('/api/history', () => {
             thinking: null,
             thinking_ms: null,
             tool_calls: null,
+            tool_call_id: null,
+            is_error: null,
             generation_id: null,
           },
           {
@@ -126,6 +128,8 @@ describe('/api/history', () => {
             thinking: null,
             thinking_ms: null,
             tool_calls: null,
+            tool_call_id: null,
+            is_error: null,
             generation_id: turn.id,
           },
         ],

@@ -22,6 +22,33 @@ export const CHAT_REQUEST_EXAMPLES = {
     summary: 'A conversation with a system prompt',
     value: { message: 'Who are you?', system: 'You are a pirate. Answer in one sentence.' },
   },
+  tools: {
+    summary: 'With a tool, for a model that can call tools',
+    value: {
+      message: 'What is the weather in Paris?',
+      tools: [
+        {
+          type: 'function',
+          function: {
+            name: 'get_weather',
+            description: 'The weather in a city now',
+            parameters: {
+              type: 'object',
+              properties: { city: { type: 'string' } },
+              required: ['city'],
+            },
+          },
+        },
+      ],
+    },
+  },
+  results: {
+    summary: 'The result of a tool that the last answer called',
+    value: {
+      conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+      tool_results: [{ tool_call_id: 'call_b1f0c3', content: '{"temperature": 21}' }],
+    },
+  },
   regenerate: {
     summary: 'Another answer to the last message',
     value: { conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8', regenerate: true },

@@ -46,7 +46,6 @@ export class ToolFunctionDto {
 /** A tool that the model may call. This service calls none: the client does, and sends the result. */
 @ApiSchema({ name: 'Tool' })
 export class ToolDto {
-  // Not an enumeration of one value: generators name each of them.
   @ApiProperty({ type: String, example: 'function', description: 'Always `function`.' })
   @IsIn(['function'], { message: '$property must be function' })
   type!: 'function';

@@ -43,7 +43,8 @@ export function NestedList(type: () => DtoClass, maxItems: number): PropertyDeco
     IsObject({ each: true, message: '$property must be a list of JSON objects' }),
     ValidateNested({ each: true }),
     Type(type),
-    ApiProperty({ type, isArray: true, maxItems }),
+    // Swagger takes a function for a late reference by its name, `type`.
+    ApiProperty({ type: () => type(), isArray: true, maxItems }),
     register({ type, maxItems }),
   );
 }

@@ -33,7 +33,8 @@ export const ollama = {
     default: '300',
     description:
       'Idle timeout of the model, in seconds: the longest wait for the first token or between ' +
-      'two tokens. Loading a large model can take long.',
+      'two tokens. Loading a large model can take long; so can a tool call, which most servers ' +
+      'send only when it is complete.',
   }),
   retries: variable({
     name: 'OLLAMA_RETRIES',

@@ -19,6 +19,8 @@ const QUESTION = {
   thinking: null,
   thinking_ms: null,
   tool_calls: null,
+  tool_call_id: null,
+  is_error: null,
   generation_id: null,
 };
 
