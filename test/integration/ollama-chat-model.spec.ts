@@ -79,7 +79,7 @@ describe('OllamaChatModel', () => {
       expect(fake.chats[0]!.body.options).not.toHaveProperty('stop');
     });
 
-    test('is the same as from ChatOllama itself', async () => {
+    test('has all that ChatOllama itself sends, and what it leaves out of a result', async () => {
       fake.always(answer('ok'));
       const call = { type: 'tool_call', name: 'weather', args: { city: 'Rome' }, id: '1' } as const;
       const messages = [
@@ -91,7 +91,7 @@ describe('OllamaChatModel', () => {
           ],
         }),
         new AIMessage({ content: '', tool_calls: [call] }),
-        new ToolMessage({ content: 'sunny', tool_call_id: '1' }),
+        new ToolMessage({ content: 'sunny', tool_call_id: '1', name: 'weather' }),
       ];
       await streamTokens(messages);
       const original = new ChatOllama({
@@ -105,7 +105,12 @@ describe('OllamaChatModel', () => {
       });
       await original.invoke(messages, { stop: ['###'] });
       const [ours, theirs] = fake.chats.map(({ body }) => body);
-      expect(theirs).toEqual(ours);
+      expect(ours).toMatchObject(theirs!);
+      expect(ours).toMatchObject({
+        messages: expect.arrayContaining([
+          { role: 'tool', content: 'sunny', tool_call_id: '1', tool_name: 'weather' },
+        ]),
+      });
     });
 
     test('has the stop words of the model beside its own', async () => {
