@@ -6,7 +6,7 @@ import { StreamReader } from '../support/stream-reader.js';
 import { inParallel } from './checks/snapshot.js';
 import type { Reading } from './loop/journal.js';
 import {
-  answerTokens,
+  answerPieces,
   questionText,
   ScriptedAnswers,
   type Question,
@@ -48,7 +48,13 @@ describePostgres(`${WORKERS} workers on PostgreSQL, ${STREAMS} streams, one work
 
   /** A stream on a connection of its own; `seen` is called when it has its first tokens. */
   async function open(number: number, seen: () => void): Promise<Client> {
-    const question: Question = { id: `s${number}.1`, tokens: 50, paceMs: 300, mode: 'whole' };
+    const question: Question = {
+      id: `s${number}.1`,
+      tokens: 50,
+      paceMs: 300,
+      mode: 'whole',
+      beside: 'nothing',
+    };
     const url = `${service.url}/api/chat/stream`;
     const body = { message: questionText(question) };
     const reader = await StreamReader.post(url, body, { Connection: 'close' });
@@ -99,7 +105,7 @@ describePostgres(`${WORKERS} workers on PostgreSQL, ${STREAMS} streams, one work
 
   /** What one client was told in the end, held against the record. */
   async function told(client: Client, table: Table): Promise<void> {
-    const whole = answerTokens(client.question, 1);
+    const whole = answerPieces(client.question, 1);
     const { tokens, terminal } = await client.reading;
     expect(tokens).toEqual(whole.slice(0, tokens.length));
     if (terminal) {

@@ -41,6 +41,7 @@ export async function conversationsAreFree(story: Story, base: string): Promise<
       tokens: 1,
       paceMs: 0,
       mode: 'whole' as const,
+      beside: 'nothing' as const,
     };
     story.journal.turn(talk, question);
     const body = { message: questionText(question), conversation_id: talk.conversationId };
@@ -53,7 +54,8 @@ export async function conversationsAreFree(story: Story, base: string): Promise<
 
 /** I11: as many streams as are allowed run at once, and not one more. */
 export async function slotsAreFree(base: string, slots: number): Promise<Findings> {
-  const question = { id: '', tokens: 60, paceMs: 100, mode: 'whole' as const };
+  const mode = { mode: 'whole', beside: 'nothing' } as const;
+  const question = { id: '', tokens: 60, paceMs: 100, ...mode };
   const open = (n: number) =>
     openStream(`${base}/api/chat/stream`, {
       message: questionText({ ...question, id: `slots-${performance.now()}-${n}.1` }),

@@ -1,3 +1,4 @@
+import { formOf, formOfAnswer } from '../loop/pieces.js';
 import type { Talk, Turn } from '../loop/journal.js';
 import { messagesOf, nameOf, type Findings, type Story } from './story.js';
 
@@ -24,8 +25,10 @@ export function endedAlike({ snapshot }: Story): Findings {
         if (!record) findings.push(`I2 An answer has no generation: ${told}`);
         else if (message.status !== MESSAGE_STATUS[record.status])
           findings.push(`I2 Message and record ended differently: ${told}`);
-        else if (message.content !== record.response || message.id !== record.message_id)
-          findings.push(`I2 Message and record have different texts: ${told}`);
+        else if (formOfAnswer(message) !== formOfAnswer(record))
+          findings.push(`I24 Message and record have different parts: ${told}`);
+        else if (message.id !== record.message_id)
+          findings.push(`I2 Message and record are not of one answer: ${told}`);
         else if (record.conversation_id !== id) findings.push(`I2 Another conversation's: ${told}`);
       }
       return findings;
@@ -41,7 +44,8 @@ export function doneIsKept(story: Story): Findings {
     return seenEnds(turn).flatMap(({ generationId, text, finishReason }) => {
       const message = messagesOf(story, talk).find((each) => each.generation_id === generationId);
       const status = finishReason === 'cancelled' ? 'cancelled' : 'complete';
-      if (message?.status === status && (text === null || message.content === text)) return [];
+      if (message?.status === status && (text === null || formOfAnswer(message) === text))
+        return [];
       return [
         `I7 ${nameOf(turn)} was seen done with ${JSON.stringify(text)}, stored ${JSON.stringify(message)}`,
       ];
@@ -51,7 +55,7 @@ export function doneIsKept(story: Story): Findings {
 
 interface SeenEnd {
   generationId: string;
-  /** Null where the reader had only a part of it. */
+  /** Its form (`pieces.ts`); null where the reader had only a part of it. */
   text: string | null;
   finishReason: string;
 }
@@ -61,12 +65,12 @@ function seenEnds({ readings, whole }: Turn): SeenEnd[] {
     .filter(({ terminal }) => terminal?.done === true)
     .map(({ after, tokens, terminal }) => ({
       generationId: terminal.generation_id,
-      text: after === 0 ? tokens.join('') : null,
+      text: after === 0 ? formOf(tokens) : null,
       finishReason: terminal.finish_reason,
     }));
   if (!whole) return streamed;
-  const { generation_id: generationId, response, finish_reason: finishReason } = whole;
-  return [...streamed, { generationId, text: response, finishReason }];
+  const { generation_id: generationId, finish_reason: finishReason } = whole;
+  return [...streamed, { generationId, text: formOfAnswer(whole), finishReason }];
 }
 
 /** Whether a later attempt at the same question may have taken the answer's place. */
@@ -82,7 +86,8 @@ export function receiptsAreTrue({ journal, snapshot }: Story): Findings {
     const { receipt } = turn;
     if (!receipt || talk.fate !== 'kept') return [];
     const record = snapshot.generations.get(receipt.id);
-    if (record?.status === receipt.status && record.response === receipt.response) return [];
+    const same = record?.status === receipt.status;
+    if (same && formOfAnswer(record) === formOfAnswer(receipt)) return [];
     return [`I15 ${JSON.stringify(receipt)} became ${JSON.stringify(record)}`];
   });
 }

@@ -1,5 +1,7 @@
 import { checkGlimpse } from '../loop/glimpse.js';
+import { formOfAnswer } from '../loop/pieces.js';
 import {
+  answerAfter,
   isFromTheModel,
   keptTurns,
   messagesOf,
@@ -65,6 +67,8 @@ const NOTHING_BEGAN = [
   'generation_exists',
   'conversation_not_found',
   'streams_limit',
+  // Results of calls that are not open any more.
+  'validation',
 ];
 
 /** I14: of a try that failed before its first token, and of a refused one, nothing is kept. */
@@ -79,14 +83,14 @@ export function refusedLeavesNothing(story: Story): Findings {
   });
 }
 
-/** I10 for the history: no answer holds what the model did not say. */
+/** I24: no answer holds what the model did not say, or says as another kind what it said. */
 export function answersAreTheModels(story: Story): Findings {
   return story.journal.turns.flatMap(({ talk, turn }) => {
     const messages = messagesOf(story, talk);
     return placesOf(messages, turn).flatMap((place) => {
-      const answer = messages[place + 1];
-      if (!answer || isFromTheModel(answer.content, turn, story.model)) return [];
-      return [`I10 The answer to ${nameOf(turn)} is not the model's: ${answer.content}`];
+      const answer = answerAfter(messages, place);
+      if (!answer || isFromTheModel(formOfAnswer(answer), turn, story.model)) return [];
+      return [`I24 The answer to ${nameOf(turn)} is not the model's: ${JSON.stringify(answer)}`];
     });
   });
 }

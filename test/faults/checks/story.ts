@@ -1,5 +1,6 @@
 import type { Journal, Talk, Turn } from '../loop/journal.js';
-import { answerTokens, questionsIn, type ScriptedAnswers } from '../loop/scripted-answers.js';
+import { formOf } from '../loop/pieces.js';
+import { answerPieces, questionsIn, type ScriptedAnswers } from '../loop/scripted-answers.js';
 import type { Snapshot } from './snapshot.js';
 
 /** All that a check looks at: what clients were told, what the service says now, what was asked of the model. */
@@ -20,7 +21,8 @@ export function messagesOf({ snapshot }: Story, talk: Talk): any[] {
 /** Where the question of a turn stands among the messages. */
 export function placesOf(messages: any[], turn: Turn): number[] {
   return messages.flatMap((message, index) =>
-    message.role === 'user' && questionsIn(message.content)[0]?.id === turn.question.id
+    ['user', 'tool'].includes(message.role) &&
+    questionsIn(message.content)[0]?.id === turn.question.id
       ? [index]
       : [],
   );
@@ -43,13 +45,18 @@ const isTakenBack = ({ readings }: Turn): boolean =>
     ({ terminal }) => terminal?.error !== undefined && terminal.conversation_id === null,
   );
 
-/** Whether a text is the beginning of one of the answers that the model gave to this question. */
-export function isFromTheModel(text: string, turn: Turn, model: ScriptedAnswers): boolean {
+/** The answer to the question at a place: results of other calls may stand between. */
+export function answerAfter(messages: any[], place: number): any {
+  return messages.slice(place).find(({ role }) => role === 'assistant');
+}
+
+/** Whether a form (`pieces.ts`) is the beginning of one of the answers that the model gave to this question. */
+export function isFromTheModel(form: string, turn: Turn, model: ScriptedAnswers): boolean {
   const calls = model.callsOf(turn.question.id);
   const variants = Array.from({ length: calls }, (_, call) =>
-    answerTokens(turn.question, call + 1).join(''),
+    formOf(answerPieces(turn.question, call + 1)),
   );
-  return text === '' || variants.some((whole) => whole.startsWith(text));
+  return form === '' || variants.some((whole) => whole.startsWith(form));
 }
 
 /** A turn for people, with all that its client was told. */

@@ -1,3 +1,4 @@
+import { formOf, formOfAnswer } from '../loop/pieces.js';
 import type { Reading, Turn } from '../loop/journal.js';
 import { isFromTheModel, nameOf, type Findings, type Story } from './story.js';
 
@@ -15,7 +16,7 @@ function partsAreWhole(turn: Turn, { model }: Story): Findings {
   return turn.readings.flatMap((reading, index) => {
     const before = turn.readings.slice(0, index).find(({ after }) => after === 0)?.tokens ?? [];
     if (before.length < reading.after && reading.after > 0) return [];
-    const text = [...before.slice(0, reading.after), ...reading.tokens].join('');
+    const text = formOf([...before.slice(0, reading.after), ...reading.tokens]);
     if (isFromTheModel(text, turn, model)) return [];
     return [
       `I8 A reader of ${nameOf(turn)} got what was not said, after ${reading.after}: ${text}`,
@@ -56,7 +57,7 @@ export function logsAreWhole({ snapshot }: Story): Findings {
     if (numbers.some((number, index) => number !== index + 1))
       findings.push(`I8 The events of ${id} are numbered ${numbers.join(' ')}`);
     if (!replay.terminal) findings.push(`I2 The stream of ${id} has no end: ${replay.raw}`);
-    if (record && replay.tokens.join('') !== record.response)
+    if (record && formOf(replay.tokens) !== formOfAnswer(record))
       findings.push(`I10 The log of ${id} is ${replay.raw}, its record ${JSON.stringify(record)}`);
     return findings;
   });

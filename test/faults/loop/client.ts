@@ -37,8 +37,16 @@ export class Client {
 
   private async step(): Promise<void> {
     const talk = this.talk();
-    const kind = this.random.weighted({ turn: 12, regenerate: 2, rename: 1, remove: 1, look: 2 });
+    const kind = this.random.weighted({
+      turn: 9,
+      results: 6,
+      regenerate: 2,
+      rename: 1,
+      remove: 1,
+      look: 2,
+    });
     if (kind === 'turn' || talk.conversationId === null) await this.say(talk);
+    else if (kind === 'results') await this.turns.results(talk, this.question(talk));
     else if (kind === 'regenerate') await this.turns.regenerate(talk);
     else if (kind === 'rename') await this.rename(talk);
     else if (kind === 'remove') await this.remove(talk);
@@ -64,7 +72,8 @@ export class Client {
     const id = `${talk.label}.${(this.questions += 1)}`;
     const paceMs = random.weighted({ '0': 3, '5': 4, '40': 3, '120': 1 });
     const mode = random.weighted({ whole: 16, refused: 1, cut: 1 });
-    return { id, tokens: random.int(1, 25), paceMs: Number(paceMs), mode };
+    const beside = random.weighted({ nothing: 4, thinking: 2, calls: 2, both: 2 });
+    return { id, tokens: random.int(1, 25), paceMs: Number(paceMs), mode, beside };
   }
 
   private async say(talk: Talk): Promise<void> {

@@ -4,7 +4,10 @@ import type { Question } from './scripted-answers.js';
 export interface Reading {
   /** Number of the event after which it began. */
   after: number;
+  /** The pieces, of text and of all else (`pieces.ts`). */
   tokens: string[];
+  /** Tool calls among them, with their ids. */
+  calls: { id: string }[];
   /** The data of the last block, `done` or `error`; null when the stream was cut or left. */
   terminal: any;
   /** The bytes; those of an uninterrupted stream without `id:` lines are compared. */

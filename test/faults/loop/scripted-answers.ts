@@ -5,6 +5,7 @@ import {
   type ChatScript,
   type RecordedRequest,
 } from '../../support/fake-ollama.js';
+import { callPiece, thinkingPiece } from './pieces.js';
 
 /** A question that says itself how it is to be answered. */
 export interface Question {
@@ -15,30 +16,64 @@ export interface Question {
   paceMs: number;
   /** `refused`: an error before the first token; `cut`: the connection breaks after the tokens. */
   mode: 'whole' | 'refused' | 'cut';
+  /** What the model says beside text: it thinks before it, and calls two tools after it. */
+  beside: Beside;
 }
+
+export type Beside = 'nothing' | 'thinking' | 'calls' | 'both';
 
 /** The label of the conversation that a question belongs to. */
 export const labelOf = (questionId: string): string =>
   questionId.slice(0, questionId.lastIndexOf('.'));
 
-export const questionText = ({ id, tokens, paceMs, mode }: Question): string =>
-  `[[${id} ${tokens} ${paceMs} ${mode}]] What comes then? 🙂\n\n"Tell me."`;
+export const questionText = ({ id, tokens, paceMs, mode, beside }: Question): string =>
+  `[[${id} ${tokens} ${paceMs} ${mode} ${beside}]] What comes then? 🙂\n\n"Tell me."`;
 
-const TAG = /\[\[(\S+) (\d+) (\d+) (whole|refused|cut)\]\]/g;
+const TAG = /\[\[(\S+) (\d+) (\d+) (whole|refused|cut) (nothing|thinking|calls|both)\]\]/g;
 
 /** The questions in a text; the last one is the one that is asked. */
 export function questionsIn(text: string): Question[] {
-  return [...text.matchAll(TAG)].map(([, id = '', tokens, paceMs, mode]) => ({
+  return [...text.matchAll(TAG)].map(([, id = '', tokens, paceMs, mode, beside]) => ({
     id,
     tokens: Number(tokens),
     paceMs: Number(paceMs),
     mode: mode as Question['mode'],
+    beside: beside as Beside,
   }));
 }
 
+/** A piece of an answer, as the scripted model is told to say it. */
+type Said =
+  | { text: string }
+  | { thinking: string }
+  | { call: { id: string; name: string; arguments: Record<string, unknown> } };
+
 /** What the model says to a question when it is asked for the nth time: no two answers are alike. */
-export const answerTokens = ({ id, tokens }: Question, call: number): string[] =>
-  Array.from({ length: tokens }, (_, index) => `${id}/${call}/${index + 1}é🙂 `);
+function said({ id, tokens, beside }: Question, call: number): Said[] {
+  const texts = Array.from({ length: tokens }, (_, n) => `${id}/${call}/${n + 1}é🙂 `);
+  const thinks = beside === 'thinking' || beside === 'both';
+  const calls = beside === 'calls' || beside === 'both';
+  return [
+    ...(thinks ? texts.slice(0, 3).map((text) => ({ thinking: `?${text}` })) : []),
+    ...texts.map((text) => ({ text })),
+    // The ids are the same in every answer: the service has to make them unique.
+    ...(calls ? ['one', 'two'].map((name) => ({ call: callOf(name, id, call) })) : []),
+  ];
+}
+
+const callOf = (name: string, id: string, call: number) => ({
+  id: `call-${name}`,
+  name,
+  arguments: { of: `${id}/${call}`, none: null },
+});
+
+/** The same as pieces (`pieces.ts`). */
+export function answerPieces(question: Question, call: number): string[] {
+  return said(question, call).map((each) => {
+    if ('text' in each) return each.text;
+    return 'thinking' in each ? thinkingPiece(each.thinking) : callPiece(each.call);
+  });
+}
 
 const CLOSING_MS = 250;
 
@@ -56,7 +91,9 @@ export class ScriptedAnswers {
   private constructor(readonly ollama: FakeOllama) {}
 
   static async start(): Promise<ScriptedAnswers> {
-    const answers = new ScriptedAnswers(await FakeOllama.start());
+    const answers = new ScriptedAnswers(
+      await FakeOllama.start({ name: 'llama2', capabilities: null }),
+    );
     answers.ollama.always((request) => answers.answer(request));
     return answers;
   }
@@ -72,8 +109,10 @@ export class ScriptedAnswers {
   }
 
   private answer(request: RecordedRequest): ChatScript {
-    const messages = request.body.messages as { content: string }[];
-    const question = questionsIn(messages.at(-1)?.content ?? '').at(-1);
+    const messages = request.body.messages as { role: string; content: string }[];
+    // Behind the last result the service may say that another call has none.
+    const asked = messages.slice(messages.findLastIndex(({ role }) => role === 'assistant') + 1);
+    const question = asked.flatMap(({ content }) => questionsIn(content)).at(-1);
     if (!question) return script().error(500, 'No question');
     const call = this.callsOf(question.id) + 1;
     this.calls.set(question.id, call);
@@ -100,9 +139,11 @@ function scriptOf(question: Question, call: number): ChatScript {
   const { paceMs, mode } = question;
   if (mode === 'refused') return script().pause(paceMs).error(500, 'The model cannot');
   const scripted = script();
-  for (const token of answerTokens(question, call)) {
+  for (const each of said(question, call)) {
     if (paceMs > 0) scripted.pause(paceMs);
-    scripted.token(token);
+    if ('text' in each) scripted.token(each.text);
+    else if ('thinking' in each) scripted.thinking(each.thinking);
+    else scripted.calls(each.call);
   }
   return mode === 'cut' ? scripted.pause(50).cut() : scripted.done();
 }

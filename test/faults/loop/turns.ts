@@ -11,6 +11,15 @@ export type TurnKind = 'plain' | 'stream' | 'leave' | 'resume' | 'cancel' | 'asy
 const TRIES = 4;
 const TRY_MS = 4_000;
 
+/** The calls of the last answer, as far as its client was told of all. */
+function openCalls(talk: Talk): { id: string }[] {
+  const last = talk.turns.at(-1);
+  if (!last || talk.turns.some(({ endedAt }) => endedAt === null)) return [];
+  if (last.whole?.finish_reason === 'tool_calls') return last.whole.tool_calls;
+  const reading = last.readings.at(-1);
+  return reading?.terminal?.finish_reason === 'tool_calls' ? reading.calls : [];
+}
+
 const ENDS = ['completed', 'cancelled', 'failed'];
 
 /** Sends messages in all the ways there are, and writes down what came of it. */
@@ -41,6 +50,29 @@ export class Turns {
     const turn = this.journal.turn(talk, last.question, { regenerate: true });
     const body = { conversation_id: talk.conversationId, regenerate: true };
     await this.stream(talk, turn, this.random.pick(['stream', 'leave', 'cancel']), body);
+    turn.endedAt = this.journal.tick();
+  }
+
+  /** Brings results for the calls of the last answer, where the client saw it end with calls. */
+  async results(talk: Talk, question: Question): Promise<void> {
+    const calls = openCalls(talk);
+    if (calls.length === 0) return this.send(talk, question, 'stream');
+    const { random } = this;
+    const turn = this.journal.turn(talk, question);
+    const given = random.chance(0.3) ? calls.slice(0, 1) : calls;
+    const asksByResult = random.chance(0.7);
+    const body: Record<string, unknown> = {
+      conversation_id: talk.conversationId,
+      tool_results: given.map(({ id }, index) => ({
+        tool_call_id: id,
+        content: asksByResult && index === 0 ? questionText(question) : `Result of ${id}`,
+        ...(random.chance(0.2) && { is_error: true }),
+      })),
+    };
+    if (!asksByResult) body['message'] = questionText(question);
+    const kind = random.pick(['plain', 'stream', 'leave'] as const);
+    if (kind === 'plain') await this.plain(talk, turn, body);
+    else await this.stream(talk, turn, kind, body);
     turn.endedAt = this.journal.tick();
   }
 

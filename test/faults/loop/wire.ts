@@ -1,5 +1,6 @@
 import { StreamReader } from '../../support/stream-reader.js';
 import type { Reading } from './journal.js';
+import { pieceOf } from './pieces.js';
 
 export interface Reply {
   status: number;
@@ -67,14 +68,16 @@ export interface ReadOptions {
 /** Reads on until the last block, the cut, or the moment to leave. */
 export async function readOn(reader: StreamReader, options: ReadOptions = {}): Promise<Reading> {
   const { after = 0, leaveAfter = Infinity, withinMs = DEADLINE_MS, onToken } = options;
-  const reading: Reading = { after, tokens: [], terminal: null, raw: '' };
+  const reading: Reading = { after, tokens: [], calls: [], terminal: null, raw: '' };
   const timer = setTimeout(() => reader.leave(), withinMs);
   try {
     while (reading.tokens.length < leaveAfter) {
       const event = await reader.next();
       if (!event) break;
-      if (typeof event.data.token === 'string') reading.tokens.push(event.data.token);
+      const piece = pieceOf(event.data);
+      if (piece !== null) reading.tokens.push(piece);
       else reading.terminal = event.data;
+      if (event.data.tool_call) reading.calls.push(event.data.tool_call);
       onToken?.();
     }
     if (reading.tokens.length >= leaveAfter) reader.leave();
