@@ -105,7 +105,7 @@ describe('OllamaChatModel', () => {
       });
       await original.invoke(messages, { stop: ['###'] });
       const [ours, theirs] = fake.chats.map(({ body }) => body);
-      expect(ours).toMatchObject(theirs!);
+      expect(ours).toMatchObject(theirs);
       expect(ours).toMatchObject({
         messages: expect.arrayContaining([
           { role: 'tool', content: 'sunny', tool_call_id: '1', tool_name: 'weather' },
