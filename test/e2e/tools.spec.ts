@@ -1,5 +1,5 @@
 import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
-import { getJson, postJson } from '../support/http-client.js';
+import { getJson, postJson, sendJson } from '../support/http-client.js';
 import { startService, type RunningService } from '../support/service.js';
 import {
   describeOnEveryStore,
@@ -232,6 +232,22 @@ describeOnEveryStore('tools', (makeStorage) => {
     const again = await postJson(`${service.url}/api/chat`, body, headers);
     expect(again.headers.get('Idempotency-Replayed')).toBe('true');
     expect(again.body).toEqual(first.body);
+  });
+
+  it('go with their conversation', async () => {
+    const conversation_id = await called();
+    ollama.next(script().tokens('Sunny').done());
+    const { body } = await chat({ conversation_id, tool_results: [SUNNY, NOON] });
+    const [, answer] = await messagesOf(conversation_id);
+    await sendJson('DELETE', `${service.url}/api/history/${conversation_id}`, undefined);
+    for (const id of [answer.generation_id, body.generation_id]) {
+      const record = await getJson(`${service.url}/api/generations/${id}`);
+      if (record.status === 200)
+        expect(record.body).toMatchObject({ response: '', tool_calls: null });
+      expect((await getJson(`${service.url}/api/generations/${id}/stream`)).status).toBe(404);
+    }
+    const again = await chat({ conversation_id, tool_results: [SUNNY] });
+    expect(again.status).toBe(404);
   });
 
   it('lose nothing of a turn that fails before its first event', async () => {
