@@ -107,7 +107,8 @@ export class ChatController {
       const applied = later.minimal ? 'respond-async, return=minimal' : 'respond-async';
       response.setHeader('Preference-Applied', applied);
       if (later.minimal) return undefined;
-      return toGenerationResponse(await this.generations.find(context.ownerId, generationId));
+      const record = await this.generations.find(context.ownerId, generationId);
+      return toGenerationResponse(record, await this.generations.queuePosition(record));
     }
     const end = await this.responder.whole(response, answer);
     return end ? toChatResponse(answer, end) : undefined;
@@ -148,6 +149,7 @@ export class ChatController {
     const { answer, replayed } = await this.begin(body, facts, context, response);
     await this.responder.stream(response, answer, {
       format: body.stream_options?.ids ? NUMBERED_SSE : SSE,
+      phases: body.stream_options?.phases ?? false,
       // Only a retry can resume after an event: a new answer has no events yet.
       lastEventId: replayed ? request.get('Last-Event-ID') : undefined,
     });

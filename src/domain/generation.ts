@@ -192,6 +192,8 @@ export interface LogUpdate {
   key: string;
   /** What the events `after + 1`, `after + 2`, … add. */
   tokens: Piece[];
+  /** The phase that is stored: which tokens there are says more. */
+  phase: GenerationPhase;
   /** Its record, once it has ended and `tokens` are its last. */
   ended: GenerationRecord | null;
 }

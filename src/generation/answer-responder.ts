@@ -53,16 +53,21 @@ export class AnswerResponder {
 
   /**
    * Streams the answer, or the events after `lastEventId`. Throws when it failed before its first
-   * token, or `validation` for an id that names no event.
+   * token (with phases, that is an error block), or `validation` for an id that names no event.
    */
   async stream(
     response: Response,
     answer: Answer,
-    options: { format: StreamFormat; lastEventId?: string | undefined },
+    options: { format: StreamFormat; phases?: boolean; lastEventId?: string | undefined },
   ): Promise<void> {
-    const { format, lastEventId } = options;
+    const { format, lastEventId, phases = false } = options;
     const after = await resumePoint(answer, { lastEventId });
-    if (after > 0) return this.after(response, answer, { format, after });
+    if (after > 0) return this.after(response, answer, { format, after, phases });
+    // The present phase is written at once, and the headers with it.
+    if (phases)
+      return reading(response, answer, () =>
+        this.write(response, answer, { format, after, phases }),
+      );
     return reading(response, answer, async (disconnect) => {
       await answer.log.growth(0, disconnect, HEADERS_WAIT_MS);
       const { terminal, tokenCount } = answer.log;
@@ -75,10 +80,11 @@ export class AnswerResponder {
   async resume(
     response: Response,
     answer: Answer,
-    options: ReaderPosition & { format: StreamFormat },
+    options: ReaderPosition & { format: StreamFormat; phases?: boolean },
   ): Promise<void> {
+    const { format, phases = false } = options;
     const after = await resumePoint(answer, options);
-    await this.after(response, answer, { format: options.format, after });
+    await this.after(response, answer, { format, after, phases });
   }
 
   /** 204 after the last event of all: an `EventSource` reconnects until it gets one. */

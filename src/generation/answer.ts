@@ -1,6 +1,7 @@
 import type { GenerationRecord } from '../domain/generation.js';
 import { piecesOf, type Piece } from '../domain/parts.js';
 import { terminalEventOf, type GenerationIds } from './events.js';
+import { NO_PHASES, type Phases } from './phases.js';
 import { EventLog } from './live/event-log.js';
 import type { LiveGeneration } from './live/live-generation.js';
 
@@ -15,6 +16,7 @@ export interface Answer extends GenerationIds {
   running: 'here' | 'elsewhere' | 'no';
   /** Set if the log was removed and each part is one event: the number of the original events. */
   condensed?: { tokens: number };
+  phases: Phases;
   /** Adds a reader; call the returned function once when it disconnects. */
   enter(): () => void;
   /** How long the model thought, in milliseconds; null where it did not, or where that is not known. */
@@ -32,6 +34,7 @@ export function liveAnswer(live: LiveGeneration): Answer {
     model,
     log: live.log,
     running: 'here',
+    phases: live.phases,
     enter: () => live.readers.enter(),
     thinkingMs: () => live.thinkingMs(),
     finishedAt: () => live.end?.finishedAt ?? null,
@@ -52,6 +55,7 @@ export function endedAnswer(record: GenerationRecord, pieces: Piece[]): Answer {
     model: record.model,
     log,
     running: 'no',
+    phases: NO_PHASES,
     ...(parts.length > 0 && record.seq > parts.length && { condensed: { tokens: record.seq } }),
     enter: () => () => undefined,
     thinkingMs: () => record.parts?.thinkingMs ?? null,

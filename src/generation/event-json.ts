@@ -2,6 +2,7 @@ import { toReportFields, toToolCallDto } from '../common/http/answer.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { ToolCall } from '../domain/parts.js';
 import { type DocumentSchema, schemaRef } from '../openapi/decorators/api-event-stream.js';
+import type { PhaseState } from './phases.js';
 import type { DoneEvent, ErrorEvent, GenerationIds } from './events.js';
 
 /** The JSON object of an event: each of its described fields, and no other. */
@@ -17,6 +18,18 @@ const THINKING_FIELDS = {
 
 const TOOL_CALL_FIELDS = {
   tool_call: schemaRef('ToolCall'),
+} satisfies Record<string, DocumentSchema>;
+
+const PHASE_FIELDS = {
+  phase: schemaRef('GenerationPhase'),
+} satisfies Record<string, DocumentSchema>;
+
+const POSITION_FIELD = {
+  position: {
+    type: 'integer',
+    minimum: 1,
+    description: 'Only of `queued`: the place in the queue, 1 is next.',
+  },
 } satisfies Record<string, DocumentSchema>;
 
 const DONE_FIELDS = {
@@ -53,6 +66,13 @@ export function thinkingData(thinking: string): DataOf<typeof THINKING_FIELDS> {
 
 export function toolCallData(call: ToolCall): DataOf<typeof TOOL_CALL_FIELDS> {
   return { tool_call: toToolCallDto(call) };
+}
+
+export function phaseData({
+  phase,
+  position,
+}: PhaseState): DataOf<typeof PHASE_FIELDS> & Partial<DataOf<typeof POSITION_FIELD>> {
+  return position === null ? { phase } : { phase, position };
 }
 
 export function doneData(event: DoneEvent, ids: GenerationIds): DataOf<typeof DONE_FIELDS> {
@@ -125,6 +145,15 @@ const EVENTS = {
     TOOL_CALL_FIELDS,
     toolCallData(EXAMPLE.toolCall),
   ),
+  PhaseEvent: {
+    ...eventSchema(
+      'The phase that begins, for readers that ask for phases. No event: it has no number and is ' +
+        'not replayed.',
+      PHASE_FIELDS,
+      phaseData({ phase: 'queued', position: 3 }),
+    ),
+    properties: { ...PHASE_FIELDS, ...POSITION_FIELD },
+  },
   DoneEvent: eventSchema(
     'The last block of an answer that is complete or was cancelled. The history already has the ' +
       'answer.',

@@ -4,7 +4,10 @@ import type { GenerationPhase, GenerationRecord } from '../domain/generation.js'
 import type { CancelReceipt } from './generation.service.js';
 import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 
-export function toGenerationResponse(record: GenerationRecord): GenerationResponseDto {
+export function toGenerationResponse(
+  record: GenerationRecord,
+  queuePosition: number | null,
+): GenerationResponseDto {
   return {
     id: record.id,
     conversation_id: record.conversationId,
@@ -12,6 +15,7 @@ export function toGenerationResponse(record: GenerationRecord): GenerationRespon
     model: record.model,
     status: record.status,
     phase: phaseOf(record),
+    queue_position: queuePosition,
     created_at: new Date(record.createdAt).toISOString(),
     started_at: isoTime(record.startedAt),
     finished_at: isoTime(record.finishedAt),

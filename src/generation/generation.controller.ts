@@ -50,7 +50,8 @@ export class GenerationController {
     @GenerationId() id: string,
     @Context() context: RequestContext,
   ): Promise<GenerationResponseDto> {
-    return toGenerationResponse(await this.generations.find(context.ownerId, id));
+    const record = await this.generations.find(context.ownerId, id);
+    return toGenerationResponse(record, await this.generations.queuePosition(record));
   }
 
   /** Joins a generation, or resumes it after the last event that was read. */
@@ -80,6 +81,7 @@ export class GenerationController {
     this.responder.announce(response, answer, false);
     await this.responder.resume(response, answer, {
       format: NUMBERED_SSE,
+      phases: query.phases === 'true',
       after: query.after,
       lastEventId: request.get('Last-Event-ID'),
     });

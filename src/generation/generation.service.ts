@@ -57,6 +57,14 @@ export class GenerationService {
     };
   }
 
+  /** Its place in the queue, 1 is next; null unless it waits. */
+  async queuePosition({ key, status }: GenerationRecord): Promise<number | null> {
+    if (status !== 'queued') return null;
+    const live = this.live.get(key);
+    if (live) return live.ticket.position();
+    return (await this.coordination.queuePositions([key])).get(key) ?? null;
+  }
+
   /**
    * Its events, which can be read from any number on. Throws `generation_not_found`, also after
    * their retention.

@@ -1,6 +1,7 @@
 import type { Piece } from '../domain/parts.js';
 import type { Answer } from './answer.js';
 import type { TerminalEvent } from './events.js';
+import type { PhaseState } from './phases.js';
 
 /**
  * A format in which an answer can be streamed. What it writes depends on the answer alone, so that
@@ -17,6 +18,8 @@ export interface StreamFormat {
    */
   readonly keepAlive: string | null;
   encoder(answer: Answer): EventEncoder;
+  /** What says in which phase a generation is: no event, so without a number. */
+  phase(state: PhaseState): string;
 }
 
 /**

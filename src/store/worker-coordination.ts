@@ -51,6 +51,12 @@ export abstract class WorkerCoordination {
   /** Stop requests and numbers of watching workers of this worker's running generations with either. */
   abstract signals(workerId: string): Promise<GenerationSignal[]>;
 
+  /**
+   * The places of these generations in the queues of their workers, 1 is next; without those that do
+   * not wait.
+   */
+  abstract queuePositions(keys: readonly string[]): Promise<Map<string, number>>;
+
   /** Says whether this worker has readers of a generation that another one runs. Repeatable. */
   abstract watch(key: string, workerId: string, reading: boolean): Promise<void>;
 

@@ -24,6 +24,16 @@ export class StreamOptionsDto {
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   ids?: boolean;
+
+  /**
+   * `true`: a block `{"phase": "queued", "position": 3}`, `loading`, `prompt`, `thinking` or
+   * `generating` when each begins, the present one first. Such blocks have no number and are not
+   * replayed. The headers are sent with the first of them, so that a later failure is an error block.
+   */
+  @ApiProperty({ ...OPTIONAL })
+  @IsOptional()
+  @IsBoolean({ message: '$property must be true or false' })
+  phases?: boolean;
 }
 
 /** One message to the model, with options for its answer. */

@@ -44,6 +44,10 @@ export class GenerationResponseDto extends AnswerReportDto {
   @ApiEnum('GenerationPhase', { example: 'generating' })
   phase!: GenerationPhase;
 
+  /** Its place in the queue, 1 is next; null unless it is `queued`. */
+  @ApiProperty({ type: 'integer', minimum: 1, nullable: true, example: null })
+  queue_position!: number | null;
+
   @ApiProperty({ format: 'date-time', example: '2025-09-06T03:30:00.000Z' })
   created_at!: string;
 

@@ -5,6 +5,7 @@ const QUEUED = {
   model: 'llama2',
   status: 'queued',
   phase: 'queued',
+  queue_position: 3,
   created_at: '2025-09-06T03:30:00.000Z',
   started_at: null,
   finished_at: null,
@@ -20,7 +21,7 @@ const QUEUED = {
   error: null,
 };
 
-const STARTED = { ...QUEUED, started_at: '2025-09-06T03:30:00.000Z' };
+const STARTED = { ...QUEUED, queue_position: null, started_at: '2025-09-06T03:30:00.000Z' };
 
 /** A generation that has just begun. */
 export const STARTED_EXAMPLE = { ...STARTED, status: 'running', phase: 'prompt' };

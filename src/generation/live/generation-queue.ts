@@ -3,6 +3,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { ConfigType } from '@nestjs/config';
 import { generationConfig } from '../../config/namespaces.js';
+import { ChangeListeners } from '../phases.js';
 
 /** The share of the queue that one client may use. */
 const CLIENT_SHARE = 0.25;
@@ -15,6 +16,10 @@ const SMOOTHING = 0.2;
 export interface Ticket {
   /** Whether it runs already, and need not wait. */
   readonly running: boolean;
+  /** Its place among those that wait, 1 is next; null if it does not wait. */
+  position(): number | null;
+  /** Calls `listener` when places change, until the returned function is called. */
+  onMove(listener: () => void): () => void;
   /** Resolves when the generation may run; rejects with the signal's reason when it aborts first. */
   ready(signal: CancelSignal): Promise<void>;
   /** Releases the place. Repeatable. */
@@ -37,6 +42,7 @@ export class GenerationQueue {
   private running = 0;
   private readonly waiting = new Set<Waiting>();
   private averageMs = FIRST_GUESS_MS;
+  private readonly moves = new ChangeListeners();
 
   constructor(
     @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
@@ -98,9 +104,11 @@ export class GenerationQueue {
     });
     return {
       running: place === null,
+      position: () => (place && state === 'waiting' ? this.placeOf(place) : null),
+      onMove: (listener) => this.moves.add(listener),
       ready: (signal) => untilAborted(begun, signal),
       release: () => {
-        if (state === 'waiting' && place) this.waiting.delete(place);
+        if (state === 'waiting' && place) this.leave(place);
         if (state === 'running') this.finished(performance.now() - startedAt);
         state = 'released';
       },
@@ -112,14 +120,25 @@ export class GenerationQueue {
     this.running -= 1;
     const [next] = this.waiting;
     if (!next) return;
-    this.waiting.delete(next);
     this.running += 1;
     next.begin();
+    this.leave(next);
+  }
+
+  private leave(place: Waiting): void {
+    this.waiting.delete(place);
+    this.moves.notify();
+  }
+
+  private placeOf(place: Waiting): number {
+    return [...this.waiting].indexOf(place) + 1;
   }
 }
 
 const FREE_TICKET: Ticket = {
   running: true,
+  position: () => null,
+  onMove: () => () => undefined,
   ready: () => Promise.resolve(),
   release: () => undefined,
 };

@@ -7,6 +7,7 @@ import {
   type GenerationEnd,
   type NewGeneration,
 } from '../../domain/generation.js';
+import { ChangeListeners, type Phases, type PhaseState } from '../phases.js';
 import { EventLog } from './event-log.js';
 import type { Ticket } from './generation-queue.js';
 import { ReaderPolicy } from './reader-policy.js';
@@ -35,7 +36,6 @@ const NOTHING = (): void => undefined;
 export class LiveGeneration {
   readonly log = new EventLog();
   readonly readers: ReaderPolicy;
-  phase: GenerationPhase;
   startedAt: number | null;
   /** When the model began to think, on this process's clock; null while it does not. */
   private thinkingSince: number | null = null;
@@ -54,6 +54,8 @@ export class LiveGeneration {
   /** The cause of its failure, for the log. */
   failure: AppError | null = null;
   private claimed: NewGeneration;
+  private currentPhase: GenerationPhase;
+  private readonly phaseChanges = new ChangeListeners();
   private stopReason: StopReason | null = null;
   private readonly cancellation = new Cancellation();
   private resolveFinished = NOTHING;
@@ -71,8 +73,26 @@ export class LiveGeneration {
     onAbandoned: (live: LiveGeneration) => void,
   ) {
     this.claimed = record;
-    ({ phase: this.phase, startedAt: this.startedAt } = stateAtClaim(record));
+    ({ phase: this.currentPhase, startedAt: this.startedAt } = stateAtClaim(record));
     this.readers = new ReaderPolicy(record.onDisconnect, graceMs, () => onAbandoned(this));
+  }
+
+  get phase(): GenerationPhase {
+    return this.currentPhase;
+  }
+
+  set phase(phase: GenerationPhase) {
+    if (phase === this.currentPhase) return;
+    this.currentPhase = phase;
+    this.phaseChanges.notify();
+  }
+
+  /** What it does, for readers that want to see it. */
+  get phases(): Phases {
+    return {
+      current: () => this.phaseState(),
+      onChange: (listener) => this.onPhaseChange(listener),
+    };
   }
 
   get record(): NewGeneration {
@@ -125,6 +145,21 @@ export class LiveGeneration {
     this.log.pack();
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '', parts: null };
+  }
+
+  private phaseState(): PhaseState | null {
+    const { phase } = this;
+    if (phase === 'ended') return null;
+    const position = this.ticket.position();
+    // Its turn has come: it begins in a moment.
+    return { phase: phase === 'queued' && position === null ? 'prompt' : phase, position };
+  }
+
+  private onPhaseChange(listener: () => void): () => void {
+    const stops = [this.phaseChanges.add(listener), this.ticket.onMove(listener)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Called once by the runner, after the end is recorded. */

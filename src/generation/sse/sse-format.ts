@@ -1,8 +1,9 @@
 import type { Answer } from '../answer.js';
 import type { GenerationIds, TerminalEvent } from '../events.js';
+import type { PhaseState } from '../phases.js';
 import type { EventEncoder, StreamFormat } from '../stream-format.js';
 import type { Piece } from '../../domain/parts.js';
-import { doneData, errorData, thinkingData, toolCallData } from '../event-json.js';
+import { doneData, errorData, phaseData, thinkingData, toolCallData } from '../event-json.js';
 
 /** The format of this API: server-sent events, each the JSON of one event. */
 class SseFormat implements StreamFormat {
@@ -17,6 +18,10 @@ class SseFormat implements StreamFormat {
 
   encoder(answer: Answer): EventEncoder {
     return new SseEncoder(answer, this.numbered);
+  }
+
+  phase(state: PhaseState): string {
+    return `data: ${JSON.stringify(phaseData(state))}\n\n`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { EventLog } from '../live/event-log.js';
 import type { StreamFormat } from '../stream-format.js';
 import { bodyWriter, type BodyWriter } from './body-writer.js';
 import { EncodedEvents } from './encoded-events.js';
+import { PhaseBlocks } from './phase-blocks.js';
 
 /** A write holds whole blocks and at most this many bytes, unless a single block is larger. */
 const WRITE_LIMIT_BYTES = 4_096;
@@ -13,6 +14,8 @@ export interface EventStreamOptions {
   format: StreamFormat;
   /** Number of the last event that the reader has. */
   after: number;
+  /** Whether the reader sees the phases of the generation too. */
+  phases?: boolean;
   /** A reader whose socket accepts nothing for this time is dropped. */
   stallTimeoutMs: number;
 }
@@ -25,6 +28,7 @@ export class EventStream {
   private readonly body: BodyWriter;
   private readonly log: EventLog;
   private readonly events: EncodedEvents;
+  private phases: PhaseBlocks | null = null;
   private next: number;
   private blocked = false;
   private lastWriteAt = performance.now();
@@ -35,7 +39,7 @@ export class EventStream {
 
   constructor(
     private readonly response: Response,
-    answer: Answer,
+    private readonly answer: Answer,
     private readonly options: EventStreamOptions,
   ) {
     this.body = bodyWriter(response);
@@ -58,6 +62,7 @@ export class EventStream {
       this.body.onDrain(this.resume);
       response.on('error', this.stop);
       this.stopListening = this.log.onGrowth(this.pump);
+      if (this.options.phases) this.phases = this.phaseBlocks();
       const { keepAlive } = this.options.format;
       if (keepAlive !== null) this.armKeepAlive(keepAlive, KEEP_ALIVE_MS);
       this.pump();
@@ -67,21 +72,37 @@ export class EventStream {
 
   /** Writes the available events that the socket accepts. */
   private readonly pump = (): void => {
-    while (!this.blocked && this.next <= this.log.lastSeq) this.writeBlocks();
+    while (!this.blocked && (this.writePhase() || this.writeBlocks()));
     if (!this.blocked && this.log.terminal) this.end();
   };
 
-  /** One write of whole blocks from the reader's position on. */
-  private writeBlocks(): void {
-    const { events, log } = this;
+  /** One write of whole blocks from the reader's position on; false if there are none. */
+  private writeBlocks(): boolean {
+    const { events } = this;
+    const last = this.phases ? Math.min(this.log.lastSeq, this.phases.limit) : this.log.lastSeq;
+    if (this.next > last) return false;
     let { text, bytes } = events.block(this.next);
-    for (this.next += 1; this.next <= log.lastSeq; this.next += 1) {
+    for (this.next += 1; this.next <= last; this.next += 1) {
       const block = events.block(this.next);
       if (bytes + block.bytes > WRITE_LIMIT_BYTES) break;
       text += block.text;
       bytes += block.bytes;
     }
     this.send(text, bytes);
+    return true;
+  }
+
+  /** Whether a block of a phase was due; then it was written. */
+  private writePhase(): boolean {
+    const text = this.phases?.due(this.next - 1) ?? null;
+    if (text === null) return false;
+    this.send(text, text.length);
+    return true;
+  }
+
+  private phaseBlocks(): PhaseBlocks {
+    const { answer, log, options } = this;
+    return new PhaseBlocks(answer.phases, log, (state) => options.format.phase(state), this.pump);
   }
 
   private send(text: string, bytes: number): void {
@@ -107,6 +128,7 @@ export class EventStream {
 
   private readonly stop = (): void => {
     this.stopListening();
+    this.phases?.stopListening();
     if (this.keepAlive) clearTimeout(this.keepAlive);
     if (this.stall) clearTimeout(this.stall);
     this.response.off('close', this.stop);

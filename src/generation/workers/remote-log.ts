@@ -1,7 +1,9 @@
 import { AppError } from '../../common/errors/app-error.js';
-import type { GenerationRecord, LogUpdate } from '../../domain/generation.js';
+import type { GenerationPhase, GenerationRecord, LogUpdate } from '../../domain/generation.js';
+import { kindOf } from '../../domain/parts.js';
 import { EventLog } from '../live/event-log.js';
 import { generationError, terminalEventOf } from '../events.js';
+import { ChangeListeners, type Phases, type PhaseState } from '../phases.js';
 
 /** The log of a generation that another worker runs, as far as the store has it. */
 export class RemoteLog {
@@ -10,8 +12,28 @@ export class RemoteLog {
   /** When the last reader disconnected, or when it was created; on this process's clock. */
   idleSince = performance.now();
   private endRecord: GenerationRecord | null = null;
+  private phase: GenerationPhase;
+  /** Its place in the queue of its worker; null unless it is known. */
+  private position: number | null = null;
+  private readonly phaseChanges = new ChangeListeners();
+  readonly phases: Phases = {
+    current: () => this.phaseState(),
+    onChange: (listener) => this.phaseChanges.add(listener),
+  };
 
-  constructor(readonly record: GenerationRecord) {}
+  constructor(readonly record: GenerationRecord) {
+    this.phase = record.phase;
+  }
+
+  /** Whether a reader wants to know its place in the queue. */
+  get waits(): boolean {
+    return this.phase === 'queued' && this.phaseChanges.any;
+  }
+
+  /** It waits at this place of its worker's queue. */
+  waitsAt(position: number): void {
+    this.enter('queued', position);
+  }
 
   /** How it ended; null while it runs. */
   get ended(): GenerationRecord | null {
@@ -25,10 +47,28 @@ export class RemoteLog {
   }
 
   apply(update: LogUpdate): void {
-    for (const piece of update.tokens) this.log.append(piece);
+    if (this.log.tokenCount === 0 && update.phase !== 'queued') this.enter(update.phase);
+    for (const piece of update.tokens) {
+      this.enter(kindOf(piece) === 'thinking' ? 'thinking' : 'generating');
+      this.log.append(piece);
+    }
     const terminal = update.ended && terminalEventOf(update.ended);
     this.endRecord = update.ended;
     if (terminal) this.log.close(terminal);
     else if (update.tokens.length > 0) this.log.wake();
+  }
+
+  private phaseState(): PhaseState | null {
+    const { phase, position } = this;
+    // The place in the queue is asked for; until it is known there is nothing to say.
+    if (phase === 'ended' || (phase === 'queued' && position === null)) return null;
+    return { phase, position };
+  }
+
+  private enter(phase: GenerationPhase, position: number | null = null): void {
+    if (phase === this.phase && position === this.position) return;
+    this.phase = phase;
+    this.position = position;
+    this.phaseChanges.notify();
   }
 }

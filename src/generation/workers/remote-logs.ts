@@ -44,6 +44,16 @@ export class RemoteLogs implements OnApplicationShutdown {
     this.timer = null;
   }
 
+  private async readPositions(waiting: readonly RemoteLog[]): Promise<void> {
+    if (waiting.length === 0) return;
+    const keys = waiting.map(({ record }) => record.key);
+    const positions = await this.coordination.queuePositions(keys);
+    for (const remote of waiting) {
+      const position = positions.get(remote.record.key);
+      if (position !== undefined) remote.waitsAt(position);
+    }
+  }
+
   private answerOf(remote: RemoteLog): Answer {
     const { id, conversationId, messageId, model } = remote.record;
     return {
@@ -53,6 +63,7 @@ export class RemoteLogs implements OnApplicationShutdown {
       model,
       log: remote.log,
       running: 'elsewhere',
+      phases: remote.phases,
       enter: () => this.enter(remote),
       thinkingMs: () => remote.ended?.parts?.thinkingMs ?? null,
       finishedAt: () => remote.ended?.finishedAt ?? null,
@@ -120,6 +131,7 @@ export class RemoteLogs implements OnApplicationShutdown {
           if (update) remote.apply(update);
           else remote.closeAsAbandoned();
         }
+        await this.readPositions(followed.filter(({ waits }) => waits));
       }
     } catch (error) {
       this.logger.debug('The logs could not be read from the store', { error });

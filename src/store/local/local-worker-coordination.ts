@@ -5,6 +5,7 @@ import type {
   LogCursor,
   LogUpdate,
 } from '../../domain/generation.js';
+import { queuePositions } from '../rules/queue.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import { isRunning, toRecord } from './generation-row.js';
 import type { LocalState } from './local-state.js';
@@ -69,6 +70,11 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     return this.state.record(row);
   }
 
+  async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {
+    const queued = this.state.table.allRunning().filter(({ status }) => status === 'queued');
+    return queuePositions(keys, queued);
+  }
+
   async signals(workerId: string): Promise<GenerationSignal[]> {
     return this.state.table
       .allRunning()
@@ -89,7 +95,8 @@ export class LocalWorkerCoordination extends WorkerCoordination {
       if (!row) return [];
       const ended = isRunning(row) ? null : toRecord(row, row);
       const batches = await this.state.readLog(key, after);
-      return [{ key, tokens: batches.flatMap(({ tokens }) => tokens), ended }];
+      const tokens = batches.flatMap((batch) => batch.tokens);
+      return [{ key, tokens, phase: row.phase, ended }];
     });
     return (await Promise.all(updates)).flat();
   }

@@ -5,6 +5,7 @@ import type {
   LogCursor,
   LogUpdate,
 } from '../../domain/generation.js';
+import { queuePositions } from '../rules/queue.js';
 import { logUpdates } from '../rules/log.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import type { MongoDatabase } from './database/mongo-database.js';
@@ -17,7 +18,13 @@ import {
   requestCancel,
   setWatcher,
 } from './generations/stop-requests.js';
-import { raiseCounter, readCounters, removeCounter, runningUnder } from './generations/workers.js';
+import {
+  raiseCounter,
+  readCounters,
+  readQueued,
+  removeCounter,
+  runningUnder,
+} from './generations/workers.js';
 
 /** Coordination of the workers that share a MongoDB database. */
 export class MongoWorkerCoordination extends WorkerCoordination {
@@ -65,6 +72,10 @@ export class MongoWorkerCoordination extends WorkerCoordination {
     const key = await this.database.use((all) => requestCancel(all, ownerId, id));
     if (key !== null) this.signal(key);
     return this.database.read((all) => recordById(all, ownerId, id));
+  }
+
+  async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {
+    return queuePositions(keys, await this.database.read(readQueued));
   }
 
   signals(workerId: string): Promise<GenerationSignal[]> {

@@ -20,6 +20,7 @@ export function logUpdates(
   return records.map((record) => ({
     key: record.key,
     tokens: tokens.get(record.key) ?? [],
+    phase: record.phase,
     ended: record.finishedAt === null ? null : record,
   }));
 }

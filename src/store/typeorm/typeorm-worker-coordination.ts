@@ -6,6 +6,7 @@ import type {
   LogUpdate,
 } from '../../domain/generation.js';
 import { workerLostEnd } from '../rules/end.js';
+import { queuePositions } from '../rules/queue.js';
 import { logUpdates, writtenIn } from '../rules/log.js';
 import { WorkerCoordination } from '../worker-coordination.js';
 import type { SqlDatabase } from './database/sql-database.js';
@@ -21,6 +22,7 @@ import type { TurnWriter } from './generations/turn-writer.js';
 import {
   lockRunning,
   raiseCounter,
+  readQueued,
   readCounters,
   removeCounter,
   runningUnder,
@@ -88,6 +90,10 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
     if (!row) return this.tables.records.byId(ownerId, id);
     this.signal(row.key);
     return this.tables.records.complete(row);
+  }
+
+  async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {
+    return queuePositions(keys, await this.database.read(readQueued));
   }
 
   signals(workerId: string): Promise<GenerationSignal[]> {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { jest } from '@jest/globals';
 import type { Response } from 'express';
 import { charactersOf } from '../../../src/domain/parts.js';
+import { NO_PHASES } from '../../../src/generation/phases.js';
 import { EventLog } from '../../../src/generation/live/event-log.js';
 import { SSE } from '../../../src/generation/sse/sse-format.js';
 import type { StreamFormat } from '../../../src/generation/stream-format.js';
@@ -32,6 +33,7 @@ const answer = {
   messageId: 'm',
   model: 'llama2',
   running: 'here',
+  phases: NO_PHASES,
   enter: () => () => undefined,
   thinkingMs: () => null,
   finishedAt: () => null,
@@ -93,6 +95,7 @@ describe('the stream of a log', () => {
     const tabs: StreamFormat = {
       headers: { 'Content-Type': 'text/plain' },
       keepAlive: null,
+      phase: () => '',
       encoder: () => ({
         piece: (piece, seq) => {
           const text = charactersOf(piece);

@@ -11,6 +11,8 @@ import { testSettings } from '../../support/settings.js';
 /** A place that runs already. */
 export const TICKET: Ticket = {
   running: true,
+  position: () => null,
+  onMove: () => () => undefined,
   ready: () => Promise.resolve(),
   release: () => undefined,
 };

@@ -1,3 +1,4 @@
+import type { Queued } from '../../rules/queue.js';
 import type { Collections } from '../database/collections.js';
 
 /** Increases a worker's heartbeat counter. */
@@ -41,4 +42,13 @@ export async function runningUnder(
     .project<{ _id: string }>({ _id: 1 })
     .toArray();
   return running.map(({ _id }) => _id);
+}
+
+/** All generations that wait. */
+export async function readQueued({ generations }: Collections): Promise<Queued[]> {
+  const queued = await generations
+    .find({ runningOn: { $gt: '' }, status: 'queued' })
+    .project<{ _id: string; workerId: string; createdAt: number }>({ workerId: 1, createdAt: 1 })
+    .toArray();
+  return queued.map(({ _id: key, workerId, createdAt }) => ({ key, workerId, createdAt }));
 }

@@ -1,4 +1,5 @@
 import type { GenerationPhase } from '../../../domain/generation.js';
+import type { Queued } from '../../rules/queue.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
@@ -64,4 +65,17 @@ export async function lockRunning(
     [key, workerId],
   );
   return row?.phase ?? null;
+}
+
+/** All generations that wait. */
+export async function readQueued(session: SqlSession): Promise<Queued[]> {
+  const rows = await session.query<{ key: string; worker_id: string; created_at: string | number }>(
+    `SELECT key, worker_id, created_at FROM generations
+     WHERE finished_at IS NULL AND status = 'queued'`,
+  );
+  return rows.map(({ key, worker_id: workerId, created_at: createdAt }) => ({
+    key,
+    workerId,
+    createdAt: Number(createdAt),
+  }));
 }
