@@ -182,6 +182,11 @@ const vendors = [
     message: 'Limits live in src/rate-limit.',
   },
   {
+    regex: '^ajv(-.*)?(/|$)',
+    files: ['src/chat/format/**'],
+    message: 'Schemas of clients are compiled in the threads of src/chat/format.',
+  },
+  {
     regex: '^(yaml|dotenv)(/|$)',
     files: ['src/config/**'],
     message: 'Configuration is read in src/config.',

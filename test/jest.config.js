@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { commonJsAsEsm } from './support/commonjs-as-esm.js';
+import { workerFile } from './support/worker-file.js';
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/jest-esm', import.meta.url));
 
@@ -20,6 +21,12 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other with the `.js` ending that Node needs after the build.
   moduleNameMapper: {
+    // A thread takes no TypeScript.
+    '/schema-worker-file\\.js$': workerFile(
+      'src/chat/format/schema-worker.ts',
+      'SCHEMA_WORKER',
+      cache,
+    ),
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@nestjs/throttler$': commonJsAsEsm('@nestjs/throttler', cache),
   },

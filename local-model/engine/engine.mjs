@@ -5,7 +5,8 @@
  * @property {ModelCard} model
  * @property {(request: GenerateRequest) => AsyncIterable<Piece>} generate Yields texts, then one
  *   end. Stops, and frees what it holds, once `signal` is aborted or the reader leaves the loop.
- *   Throws `BusyError` before the first piece when too many requests wait already.
+ *   Before the first piece it throws `BusyError` when too many requests wait already, `FormatError`
+ *   for a format that it cannot follow.
  * @property {() => Promise<void>} dispose
  */
 
@@ -30,6 +31,7 @@
  * @typedef {object} GenerateRequest
  * @property {ChatMessage[]} messages At least one.
  * @property {import('./options.mjs').Options} options
+ * @property {import('./format.mjs').Format | null} format Null: text.
  * @property {AbortSignal} signal
  */
 

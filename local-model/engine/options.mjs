@@ -7,10 +7,12 @@
  * @property {number} top_k
  * @property {number} min_p
  * @property {number} repeat_penalty 1 is none.
- * @property {number} repeat_last_n Tokens that the penalty looks back at; -1 is all of them.
+ * @property {number} presence_penalty 0 is none.
+ * @property {number} frequency_penalty 0 is none.
+ * @property {number} repeat_last_n Tokens that the penalties look back at; -1 is all of them.
  * @property {number} num_predict Most tokens of an answer; negative is as many as fit.
  * @property {number} num_ctx Tokens of prompt and answer together.
- * @property {number | null} seed Null or negative draws one.
+ * @property {number | null} seed Null or -1 draws one.
  * @property {string[]} stop Texts that end the answer and are not part of it.
  */
 
@@ -20,6 +22,8 @@ const NUMBERS = {
   top_k: 40,
   min_p: 0,
   repeat_penalty: 1.1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
   repeat_last_n: 64,
   num_predict: -1,
   num_ctx: 4096,

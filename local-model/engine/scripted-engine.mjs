@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { FormatError } from './format.mjs';
 import { StopFilter } from './stop-filter.mjs';
 
 /**
@@ -31,7 +32,8 @@ export function createScriptedEngine({ msPerWord }) {
  * @param {number} msPerWord
  * @returns {AsyncGenerator<import('./engine.mjs').Piece>}
  */
-async function* speak({ messages, options, signal }, msPerWord) {
+async function* speak({ messages, options, format, signal }, msPerWord) {
+  if (format !== null) throw new FormatError('scripted-demo does not support format');
   const words = wordsOf(scriptFor(messages));
   const most = options.num_predict < 0 ? words.length : options.num_predict;
   const stops = new StopFilter(options.stop);

@@ -1,3 +1,4 @@
+import { FormatError, parseFormat } from '../engine/format.mjs';
 import { OptionError, parseOptions } from '../engine/options.mjs';
 import { HttpError } from './http-error.mjs';
 import { requireModel } from './model-name.mjs';
@@ -7,6 +8,7 @@ import { requireModel } from './model-name.mjs';
  * @property {string} model As the client wrote it; Ollama echoes that.
  * @property {import('../engine/engine.mjs').ChatMessage[]} messages Empty: only load the model.
  * @property {import('../engine/options.mjs').Options} options
+ * @property {import('../engine/format.mjs').Format | null} format
  * @property {boolean} stream
  */
 
@@ -25,7 +27,8 @@ export function parseChatRequest(fields, served) {
   return {
     model,
     messages: parseMessages(fields.get('messages') ?? []),
-    options: parsedOptions(fields.get('options')),
+    options: parsed(() => parseOptions(fields.get('options'))),
+    format: parsed(() => parseFormat(fields.get('format'))),
     stream: fields.get('stream') !== false,
   };
 }
@@ -51,12 +54,18 @@ function parseMessages(value) {
   });
 }
 
-/** @param {unknown} value */
-function parsedOptions(value) {
+/**
+ * @template T
+ * @param {() => T} parse
+ * @returns {T}
+ */
+function parsed(parse) {
   try {
-    return parseOptions(value);
+    return parse();
   } catch (error) {
-    if (error instanceof OptionError) throw new HttpError(400, error.message);
+    if (error instanceof OptionError || error instanceof FormatError) {
+      throw new HttpError(400, error.message);
+    }
     throw error;
   }
 }
@@ -73,5 +82,4 @@ function refuseWhatItCannot(fields, model) {
     throw new HttpError(400, `"${model}" does not support tools`);
   }
   if (fields.get('think')) throw new HttpError(400, `"${model}" does not support thinking`);
-  if (fields.get('format')) throw new HttpError(400, 'local-model does not support format');
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { BusyError } from '../engine/engine.mjs';
+import { FormatError } from '../engine/format.mjs';
 import { chat } from './chat.mjs';
 import { HttpError } from './http-error.mjs';
 import { readFields } from './body.mjs';
@@ -81,13 +82,23 @@ async function showModel(engine, request, response) {
  */
 function fail(response, error, logFailure) {
   if (response.destroyed) return;
-  const known = error instanceof HttpError || error instanceof BusyError;
+  const status = statusOf(error);
+  const known = status !== null;
   if (!known) logFailure(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const body = { error: known ? error.message : 'internal error' };
+  const body = { error: known && error instanceof Error ? error.message : 'internal error' };
   if (response.headersSent) {
     response.end(`${JSON.stringify(body)}\n`);
     return;
   }
-  const status = error instanceof HttpError ? error.status : known ? 503 : 500;
-  sendJson(response, status, body);
+  sendJson(response, status ?? 500, body);
+}
+
+/**
+ * @param {unknown} error
+ * @returns {number | null} null for one that is not meant for clients
+ */
+function statusOf(error) {
+  if (error instanceof HttpError) return error.status;
+  if (error instanceof FormatError) return 400;
+  return error instanceof BusyError ? 503 : null;
 }

@@ -117,15 +117,23 @@ function toToolResult(result: ToolResultDto): ToolResult {
 }
 
 /** Tools that the model is not to call are not shown to it. */
-function toModelAsk({ tools = [], tool_choice: choice }: ChatRequestDto): ModelAsk {
-  if (tools.length === 0 || choice === 'none') return NOTHING_MORE;
+function toModelAsk(body: ChatRequestDto): ModelAsk {
+  const format = body.parameters?.format ?? null;
+  if (!offersTools(body)) return { ...NOTHING_MORE, format };
   return {
-    tools: tools.map(({ function: { name, description = null, parameters = null } }) => ({
-      name,
-      description,
-      parameters,
-    })),
+    format,
+    tools: (body.tools ?? []).map(
+      ({ function: { name, description = null, parameters = null } }) => ({
+        name,
+        description,
+        parameters,
+      }),
+    ),
   };
+}
+
+function offersTools({ tools = [], tool_choice: choice }: ChatRequestDto): boolean {
+  return tools.length > 0 && choice !== 'none';
 }
 
 function checkTogether(body: ChatRequestDto): void {
@@ -148,6 +156,12 @@ function checkTogether(body: ChatRequestDto): void {
     checkEachOnce(results);
   } else if (message === undefined) {
     throw invalid({ field: 'message', message: 'is required: a string of 1 to 10000 characters' });
+  }
+  if (body.parameters?.format !== undefined && offersTools(body)) {
+    throw invalid({
+      field: 'parameters.format',
+      message: 'cannot be given with tools: a model that follows a format calls none',
+    });
   }
   if (system !== undefined && conversationId !== undefined) {
     throw invalid({

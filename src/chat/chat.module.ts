@@ -4,11 +4,12 @@ import { ModelsModule } from '../models/models.module.js';
 import { ChatSettings } from './chat-request.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
+import { AnswerFormats } from './format/answer-formats.js';
 import { TurnInputs } from './turn-inputs.js';
 
 @Module({
   imports: [GenerationModule, ModelsModule],
   controllers: [ChatController],
-  providers: [ChatService, ChatSettings, TurnInputs],
+  providers: [AnswerFormats, ChatService, ChatSettings, TurnInputs],
 })
 export class ChatModule {}

@@ -6,6 +6,7 @@ import { ModelProvider } from '../models/model-provider.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable, needsOf } from './capabilities.js';
+import { AnswerFormats } from './format/answer-formats.js';
 import { newGeneration } from './staged-turn.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
@@ -26,6 +27,7 @@ export class ChatService {
     private readonly claims: GenerationClaims,
     private readonly runner: GenerationRunner,
     private readonly models: ModelProvider,
+    private readonly formats: AnswerFormats,
   ) {}
 
   /**
@@ -42,6 +44,7 @@ export class ChatService {
       : { ...asked, model: await this.inputs.callingModel(asked) };
     const question = command.regenerate ? await this.inputs.question(command) : null;
     await assertCapable(command, this.models);
+    await this.formats.assertUsable(command.ask.format);
     const generation = newGeneration(command, question);
     const claim = await this.claims.claim(generation, command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
@@ -72,18 +75,21 @@ export class ChatService {
       return chain.streamTokens(await input.prompt(contextTokens), sink, signal);
     };
     const { callIds } = input;
+    const { format } = ask;
     return {
       maxTokens,
       stream,
       context: () => chain?.context ?? null,
       callId: (given) => callIds.unique(given),
+      judge: format === null ? null : (text) => this.formats.judge(format, text),
     };
   }
 }
 
 /** Whether it is judged by what is read before the claim, which may have changed since it was first sent. */
 function looksAhead(command: ChatCommand): boolean {
-  return command.regenerate || !namesModel(command) || needsOf(command).length > 0;
+  const { regenerate, ask } = command;
+  return regenerate || !namesModel(command) || ask.format !== null || needsOf(command).length > 0;
 }
 
 function namesModel(command: ChatCommand): command is ModelCommand {

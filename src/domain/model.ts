@@ -1,4 +1,5 @@
 import type { Usage } from './conversation.js';
+import type { JsonSchema } from './json-schema.js';
 import type { ToolCall } from './parts.js';
 
 /** A model of the provider, with details for a selection list. */
@@ -76,12 +77,17 @@ export interface Tool {
 export const TOOL_CHOICES = ['auto', 'none'] as const;
 export type ToolChoice = (typeof TOOL_CHOICES)[number];
 
+/** The format that an answer is to have: any JSON, or JSON as a schema describes it. */
+export type OutputFormat = 'json' | JsonSchema;
+
 /** What one request asks of the model beside its settings and its messages. */
 export interface ModelAsk {
   readonly tools: readonly Tool[];
+  /** Null: text. */
+  readonly format: OutputFormat | null;
 }
 
-export const NOTHING_MORE: ModelAsk = { tools: [] };
+export const NOTHING_MORE: ModelAsk = { tools: [], format: null };
 
 /** How the model ended the answer; `usage` is null if it reported no counts. */
 export interface ModelEnd {

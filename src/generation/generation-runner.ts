@@ -24,6 +24,8 @@ export interface AnswerSource {
   context(): ContextUse | null;
   /** An id for a tool call, unique in its conversation: the given one if it can be used. */
   callId(given: string | null): string;
+  /** Whether a text has the format that was asked for, or null; null: none was asked for. */
+  readonly judge: ((text: string) => Promise<boolean | null>) | null;
   /**
    * Pushes the answer's tokens into `sink` until the model's own end; rejects when it fails or
    * `signal` aborts. By then its connection is closed.
@@ -53,7 +55,6 @@ export class GenerationRunner {
     const startedAt = performance.now();
     try {
       const end = await this.answer(live, source);
-      live.phase = 'ended';
       stopClock();
       await this.recorder.finish(live, end);
     } catch (error) {
@@ -71,7 +72,10 @@ export class GenerationRunner {
 
   private async answer(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
     const end = await this.endOf(live, source);
-    return { ...end, report: reportOf(end, source.context()) };
+    // From here on it cannot be stopped.
+    live.phase = 'ended';
+    const formatValid = source.judge ? await formatOf(end, source.judge) : null;
+    return { ...end, report: reportOf(end, source.context(), formatValid) };
   }
 
   private async endOf(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
@@ -170,11 +174,20 @@ function causeFields(failure: AppError | null): LogFields {
 function reportOf(
   { finishReason, response, parts }: GenerationEnd,
   context: ContextUse | null,
+  formatValid: boolean | null,
 ): AnswerReport | null {
   if (!context) return null;
   const silent = finishReason === 'length' && response === '' && thinkingOf(parts) !== null;
   const warnings: AnswerWarning[] | null = silent ? ['thinking_used_all_tokens'] : null;
-  return { context, formatValid: null, warnings };
+  return { context, formatValid, warnings };
+}
+
+/** An answer that broke off does not have its format, whatever its text looks like by then. */
+async function formatOf(
+  { status, response }: GenerationEnd,
+  judge: (text: string) => Promise<boolean | null>,
+): Promise<boolean | null> {
+  return status === 'completed' ? judge(response) : false;
 }
 
 function completed(live: LiveGeneration, { finishReason, usage }: ModelEnd): GenerationEnd {

@@ -157,6 +157,8 @@ describe("local-model speaks Ollama's HTTP API", () => {
     ['a text for a number', ask({ temperature: 'hot' })],
     ['tools', ask({}, { tools: [{}] })],
     ['thinking', ask({}, { think: true })],
+    ['another format', ask({}, { format: 'xml' })],
+    ['a format that the engine cannot follow', ask({}, { format: 'json' })],
   ])('refuses %s', async (_name, body) => {
     const response = await post(`${await serve(scripted)}/api/chat`, body);
     expect(response.status).toBe(400);

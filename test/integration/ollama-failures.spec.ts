@@ -195,7 +195,7 @@ describe('what Ollama does, and what it becomes', () => {
         'parameters.think',
       ],
       ['an image', script().error(400, 'illegal base64 data at input byte 4'), 'images'],
-      ['a schema', script().error(500, 'invalid JSON schema in format'), 'format'],
+      ['a schema', script().error(500, 'invalid JSON schema in format'), 'parameters.format'],
       ['a name', script().error(400, 'invalid model name'), 'model'],
       [
         'a name of two kinds',

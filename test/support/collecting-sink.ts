@@ -1,24 +1,28 @@
-import type { TokenSink } from '../../src/domain/model.js';
-import type { ToolCall } from '../../src/domain/parts.js';
+import type { GivenToolCall, TokenSink } from '../../src/domain/model.js';
 
 /** A TokenSink that keeps what it is given, and lets a test wait for it. */
 export class CollectingSink implements TokenSink {
   readonly tokens: string[] = [];
   readonly thoughts: string[] = [];
-  readonly toolCalls: ToolCall[] = [];
+  readonly toolCalls: GivenToolCall[] = [];
+  /** What was given, kind by kind. */
+  readonly order: ('text' | 'thinking' | 'call')[] = [];
   flushes = 0;
   private waiting: (() => void)[] = [];
 
   token(text: string): void {
     this.tokens.push(text);
+    this.order.push('text');
   }
 
   thinking(text: string): void {
     this.thoughts.push(text);
+    this.order.push('thinking');
   }
 
-  toolCall(call: ToolCall): void {
+  toolCall(call: GivenToolCall): void {
     this.toolCalls.push(call);
+    this.order.push('call');
   }
 
   flush(): void {

@@ -1,4 +1,6 @@
 import { BusyError } from '../../local-model/engine/engine.mjs';
+import { FormatError, parseFormat } from '../../local-model/engine/format.mjs';
+import { grammarSchema } from '../../local-model/engine/llama/grammar-schema.mjs';
 import { promptTokens } from '../../local-model/engine/llama/prompt.mjs';
 import { bestThreads } from '../../local-model/engine/llama/threads.mjs';
 import { TokenText } from '../../local-model/engine/llama/token-text.mjs';
@@ -182,5 +184,71 @@ describe('platformPackage', () => {
   it("names the platform's build, and says where there is none", () => {
     expect(platformPackage('darwin', 'arm64')).toBe('@node-llama-cpp/mac-arm64-metal');
     expect(() => platformPackage('freebsd', 'x64')).toThrow(/freebsd/);
+  });
+});
+
+describe('parseFormat', () => {
+  it('reads what Ollama takes', () => {
+    expect([undefined, null, ''].map(parseFormat)).toEqual([null, null, null]);
+    expect(parseFormat('json')).toBe('json');
+    expect(parseFormat({ type: 'object' })).toEqual({ type: 'object' });
+  });
+
+  it.each(['xml', 1, true, [[]]])('refuses %j', (given) => {
+    expect(() => parseFormat(given)).toThrow(FormatError);
+  });
+});
+
+describe('grammarSchema', () => {
+  it('keeps what a grammar can hold, and leaves out what only describes', () => {
+    const schema = {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'City',
+      type: 'object',
+      properties: {
+        name: { type: 'string', description: 'Its name', minLength: 1, maxLength: 20 },
+        since: { type: 'string', format: 'date' },
+        mail: { type: 'string', format: 'email' },
+        size: { enum: ['small', 'large', null] },
+        kind: { const: 'city', default: 'city' },
+        rivers: { items: { $ref: '#/definitions/river' }, maxItems: 2 },
+        mayor: { anyOf: [{ type: 'string' }, { type: 'null' }], nullable: true },
+        people: { type: ['integer', 'null'] },
+        more: { type: ['object', 'null'], properties: { a: { type: 'boolean' } } },
+      },
+      required: ['name'],
+      definitions: { river: { type: 'string' } },
+    };
+    expect(grammarSchema(schema)).toEqual({
+      type: 'object',
+      properties: {
+        name: { type: 'string', minLength: 1, maxLength: 20 },
+        since: { type: 'string', format: 'date' },
+        mail: { type: 'string' },
+        size: { enum: ['small', 'large', null] },
+        kind: { enum: ['city'] },
+        rivers: { type: 'array', items: { $ref: '#/$defs/river' }, maxItems: 2 },
+        mayor: { oneOf: [{ type: 'string' }, { type: 'null' }] },
+        people: { type: ['integer', 'null'] },
+        more: {
+          oneOf: [{ type: 'object', properties: { a: { type: 'boolean' } } }, { type: 'null' }],
+        },
+      },
+      $defs: { river: { type: 'string' } },
+    });
+  });
+
+  it.each([
+    ['a pattern', { type: 'string', pattern: 'a' }],
+    ['a bound of a number', { properties: { a: { type: 'integer', minimum: 1 } } }],
+    ['more repetitions than llama.cpp takes', { type: 'string', maxLength: 2001 }],
+    ['any value', { properties: { a: {} } }],
+    ['a required property without a schema', { type: 'object', required: ['a'] }],
+    ['a reference to the whole', { properties: { a: { $ref: '#' } } }],
+    ['a reference to nothing', { $ref: '#/$defs/a' }],
+    ['an object as a value', { const: {} }],
+    ['all of several', { allOf: [{ type: 'string' }] }],
+  ])('refuses %s', (_, schema) => {
+    expect(() => grammarSchema(schema)).toThrow(FormatError);
   });
 });

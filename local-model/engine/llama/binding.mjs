@@ -8,7 +8,13 @@
  * @property {number} cpuMathCores Cores that are of use for arithmetic.
  * @property {number} maxThreads
  * @property {(options: { modelPath: string }) => Promise<Model>} loadModel
+ * @property {(type: 'json') => Promise<Grammar>} getGrammarFor
+ * @property {(schema: Record<string, unknown>) => Promise<Grammar>} createGrammarForJsonSchema
  * @property {() => Promise<void>} dispose
+ *
+ * @typedef {object} Grammar
+ *
+ * @typedef {object} GrammarState What of a grammar an answer has used so far.
  *
  * @typedef {object} Model
  * @property {number} trainContextSize
@@ -39,16 +45,40 @@
  * @property {number} topK
  * @property {number} minP
  * @property {number} [seed]
- * @property {false | { penalty: number, punishTokens: () => Token[] }} repeatPenalty
+ * @property {false | RepeatPenalty} repeatPenalty
+ * @property {GrammarState} [grammarEvaluationState]
  *
- * @typedef {{ getLlama: (options: Record<string, unknown>) => Promise<Llama> }} Binding
+ * @typedef {object} RepeatPenalty
+ * @property {number} penalty 1 is none.
+ * @property {number} frequencyPenalty
+ * @property {number} presencePenalty
+ * @property {() => Token[]} punishTokens
+ *
+ * @typedef {object} Binding
+ * @property {(options: Record<string, unknown>) => Promise<Llama>} getLlama
+ * @property {new (options: { model: Model, grammar: Grammar }) => GrammarState}
+ *   LlamaGrammarEvaluationState
  */
+
+/** @returns {Promise<Binding>} */
+async function binding() {
+  const name = 'node-llama-cpp';
+  return import(name);
+}
+
+/**
+ * @param {Model} model
+ * @param {Grammar} grammar
+ */
+export async function grammarState(model, grammar) {
+  const { LlamaGrammarEvaluationState } = await binding();
+  return new LlamaGrammarEvaluationState({ model, grammar });
+}
 
 /** @returns {Promise<Llama>} the prebuilt binary of this platform; it is never built here */
 export async function loadLlama() {
-  const name = 'node-llama-cpp';
-  const binding = /** @type {Binding} */ (await import(name));
-  return binding.getLlama({
+  const { getLlama } = await binding();
+  return getLlama({
     // Apple's chips have one binary, with Metal; elsewhere a model this small gains nothing.
     gpu: process.platform === 'darwin' && process.arch === 'arm64' ? 'metal' : false,
     build: 'never',

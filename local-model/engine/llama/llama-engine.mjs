@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Pool } from '../pool.mjs';
 import { StopFilter } from '../stop-filter.mjs';
-import { loadLlama } from './binding.mjs';
+import { grammarState, loadLlama } from './binding.mjs';
+import { grammarFor } from './grammar.mjs';
 import { modelCard } from './model-card.mjs';
 import { promptTokens, TURN_MARKS } from './prompt.mjs';
 import { bestThreads } from './threads.mjs';
@@ -12,9 +13,17 @@ import { TokenText } from './token-text.mjs';
  * @typedef {import('../engine.mjs').GenerateRequest} GenerateRequest
  * @typedef {import('../engine.mjs').Piece} Piece
  * @typedef {import('../options.mjs').Options} Options
+ * @typedef {import('./binding.mjs').Llama} Llama
  * @typedef {import('./binding.mjs').Model} Model
  * @typedef {import('./binding.mjs').Sequence} Sequence
  * @typedef {import('./binding.mjs').Token} Token
+ *
+ * @typedef {object} Begun An answer whose prompt is read but for `unread`.
+ * @property {Sequence} sequence
+ * @property {Token[]} unread
+ * @property {number} most Tokens of the answer.
+ * @property {number} promptTokens
+ * @property {import('./binding.mjs').Grammar | null} grammar
  */
 
 const SEQUENCES = 2;
@@ -44,19 +53,20 @@ export async function openLlamaEngine({ file, sha256, threads }) {
   const pool = new Pool(sequences, MOST_WAITING);
   return {
     model: await modelCard(file, sha256, context.contextSize),
-    generate: (request) => generate(model, pool, context.contextSize, request),
+    generate: (request) =>
+      generate({ llama, model, pool, contextSize: context.contextSize }, request),
     dispose: () => llama.dispose(),
   };
 }
 
 /**
- * @param {Model} model
- * @param {Pool<Sequence>} pool
- * @param {number} contextSize
+ * @param {{ llama: Llama, model: Model, pool: Pool<Sequence>, contextSize: number }} engine
  * @param {GenerateRequest} request
  * @returns {AsyncGenerator<Piece>}
  */
-async function* generate(model, pool, contextSize, { messages, options, signal }) {
+async function* generate(engine, { messages, options, format, signal }) {
+  const { llama, model, pool, contextSize } = engine;
+  const grammar = format && (await grammarFor(llama, format));
   const window = Math.max(2, Math.min(options.num_ctx, contextSize));
   const prompt = promptTokens(messages, window, (text, special) => model.tokenize(text, special));
   // The sequence that has read most of this conversation need not read it again.
@@ -68,7 +78,7 @@ async function* generate(model, pool, contextSize, { messages, options, signal }
     const unread = await readPrompt(sequence, prompt, signal);
     const room = window - prompt.length;
     const most = options.num_predict < 0 ? room : Math.min(Math.max(1, options.num_predict), room);
-    const answer = { sequence, unread, most, promptTokens: prompt.length };
+    const answer = { sequence, unread, most, promptTokens: prompt.length, grammar };
     yield* writeAnswer(model, answer, options, signal);
   } finally {
     pool.release(sequence);
@@ -97,12 +107,13 @@ async function readPrompt(sequence, prompt, signal) {
 
 /**
  * @param {Model} model
- * @param {{ sequence: Sequence, unread: Token[], most: number, promptTokens: number }} answer
+ * @param {Begun} answer
  * @param {Options} options
  * @param {AbortSignal} signal
  * @returns {AsyncGenerator<Piece>}
  */
-async function* writeAnswer(model, { sequence, unread, most, promptTokens }, options, signal) {
+async function* writeAnswer(model, answer, options, signal) {
+  const { sequence, unread, most, promptTokens, grammar } = answer;
   const text = new TokenText((tokens, special, before) =>
     model.detokenize(tokens, special, before),
   );
@@ -111,7 +122,11 @@ async function* writeAnswer(model, { sequence, unread, most, promptTokens }, opt
   const written = [];
   /** @type {'stop' | 'length'} */
   let reason = 'stop';
-  for await (const token of sequence.evaluate(unread, samplingFor(options, written))) {
+  const sampling = {
+    ...samplingFor(options, written),
+    ...(grammar && { grammarEvaluationState: await grammarState(model, grammar) }),
+  };
+  for await (const token of sequence.evaluate(unread, sampling)) {
     signal.throwIfAborted();
     written.push(token);
     const piece = stops.push(text.push(token));
@@ -134,16 +149,30 @@ async function* writeAnswer(model, { sequence, unread, most, promptTokens }, opt
  */
 function samplingFor(options, written) {
   const lookBack = options.repeat_last_n < 0 ? Infinity : options.repeat_last_n;
-  const penalised = options.repeat_penalty !== 1 && lookBack > 0;
+  const { repeat_penalty, frequency_penalty, presence_penalty } = options;
+  const penalised = repeat_penalty !== 1 || frequency_penalty !== 0 || presence_penalty !== 0;
+  const seed = seedOf(options);
   return {
     temperature: Math.max(0, options.temperature),
     topP: options.top_p,
     topK: options.top_k,
     minP: options.min_p,
-    ...(options.seed !== null && options.seed >= 0 ? { seed: options.seed } : {}),
-    repeatPenalty: penalised && {
-      penalty: options.repeat_penalty,
-      punishTokens: () => written.slice(-lookBack),
-    },
+    ...(seed !== null && { seed }),
+    repeatPenalty: penalised &&
+      lookBack > 0 && {
+        penalty: repeat_penalty,
+        frequencyPenalty: frequency_penalty,
+        presencePenalty: presence_penalty,
+        punishTokens: () => written.slice(-lookBack),
+      },
   };
+}
+
+/**
+ * As Ollama has it: 32 bits, and -1 draws one.
+ *
+ * @param {Options} options
+ */
+function seedOf({ seed }) {
+  return seed === null || seed === -1 ? null : seed >>> 0;
 }

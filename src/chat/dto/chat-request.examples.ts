@@ -22,6 +22,24 @@ export const CHAT_REQUEST_EXAMPLES = {
     summary: 'A conversation with a system prompt',
     value: { message: 'Who are you?', system: 'You are a pirate. Answer in one sentence.' },
   },
+  format: {
+    summary: 'An answer as JSON, by a schema',
+    value: {
+      message: 'Describe the city of Rome.',
+      parameters: {
+        temperature: 0,
+        format: {
+          type: 'object',
+          properties: {
+            name: { type: 'string', maxLength: 40 },
+            country: { type: 'string', maxLength: 40 },
+            capital: { type: 'boolean' },
+          },
+          required: ['name', 'country', 'capital'],
+        },
+      },
+    },
+  },
   tools: {
     summary: 'With a tool, for a model that can call tools',
     value: {

@@ -1,8 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
+import { JsonAsSent } from '../../common/validation/json-as-sent.decorator.js';
 import { OptionalInteger, OptionalNumber } from '../../common/validation/number-range.decorator.js';
 import { TextList } from '../../common/validation/text-list.decorator.js';
-import { THINK_LEVELS, type Think } from '../../domain/model.js';
+import { isSchema } from '../../domain/json-schema.js';
+import { THINK_LEVELS, type OutputFormat, type Think } from '../../domain/model.js';
 
 const THINK: readonly unknown[] = [true, false, ...THINK_LEVELS] satisfies Think[];
 
@@ -13,6 +15,16 @@ function IsThink(): PropertyDecorator {
     validator: {
       validate: (value: unknown) => THINK.includes(value),
       defaultMessage: () => '$property must be true, false, low, medium or high',
+    },
+  });
+}
+
+function IsOutputFormat(): PropertyDecorator {
+  return ValidateBy({
+    name: 'outputFormat',
+    validator: {
+      validate: (value: unknown) => value === 'json' || isSchema(value),
+      defaultMessage: () => '$property must be "json" or a JSON Schema object',
     },
   });
 }
@@ -74,4 +86,23 @@ export class ModelParametersDto {
   @IsOptional()
   @IsThink()
   think?: Think;
+  /**
+   * The format of the answer: `"json"`, or a JSON Schema of draft 7 or 2020-12 (`$schema` says which;
+   * 2020-12 where it does not), at most 16 KB and 50 levels deep. Unknown keywords and `format` are
+   * ignored, and a `$ref` stays within the schema. The end says in `format_valid` whether the answer
+   * has the format. Not beside `tools`, unless `tool_choice` is `none`.
+   */
+  @ApiProperty({
+    required: false,
+    anyOf: [
+      { type: 'string', enum: ['json'] },
+      { type: 'object', additionalProperties: true },
+      { type: 'null' },
+    ],
+    example: 'json',
+  })
+  @IsOptional()
+  @IsOutputFormat()
+  @JsonAsSent({ maxBytes: 16 * 1024, maxDepth: 50 })
+  format?: OutputFormat;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../errors/app-error.js';
-import { isSentAsIs } from './json-as-sent.decorator.js';
+import { isSentAsIs, sentLimitsOf } from './json-as-sent.decorator.js';
 import { maxItemsOf, nestedTypeOf } from './nested-object.decorator.js';
+import { assertWithin } from './sent-limits.js';
 import { displayField, fieldError } from './validation-error.js';
 
 /** Far deeper than any body of this API, far below what would overflow the stack. */
@@ -77,6 +78,7 @@ function* fieldsOf(fields: object, place: Place, exact: boolean): Iterable<Place
     else if (exact && INHERITED.has(key)) throw fieldError(here, 'unknown field');
     else {
       assertItems(value, here, maxItemsOf(type, key));
+      assertWithin(sentLimitsOf(type, key), value, here);
       yield {
         value,
         path: here,

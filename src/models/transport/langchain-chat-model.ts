@@ -1,17 +1,28 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import type { AIMessageChunk, BaseMessage, UsageMetadata } from '@langchain/core/messages';
 import { AsyncCaller } from '@langchain/core/utils/async_caller';
+import type { AppError } from '../../common/errors/app-error.js';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import type { ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
+import type {
+  GivenToolCall,
+  ModelAsk,
+  ModelEnd,
+  OutputFormat,
+  TokenSink,
+  Tool,
+} from '../../domain/model.js';
 import { usageOf } from '../../domain/usage.js';
 import type { AppLogger } from '../../observability/app-logger.js';
 import type { ChatModel } from '../model-provider.js';
 import { IdleTimer } from './idle-timer.js';
 import { langChainFailure } from './langchain-failure.js';
-import { modelSilent } from './model-errors.js';
+import { thinkingOf } from './langchain-thinking.js';
+import { StreamedToolCalls } from './langchain-tool-calls.js';
+import { invalid, modelSilent } from './model-errors.js';
 import { runRequest } from './run-request.js';
 import type { ServerKind } from './server-kind.js';
 import { TextCleaner } from './text-cleaner.js';
+import { ThinkTags } from './think-tags.js';
 
 export interface LangChainOptions {
   server: ServerKind;
@@ -23,6 +34,10 @@ export interface LangChainOptions {
   retries: number;
   /** What ends the answer. LangChain takes it with the call, and some models only there. */
   stop: readonly string[];
+  /** The call options that ask this model for a format: each vendor has its own; null: none do. */
+  formatOptions: ((format: OutputFormat) => Readonly<Record<string, unknown>>) | null;
+  /** Whether `<think>` tags at the head of the text are separated. */
+  thinkTags: boolean;
 }
 
 /**
@@ -44,20 +59,54 @@ export class LangChainChatModel implements ChatModel {
     messages: BaseMessage[],
     sink: TokenSink,
     signal: CancelSignal,
-    _ask: ModelAsk,
+    ask: ModelAsk,
   ): Promise<ModelEnd> {
     const { server, retries } = this.options;
     const attempt = (): Promise<ModelEnd> => {
       signal.throwIfAborted();
-      return new ChunkedAnswer(this.options, sink, signal).read(this.model, messages);
+      const stream = this.prepared(ask);
+      return new ChunkedAnswer(this.options, sink, signal).read((abort) => stream(messages, abort));
     };
     return runRequest(attempt, { serverName: server.name, retries, logger: this.logger, signal });
   }
+
+  /** The model with all that the request asks for. Throws `validation` for what it does not take. */
+  private prepared({ tools, format }: ModelAsk): StreamChunks {
+    const { stop, formatOptions } = this.options;
+    if (tools.length > 0 && !this.model.bindTools) throw notSupported('tools');
+    if (format !== null && !formatOptions) throw notSupported('parameters.format');
+    const bound = tools.length > 0 ? this.model.bindTools?.(tools.map(toOpenAi)) : undefined;
+    const model = bound ?? this.model;
+    const options = {
+      ...(stop.length > 0 && { stop: [...stop] }),
+      ...(format !== null && formatOptions?.(format)),
+    };
+    return (messages, signal) => model.stream(messages, { ...options, signal });
+  }
+}
+
+type StreamChunks = (
+  messages: BaseMessage[],
+  signal: AbortSignal,
+) => Promise<AsyncIterable<AIMessageChunk>>;
+
+/** What `bindTools` of every model takes. */
+function toOpenAi({ name, description, parameters }: Tool): Record<string, unknown> {
+  const described = description === null ? {} : { description };
+  const schema = parameters ?? { type: 'object', properties: {} };
+  return { type: 'function', function: { name, ...described, parameters: schema } };
+}
+
+function notSupported(field: string): AppError {
+  return invalid({ field, message: 'is not supported by this model' });
 }
 
 /** One attempt to read an answer as LangChain's chunks. */
 class ChunkedAnswer {
   private readonly cleaner = new TextCleaner();
+  private readonly thinkingCleaner = new TextCleaner();
+  private readonly tags: ThinkTags | null;
+  private readonly calls = new StreamedToolCalls();
   private readonly stopping = new AbortController();
   private readonly idle: IdleTimer;
   /** Rejects when the signal, the idle timeout or the sink ends the attempt. */
@@ -71,17 +120,18 @@ class ChunkedAnswer {
     private readonly sink: TokenSink,
     private readonly signal: CancelSignal,
   ) {
+    this.tags = options.thinkTags ? new ThinkTags(this.guarded) : null;
     this.idle = new IdleTimer(options.timeoutMs, () => this.stop(modelSilent()));
     this.stopped = new Promise((_resolve, reject) => (this.rejectStopped = reject));
   }
 
   /** Rejects with an AppError, a ServerFailure, the signal's reason, or what the sink threw. */
-  async read(model: BaseChatModel, messages: BaseMessage[]): Promise<ModelEnd> {
+  async read(stream: (signal: AbortSignal) => ReturnType<StreamChunks>): Promise<ModelEnd> {
     this.signal.addEventListener('abort', this.onAbort);
     this.idle.start();
     try {
       // A model may ignore the signal; then it is not waited for.
-      await Promise.race([this.readChunks(model, messages), this.stopped]);
+      await Promise.race([this.readChunks(stream), this.stopped]);
       return this.end;
     } finally {
       this.idle.stop();
@@ -96,12 +146,10 @@ class ChunkedAnswer {
     this.stopping.abort(reason);
   }
 
-  private async readChunks(model: BaseChatModel, messages: BaseMessage[]): Promise<void> {
+  private async readChunks(stream: (signal: AbortSignal) => ReturnType<StreamChunks>) {
     const { signal } = this.stopping;
-    const { stop } = this.options;
-    const call = stop.length === 0 ? { signal } : { signal, stop: [...stop] };
     try {
-      for await (const chunk of await model.stream(messages, call)) {
+      for await (const chunk of await stream(signal)) {
         signal.throwIfAborted();
         this.take(chunk);
       }
@@ -109,21 +157,62 @@ class ChunkedAnswer {
       throw langChainFailure(error, this.begun, this.options);
     }
     signal.throwIfAborted();
-    this.give(this.cleaner.rest());
+    this.giveCalls(this.end.finishReason === 'length');
+    this.endText();
+    this.sink.flush();
   }
 
   private take(chunk: AIMessageChunk): void {
     this.idle.touch();
+    this.think(this.thinkingCleaner.take(thinkingOf(chunk)));
     this.give(this.cleaner.take(chunk.text));
+    this.calls.add(chunk);
     this.end = mergedEnd(this.end, chunk);
+    this.sink.flush();
+  }
+
+  private think(text: string): void {
+    if (text === '') return;
+    this.giveCalls();
+    this.guarded.thinking(text);
   }
 
   private give(text: string): void {
     if (text === '') return;
+    this.giveCalls();
+    this.giveText(text);
+  }
+
+  private giveText(text: string): void {
+    if (this.tags) this.tags.take(text);
+    else this.guarded.token(text);
+  }
+
+  /** All pieces of the calls before have come: what came before them stands before them. */
+  private giveCalls(cut = false): void {
+    const calls = this.calls.take(cut);
+    if (calls.length > 0) this.endText();
+    for (const call of calls) this.guarded.toolCall(call);
+  }
+
+  private endText(): void {
+    const [thinking, text] = [this.thinkingCleaner.rest(), this.cleaner.rest()];
+    if (thinking !== '') this.guarded.thinking(thinking);
+    if (text !== '') this.giveText(text);
+    this.tags?.end();
+  }
+
+  /** The sink; what it throws ends the attempt. */
+  private readonly guarded = {
+    token: (text: string): void => this.push(() => this.sink.token(text)),
+    thinking: (text: string): void => this.push(() => this.sink.thinking(text)),
+    toolCall: (call: GivenToolCall): void => this.push(() => this.sink.toolCall(call)),
+  };
+
+  private push(piece: () => void): void {
     this.begun = true;
     try {
-      this.sink.token(text);
-      this.sink.flush();
+      piece();
     } catch (error) {
       this.stop(error);
       throw error;

@@ -3,7 +3,7 @@ import { HumanMessage } from '@langchain/core/messages';
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { causeText } from '../../../src/common/errors/cause-text.js';
-import { NOTHING_MORE } from '../../../src/domain/model.js';
+import { NOTHING_MORE, type GivenToolCall, type ModelAsk } from '../../../src/domain/model.js';
 import { CollectingSink } from '../../support/collecting-sink.js';
 import {
   SECRET,
@@ -15,13 +15,16 @@ import {
 } from './subject.js';
 
 /** Begins an answer of the model. */
-export function start(subject: ChatModelUnderTest, options: ChatOptions = {}, asked = USUAL) {
+export function start(
+  subject: ChatModelUnderTest,
+  options: ChatOptions = {},
+  asked = USUAL,
+  ask: ModelAsk = NOTHING_MORE,
+) {
   const sink = new CollectingSink();
   const abort = new AbortController();
   const messages = [new HumanMessage('Hello, how are you?')];
-  const end = subject
-    .model(options, asked)
-    .streamTokens(messages, sink, abort.signal, NOTHING_MORE);
+  const end = subject.model(options, asked).streamTokens(messages, sink, abort.signal, ask);
   // Tests await it where they check it; until then a rejection must not be unhandled.
   end.catch(() => undefined);
   return { sink, abort, end };
@@ -58,6 +61,82 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         prepare({ does: 'answer', tokens: ['a'] });
         await start(subject, {}, asked).end;
         expect(subject.lastRequest()).toEqual(asked);
+      });
+    });
+
+    describe('what is asked for beside text', () => {
+      const weather = {
+        name: 'get_weather',
+        description: 'The weather in a city',
+        parameters: { type: 'object', properties: { city: { type: ['string', 'null'] } } },
+      };
+      const schema = { type: 'object', properties: { a: { enum: [null, 1] } }, required: ['a'] };
+      const asked = async (more: Partial<ModelAsk>) => {
+        prepare({ does: 'answer', tokens: ['{}'] });
+        await start(subject, {}, USUAL, { ...NOTHING_MORE, ...more }).end;
+        return subject.lastAsk();
+      };
+
+      test('nothing, unless it is asked for', async () => {
+        expect(await asked({})).toEqual({ format: null, tools: null });
+      });
+
+      test.each(['json', schema] as const)('a format: %j', async (format) => {
+        expect(await asked({ format })).toEqual({ format, tools: null });
+      });
+
+      test('tools', async () => {
+        expect(await asked({ tools: [weather] })).toEqual({ format: null, tools: [weather] });
+      });
+
+      test('leaves other requests alone', async () => {
+        await asked({ format: 'json' });
+        expect(await asked({})).toEqual({ format: null, tools: null });
+      });
+    });
+
+    describe('thinking', () => {
+      test('is given apart from the text, before it', async () => {
+        const thoughts = ['Hm', ', so', '\ud83d', '\ude00.'];
+        prepare({ does: 'answer', thoughts, tokens: ['The', ' sky'] });
+        const { sink, end } = start(subject);
+        expect(await end).toMatchObject({ finishReason: 'stop' });
+        expect(sink.thoughts.join('')).toBe('Hm, so😀.');
+        expect(sink.tokens).toEqual(['The', ' sky']);
+      });
+
+      test('in tags at the head of the text is separated', async () => {
+        prepare({ does: 'answer', tokens: ['<thi', 'nk>Hm</th', 'ink>\n', 'Yes'] });
+        const { sink, end } = start(subject);
+        await end;
+        expect([sink.thoughts.join(''), sink.text]).toEqual(['Hm', 'Yes']);
+      });
+    });
+
+    describe('tool calls', () => {
+      const calls: GivenToolCall[] = [
+        { id: 'a', name: 'get_weather', arguments: { city: 'Rome', days: [1, null] } },
+        { id: 'b', name: 'get_weather', arguments: { city: 'Oslo "N"' } },
+        { id: null, name: 'now', arguments: {} },
+      ];
+      const given = (sink: CollectingSink) =>
+        sink.toolCalls.map(({ name, arguments: args }) => ({ name, arguments: args }));
+
+      test('are given whole, each once, after what came before them', async () => {
+        prepare({ does: 'answer', thoughts: ['Hm'], tokens: ['Let me', ' see\ud83d'], calls });
+        const { sink, end } = start(subject);
+        await end;
+        expect(given(sink)).toEqual(calls.map(({ id: _, ...call }) => call));
+        expect([sink.thoughts, sink.text]).toEqual([['Hm'], 'Let me see\ufffd']);
+        expect(sink.order).toEqual(['thinking', 'text', 'text', 'text', 'call', 'call', 'call']);
+      });
+
+      test('without text', async () => {
+        prepare({ does: 'answer', tokens: [], calls: calls.slice(0, 1) });
+        const { sink, end } = start(subject);
+        await end;
+        expect(given(sink)).toHaveLength(1);
+        expect(sink.tokens).toEqual([]);
       });
     });
 

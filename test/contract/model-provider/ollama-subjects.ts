@@ -1,4 +1,5 @@
 import { ChatOllama } from '@langchain/ollama';
+import type { OutputFormat, Tool } from '../../../src/domain/model.js';
 import { createOllama } from '../../../src/models/providers/ollama/ollama.js';
 import { ollamaServer } from '../../../src/models/providers/ollama/ollama-server.js';
 import { jsonLinesFetch } from '../../../src/models/transport/json-lines-fetch.js';
@@ -10,6 +11,7 @@ import {
   SECRET,
   USUAL,
   type Asked,
+  type AskedMore,
   type Behaviour,
   type ChatModelUnderTest,
   type ChatOptions,
@@ -18,12 +20,21 @@ import {
   type TransportUnderTest,
 } from './subject.js';
 
+type Answer = Behaviour & { does: 'answer' };
+
+/** Each call is a line of its own. */
+function whole({ tokens, thoughts = [], calls = [], finishReason = 'stop' }: Answer): ChatScript {
+  const answer = script();
+  for (const thought of thoughts) answer.thinking(thought);
+  answer.tokens(...tokens);
+  for (const { id, ...call } of calls) answer.calls({ ...call, ...(id !== null && { id }) });
+  return answer.done({ reason: finishReason });
+}
+
 function scriptOf(behaviour: Behaviour): ChatScript {
   switch (behaviour.does) {
     case 'answer':
-      return script()
-        .tokens(...behaviour.tokens)
-        .done({ reason: behaviour.finishReason ?? 'stop' });
+      return whole(behaviour);
     case 'hang':
       return script()
         .tokens(...behaviour.after)
@@ -72,6 +83,15 @@ function askedOf(fake: FakeOllama): Asked {
   return { model, temperature, maxTokens, topP, stop, contextTokens: num_ctx };
 }
 
+function moreOf(fake: FakeOllama): AskedMore {
+  const { format = null, tools = null } = fake.chats.at(-1)?.body ?? {};
+  const described = (tool: { function: Partial<Tool> }): Tool => {
+    const { name = '', description = null, parameters = null } = tool.function;
+    return { name, description, parameters };
+  };
+  return { format, tools: tools && tools.map(described) };
+}
+
 /** Any chat model that asks this scripted Ollama. */
 function subjectOf(
   fake: FakeOllama,
@@ -84,6 +104,7 @@ function subjectOf(
     next: (behaviour) => void fake.next(scriptOf(behaviour)),
     requests: () => fake.chats.length,
     lastRequest: () => askedOf(fake),
+    lastAsk: () => moreOf(fake),
     model,
     dispose: async () => {
       close();
@@ -101,7 +122,15 @@ export async function plainChatOllama(): Promise<ChatModelUnderTest> {
     const { model, temperature, maxTokens: numPredict, topP, stop, contextTokens: numCtx } = asked;
     const parameters = { model, temperature, numPredict, topP, numCtx };
     const plain = new ChatOllama({ ...parameters, baseUrl: fake.baseUrl, fetch: jsonLinesFetch });
-    const options = { server: ollamaServer('llama2'), model, timeoutMs, retries, stop };
+    const options = {
+      server: ollamaServer('llama2'),
+      model,
+      timeoutMs,
+      retries,
+      stop,
+      formatOptions: (format: OutputFormat) => ({ format }),
+      thinkTags: true,
+    };
     return new LangChainChatModel(plain, options, logger);
   };
   return subjectOf(fake, logger, model, () => undefined);

@@ -1,11 +1,19 @@
-import type { ModelSettings } from '../../../src/domain/model.js';
+import type { GivenToolCall, ModelSettings, Tool } from '../../../src/domain/model.js';
 import type { ChatModel, ModelProvider } from '../../../src/models/model-provider.js';
 import type { RecordingLogger } from '../../support/recording-logger.js';
 
 /** What the model does with its next request, prepared by the test. */
 export type Behaviour =
   /** Gives these tokens and ends. */
-  | { does: 'answer'; tokens: string[]; finishReason?: 'stop' | 'length' }
+  | {
+      does: 'answer';
+      tokens: string[];
+      finishReason?: 'stop' | 'length';
+      /** Thinking before the tokens, in pieces. */
+      thoughts?: string[];
+      /** Tool calls after the tokens. */
+      calls?: GivenToolCall[];
+    }
   /** Gives these tokens, and then nothing more; the connection stays open. */
   | { does: 'hang'; after: string[] }
   /** Gives these tokens and fails. */
@@ -39,6 +47,12 @@ export const USUAL: Asked = {
   contextTokens: 4096,
 };
 
+/** What the server was asked for beside `Asked`, as it got it: null where it was not. */
+export interface AskedMore {
+  format: unknown;
+  tools: readonly Tool[] | null;
+}
+
 /** A model behind the port, whose other side the test plays. */
 export interface ChatModelUnderTest {
   readonly logger: RecordingLogger;
@@ -48,6 +62,8 @@ export interface ChatModelUnderTest {
   requests(): number;
   /** What the server was asked for by the last of them. */
   lastRequest(): Asked;
+  /** What else it was asked for. */
+  lastAsk(): AskedMore;
   /** The model of one generation, of `USUAL` settings unless others are given. */
   model(options?: ChatOptions, asked?: Asked): ChatModel;
   dispose(): Promise<void>;

@@ -1,3 +1,4 @@
+import { ConversationHistory } from '../../../src/chat/prompt/conversation-history.js';
 import { written, type Piece } from '../../../src/domain/parts.js';
 import type { AnswerReport } from '../../../src/domain/report.js';
 import type { Store } from '../../../src/store/store.js';
@@ -126,6 +127,28 @@ export function describeParts(store: () => Store): void {
         ]);
       },
     );
+
+    it('are in the chat history that LangChain reads, calls with their results', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      const pieces: Piece[] = [{ thinking: 'Hm' }, 'Let me see', CALL];
+      const end = { ...completed(''), ...written(pieces) };
+      await one.finish(turn, end, batch(turn.key, 1, pieces));
+      const toolAnswer = answerTo('call_1', true);
+      const result: StagedMessage = { ...said('user', '7°'), role: 'tool', toolAnswer };
+      const reply = one.reply(turn.conversationId, { messages: [result] });
+      await one.claimed(reply);
+      await one.finish(reply, completed('So it is'));
+      const { conversations, ownerId } = one;
+      const history = new ConversationHistory(conversations, ownerId, turn.conversationId);
+      const { name, arguments: args } = CALL.toolCall;
+      expect(await history.getMessages()).toMatchObject([
+        { type: 'human', content: 'Hello' },
+        { type: 'ai', content: 'Let me see', tool_calls: [{ id: 'call_1', name, args }] },
+        { type: 'tool', content: '7°', tool_call_id: 'call_1', name, status: 'error' },
+        { type: 'ai', content: 'So it is' },
+      ]);
+    });
 
     it('what a turn brings is stored with the end of a dead worker', async () => {
       const one = scene();

@@ -2,7 +2,7 @@
  * A process of its own, so that nothing an attack does in the test's process delays it:
  *
  * - a model server that answers every chat at once, whose address it tells first: `llama2` with two
- *   words, `long` with 800,000 characters;
+ *   words, `long` with 800,000 characters, any with a text of many `a` where a format is asked for;
  * - a client that goes on asking a service, one request after the other, each on a connection of
  *   its own, and remembers how long each took and what went wrong.
  *
@@ -23,6 +23,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PAUSE_MS = 20;
 const PATIENCE_MS = 20_000;
 const MOST_FAILURES = 10;
+/** What the model says where a format is asked for: `^(a+)+$` takes for ever to see that it is not that. */
+const SLOW_TO_JUDGE = JSON.stringify(`${'a'.repeat(60)}b`);
 
 /** @type {Report} */
 let report = { answered: 0, slowestMs: 0, slowest: '', failures: [] };
@@ -111,8 +113,12 @@ function modelAnswer(path, body) {
     const facts = { version: '0.9.6', details: {}, model_info: {} };
     return JSON.stringify({ ...facts, capabilities: ['completion'] });
   }
-  const { model } = JSON.parse(body);
-  const tokens = model.startsWith('long') ? Array(100).fill('x'.repeat(8_000)) : ['Good', ' day'];
+  const { model, format } = JSON.parse(body);
+  const tokens = format
+    ? [SLOW_TO_JUDGE]
+    : model.startsWith('long')
+      ? Array(100).fill('x'.repeat(8_000))
+      : ['Good', ' day'];
   const end = { done: true, done_reason: 'stop', prompt_eval_count: 3, eval_count: 2 };
   const lines = [
     ...tokens.map((content) => ({ message: { role: 'assistant', content }, done: false })),

@@ -84,7 +84,7 @@ export function isThinkRefusal(error: unknown): boolean {
 
 function unusableSchema(cause: Error): AppError {
   return invalid(
-    { field: 'format', message: 'must be a JSON Schema that the model server can use' },
+    { field: 'parameters.format', message: 'must be a JSON Schema that the model server can use' },
     cause,
   );
 }

@@ -1,4 +1,7 @@
+import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
+import type { ChatModelStreamEvent } from '@langchain/core/language_models/event';
 import type { BaseMessage } from '@langchain/core/messages';
+import type { ChatGenerationChunk } from '@langchain/core/outputs';
 import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
 import { AppError } from '../../../../common/errors/app-error.js';
 import type { CancelSignal } from '../../../../domain/cancellation.js';
@@ -7,15 +10,19 @@ import type {
   ModelAsk,
   ModelEnd,
   ModelSettings,
+  OutputFormat,
   Think,
   TokenSink,
 } from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
+import { isSchema } from '../../../../domain/json-schema.js';
+import { chunksOf, eventsOf, pulled } from './answer-chunks.js';
 import { AnswerParser } from './answer-parser.js';
 import { isThinkRefusal } from '../ollama-server.js';
+import { toOllamaFormat } from './ollama-format.js';
 import { toOllamaMessages, type OllamaMessage } from './chat-messages.js';
-import { toOllamaTools, type OllamaTool } from './chat-tools.js';
+import { toOllamaTools } from './chat-tools.js';
 
 /** Shared parts of all models of one Ollama server. */
 export interface OllamaConnection {
@@ -44,13 +51,14 @@ type RequestParams = Omit<ReturnType<ChatOllama['invocationParams']>, 'think' | 
 type ChatBody = RequestParams & {
   messages: OllamaMessage[];
   stream: boolean;
-  tools?: OllamaTool[];
+  tools?: unknown[];
 };
 
 /**
  * `ChatOllama`, whose answers the service streams over its own transport: its parameters are in the
  * request, and retries, timeouts, checks, errors and abort are the transport's. LangChain's own
- * methods (`invoke`, `stream`) are inherited and go through `fetch`, without any of that.
+ * methods (`invoke`, `stream`, `bindTools`, `withStructuredOutput`) go the same way: those of
+ * `ChatOllama` lose thinking, ids of calls, and one of two calls.
  */
 export class OllamaChatModel extends ChatOllama implements ChatModel {
   private readonly connection: OllamaConnection;
@@ -76,10 +84,54 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     messages: BaseMessage[],
     sink: TokenSink,
     signal: CancelSignal,
-    { tools }: ModelAsk,
+    { tools, format }: ModelAsk,
   ): Promise<ModelEnd> {
     const body: ChatBody = { messages: toOllamaMessages(messages), stream: true, ...this.params };
     if (tools.length > 0) body.tools = toOllamaTools(tools);
+    if (format !== null) body.format = toOllamaFormat(format);
+    return this.ask(body, sink, signal);
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: this['ParsedCallOptions'],
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
+    const body = this.bodyOf(messages, options);
+    const pieces = pulled((sink, signal) => this.ask(body, sink, signal), options.signal);
+    for await (const chunk of chunksOf(pieces, this.model)) {
+      yield chunk;
+      await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, {
+        chunk,
+      });
+    }
+  }
+
+  override async *_streamChatModelEvents(
+    messages: BaseMessage[],
+    options: this['ParsedCallOptions'],
+  ): AsyncGenerator<ChatModelStreamEvent> {
+    const body = this.bodyOf(messages, options);
+    yield* eventsOf(
+      pulled((sink, signal) => this.ask(body, sink, signal), options.signal),
+      this.model,
+    );
+  }
+
+  /** What a caller of LangChain's methods asks for, in the call and bound to the model. */
+  private bodyOf(messages: BaseMessage[], options: this['ParsedCallOptions']): ChatBody {
+    const { tools, format, options: { stop } = {} } = this.invocationParams(options);
+    return {
+      messages: toOllamaMessages(messages),
+      stream: true,
+      ...this.params,
+      options: { ...this.params.options, ...(stop && { stop }) },
+      ...(tools && { tools }),
+      ...(isFormat(format) && { format: toOllamaFormat(format) }),
+    };
+  }
+
+  private async ask(body: ChatBody, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { withoutLevels } = this.connection;
     if (isLevel(body.think) && withoutLevels.has(fullModelName(this.model))) body.think = true;
     try {
@@ -124,6 +176,10 @@ function samplingOf(settings: ModelSettings): Partial<ChatOllamaInput> {
     ...(presencePenalty !== null && { presencePenalty }),
     ...(frequencyPenalty !== null && { frequencyPenalty }),
   };
+}
+
+function isFormat(format: unknown): format is OutputFormat {
+  return format === 'json' || isSchema(format);
 }
 
 function isLevel(think: Think | undefined): boolean {
