@@ -1,5 +1,6 @@
 import { AddParts1795651200000 } from '../add-parts.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
+import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
 import { CreateRequestCounts1795305600002 } from './create-request-counts.js';
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   CreateRequestCounts1795305600002,
   AddParts1795651200000,
   AddStagedMessages1795737600000,
+  AddTokenCalibrations1795910400000,
 ];

@@ -1,3 +1,4 @@
+import type { CalibrationStore } from './calibration-store.js';
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
 import type { RequestCounter } from './request-counter.js';
@@ -7,13 +8,14 @@ import type { WorkerCoordination } from './worker-coordination.js';
 export type SignalListener = (generationKey: string) => void;
 
 /**
- * One storage: its three ports over the same data, with its life cycle. Each folder here
+ * One storage: its ports over the same data, with its life cycle. Each folder here
  * (`memory`, `file`, `typeorm`, …) makes one of these; `create-store.ts` chooses by configuration.
  */
 export abstract class Store {
   abstract readonly conversations: ConversationStore;
   abstract readonly generations: GenerationStore;
   abstract readonly coordination: WorkerCoordination;
+  abstract readonly calibrations: CalibrationStore;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a

@@ -1,4 +1,5 @@
 import type { Store } from '../../src/store/store.js';
+import { describeCalibrations } from './store/calibrations.js';
 import { describeClaims } from './store/claims.js';
 import { describeDeletion } from './store/deletion.js';
 import { describeDurability } from './store/durability.js';
@@ -43,6 +44,7 @@ export function describeStore(
     describeEnds(store);
     describeLog(store);
     describeParts(store);
+    describeCalibrations(store);
     describeHistory(store);
     describeDeletion(store);
     describeWorkers(store);

@@ -108,7 +108,7 @@ export class ConversationFiles {
       const path = join(folder, entry.name);
       if (!entry.isFile()) continue;
       if (entry.name.endsWith(TEMPORARY)) await this.disk.remove(path);
-      else if (entry.name.endsWith('.json') && path !== this.layout.index) paths.push(path);
+      else if (entry.name.endsWith('.json') && !this.layout.isRecord(path)) paths.push(path);
     }
     return paths.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   }

@@ -7,6 +7,7 @@ import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
 import { restrictPermissions } from './restrict-permissions.js';
+import { CalibrationFile } from './calibration-file.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
 import { Disk, type Guard } from './disk.js';
@@ -42,6 +43,7 @@ export class FileStore extends Store {
   readonly conversations: LocalConversationStore;
   readonly generations: LocalGenerationStore;
   readonly coordination: LocalWorkerCoordination;
+  readonly calibrations: CalibrationFile;
 
   private readonly lock: FolderLock;
   private readonly catalog: ConversationCatalog;
@@ -67,6 +69,7 @@ export class FileStore extends Store {
     this.lock = new FolderLock(this.lockDisk, layout.lock, logger, times, holder);
     const disk = makeDisk(() => this.lock.assertHeld());
     this.disk = disk;
+    this.calibrations = new CalibrationFile(disk, layout);
     const quarantine = new Quarantine(disk, layout, logger);
     this.catalog = new ConversationCatalog(disk, layout, logger);
     this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);

@@ -15,6 +15,7 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
  */
 export class Layout {
   readonly index: string;
+  readonly calibrations: string;
   readonly lock: string;
   readonly owners: string;
   readonly generations: string;
@@ -26,6 +27,7 @@ export class Layout {
 
   constructor(readonly folder: string) {
     this.index = join(folder, '_index.json');
+    this.calibrations = join(folder, '_calibrations.json');
     this.lock = join(folder, '_lock');
     this.owners = join(folder, 'owners');
     this.generations = join(folder, 'generations');
@@ -49,6 +51,11 @@ export class Layout {
   /** Whether a file must be the store's own: the folder itself may hold other JSON files too. */
   owns(path: string): boolean {
     return dirname(path) !== this.folder || OUR_NAME.test(basename(path));
+  }
+
+  /** Whether it is a file of the store in its folder, but no conversation. */
+  isRecord(path: string): boolean {
+    return path === this.index || path === this.calibrations;
   }
 
   log(key: string): string {

@@ -23,7 +23,7 @@ function isOurs(layout: Layout, entry: Dirent): boolean {
   const path = join(layout.folder, entry.name);
   const folders = [layout.owners, layout.generations, layout.quarantine];
   if (entry.isDirectory()) return folders.includes(path);
-  return [layout.index, layout.lock].includes(path) || layout.owns(path);
+  return layout.isRecord(path) || path === layout.lock || layout.owns(path);
 }
 
 async function closeAll(path: string, entry: Dirent): Promise<void> {

@@ -3,6 +3,7 @@ import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
+import { MemoryCalibrationStore } from './memory-calibration-store.js';
 import { MemoryPersistence } from './memory-persistence.js';
 
 /** A store in this process's memory: it needs no setup, and nothing survives the process. */
@@ -11,6 +12,7 @@ export class MemoryStore extends Store {
   readonly conversations: LocalConversationStore;
   readonly generations: LocalGenerationStore;
   readonly coordination: LocalWorkerCoordination;
+  readonly calibrations = new MemoryCalibrationStore();
 
   constructor() {
     super();

@@ -1,6 +1,7 @@
 import type { StorageTarget } from '../../config/settings.js';
 import { Store } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
+import { MongoCalibrationStore } from './mongo-calibration-store.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
@@ -18,6 +19,7 @@ export class MongoStore extends Store {
   readonly conversations: MongoConversationStore;
   readonly generations: MongoGenerationStore;
   readonly coordination: MongoWorkerCoordination;
+  readonly calibrations: MongoCalibrationStore;
   override readonly requestCounter: MongoRequestCounter;
   private readonly database: MongoDatabase;
 
@@ -25,6 +27,7 @@ export class MongoStore extends Store {
     super();
     this.database = new MongoDatabase(url, pool);
     this.requestCounter = new MongoRequestCounter(this.database);
+    this.calibrations = new MongoCalibrationStore(this.database);
     this.conversations = new MongoConversationStore(this.database, this.signal);
     this.generations = new MongoGenerationStore(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);

@@ -5,6 +5,7 @@ import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresRequestCounter } from './postgres/postgres-request-counter.js';
+import { TypeOrmCalibrationStore } from './typeorm-calibration-store.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { LogTable } from './generations/log-table.js';
 import { RecordReader } from './generations/record-reader.js';
@@ -21,6 +22,7 @@ export class TypeOrmStore extends Store {
   readonly conversations: TypeOrmConversationStore;
   readonly generations: TypeOrmGenerationStore;
   readonly coordination: TypeOrmWorkerCoordination;
+  readonly calibrations: TypeOrmCalibrationStore;
   override readonly requestCounter: PostgresRequestCounter | null;
 
   /** `database` is that of the target. */
@@ -35,6 +37,7 @@ export class TypeOrmStore extends Store {
         ? new PostgresRequestCounter(database.connectionBeside())
         : null;
     this.conversations = new TypeOrmConversationStore(database, this.signal);
+    this.calibrations = new TypeOrmCalibrationStore(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WORKER_LOST_ERROR } from '../../../src/store/rules/end.js';
 import type { Store } from '../../../src/store/store.js';
+import { calibrationOf, savedOf } from './calibrations.js';
 import { failed, Scene, T0, type StoreTraits, type StoreUnderTest } from './scene.js';
 
 /** What is there after the process has ended and another has begun. */
@@ -54,6 +55,14 @@ export function describeDurability(
         before,
       );
       expect(before[2]).toMatchObject({ conversationDeleted: true });
+    });
+
+    it('has what was learnt of models', async () => {
+      const calibration = calibrationOf({ latin: 1.25 });
+      await store.calibrations.save([calibration]);
+      const again = await restarted(new Scene(store));
+      expect(await savedOf(again.store, calibration)).toEqual([calibration]);
+      expect(await again.listed()).toEqual([]);
     });
 
     it('still holds ids and keys, and those that were freed are free', async () => {

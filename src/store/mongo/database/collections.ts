@@ -9,6 +9,13 @@ export interface WorkerDocument {
   beat: number;
 }
 
+/** What was learnt of how a model, whose full name is the id, counts tokens. */
+export interface CalibrationDocument {
+  _id: string;
+  /** By kinds of writing. */
+  factors: Record<string, number>;
+}
+
 /** All collections of the store. */
 export interface Collections {
   conversations: Collection<ConversationDocument>;
@@ -16,6 +23,7 @@ export interface Collections {
   generations: Collection<GenerationDocument>;
   logs: Collection<LogDocument>;
   workers: Collection<WorkerDocument>;
+  calibrations: Collection<CalibrationDocument>;
   requestWindows: Collection<RequestWindowDocument>;
 }
 
@@ -26,6 +34,7 @@ export function collectionsOf(db: Db): Collections {
     generations: db.collection('generations'),
     logs: db.collection('generation_log'),
     workers: db.collection('workers'),
+    calibrations: db.collection('token_calibrations'),
     // Counting does not wait for a disk or for other members.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
@@ -34,7 +43,10 @@ export function collectionsOf(db: Db): Collections {
 /** One index: its fields in order, and whether their values are unique. */
 type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
 
-const INDEXES: Record<Exclude<keyof Collections, 'workers' | 'requestWindows'>, Index[]> = {
+const INDEXES: Record<
+  Exclude<keyof Collections, 'workers' | 'calibrations' | 'requestWindows'>,
+  Index[]
+> = {
   conversations: [
     { name: 'recent', key: { ownerId: 1, deletedAt: 1, updatedAt: -1, id: 1 } },
     { name: 'deleted', key: { deletedAt: 1 } },

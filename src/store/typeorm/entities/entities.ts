@@ -125,6 +125,18 @@ export class WorkerEntity {
   beat!: number;
 }
 
+/** What was learnt of how a model counts tokens. */
+@Entity({ name: 'token_calibrations' })
+export class TokenCalibrationEntity {
+  /** Its full name. */
+  @PrimaryColumn({ type: 'varchar' })
+  model!: string;
+
+  /** Factors by kinds of writing, as JSON. */
+  @Column({ type: 'text' })
+  factors!: string;
+}
+
 /** Every table of the store, for the data sources of both dialects. */
 export const ENTITIES = [
   ConversationEntity,
@@ -133,4 +145,5 @@ export const ENTITIES = [
   LogBatchEntity,
   WatcherEntity,
   WorkerEntity,
+  TokenCalibrationEntity,
 ];
