@@ -6,7 +6,8 @@
  * @property {(request: GenerateRequest) => AsyncIterable<Piece>} generate Yields texts, then one
  *   end. Stops, and frees what it holds, once `signal` is aborted or the reader leaves the loop.
  *   Before the first piece it throws `BusyError` when too many requests wait already, `FormatError`
- *   for a format that it cannot follow.
+ *   for a format that it cannot follow, `TooLongError` where nothing may be left out and the prompt
+ *   does not fit.
  * @property {() => Promise<void>} dispose
  */
 
@@ -32,6 +33,7 @@
  * @property {ChatMessage[]} messages At least one.
  * @property {import('./options.mjs').Options} options
  * @property {import('./format.mjs').Format | null} format Null: text.
+ * @property {boolean} truncate Whether turns may be left out of a prompt that does not fit.
  * @property {AbortSignal} signal
  */
 
@@ -43,6 +45,13 @@
  * @property {number} promptTokens
  * @property {number} answerTokens
  */
+
+/** The prompt leaves no room for an answer, in Ollama's words. */
+export class TooLongError extends Error {
+  constructor() {
+    super('the input length exceeds the context length');
+  }
+}
 
 /** More requests wait than this process is willing to queue. */
 export class BusyError extends Error {

@@ -9,6 +9,7 @@ import { requireModel } from './model-name.mjs';
  * @property {import('../engine/engine.mjs').ChatMessage[]} messages Empty: only load the model.
  * @property {import('../engine/options.mjs').Options} options
  * @property {import('../engine/format.mjs').Format | null} format
+ * @property {boolean} truncate
  * @property {boolean} stream
  */
 
@@ -29,6 +30,7 @@ export function parseChatRequest(fields, served) {
     messages: parseMessages(fields.get('messages') ?? []),
     options: parsed(() => parseOptions(fields.get('options'))),
     format: parsed(() => parseFormat(fields.get('format'))),
+    truncate: fields.get('truncate') !== false,
     stream: fields.get('stream') !== false,
   };
 }

@@ -18,14 +18,14 @@ import { sendJson } from './send.mjs';
  * @param {ServerResponse} response
  */
 export async function chat(engine, request, response) {
-  const { model, messages, options, format, stream } = parseChatRequest(
+  const { model, messages, options, format, truncate, stream } = parseChatRequest(
     await readFields(request),
     engine.model,
   );
   const answer = new Answer(model);
   if (messages.length === 0) return sendJson(response, 200, answer.loaded());
   const { signal } = abortOnLeave(response);
-  const pieces = engine.generate({ messages, options, format, signal });
+  const pieces = engine.generate({ messages, options, format, truncate, signal });
   try {
     await (stream ? sendLines(response, answer, pieces) : sendWhole(response, answer, pieces));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { BusyError } from '../engine/engine.mjs';
+import { BusyError, TooLongError } from '../engine/engine.mjs';
 import { FormatError } from '../engine/format.mjs';
 import { chat } from './chat.mjs';
 import { HttpError } from './http-error.mjs';
@@ -99,6 +99,6 @@ function fail(response, error, logFailure) {
  */
 function statusOf(error) {
   if (error instanceof HttpError) return error.status;
-  if (error instanceof FormatError) return 400;
+  if (error instanceof FormatError || error instanceof TooLongError) return 400;
   return error instanceof BusyError ? 503 : null;
 }

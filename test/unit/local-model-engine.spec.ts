@@ -94,10 +94,20 @@ describe('TokenText', () => {
 });
 
 describe('promptTokens', () => {
+  it('refuses what does not fit where nothing may be left out', () => {
+    const one = { role: 'user', content: 'x' };
+    const tokenize = (text: string): number[] => [...text].map(() => 0);
+    const asked = (window: number) =>
+      promptTokens([{ ...one, role: 'system' }, one], { window, truncate: false }, tokenize);
+    const { length } = asked(1000);
+    expect(asked(length + 1)).toHaveLength(length);
+    expect(() => asked(length)).toThrow('the input length exceeds the context length');
+  });
+
   /** A token a character, so that lengths can be read. */
   const tokenize = (text: string): number[] => [...text].map((char) => char.codePointAt(0) ?? 0);
   const prompt = (messages: { role: string; content: string }[], window: number): string =>
-    String.fromCodePoint(...promptTokens(messages, window, tokenize));
+    String.fromCodePoint(...promptTokens(messages, { window, truncate: true }, tokenize));
   const turn = (role: string, content: string): string =>
     `<|im_start|>${role}\n${content}<|im_end|>\n`;
 
@@ -127,9 +137,13 @@ describe('promptTokens', () => {
   });
 
   it('leaves room for an answer even to a message that fills the window', () => {
-    expect(promptTokens([{ role: 'user', content: 'x'.repeat(500) }], 100, tokenize)).toHaveLength(
-      50,
-    );
+    expect(
+      promptTokens(
+        [{ role: 'user', content: 'x'.repeat(500) }],
+        { window: 100, truncate: true },
+        tokenize,
+      ),
+    ).toHaveLength(50);
   });
 });
 

@@ -7,7 +7,7 @@
  * @typedef {object} Llama
  * @property {number} cpuMathCores Cores that are of use for arithmetic.
  * @property {number} maxThreads
- * @property {(options: { modelPath: string }) => Promise<Model>} loadModel
+ * @property {(options: { modelPath: string, vocabOnly?: boolean }) => Promise<Model>} loadModel
  * @property {(type: 'json') => Promise<Grammar>} getGrammarFor
  * @property {(schema: Record<string, unknown>) => Promise<Grammar>} createGrammarForJsonSchema
  * @property {() => Promise<void>} dispose

@@ -64,11 +64,13 @@ export async function openLlamaEngine({ file, sha256, threads }) {
  * @param {GenerateRequest} request
  * @returns {AsyncGenerator<Piece>}
  */
-async function* generate(engine, { messages, options, format, signal }) {
+async function* generate(engine, { messages, options, format, truncate, signal }) {
   const { llama, model, pool, contextSize } = engine;
   const grammar = format && (await grammarFor(llama, format));
   const window = Math.max(2, Math.min(options.num_ctx, contextSize));
-  const prompt = promptTokens(messages, window, (text, special) => model.tokenize(text, special));
+  const prompt = promptTokens(messages, { window, truncate }, (text, special) =>
+    model.tokenize(text, special),
+  );
   // The sequence that has read most of this conversation need not read it again.
   const sequence = await pool.acquire(
     signal,

@@ -1,3 +1,5 @@
+import { TooLongError } from '../engine.mjs';
+
 /**
  * @typedef {import('../engine.mjs').ChatMessage} ChatMessage
  * @typedef {import('./binding.mjs').Token} Token
@@ -17,21 +19,25 @@ const DEFAULT_SYSTEM = 'You are a helpful assistant. Answer briefly and clearly.
 /**
  * The tokens of a conversation, ready to be answered. Where it does not fit, the oldest turns are
  * left out, never the system prompt or the last message; if these alone do not fit, the beginning
- * of the text is cut, so that half of the window is left for an answer.
+ * of the text is cut, so that half of the window is left for an answer. Throws `TooLongError` instead
+ * where nothing may be left out.
  *
  * @param {ChatMessage[]} messages At least one.
- * @param {number} window Tokens of prompt and answer together.
+ * @param {{ window: number, truncate: boolean }} limits The window is the tokens of prompt and answer
+ *   together.
  * @param {Tokenize} tokenize
  * @returns {Token[]}
  */
-export function promptTokens(messages, window, tokenize) {
+export function promptTokens(messages, { window, truncate }, tokenize) {
   const system = { role: 'system', content: DEFAULT_SYSTEM };
   const all = messages.some((message) => message.role === 'system')
     ? messages
     : [system, ...messages];
   const cue = tokenize('<|im_start|>assistant\n', true);
   const turns = all.map((message) => ({ message, tokens: turnTokens(message, tokenize) }));
-  const tokens = [...newestThatFit(turns, window - cue.length - 1), ...cue];
+  const room = window - cue.length - 1;
+  if (!truncate && lengthOf(turns) > room) throw new TooLongError();
+  const tokens = [...newestThatFit(turns, room), ...cue];
   return tokens.length < window ? tokens : tokens.slice(-Math.ceil(window / 2));
 }
 
@@ -41,7 +47,7 @@ export function promptTokens(messages, window, tokenize) {
  * @returns {Token[]}
  */
 function newestThatFit(turns, room) {
-  let length = turns.reduce((sum, turn) => sum + turn.tokens.length, 0);
+  let length = lengthOf(turns);
   const kept = turns.filter((turn, index) => {
     const removable = turn.message.role !== 'system' && index < turns.length - 1;
     if (length <= room || !removable) return true;
@@ -49,6 +55,11 @@ function newestThatFit(turns, room) {
     return false;
   });
   return kept.flatMap((turn) => turn.tokens);
+}
+
+/** @param {{ tokens: Token[] }[]} turns */
+function lengthOf(turns) {
+  return turns.reduce((sum, turn) => sum + turn.tokens.length, 0);
 }
 
 /**
