@@ -1,5 +1,6 @@
 import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings } from '../domain/model.js';
+import type { Truncation } from '../domain/report.js';
 
 /** A client's request for a turn, with all defaults filled in. */
 export interface ChatCommand {
@@ -20,6 +21,7 @@ export interface ChatCommand {
   /** Public id made by the client. */
   generationId: string | null;
   onDisconnect: OnDisconnect;
+  truncation: Truncation;
   idempotency: { key: string; fingerprint: string } | null;
   /** The client's stream slots, of which a streamed answer takes one; none for any other. */
   slots: string[];

@@ -91,6 +91,7 @@ export function toCommand(
     system: body.system ?? null,
     generationId: body.generation_id === undefined ? null : normalId(body.generation_id),
     onDisconnect: onDisconnect(body, facts),
+    truncation: body.truncation ?? 'auto',
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
     slots: facts.route === 'stream' ? streamSlots(context.clientId, settings.rateLimit) : [],

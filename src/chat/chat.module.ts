@@ -5,11 +5,20 @@ import { ChatSettings } from './chat-request.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { AnswerFormats } from './format/answer-formats.js';
+import { CalibrationSync } from './prompt/calibration-sync.js';
+import { TokenCalibrations } from './prompt/token-calibrations.js';
 import { TurnInputs } from './turn-inputs.js';
 
 @Module({
   imports: [GenerationModule, ModelsModule],
   controllers: [ChatController],
-  providers: [AnswerFormats, ChatService, ChatSettings, TurnInputs],
+  providers: [
+    AnswerFormats,
+    CalibrationSync,
+    ChatService,
+    ChatSettings,
+    TokenCalibrations,
+    TurnInputs,
+  ],
 })
 export class ChatModule {}

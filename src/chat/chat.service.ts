@@ -51,7 +51,7 @@ export class ChatService {
     try {
       const input = await this.inputs.of(command, question, generation.turn.messages);
       return {
-        answer: this.runner.start(claim.live, this.source(command, input)),
+        answer: this.runner.start(claim.live, this.source(command, claim.live.record, input)),
         replayed: false,
       };
     } catch (error) {
@@ -63,7 +63,11 @@ export class ChatService {
   /**
    * Model and context are looked up while the generation runs, so that it can be stopped meanwhile.
    */
-  private source({ model, parameters, ask }: ModelCommand, input: TurnInput): AnswerSource {
+  private source(
+    { model, parameters, ask, truncation }: ModelCommand,
+    conversation: { ownerId: string; conversationId: string },
+    input: TurnInput,
+  ): AnswerSource {
     const { maxTokens } = parameters;
     let chain: AnswerChain | null = null;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
@@ -71,8 +75,9 @@ export class ChatService {
       signal.throwIfAborted();
       const chatModel = this.models.chatModel({ model, ...parameters }, profile);
       const { contextTokens, vocabulary } = profile;
-      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, vocabulary }, ask);
-      return chain.streamTokens(await input.prompt(contextTokens), sink, signal);
+      const counter = this.inputs.counter(vocabulary, model, conversation);
+      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
+      return chain.streamTokens(await input.prompt(contextTokens, counter.text), sink, signal);
     };
     const { callIds } = input;
     const { format } = ask;

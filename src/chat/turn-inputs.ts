@@ -3,17 +3,20 @@ import { AppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig, modelsConfig } from '../config/namespaces.js';
 import type { StagedMessage } from '../domain/generation.js';
+import type { Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import type { ChatCommand } from './chat-command.js';
 import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
+import { PromptCounter } from './prompt/prompt-counter.js';
+import { TokenCalibrations } from './prompt/token-calibrations.js';
 import { toModelTurns } from './prompt/turns.js';
 import { lastQuestion, type LastQuestion } from './staged-turn.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
 
 export interface TurnInput {
-  /** The prompt of the turn, for a context of so many tokens. */
-  prompt(contextTokens: number): Promise<PromptInput>;
+  /** The prompt of the turn, for a context of so many tokens; `count` gives the tokens of a text. */
+  prompt(contextTokens: number, count: (text: string) => number): Promise<PromptInput>;
   /** Ids for the tool calls of its answer. */
   callIds: CallIds;
 }
@@ -28,6 +31,7 @@ export class TurnInputs {
     @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
     @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+    private readonly calibrations: TokenCalibrations,
   ) {}
 
   /** The message that a turn answers again. Throws `conversation_not_found`, `validation`. */
@@ -69,12 +73,21 @@ export class TurnInputs {
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
     return {
-      prompt: async (contextTokens) => {
-        const { messages, unread } = await history.messagesFor(before, contextTokens);
+      prompt: async (contextTokens, count) => {
+        const { messages, unread } = await history.messagesFor(before, contextTokens, count);
         return { messages: toModelTurns([...messages, ...staged]), unread };
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageCount),
     };
+  }
+
+  /** Counts the tokens of a turn's prompt, as the model counts them as far as that is known. */
+  counter(
+    vocabulary: Vocabulary,
+    model: string,
+    conversation: { ownerId: string; conversationId: string },
+  ): PromptCounter {
+    return new PromptCounter(vocabulary, this.calibrations.of(model, conversation));
   }
 
   private history({ ownerId, conversationId }: ChatCommand): ConversationHistory {

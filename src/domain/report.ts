@@ -1,3 +1,7 @@
+/** What happens to earlier messages that do not fit: they are left out, or the request is refused. */
+export const TRUNCATIONS = ['auto', 'error'] as const;
+export type Truncation = (typeof TRUNCATIONS)[number];
+
 /** How much of a model's context window a turn used. */
 export interface ContextUse {
   /** The context window that was asked for, in tokens. */

@@ -11,7 +11,8 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     error: 'Invalid request: parameters.temperature must be a number from 0 to 1',
   },
   context_exceeded: {
-    summary: "The message alone fills the model's context",
+    summary:
+      "The message alone fills the model's context, or earlier messages do not fit and `truncation` is `error`",
     error:
       'The message is too long for the context of this model; shorten it or choose a model with a larger context',
   },

@@ -54,6 +54,8 @@ describe('OllamaChatModel', () => {
       expect(fake.chats[0]!.body).toEqual({
         model: 'llama2',
         stream: true,
+        truncate: false,
+        shift: false,
         keep_alive: '10m',
         options: {
           temperature: 0.2,

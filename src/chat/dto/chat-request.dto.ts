@@ -5,6 +5,7 @@ import { CodePointLength } from '../../common/validation/code-point-length.decor
 import { ModelName } from '../../common/validation/model-name.decorator.js';
 import { NestedList, NestedObject } from '../../common/validation/nested-object.decorator.js';
 import type { OnDisconnect } from '../../domain/generation.js';
+import { TRUNCATIONS, type Truncation } from '../../domain/report.js';
 import { MODEL_NAME_PATTERN } from '../../domain/model-name.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import { TOOL_CHOICES, type ToolChoice } from '../../domain/model.js';
@@ -93,6 +94,16 @@ export class ChatRequestDto {
     message: '$property must be cancel, grace or continue',
   })
   on_disconnect?: OnDisconnect;
+
+  /**
+   * What happens to earlier messages that do not fit into the model's context: `auto` leaves the
+   * oldest out, and `context` in the answer says how many; `error` refuses the request
+   * (`context_exceeded`), and nothing of it is stored. Default `auto`.
+   */
+  @ApiEnum('Truncation', OPTIONAL)
+  @IsOptional()
+  @IsIn(TRUNCATIONS, { message: '$property must be auto or error' })
+  truncation?: Truncation;
 
   @ApiProperty({ ...OPTIONAL, type: () => StreamOptionsDto })
   @IsOptional()

@@ -1,11 +1,12 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import type { CancelSignal } from '../../domain/cancellation.js';
-import type { ContextUse } from '../../domain/report.js';
-import type { ModelAsk, ModelEnd, TokenSink, Vocabulary } from '../../domain/model.js';
+import type { ContextUse, Truncation } from '../../domain/report.js';
+import type { ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
-import { fitContext } from './fit-context.js';
-import { countTools } from './token-count.js';
+import { AppError } from '../../common/errors/app-error.js';
+import { fitContext, fitShorter } from './fit-context.js';
+import type { PromptCounter } from './prompt-counter.js';
 
 /** Input of the prompt. */
 export interface PromptInput {
@@ -15,12 +16,18 @@ export interface PromptInput {
   unread: number;
 }
 
-/** The context that prompt and answer share, in tokens of a model with this vocabulary. */
+/** The context that prompt and answer share, in tokens, and what happens to what does not fit. */
 export interface AnswerLimits {
   contextTokens: number;
   maxTokens: number;
-  vocabulary: Vocabulary;
+  truncation: Truncation;
 }
+
+/**
+ * A prompt that the model server refused as too long is sent again with these parts of its tokens, each
+ * after the refusal of the one before; 0 is nothing but what is needed.
+ */
+const SHORTENINGS = [0.9, 0.8, 0.6, 0];
 
 const TEMPLATE = ChatPromptTemplate.fromMessages<Pick<PromptInput, 'messages'>>([
   new MessagesPlaceholder('messages'),
@@ -33,6 +40,7 @@ export class AnswerChain {
   constructor(
     private readonly model: ChatModel,
     private readonly limits: AnswerLimits,
+    private readonly counter: PromptCounter,
     private readonly ask: ModelAsk,
   ) {}
 
@@ -43,18 +51,58 @@ export class AnswerChain {
 
   /** The template is formatted directly: the traced run that `invoke` makes of it takes four times as long. */
   async streamTokens(input: PromptInput, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
-    const { contextTokens, maxTokens, vocabulary } = this.limits;
-    const { unread } = input;
+    const { contextTokens, maxTokens } = this.limits;
     const messages = await TEMPLATE.formatMessages({ messages: input.messages });
-    const toolTokens = countTools(this.ask.tools, vocabulary);
-    const limits = { contextTokens: contextTokens - toolTokens, maxTokens, vocabulary };
-    const fitting = await fitContext(messages, limits);
-    this.used = {
-      window: contextTokens,
-      messagesUsed: fitting.length,
-      messagesLeftOut: unread + messages.length - fitting.length,
-    };
-    signal.throwIfAborted();
-    return this.model.streamTokens(fitting, sink, signal, this.ask);
+    const all = messages.length + input.unread;
+    const asked = this.counter.ask(this.ask);
+    let fitting = await fitContext(messages, {
+      contextTokens: contextTokens - asked.tokens,
+      maxTokens,
+      count: this.counter.messages,
+      atLeast: (some) => this.counter.atLeast(some) + asked.atLeast - asked.tokens,
+    });
+    for (let shortenings = 0; ; shortenings += 1) {
+      this.use(fitting, all);
+      signal.throwIfAborted();
+      try {
+        const end = await this.model.streamTokens(fitting, sink, signal, this.ask);
+        this.counter.learn(fitting, this.ask, end, contextTokens);
+        return end;
+      } catch (error) {
+        fitting = await this.shorter(messages, fitting, shortenings, error);
+      }
+    }
   }
+
+  /** Notes what is sent. Throws `context_exceeded` where nothing may be left out. */
+  private use(fitting: BaseMessage[], all: number): void {
+    const { contextTokens: window, truncation } = this.limits;
+    const messagesLeftOut = all - fitting.length;
+    if (truncation === 'error' && messagesLeftOut > 0) throw notWhole();
+    this.used = { window, messagesUsed: fitting.length, messagesLeftOut };
+  }
+
+  /** What is sent after a refusal as too long, of which no token came. Throws any other error again. */
+  private async shorter(
+    messages: BaseMessage[],
+    sent: BaseMessage[],
+    shortenings: number,
+    error: unknown,
+  ): Promise<BaseMessage[]> {
+    if (!(error instanceof AppError) || error.reason !== 'context_exceeded') throw error;
+    this.counter.learnRefusal(sent, this.ask, this.limits.contextTokens);
+    const part = SHORTENINGS[shortenings];
+    if (part === undefined) throw error;
+    const shorter = await fitShorter(messages, sent, { part, count: this.counter.messages });
+    if (!shorter) throw error;
+    return shorter;
+  }
+}
+
+function notWhole(): AppError {
+  return new AppError(
+    'context_exceeded',
+    'The conversation is too long for the context of this model; send truncation "auto" to leave its oldest messages out, or choose a model with a larger context',
+    { details: [{ field: 'truncation', message: 'is error, and earlier messages do not fit' }] },
+  );
 }

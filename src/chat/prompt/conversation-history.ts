@@ -51,11 +51,17 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   /**
    * The messages that fit `contextTokens`, and perhaps one page more, behind the system prompt.
    * `known` are the last of them; what goes before is read as far as it fits.
+   *
+   * @param count tokens of a text
    */
   async messagesFor(
     { messages: known, messageCount }: RecentTurns,
     contextTokens: number,
+    count: (text: string) => number = estimateTokens,
   ): Promise<ReadMessages> {
+    if (known.length >= messageCount) return { messages: known, unread: 0 };
+    const tokensOf = (some: readonly Message[]): number =>
+      some.reduce((sum, { content }) => sum + count(content), 0);
     let messages = known;
     let tokens = tokensOf(messages);
     while (messages.length < messageCount && tokens < contextTokens) {
@@ -83,8 +89,4 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     const content = await this.conversations.systemPrompt(this.ownerId, this.conversationId);
     return content === null ? messages : [{ role: 'system', content }, ...messages];
   }
-}
-
-function tokensOf(messages: readonly Message[]): number {
-  return messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
 }

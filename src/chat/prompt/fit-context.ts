@@ -1,16 +1,23 @@
 import { trimMessages, type BaseMessage } from '@langchain/core/messages';
 import { AppError } from '../../common/errors/app-error.js';
-import type { Vocabulary } from '../../domain/model.js';
 import { countMessages } from './token-count.js';
 
 /** Minimum room for an answer: a message that leaves less room is refused. */
 const LEAST_ANSWER_TOKENS = 64;
 
-/** The context that prompt and answer share, in tokens of a model with this vocabulary. */
+/** Tokens of messages in a prompt. */
+export type Count = (messages: BaseMessage[]) => number;
+
+/** The context that prompt and answer share, in tokens of a model. */
 export interface ContextLimits {
   contextTokens: number;
   maxTokens: number;
-  vocabulary?: Vocabulary;
+  count?: Count;
+  /**
+   * The least that messages may count. A message is refused by it, so that something wrong that was
+   * learnt refuses nothing: what is too long, the model server refuses.
+   */
+  atLeast?: Count;
 }
 
 /**
@@ -23,12 +30,33 @@ export async function fitContext(
   messages: BaseMessage[],
   limits: ContextLimits,
 ): Promise<BaseMessage[]> {
-  const { vocabulary = 'large' } = limits;
-  const count = (some: BaseMessage[]): number => countMessages(some, vocabulary);
+  const { count = countMessages } = limits;
+  return fitWithin(messages, promptBudget(neededOf(messages), limits, count), count);
+}
+
+/**
+ * The messages with so many turns left out that they have at most this part of the tokens of those that
+ * were sent, or nothing but what is needed. Null if no more was sent.
+ */
+export async function fitShorter(
+  messages: BaseMessage[],
+  sent: BaseMessage[],
+  { part, count = countMessages }: { part: number; count?: Count },
+): Promise<BaseMessage[] | null> {
+  const needed = neededOf(messages);
+  if (sent.length <= needed.length) return null;
+  return fitWithin(messages, Math.max(count(needed), count(sent) * part), count);
+}
+
+/** The newest turns within a budget, which has room for what is needed. */
+async function fitWithin(
+  messages: BaseMessage[],
+  budget: number,
+  count: Count,
+): Promise<BaseMessage[]> {
+  if (count(messages) <= budget) return messages;
   const system = systemOf(messages);
   const turn = lastTurn(messages);
-  const budget = promptBudget([...system, ...newestRound(turn)], limits, count);
-  if (count(messages) <= budget) return messages;
   if (count(system) + count(turn) > budget) return newestRounds(system, turn, budget, count);
   return trimMessages(newestWithin(messages, budget, count), {
     maxTokens: budget,
@@ -39,16 +67,14 @@ export async function fitContext(
   });
 }
 
-type Count = (messages: BaseMessage[]) => number;
-
 /** Tokens that the prompt may take: all but the answer's, which yields to what is needed. */
 function promptBudget(
   needed: BaseMessage[],
-  { contextTokens, maxTokens }: ContextLimits,
+  { contextTokens, maxTokens, atLeast }: ContextLimits,
   count: Count,
 ): number {
   const least = Math.min(maxTokens, LEAST_ANSWER_TOKENS, Math.floor(contextTokens / 4));
-  if (count(needed) + least > contextTokens) {
+  if ((atLeast ?? count)(needed) + least > contextTokens) {
     throw new AppError(
       'context_exceeded',
       'The message is too long for the context of this model; shorten it or choose a model with a larger context',
@@ -57,6 +83,11 @@ function promptBudget(
   }
   const answer = Math.min(maxTokens, Math.floor(contextTokens / 2));
   return Math.max(count(needed), contextTokens - answer);
+}
+
+/** What is never left out: the system prompt, and of the last turn its message and newest round. */
+function neededOf(messages: BaseMessage[]): BaseMessage[] {
+  return [...systemOf(messages), ...newestRound(lastTurn(messages))];
 }
 
 /** What is answered now: the last message of a user and what came after it, calls and results. */

@@ -1,14 +1,16 @@
+import { BLOCK_BITS, KIND_OF_BLOCK, LATIN, type TokenCounts } from './writing-kinds.js';
+
 /** Letters of a word that one token stands for. */
 const LETTERS_A_TOKEN = 4;
 
 const SPACE = 0x20;
 
 /**
- * Estimated tokens of a text for a model of some ten thousand tokens, which are pieces of English and
+ * Adds the estimated tokens of a text for a model of some ten thousand tokens, which are pieces of English and
  * code: a token for four letters of a word, for each digit and sign, for white space that is more than
  * one blank, two for a character beyond ASCII.
  */
-export function estimateForSmallVocabulary(text: string): number {
+export function addForSmallVocabulary(counts: TokenCounts, text: string): void {
   let tokens = 0;
   let letters = 0;
   let blanks = 0;
@@ -25,12 +27,13 @@ export function estimateForSmallVocabulary(text: string): number {
       blanks = weight;
       letters = 0;
     } else {
-      tokens += code < 0x80 ? 1 : tokensBeyondAscii(code);
+      if (code < 0x80) tokens += 1;
+      else addBeyondAscii(counts, code);
       letters = 0;
       blanks = 0;
     }
   }
-  return tokens;
+  counts[LATIN] = (counts[LATIN] ?? 0) + tokens;
 }
 
 function isLetter(code: number): boolean {
@@ -43,6 +46,8 @@ function isBlank(code: number): boolean {
 }
 
 /** Of a character in two halves, the first counts. */
-function tokensBeyondAscii(code: number): number {
-  return code >= 0xdc00 && code <= 0xdfff ? 0 : 2;
+function addBeyondAscii(counts: TokenCounts, code: number): void {
+  if (code >= 0xdc00 && code <= 0xdfff) return;
+  const kind = KIND_OF_BLOCK[code >> BLOCK_BITS] ?? LATIN;
+  counts[kind] = (counts[kind] ?? 0) + 2;
 }

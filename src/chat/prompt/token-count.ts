@@ -1,6 +1,6 @@
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { Tool, Vocabulary } from '../../domain/model.js';
-import { estimateForSmallVocabulary } from './small-vocabulary.js';
+import { addForSmallVocabulary } from './small-vocabulary.js';
 import {
   LETTER_CLASSES,
   LETTER_OF_UNIT,
@@ -8,6 +8,15 @@ import {
   PARTS_OF_A_TOKEN,
   UNIT_WEIGHTS,
 } from './token-weights.js';
+import {
+  BLOCK_BITS,
+  FRAME,
+  KIND_OF_BLOCK,
+  LATIN,
+  noTokens,
+  sumOf,
+  type TokenCounts,
+} from './writing-kinds.js';
 
 /** What a chat template puts around one message, in tokens. */
 const MESSAGE_OVERHEAD = 6;
@@ -32,7 +41,15 @@ const LAST_ASCII_LETTER = 26;
 
 /** An estimate of a text's length in tokens, for a model with such a vocabulary. */
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'large'): number {
-  return vocabulary === 'small' ? estimateForSmallVocabulary(text) : estimateForLarge(text);
+  const counts = noTokens();
+  addEstimate(counts, text, vocabulary);
+  return Math.ceil(sumOf(counts));
+}
+
+/** Adds the estimate of a text, by the kinds of its writing. */
+export function addEstimate(counts: TokenCounts, text: string, vocabulary: Vocabulary): void {
+  if (vocabulary === 'small') addForSmallVocabulary(counts, text);
+  else addForLargeVocabulary(counts, text);
 }
 
 /**
@@ -44,7 +61,7 @@ export function estimateTokens(text: string, vocabulary: Vocabulary = 'large'): 
  * Reads character by character: every turn counts its whole history, and a regular expression that
  * cuts it into pieces takes twenty times as long.
  */
-function estimateForLarge(text: string): number {
+function addForLargeVocabulary(counts: TokenCounts, text: string): void {
   const letters = LETTER_OF_UNIT;
   const pairs = PAIR_WEIGHTS;
   let weight = 0;
@@ -72,7 +89,7 @@ function estimateForLarge(text: string): number {
       blanks += 1;
       sign = 0;
     } else {
-      if (unit >= 0x80) weight += beyondAscii(text, at, blanks === 1);
+      if (unit >= 0x80) addBeyondAscii(counts, text, at, blanks === 1);
       else if (isDigit(unit)) weight += blanks === 1 ? DIGIT + SPACE_BEFORE_DIGIT : DIGIT;
       else weight += sign === 0 ? SIGN : sign === unit ? SIGN_AGAIN : SIGN_AFTER_ANOTHER;
       blanks = 0;
@@ -80,7 +97,7 @@ function estimateForLarge(text: string): number {
     }
   }
   weight += pairs[letterBefore] ?? 0;
-  return Math.ceil(weight / PARTS_OF_A_TOKEN);
+  counts[LATIN] = (counts[LATIN] ?? 0) + weight / PARTS_OF_A_TOKEN;
 }
 
 /** Of classes of letters: those that are one letter each. */
@@ -103,6 +120,12 @@ function isDigit(unit: number): boolean {
 }
 
 /** Of a character in two units the first counts: nearly all of them are emoji. */
+function addBeyondAscii(counts: TokenCounts, text: string, at: number, afterSpace: boolean): void {
+  const kind = KIND_OF_BLOCK[text.charCodeAt(at) >> BLOCK_BITS] ?? LATIN;
+  const weight = beyondAscii(text, at, afterSpace);
+  counts[kind] = (counts[kind] ?? 0) + weight / PARTS_OF_A_TOKEN;
+}
+
 function beyondAscii(text: string, at: number, afterSpace: boolean): number {
   const unit = text.charCodeAt(at);
   if (unit < 0xd83c || unit > 0xd83e) return UNIT_WEIGHTS[unit] ?? 0;
@@ -116,20 +139,37 @@ function isFace(unit: number, next: number): boolean {
 }
 
 /** Estimated tokens of one message in a prompt, its frame included. */
-export function countMessage(message: BaseMessage, vocabulary: Vocabulary = 'large'): number {
+export function messageTokens(message: BaseMessage, vocabulary: Vocabulary): TokenCounts {
   const { content } = message;
-  const text = typeof content === 'string' ? content : JSON.stringify(content);
-  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
-  const calling = calls.length === 0 ? 0 : estimateTokens(JSON.stringify(calls), vocabulary);
-  return MESSAGE_OVERHEAD + calling + estimateTokens(text, vocabulary);
+  const counts = noTokens();
+  counts[FRAME] = MESSAGE_OVERHEAD;
+  addEstimate(counts, typeof content === 'string' ? content : JSON.stringify(content), vocabulary);
+  if (AIMessage.isInstance(message)) addCalls(counts, message, vocabulary);
+  return counts;
 }
 
-export function countMessages(messages: BaseMessage[], vocabulary: Vocabulary = 'large'): number {
-  return messages.reduce((sum, message) => sum + countMessage(message, vocabulary), 0);
+/** The thinking before a call, and the call. */
+function addCalls(counts: TokenCounts, message: AIMessage, vocabulary: Vocabulary): void {
+  const { tool_calls: calls = [], additional_kwargs: more } = message;
+  if (calls.length === 0) return;
+  addEstimate(counts, JSON.stringify(calls), vocabulary);
+  const { reasoning_content: thinking } = more;
+  if (typeof thinking === 'string') addEstimate(counts, thinking, vocabulary);
 }
 
 /** Estimated tokens of the tools, as a chat template writes them into the prompt. */
-export function countTools(tools: readonly Tool[], vocabulary: Vocabulary = 'large'): number {
-  if (tools.length === 0) return 0;
-  return MESSAGE_OVERHEAD + estimateTokens(JSON.stringify(tools), vocabulary);
+export function toolsTokens(tools: readonly Tool[], vocabulary: Vocabulary): TokenCounts {
+  const counts = noTokens();
+  if (tools.length === 0) return counts;
+  counts[FRAME] = MESSAGE_OVERHEAD;
+  addEstimate(counts, JSON.stringify(tools), vocabulary);
+  return counts;
+}
+
+/** Estimated tokens of messages, for a model that has counted nothing yet. */
+export function countMessages(
+  messages: readonly BaseMessage[],
+  vocabulary: Vocabulary = 'large',
+): number {
+  return messages.reduce((sum, one) => sum + Math.ceil(sumOf(messageTokens(one, vocabulary))), 0);
 }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
 import { TOOL_CHOICES } from '../../domain/model.js';
-import { ANSWER_WARNINGS } from '../../domain/report.js';
+import { ANSWER_WARNINGS, TRUNCATIONS } from '../../domain/report.js';
 import type { GenerationPhase, GenerationStatus, OnDisconnect } from '../../domain/generation.js';
 
 /** An enumeration of the document: its values, and what they mean wherever it is used. */
@@ -51,6 +51,11 @@ export const ENUMS = {
   OnDisconnect: describe<OnDisconnect>(
     ['cancel', 'grace', 'continue'],
     'What happens when the last reader of an answer disconnects.',
+  ),
+  Truncation: describe(
+    TRUNCATIONS,
+    'What happens to earlier messages that do not fit: `auto` leaves the oldest out, `error` refuses ' +
+      'the request.',
   ),
   DependencyState: describe<'up' | 'down'>(
     ['up', 'down'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { HumanMessage } from '@langchain/core/messages';
 import { fitContext } from '../../../src/chat/prompt/fit-context.js';
-import { estimateTokens } from '../../../src/chat/prompt/token-count.js';
+import { countMessages, estimateTokens } from '../../../src/chat/prompt/token-count.js';
 
 interface CountedText {
   /** Language or kind of the text. */
@@ -74,12 +74,11 @@ describe('the token estimate', () => {
     const large = await fitContext(messages, {
       contextTokens: 4_096,
       maxTokens: 512,
-      vocabulary: 'large',
     });
     const small = await fitContext(messages, {
       contextTokens: 4_096,
       maxTokens: 512,
-      vocabulary: 'small',
+      count: (some) => countMessages(some, 'small'),
     });
     expect(small.length).toBeLessThan(large.length / 1.5);
   });

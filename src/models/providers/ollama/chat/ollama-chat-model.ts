@@ -43,6 +43,9 @@ export interface OllamaModelSettings extends ModelSettings {
   contextTokens: number;
 }
 
+/** A prompt that is too long is refused, and an answer ends where the window is full: nothing is cut silently. */
+const NOTHING_CUT = { truncate: false, shift: false } as const;
+
 /** `min_p` and levels of `think` are not known to LangChain's model. */
 type RequestParams = Omit<ReturnType<ChatOllama['invocationParams']>, 'think' | 'tools'> & {
   think?: Think;
@@ -159,7 +162,12 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
     const { options, ...params } = this.invocationParams(
       stop.length === 0 ? {} : { stop: [...stop] },
     );
-    const all = { ...params, think: think ?? undefined, options: { ...options, min_p: minP } };
+    const all = {
+      ...params,
+      ...NOTHING_CUT,
+      think: think ?? undefined,
+      options: { ...options, min_p: minP },
+    };
     return JSON.parse(
       JSON.stringify(all, (_, value: unknown) => value ?? undefined),
     ) as RequestParams;
