@@ -12,6 +12,7 @@ MEANT = {
     ("context_exceeded", None),
     ("validation", "Last-Event-ID"),
     ("validation", "after"),
+    ("validation", "images"),
     ("validation", "parameters.think"),
     ("validation", "regenerate"),
 }
@@ -44,7 +45,7 @@ def filter_failure(context, failure, case, response):
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 400:
         return True
     body = response.json()
-    fields = [detail["field"] for detail in body.get("details", [])] or [None]
+    fields = [detail["field"].split("[")[0] for detail in body.get("details", [])] or [None]
     return not any((body["reason"], field) in MEANT or (body["reason"], None) in MEANT for field in fields)
 
 

@@ -24,6 +24,12 @@ const NEEDS: readonly Need[] = [
     cannot: 'call tools',
     isAsked: ({ ask: { tools } }) => tools.length > 0,
   },
+  {
+    field: 'images',
+    capability: 'vision',
+    cannot: 'see images',
+    isAsked: ({ images }) => images !== null,
+  },
 ];
 
 /** What a request needs of its model beside text. */

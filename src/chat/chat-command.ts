@@ -1,3 +1,4 @@
+import type { ImageReference } from '../domain/conversation.js';
 import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings } from '../domain/model.js';
 import type { Truncation } from '../domain/report.js';
@@ -9,6 +10,8 @@ export interface ChatCommand {
   clientId: string;
   /** Null if there is none: results of tools alone, or an earlier question answered again. */
   message: string | null;
+  /** Images beside the message; null for none. */
+  images: readonly ImageReference[] | null;
   /** Whether the last question is answered again. */
   regenerate: boolean;
   /** Results of calls of the last answer. */

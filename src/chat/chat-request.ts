@@ -7,6 +7,7 @@ import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
 import { modelsConfig, rateLimitConfig } from '../config/namespaces.js';
+import type { ImageReference } from '../domain/conversation.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import { NOTHING_MORE, type ModelAsk } from '../domain/model.js';
 import type { ChatCommand, ToolResult } from './chat-command.js';
@@ -75,15 +76,20 @@ export function toCommand(
   facts: ChatRequestFacts,
   context: RequestContext,
   settings: ChatSettings,
+  images: readonly ImageReference[] = [],
 ): ChatCommand {
-  checkTogether(body);
+  checkTogether(body, images.length > 0);
   const { parameters = {} } = body;
   const { models } = settings;
   const toolResults = (body.tool_results ?? []).map(toToolResult);
   return {
     ownerId: context.ownerId,
     clientId: context.clientId,
-    message: body.message ?? null,
+    message: body.message ?? (images.length > 0 ? '' : null),
+    images:
+      images.length === 0
+        ? null
+        : images.map(({ id, mediaType, bytes }) => ({ id, mediaType, bytes })),
     regenerate: body.regenerate ?? false,
     toolResults,
     model: body.model ?? (toolResults.length > 0 ? null : models.default),
@@ -93,7 +99,7 @@ export function toCommand(
     onDisconnect: onDisconnect(body, facts),
     truncation: body.truncation ?? 'auto',
     idempotency:
-      facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body),
+      facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body, images),
     slots: facts.route === 'stream' ? streamSlots(context.clientId, settings.rateLimit) : [],
     parameters: {
       temperature: parameters.temperature ?? models.defaultTemperature,
@@ -137,13 +143,14 @@ function offersTools({ tools = [], tool_choice: choice }: ChatRequestDto): boole
   return tools.length > 0 && choice !== 'none';
 }
 
-function checkTogether(body: ChatRequestDto): void {
+function checkTogether(body: ChatRequestDto, hasImages: boolean): void {
   const { message, regenerate, conversation_id: conversationId, system } = body;
   const { tool_results: results = [] } = body;
   if (regenerate) {
     if (message !== undefined) {
       throw invalid({ field: 'message', message: 'must be left out with regenerate' });
     }
+    if (hasImages) throw invalid({ field: 'images', message: 'must be left out with regenerate' });
     if (results.length > 0) {
       throw invalid({ field: 'tool_results', message: 'must be left out with regenerate' });
     }
@@ -155,7 +162,7 @@ function checkTogether(body: ChatRequestDto): void {
       throw invalid({ field: 'conversation_id', message: 'is required with tool_results' });
     }
     checkEachOnce(results);
-  } else if (message === undefined) {
+  } else if ((message ?? '') === '' && !hasImages) {
     throw invalid({ field: 'message', message: 'is required: a string of 1 to 10000 characters' });
   }
   if (body.parameters?.format !== undefined && offersTools(body)) {
@@ -202,13 +209,19 @@ function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatComman
   return body.on_disconnect ?? (facts.idempotencyKey === null ? 'cancel' : 'grace');
 }
 
-/** Route and body as JSON values: the order of fields and white space do not matter. */
+/**
+ * Route and body as JSON values: the order of fields and white space do not matter. Images count by
+ * their bytes, however they are written.
+ */
 function idempotency(
   key: string,
   facts: ChatRequestFacts,
   body: ChatRequestDto,
+  images: readonly ImageReference[],
 ): { key: string; fingerprint: string } {
-  const value = `${facts.route} ${canonicalJson(body)}`;
+  const ids = images.length > 0 && { images: images.map(({ id }) => id) };
+  const { images: _images, ...rest } = body;
+  const value = `${facts.route} ${canonicalJson({ ...rest, ...ids })}`;
   return { key, fingerprint: createHash('sha256').update(value).digest('hex') };
 }
 

@@ -8,6 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { releaseLargeBody } from '../common/http/body/large-bodies.js';
 import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
@@ -37,6 +38,7 @@ import { ChatRequestDto } from './dto/chat-request.dto.js';
 import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
 import { ChatResponseDto } from './dto/chat-response.dto.js';
 import { CHAT_RESPONSE_EXAMPLE } from './dto/chat-response.examples.js';
+import { readImages } from './images/read-images.js';
 
 @ApiTags('Chat')
 @ApiErrors(
@@ -48,6 +50,7 @@ import { CHAT_RESPONSE_EXAMPLE } from './dto/chat-response.examples.js';
   'idempotency_mismatch',
   'conversation_deleted',
   'conversation_full',
+  'images_full',
   'model_unavailable',
   'store_unavailable',
   'queue_full',
@@ -161,8 +164,16 @@ export class ChatController {
     context: RequestContext,
     response: Response,
   ): Promise<TurnAnswer> {
-    const turn = await this.chat.beginTurn(toCommand(body, facts, context, this.settings));
-    this.responder.announce(response, turn.answer, turn.replayed);
-    return turn;
+    try {
+      const images = body.images === undefined ? [] : await readImages(body.images);
+      // The body lives as long as the answer; what is as large as images must not.
+      if (body.images) body.images = [];
+      const command = toCommand(body, facts, context, this.settings, images);
+      const turn = await this.chat.beginTurn(command, images);
+      this.responder.announce(response, turn.answer, turn.replayed);
+      return turn;
+    } finally {
+      releaseLargeBody(response);
+    }
   }
 }

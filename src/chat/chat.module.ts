@@ -5,8 +5,10 @@ import { ChatSettings } from './chat-request.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { AnswerFormats } from './format/answer-formats.js';
+import { TurnImages } from './images/turn-images.js';
 import { CalibrationSync } from './prompt/calibration-sync.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
+import { TurnClaims } from './turn-claims.js';
 import { TurnInputs } from './turn-inputs.js';
 
 @Module({
@@ -18,6 +20,8 @@ import { TurnInputs } from './turn-inputs.js';
     ChatService,
     ChatSettings,
     TokenCalibrations,
+    TurnClaims,
+    TurnImages,
     TurnInputs,
   ],
 })

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
-import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
+import type { NewImage } from '../domain/image.js';
 import { ModelProvider } from '../models/model-provider.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable, needsOf } from './capabilities.js';
 import { AnswerFormats } from './format/answer-formats.js';
-import { newGeneration } from './staged-turn.js';
+import { imagesOf, newGeneration } from './staged-turn.js';
+import { TurnClaims } from './turn-claims.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
 /** The answer to a turn, and whether it is a replay of an earlier one. */
@@ -24,7 +25,7 @@ export interface TurnAnswer {
 export class ChatService {
   constructor(
     private readonly inputs: TurnInputs,
-    private readonly claims: GenerationClaims,
+    private readonly claims: TurnClaims,
     private readonly runner: GenerationRunner,
     private readonly models: ModelProvider,
     private readonly formats: AnswerFormats,
@@ -33,29 +34,34 @@ export class ChatService {
   /**
    * Begins the turn, or joins the existing generation of its idempotency key. Throws
    * `conversation_not_found`, `conversation_busy`, `conversation_full`, `generation_exists`,
-   * `idempotency_mismatch`, `streams_limit`, `draining` or `store_unavailable`; a later failure is
-   * recorded as the answer's end.
+   * `idempotency_mismatch`, `images_full`, `streams_limit`, `draining` or `store_unavailable`; a later
+   * failure is recorded as the answer's end.
+   *
+   * @param images those of the command, with their bytes
    */
-  async beginTurn(asked: ChatCommand): Promise<TurnAnswer> {
+  async beginTurn(asked: ChatCommand, images: readonly NewImage[] = []): Promise<TurnAnswer> {
     const earlier = looksAhead(asked) && (await this.claims.replayOf(asked));
     if (earlier) return { answer: earlier, replayed: true };
     const command = namesModel(asked)
       ? asked
       : { ...asked, model: await this.inputs.callingModel(asked) };
     const question = command.regenerate ? await this.inputs.question(command) : null;
-    await assertCapable(command, this.models);
+    await assertCapable(
+      question ? { ...command, images: imagesOf(question) } : command,
+      this.models,
+    );
     await this.formats.assertUsable(command.ask.format);
     const generation = newGeneration(command, question);
-    const claim = await this.claims.claim(generation, command);
+    const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
-      const input = await this.inputs.of(command, question, generation.turn.messages);
+      const input = await this.inputs.of(command, question, generation);
       return {
         answer: this.runner.start(claim.live, this.source(command, claim.live.record, input)),
         replayed: false,
       };
     } catch (error) {
-      await this.claims.abandon(claim.live, error);
+      await claim.abandon(error);
       throw error;
     }
   }
@@ -77,7 +83,7 @@ export class ChatService {
       const { contextTokens, vocabulary } = profile;
       const counter = this.inputs.counter(vocabulary, model, conversation);
       chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
-      return chain.streamTokens(await input.prompt(contextTokens, counter.text), sink, signal);
+      return chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
     };
     const { callIds } = input;
     const { format } = ask;

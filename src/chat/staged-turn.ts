@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.js';
+import type { ImageReference } from '../domain/conversation.js';
 import type { StagedMessage, StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
 import type { ChatCommand, ModelCommand, ToolResult } from './chat-command.js';
 import type { RecentTurns } from './prompt/conversation-history.js';
@@ -34,16 +35,21 @@ export function newGeneration(
 }
 
 function stagedTurn(command: ChatCommand, question: LastQuestion | null, now: number): StagedTurn {
-  const { message, system, conversationId, toolResults } = command;
+  const { message, images, system, conversationId, toolResults } = command;
   const messages = toolResults.map((result) => resultMessage(result, now));
   if (system !== null) messages.push(textMessage('system', system, now));
-  if (message !== null) messages.push(textMessage('user', message, now));
+  if (message !== null) messages.push({ ...textMessage('user', message, now), images });
   return {
     newConversation:
       conversationId === null ? { title: titleOf(message ?? ''), createdAt: now } : null,
     messages,
     replacesMessageId: question?.answerId ?? null,
   };
+}
+
+/** The images of the message that is answered again. */
+export function imagesOf({ asked }: LastQuestion): readonly ImageReference[] | null {
+  return asked.messages.findLast(({ role }) => role === 'user')?.images ?? null;
 }
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {

@@ -2,21 +2,29 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig, modelsConfig } from '../config/namespaces.js';
-import type { StagedMessage } from '../domain/generation.js';
-import type { Vocabulary } from '../domain/model.js';
+import type { UnclaimedGeneration } from '../domain/generation.js';
+import type { ModelProfile, Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
+import { ImageStore } from '../store/image-store.js';
 import type { ChatCommand } from './chat-command.js';
 import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
+import type { ReadImage } from './prompt/prompt-images.js';
 import { toModelTurns } from './prompt/turns.js';
 import { lastQuestion, type LastQuestion } from './staged-turn.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
 
 export interface TurnInput {
-  /** The prompt of the turn, for a context of so many tokens; `count` gives the tokens of a text. */
-  prompt(contextTokens: number, count: (text: string) => number): Promise<PromptInput>;
+  /**
+   * The prompt of the turn for a model, which is known only when it is needed; `count` gives the tokens of
+   * a text.
+   */
+  prompt(
+    model: Pick<ModelProfile, 'contextTokens' | 'capabilities'>,
+    count: (text: string) => number,
+  ): Promise<PromptInput>;
   /** Ids for the tool calls of its answer. */
   callIds: CallIds;
 }
@@ -32,6 +40,7 @@ export class TurnInputs {
     private readonly conversations: ConversationStore,
     @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
     private readonly calibrations: TokenCalibrations,
+    private readonly images: ImageStore,
   ) {}
 
   /** The message that a turn answers again. Throws `conversation_not_found`, `validation`. */
@@ -55,15 +64,17 @@ export class TurnInputs {
    * `conversation_full`, `validation` for results of calls that are not those of the last answer, and
    * `conversation_busy` if the question has been answered since it was read.
    *
-   * @param staged what the turn adds
+   * @param generation with what the turn adds
    */
   async of(
     command: ChatCommand,
     question: LastQuestion | null,
-    staged: readonly StagedMessage[],
+    { conversationId, turn: { messages: staged } }: UnclaimedGeneration,
   ): Promise<TurnInput> {
+    const { ownerId } = command;
+    const readImage: ReadImage = (id) => this.images.read(ownerId, conversationId, id);
     if (command.conversationId === null) {
-      const input = { messages: toModelTurns(staged), unread: 0 };
+      const input = { messages: toModelTurns(staged), unread: 0, readImage };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds([], true) };
     }
     const history = this.history(command);
@@ -73,9 +84,11 @@ export class TurnInputs {
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
     return {
-      prompt: async (contextTokens, count) => {
+      prompt: async ({ contextTokens, capabilities }, count) => {
         const { messages, unread } = await history.messagesFor(before, contextTokens, count);
-        return { messages: toModelTurns([...messages, ...staged]), unread };
+        const withImages = capabilities?.includes('vision') ?? true;
+        const turns = toModelTurns([...messages, ...staged], { withImages });
+        return { messages: turns, unread, readImage };
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageCount),
     };

@@ -1,6 +1,18 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Delete, Get, Param, Put, Query, StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Param,
+  Put,
+  Query,
+  Req,
+  StreamableFile,
+} from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import { forwardedPrefix } from '../common/http/forwarded.js';
 import type { Conversation, ConversationReading } from '../domain/conversation.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
@@ -59,8 +71,9 @@ export class HistoryController {
     @Param('id', conversationId) id: string,
     @Query() query: WindowQueryDto,
     @Context() { ownerId }: RequestContext,
+    @Req() request: Request,
   ): Promise<ConversationDto | StreamableFile> {
-    return answerOf(await this.history.get(ownerId, id, query));
+    return answerOf(await this.history.get(ownerId, id, query), request);
   }
 
   @ApiOperation({
@@ -76,8 +89,9 @@ export class HistoryController {
     @Param('id', conversationId) id: string,
     @Body() { title }: RenameConversationDto,
     @Context() { ownerId }: RequestContext,
+    @Req() request: Request,
   ): Promise<ConversationDto | StreamableFile> {
-    return answerOf(await this.history.rename(ownerId, id, title));
+    return answerOf(await this.history.rename(ownerId, id, title), request);
   }
 
   @ApiOperation({
@@ -98,9 +112,13 @@ export class HistoryController {
 }
 
 /** In one piece, or as it is read. */
-function answerOf(found: Conversation | ConversationReading): ConversationDto | StreamableFile {
-  if ('messages' in found) return presentConversation(found);
+function answerOf(
+  found: Conversation | ConversationReading,
+  request: Request,
+): ConversationDto | StreamableFile {
+  const prefix = forwardedPrefix(request);
+  if ('messages' in found) return presentConversation(found, prefix);
   // One piece ahead of the reader: a piece is some hundred kilobytes.
-  const json = Readable.from(conversationJson(found), { highWaterMark: 1 });
+  const json = Readable.from(conversationJson(found, prefix), { highWaterMark: 1 });
   return new StreamableFile(json, { type: 'application/json; charset=utf-8' });
 }

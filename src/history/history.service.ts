@@ -6,7 +6,9 @@ import type {
   ConversationReading,
   Message,
 } from '../domain/conversation.js';
+import type { ImageReading } from '../domain/image.js';
 import { ConversationStore } from '../store/conversation-store.js';
+import { ImageStore } from '../store/image-store.js';
 import { LiveTexts } from '../store/live-texts.js';
 
 /** Which messages are asked for: the newest `messages`, those before message `before`, or both. */
@@ -28,6 +30,7 @@ export class HistoryService {
   constructor(
     private readonly conversations: ConversationStore,
     private readonly liveTexts: LiveTexts,
+    private readonly images: ImageStore,
   ) {}
 
   list(ownerId: string, limit: number, offset: number): Promise<ConversationPage> {
@@ -66,6 +69,13 @@ export class HistoryService {
   async delete(ownerId: string, id: string): Promise<void> {
     if (!(await this.conversations.delete(ownerId, id))) throw conversationNotFound();
     this.liveTexts.conversationDeleted(ownerId, id);
+  }
+
+  /** An image of one of its messages. Fails with `image_not_found`. */
+  async image(ownerId: string, id: string, imageId: string): Promise<ImageReading> {
+    const image = await this.images.read(ownerId, id, imageId);
+    if (!image) throw new AppError('image_not_found', 'Image not found');
+    return image;
   }
 
   private inOnePage({ messages, ...summary }: Conversation): Conversation | ConversationReading {

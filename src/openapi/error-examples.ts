@@ -20,6 +20,11 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'The body is larger than this route takes',
     error: 'The body is larger than 256 KiB',
   },
+  images_full: {
+    summary: 'The stored images of this owner take as much room as they may',
+    error:
+      'The images stored for you take as much room as they may; delete conversations that have some',
+  },
   unauthorized: {
     summary: 'An API key is missing or wrong',
     error: 'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
@@ -45,6 +50,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'The conversation has no such message',
     error: 'Message not found in this conversation',
   },
+  image_not_found: { summary: 'The conversation has no such image', error: 'Image not found' },
   generation_not_found: { summary: 'There is no such generation', error: 'Generation not found' },
   model_not_found: {
     summary: 'The model is not installed, or not allowed',

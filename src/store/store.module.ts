@@ -4,6 +4,7 @@ import { AppLogger } from '../observability/app-logger.js';
 import { ConversationStore } from './conversation-store.js';
 import { createStore } from './create-store.js';
 import { GenerationStore } from './generation-store.js';
+import { ImageStore } from './image-store.js';
 import { LiveTexts } from './live-texts.js';
 import { StoreLifecycle } from './store-lifecycle.js';
 import { Store } from './store.js';
@@ -25,9 +26,10 @@ import { WorkerCoordination } from './worker-coordination.js';
       useFactory: (store: Store) => store.coordination,
       inject: [Store],
     },
+    { provide: ImageStore, useFactory: (store: Store) => store.images, inject: [Store] },
     LiveTexts,
     StoreLifecycle,
   ],
-  exports: [Store, ConversationStore, GenerationStore, WorkerCoordination, LiveTexts],
+  exports: [Store, ConversationStore, GenerationStore, WorkerCoordination, ImageStore, LiveTexts],
 })
 export class StoreModule {}

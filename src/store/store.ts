@@ -1,6 +1,7 @@
 import type { CalibrationStore } from './calibration-store.js';
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
+import type { ImageStore } from './image-store.js';
 import type { RequestCounter } from './request-counter.js';
 import type { WorkerCoordination } from './worker-coordination.js';
 
@@ -16,6 +17,7 @@ export abstract class Store {
   abstract readonly generations: GenerationStore;
   abstract readonly coordination: WorkerCoordination;
   abstract readonly calibrations: CalibrationStore;
+  abstract readonly images: ImageStore;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a

@@ -5,6 +5,7 @@ import { describeDeletion } from './store/deletion.js';
 import { describeDurability } from './store/durability.js';
 import { describeEnds } from './store/ends.js';
 import { describeHistory } from './store/history.js';
+import { describeDurableImages, describeImages, describeSharedImages } from './store/images.js';
 import { describeLog } from './store/log.js';
 import { describeParts } from './store/parts.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
@@ -45,10 +46,17 @@ export function describeStore(
     describeLog(store);
     describeParts(store);
     describeCalibrations(store);
+    describeImages(store);
     describeHistory(store);
     describeDeletion(store);
     describeWorkers(store);
-    if (traits.shared) describeSharing(store, () => subject.open());
-    if (traits.durable) describeDurability(makeStore, traits);
+    if (traits.shared) {
+      describeSharing(store, () => subject.open());
+      describeSharedImages(store, () => subject.open());
+    }
+    if (traits.durable) {
+      describeDurability(makeStore, traits);
+      describeDurableImages(makeStore);
+    }
   });
 }

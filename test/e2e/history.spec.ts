@@ -114,6 +114,7 @@ describe('/api/history', () => {
             tool_calls: null,
             tool_call_id: null,
             is_error: null,
+            images: null,
             generation_id: null,
           },
           {
@@ -130,6 +131,7 @@ describe('/api/history', () => {
             tool_calls: null,
             tool_call_id: null,
             is_error: null,
+            images: null,
             generation_id: turn.id,
           },
         ],

@@ -86,12 +86,6 @@ describe('OllamaChatModel', () => {
       const call = { type: 'tool_call', name: 'weather', args: { city: 'Rome' }, id: '1' } as const;
       const messages = [
         ...TURNS,
-        new HumanMessage({
-          content: [
-            { type: 'text', text: 'What is this?' },
-            { type: 'image_url', image_url: 'data:image/png;base64,AAAA' },
-          ],
-        }),
         new AIMessage({ content: '', tool_calls: [call] }),
         new ToolMessage({ content: 'sunny', tool_call_id: '1', name: 'weather' }),
       ];
@@ -113,6 +107,21 @@ describe('OllamaChatModel', () => {
           { role: 'tool', content: 'sunny', tool_call_id: '1', tool_name: 'weather' },
         ]),
       });
+    });
+
+    test('has a text and its images in one message, however long they are', async () => {
+      fake.always(answer('ok'));
+      const images = ['AAAA', Buffer.alloc(3_000_000, 7).toString('base64')];
+      const content = [
+        { type: 'text', text: 'What is "this"?' },
+        { type: 'image_url', image_url: `data:image/png;base64,${images[0]}` },
+        { type: 'image_url', image_url: { url: `data:image/jpeg;base64,${images[1]}` } },
+      ] as const;
+      await streamTokens([...TURNS, new HumanMessage({ content: [...content] })]);
+      const { body, headers, bodyText } = fake.chats[0]!;
+      expect(body.messages.at(-1)).toEqual({ role: 'user', content: 'What is "this"?', images });
+      expect(headers['content-length']).toBe(String(Buffer.byteLength(bodyText)));
+      expect(body.options.num_ctx).toBe(2048);
     });
 
     test('has the stop words of the model beside its own', async () => {

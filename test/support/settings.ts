@@ -50,6 +50,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       storage: { kind: 'memory' },
       maxConversations: 1000,
       maxMessages: 20_000,
+      maxImageBytes: 256 * 1024 ** 2,
       ...overrides.history,
     },
     generation: {

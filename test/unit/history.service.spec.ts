@@ -8,7 +8,7 @@ import { Scene } from '../contract/store/scene.js';
 describe('HistoryService', () => {
   const scene = new Scene(new MemoryStore());
   const liveTexts = new LiveTexts();
-  const history = new HistoryService(scene.conversations, liveTexts);
+  const history = new HistoryService(scene.conversations, liveTexts, scene.store.images);
   const messagesOf = async (id: string, window?: WindowRequest): Promise<Message[]> => {
     const found = await history.get(scene.ownerId, id, window);
     if ('messages' in found) return found.messages;

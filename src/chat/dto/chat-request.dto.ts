@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, Matches } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, Matches, ValidateIf } from 'class-validator';
 import { LargeBody } from '../../common/http/body/body-limits.js';
 import { CodePointLength } from '../../common/validation/code-point-length.decorator.js';
 import { ModelName } from '../../common/validation/model-name.decorator.js';
@@ -9,6 +9,8 @@ import { TRUNCATIONS, type Truncation } from '../../domain/report.js';
 import { MODEL_NAME_PATTERN } from '../../domain/model-name.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import { TOOL_CHOICES, type ToolChoice } from '../../domain/model.js';
+import { IMAGE_TEXTS } from '../images/image-limits.js';
+import { Images } from './images.decorator.js';
 import { ModelParametersDto } from './model-parameters.dto.js';
 import { MAX_TOOL_RESULTS, MAX_TOOLS, ToolDto, ToolResultDto } from './tools.dto.js';
 
@@ -38,14 +40,25 @@ export class StreamOptionsDto {
 }
 
 /** One message to the model, with options for its answer. */
-@LargeBody()
+@LargeBody(IMAGE_TEXTS)
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
-  /** The user's message. Required, except with `regenerate` and `tool_results`. */
+  /**
+   * The user's message. Required, except with `regenerate` and `tool_results`; it may be empty beside
+   * `images`.
+   */
   @ApiProperty({ ...OPTIONAL, example: 'Hello, how are you?' })
   @IsOptional()
+  @ValidateIf(({ message, images }: ChatRequestDto) => message !== '' || !images?.length)
   @CodePointLength(1, 10_000)
   message?: string;
+
+  /**
+   * Images that belong to the message, for a model with the capability `vision`: PNG, JPEG or WebP, at
+   * most 10 MB and 50 megapixels each. Each is a data URL, or its bytes in base64 with their type.
+   */
+  @Images()
+  images?: unknown[];
 
   /** Model name. Default: the service's default model. See `GET /api/models`. */
   @ApiProperty({ ...OPTIONAL })

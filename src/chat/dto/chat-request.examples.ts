@@ -1,3 +1,7 @@
+/** A red square of eight pixels a side. */
+const SMALL_PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mO4o6GBFTEMLQkAe3tLAYZNzu4AAAAASUVORK5CYII=';
+
 /** Examples of requests; the first works on any installation, since it names no model. */
 export const CHAT_REQUEST_EXAMPLES = {
   first: {
@@ -66,6 +70,10 @@ export const CHAT_REQUEST_EXAMPLES = {
       conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
       tool_results: [{ tool_call_id: 'call_b1f0c3', content: '{"temperature": 21}' }],
     },
+  },
+  image: {
+    summary: 'With an image, for a model with the capability `vision`',
+    value: { message: 'What color is this?', images: [`data:image/png;base64,${SMALL_PNG}`] },
   },
   regenerate: {
     summary: 'Another answer to the last message',

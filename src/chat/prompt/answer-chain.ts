@@ -6,6 +6,7 @@ import type { ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
 import { AppError } from '../../common/errors/app-error.js';
 import { fitContext, fitShorter } from './fit-context.js';
+import { loadImages, type ReadImage } from './prompt-images.js';
 import type { PromptCounter } from './prompt-counter.js';
 
 /** Input of the prompt. */
@@ -14,6 +15,8 @@ export interface PromptInput {
   messages: BaseMessage[];
   /** Messages of the conversation that were not even read, since they cannot fit. */
   unread: number;
+  /** Reads the images of the messages that are sent. */
+  readImage: ReadImage;
 }
 
 /** The context that prompt and answer share, in tokens, and what happens to what does not fit. */
@@ -65,7 +68,9 @@ export class AnswerChain {
       this.use(fitting, all);
       signal.throwIfAborted();
       try {
-        const end = await this.model.streamTokens(fitting, sink, signal, this.ask);
+        const loaded = await loadImages(fitting, input.readImage);
+        signal.throwIfAborted();
+        const end = await this.model.streamTokens(loaded, sink, signal, this.ask);
         this.counter.learn(fitting, this.ask, end, contextTokens);
         return end;
       } catch (error) {

@@ -3,6 +3,7 @@ import type { BaseMessage } from '@langchain/core/messages';
 import { AppError } from '../../common/errors/app-error.js';
 import type { Conversation, Message } from '../../domain/conversation.js';
 import type { ConversationStore } from '../../store/conversation-store.js';
+import { IMAGE_TOKENS } from './prompt-images.js';
 import { estimateTokens } from './token-count.js';
 import { toModelTurns, type SpokenMessage } from './turns.js';
 
@@ -61,7 +62,10 @@ export class ConversationHistory extends BaseListChatMessageHistory {
   ): Promise<ReadMessages> {
     if (known.length >= messageCount) return { messages: known, unread: 0 };
     const tokensOf = (some: readonly Message[]): number =>
-      some.reduce((sum, { content }) => sum + count(content), 0);
+      some.reduce(
+        (sum, { content, images }) => sum + count(content) + (images?.length ?? 0) * IMAGE_TOKENS,
+        0,
+      );
     let messages = known;
     let tokens = tokensOf(messages);
     while (messages.length < messageCount && tokens < contextTokens) {

@@ -1,6 +1,7 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import type { ModelAsk, ModelEnd, Vocabulary } from '../../domain/model.js';
 import { UNCALIBRATED, type Calibration, type SentPrompt } from './calibration.js';
+import { imagesIn, IMAGE_TOKENS, LEAST_IMAGE_TOKENS } from './prompt-images.js';
 import { addEstimate, messageTokens, toolsTokens } from './token-count.js';
 import { addTokens, noTokens, sumOf, type TokenCounts } from './writing-kinds.js';
 
@@ -16,14 +17,19 @@ export class PromptCounter {
 
   /** Tokens of messages in a prompt. */
   readonly messages = (messages: readonly BaseMessage[]): number =>
-    Math.ceil(messages.reduce((sum, one) => sum + this.tokens(this.estimateOf(one)), 0));
+    messages.reduce(
+      (sum, one) => sum + this.tokens(this.estimateOf(one)) + imagesIn(one) * IMAGE_TOKENS,
+      0,
+    );
 
   /** The same by what was learnt or as first estimated, whichever is less. */
-  readonly atLeast = (messages: readonly BaseMessage[]): number =>
-    Math.min(
-      this.messages(messages),
-      messages.reduce((sum, one) => sum + sumOf(this.estimateOf(one)), 0),
-    );
+  readonly atLeast = (messages: readonly BaseMessage[]): number => {
+    const estimates = messages.map((message) => this.estimateOf(message));
+    const learnt = estimates.reduce((sum, counts) => sum + this.tokens(counts), 0);
+    const estimated = estimates.reduce((sum, counts) => sum + sumOf(counts), 0);
+    const images = messages.reduce((sum, message) => sum + imagesIn(message), 0);
+    return Math.min(learnt, estimated) + images * LEAST_IMAGE_TOKENS;
+  };
 
   /** Tokens of a message with this text. */
   readonly text = (text: string): number => {

@@ -1,5 +1,6 @@
 import { AIMessage, type BaseMessage } from '@langchain/core/messages';
 import type { Tool, Vocabulary } from '../../domain/model.js';
+import { contentOf, imagesIn, IMAGE_TOKENS } from './prompt-images.js';
 import { addForSmallVocabulary } from './small-vocabulary.js';
 import {
   LETTER_CLASSES,
@@ -119,13 +120,13 @@ function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-/** Of a character in two units the first counts: nearly all of them are emoji. */
 function addBeyondAscii(counts: TokenCounts, text: string, at: number, afterSpace: boolean): void {
   const kind = KIND_OF_BLOCK[text.charCodeAt(at) >> BLOCK_BITS] ?? LATIN;
   const weight = beyondAscii(text, at, afterSpace);
   counts[kind] = (counts[kind] ?? 0) + weight / PARTS_OF_A_TOKEN;
 }
 
+/** Of a character in two units the first counts: nearly all of them are emoji. */
 function beyondAscii(text: string, at: number, afterSpace: boolean): number {
   const unit = text.charCodeAt(at);
   if (unit < 0xd83c || unit > 0xd83e) return UNIT_WEIGHTS[unit] ?? 0;
@@ -138,12 +139,11 @@ function isFace(unit: number, next: number): boolean {
   return unit === 0xd83d && next >= 0xde00 && next <= 0xde4f;
 }
 
-/** Estimated tokens of one message in a prompt, its frame included. */
+/** Estimated tokens of one message in a prompt, its frame included, without its images. */
 export function messageTokens(message: BaseMessage, vocabulary: Vocabulary): TokenCounts {
-  const { content } = message;
   const counts = noTokens();
   counts[FRAME] = MESSAGE_OVERHEAD;
-  addEstimate(counts, typeof content === 'string' ? content : JSON.stringify(content), vocabulary);
+  addEstimate(counts, contentOf(message), vocabulary);
   if (AIMessage.isInstance(message)) addCalls(counts, message, vocabulary);
   return counts;
 }
@@ -171,5 +171,9 @@ export function countMessages(
   messages: readonly BaseMessage[],
   vocabulary: Vocabulary = 'large',
 ): number {
-  return messages.reduce((sum, one) => sum + Math.ceil(sumOf(messageTokens(one, vocabulary))), 0);
+  return messages.reduce(
+    (sum, one) =>
+      sum + Math.ceil(sumOf(messageTokens(one, vocabulary))) + imagesIn(one) * IMAGE_TOKENS,
+    0,
+  );
 }

@@ -5,8 +5,9 @@ import {
   ToolMessage,
   type BaseMessage,
 } from '@langchain/core/messages';
-import type { Message } from '../../domain/conversation.js';
+import type { ImageReference, Message } from '../../domain/conversation.js';
 import { thinkingOf, toolCallsOf, type ToolCall } from '../../domain/parts.js';
+import { messageWithImages } from './prompt-images.js';
 
 /** What a model is shown of a message, stored or staged. */
 export type SpokenMessage = Pick<Message, 'role' | 'content'> &
@@ -21,10 +22,14 @@ const NO_RESULT = 'No result was given for this call.';
  * Messages as the model sees them: a partial answer is seen, an empty one is left out, and the user
  * turns that then stand side by side become one. Each call is followed by its result, or by the
  * sentence that there is none; thinking is shown only of calls after the last user's message, where
- * the model goes on with the same thought.
+ * the model goes on with the same thought. Images stand for themselves until they are loaded; a model
+ * that sees none is shown none.
  */
-export function toModelTurns(messages: readonly SpokenMessage[]): BaseMessage[] {
-  const turns = new ModelTurns();
+export function toModelTurns(
+  messages: readonly SpokenMessage[],
+  { withImages = true } = {},
+): BaseMessage[] {
+  const turns = new ModelTurns(withImages);
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
   messages.forEach((message, index) => turns.add(message, index > lastUser));
   return turns.all();
@@ -33,14 +38,19 @@ export function toModelTurns(messages: readonly SpokenMessage[]): BaseMessage[] 
 class ModelTurns {
   private readonly turns: BaseMessage[] = [];
   private userTexts: string[] = [];
+  private userImages: ImageReference[] = [];
+  /** Whether a user has spoken since the last answer. */
+  private isUserTurn = false;
   /** Calls of the last answer that have no result yet. */
   private open: ToolCall[] = [];
+
+  constructor(private readonly withImages: boolean) {}
 
   add(message: SpokenMessage, isInLastTurn: boolean): void {
     const { role, content } = message;
     if (role !== 'tool') this.endCalls();
     if (role === 'tool') this.addResult(message);
-    else if (role === 'user') this.userTexts.push(content);
+    else if (role === 'user') this.addQuestion(message);
     else if (role === 'system') this.turns.push(new SystemMessage(content));
     else this.addAnswer(message, isInLastTurn);
   }
@@ -83,10 +93,22 @@ class ModelTurns {
     this.open = [];
   }
 
+  private addQuestion({ content, images = null }: SpokenMessage): void {
+    this.isUserTurn = true;
+    if (content !== '') this.userTexts.push(content);
+    if (images !== null && this.withImages) this.userImages.push(...images);
+  }
+
   private endUserTurn(): void {
-    if (this.userTexts.length > 0)
-      this.turns.push(new HumanMessage(this.userTexts.join(TURN_BREAK)));
+    if (!this.isUserTurn) return;
+    const text = this.userTexts.join(TURN_BREAK);
+    const { userImages } = this;
+    this.turns.push(
+      userImages.length === 0 ? new HumanMessage(text) : messageWithImages(text, userImages),
+    );
+    this.isUserTurn = false;
     this.userTexts = [];
+    this.userImages = [];
   }
 }
 

@@ -88,6 +88,7 @@ export const api = {
     name: 'MAX_CHAT_BODY',
     parser: byteSize({ min: 256 * 1024, max: 1024 ** 3 }),
     default: '16MiB',
-    description: 'Largest body of a chat request. The limit of other bodies is 256 KiB.',
+    description:
+      'Largest body of a chat request, without its images. The limit of other bodies is 256 KiB.',
   }),
 };

@@ -1,6 +1,6 @@
-import { integer, oneOf, path, zeroIsNone } from '../parsers/scalars.js';
+import { byteSize, integer, oneOf, path, zeroIsNone } from '../parsers/scalars.js';
 import { databaseUrl } from '../parsers/storage-url.js';
-import { variable, type ValuesOf } from '../variable.js';
+import { optional, variable, type ValuesOf } from '../variable.js';
 
 export const history = {
   type: variable({
@@ -52,7 +52,20 @@ export const history = {
       'Maximum of messages per conversation: a turn that would exceed it is 409 ' +
       '`conversation_full`.',
   }),
+  maxImageBytes: optional({
+    name: 'IMAGE_MAX_BYTES',
+    parser: byteSize({ min: 0, max: 1024 ** 5 }),
+    unset: '1 GiB; 256 MiB with the memory storage',
+    example: '4GiB',
+    description:
+      'Most bytes of stored images per owner, equal ones counted once: a message whose images do ' +
+      'not fit beside them is 413 `images_full`.',
+  }),
 };
+
+/** With data on a disk, and in the memory of the process. */
+const MAX_IMAGE_BYTES = 1024 ** 3;
+const MAX_IMAGE_BYTES_IN_MEMORY = 256 * 1024 ** 2;
 
 /** Where conversations are stored. */
 export type StorageTarget =
@@ -68,9 +81,11 @@ export function historySettings({
   folder,
   database,
   pool,
+  maxImageBytes,
   ...rest
 }: ValuesOf<typeof history>) {
-  return { ...rest, storage: storageTarget() };
+  const most = type === 'memory' ? MAX_IMAGE_BYTES_IN_MEMORY : MAX_IMAGE_BYTES;
+  return { ...rest, maxImageBytes: maxImageBytes ?? most, storage: storageTarget() };
 
   function storageTarget(): StorageTarget {
     if (type !== 'database') return type === 'memory' ? { kind: type } : { kind: type, folder };

@@ -18,6 +18,8 @@ const ROW_RETENTION_MS = 24 * 60 * 60_000;
  * Clocks of nodes may differ by minutes: nothing is removed before it has expired on all of them.
  */
 const CLOCK_MARGIN_MS = 10 * 60_000;
+/** How long a turn whose images are stored may take to its claim. */
+const IMAGE_GRACE_MS = 2 * 60_000;
 
 /** Removes expired logs and rows of ended generations, here and in the store. */
 @Injectable()
@@ -59,5 +61,6 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
       logsBefore: now - this.settings.retentionMs,
       rowsBefore: now - ROW_RETENTION_MS,
     });
+    await this.store.images.sweep(now - IMAGE_GRACE_MS);
   }
 }

@@ -21,6 +21,7 @@ const QUESTION = {
   tool_calls: null,
   tool_call_id: null,
   is_error: null,
+  images: null,
   generation_id: null,
 };
 

@@ -3,6 +3,7 @@ import { AnswerPartsDto } from '../../common/http/answer.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
+import { ImageDto } from './image.dto.js';
 
 /** One message of a conversation. Fields that do not apply to it are null. */
 @ApiSchema({ name: 'Message' })
@@ -55,6 +56,10 @@ export class MessageDto extends AnswerPartsDto {
   /** Of role `tool`: whether the tool failed; null elsewhere. @example null */
   @ApiProperty({ type: Boolean, nullable: true })
   is_error!: boolean | null;
+
+  /** Images of a user's message, in the order in which they were sent; null where it has none. */
+  @ApiProperty({ type: () => [ImageDto], nullable: true, example: null })
+  images!: ImageDto[] | null;
 
   /**
    * The generation that wrote the answer; null for user and system messages. @example

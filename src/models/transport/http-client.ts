@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { ConnectionPool, type ConnectionOptions } from './connection-pool.js';
 import { Exchange, type ResponseHandler } from './exchange.js';
+import type { LongBody } from './long-body.js';
 import { requestHeaders, type ServerAddress } from './server-address.js';
 
 export interface HttpRequest {
@@ -7,7 +9,7 @@ export interface HttpRequest {
   /** Below the path of the server's address. */
   path: string;
   /** JSON. */
-  body?: string | undefined;
+  body?: string | LongBody | undefined;
 }
 
 /**
@@ -32,11 +34,14 @@ export class HttpClient {
   send({ method, path, body }: HttpRequest, handler: ResponseHandler): Exchange {
     const connection = this.pool.acquire();
     const exchange = new Exchange(this.pool, connection, handler);
-    const headers = body === undefined ? this.headers : this.headersWithBody;
-    connection.client.dispatch(
-      { method, path: this.prefix + path, body: body ?? null, headers },
-      exchange,
-    );
+    const common = { method, path: this.prefix + path };
+    if (typeof body === 'object') {
+      const headers = [...this.headersWithBody, 'content-length', String(body.bytes)];
+      connection.client.dispatch({ ...common, body: toStream(body), headers }, exchange);
+    } else {
+      const headers = body === undefined ? this.headers : this.headersWithBody;
+      connection.client.dispatch({ ...common, body: body ?? null, headers }, exchange);
+    }
     return exchange;
   }
 
@@ -44,4 +49,9 @@ export class HttpClient {
   close(): void {
     this.pool.close();
   }
+}
+
+/** One piece at a time. */
+function toStream(body: LongBody): Readable {
+  return Readable.from(body.pieces(), { objectMode: false });
 }

@@ -4,6 +4,7 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import { BufferedRequest } from './buffered-request.js';
 import { HttpClient } from './http-client.js';
 import { hasMoreValues, parseRecord } from './json.js';
+import type { LongTexts } from './long-body.js';
 import { runRequest } from './run-request.js';
 import type { ServerAddress } from './server-address.js';
 import { unusable } from './server-failure.js';
@@ -24,6 +25,8 @@ export interface TransportOptions extends ServerAddress {
 export interface StreamRequest {
   path: string;
   body: { model: string };
+  /** Long texts that have marks in the body. */
+  long?: LongTexts | null;
 }
 
 export interface JsonRequest {
@@ -64,7 +67,8 @@ export class ServerTransport {
     const { path } = request;
     const { model } = request.body;
     const { timeoutMs, retries } = this.options;
-    const body = JSON.stringify(request.body);
+    const json = JSON.stringify(request.body);
+    const body = request.long ? request.long.body(json) : json;
     const attempt = (leftMs: number): Promise<void> => {
       signal.throwIfAborted();
       const limits = { timeoutMs, connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, leftMs) };

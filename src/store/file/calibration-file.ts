@@ -36,7 +36,7 @@ export class CalibrationFile extends CalibrationStore {
     const models = new Map((await this.all()).map((one) => [one.model, one.factors]));
     for (const { model, factors } of calibrations) models.set(model, factors);
     const text = JSON.stringify(Object.fromEntries(models));
-    await this.disk.replace(this.layout.calibrations, text);
+    await this.disk.replace(this.layout.calibrations, `${text}\n`);
   }
 }
 

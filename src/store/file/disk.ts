@@ -7,7 +7,7 @@ import { Semaphore } from '../../common/semaphore.js';
 import { fileErrorCode, fileError } from './file-errors.js';
 import { readPart, stampOf, type FilePart } from './file-reads.js';
 import { openFolder, overwrite, replaceFile } from './file-writes.js';
-import { isLong, type Rewrite } from './rewrite.js';
+import { isLong, type Content } from './rewrite.js';
 
 /** Open files at once: far below the limits of systems, and enough for any disk. */
 const PARALLEL_FILES = 32;
@@ -69,11 +69,7 @@ export class Disk {
    * Replaces the content of the file in one step. `durable`: it is on the disk, not only with the
    * operating system, when this returns. Returns the new stamp.
    */
-  async replace(
-    path: string,
-    content: string | Rewrite,
-    { durable = false } = {},
-  ): Promise<string> {
+  async replace(path: string, content: Content, { durable = false } = {}): Promise<string> {
     const replace = (): Promise<string> =>
       this.change(() =>
         this.inItsFolder(path, () => replaceFile(path, content, { durable, guard: this.guard })),

@@ -1,15 +1,20 @@
+import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
+import type { NewImage } from '../../domain/image.js';
+import type { ImageUse } from '../image-store.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
 import type { ConversationChange, StoredConversation } from '../local/stored-conversation.js';
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
+import type { ImageFiles } from './image-files.js';
 
-/** Stores conversations and generations in files. */
+/** Stores conversations, generations and images in files. */
 export class FilePersistence extends LocalPersistence {
   constructor(
     private readonly conversations: ConversationFiles,
     private readonly generations: GenerationFiles,
+    private readonly images: ImageFiles,
   ) {
     super();
   }
@@ -44,5 +49,30 @@ export class FilePersistence extends LocalPersistence {
 
   removeLog(key: string): Promise<void> {
     return this.generations.removeLog(key);
+  }
+
+  saveImage(ownerId: string, image: NewImage): Promise<void> {
+    return this.images.save(ownerId, image);
+  }
+
+  readImage(
+    ownerId: string,
+    image: ImageReference,
+    start: number,
+    end: number,
+  ): Promise<Buffer | null> {
+    return this.images.read(ownerId, image, start, end);
+  }
+
+  removeImage(ownerId: string, image: ImageReference): Promise<void> {
+    return this.images.remove(ownerId, image);
+  }
+
+  saveImageUse(use: ImageUse, imageId: string, state: { isOpen: boolean }): Promise<void> {
+    return this.images.saveUse(use, imageId, state);
+  }
+
+  removeImageUse(use: ImageUse, imageId: string): Promise<void> {
+    return this.images.removeUse(use, imageId);
   }
 }

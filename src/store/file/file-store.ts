@@ -2,6 +2,7 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import { ERASED, isRunning } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
+import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
@@ -15,6 +16,8 @@ import { startFailure, fileError } from './file-errors.js';
 import { FilePersistence } from './file-persistence.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
 import { GenerationFiles } from './generation-files.js';
+import { ImageFiles } from './image-files.js';
+import { recoverImages } from './image-recovery.js';
 import { Layout } from './layout.js';
 import { machineHolder, type LockHolder } from './lock-holder.js';
 import { Quarantine } from './quarantine.js';
@@ -44,11 +47,13 @@ export class FileStore extends Store {
   readonly generations: LocalGenerationStore;
   readonly coordination: LocalWorkerCoordination;
   readonly calibrations: CalibrationFile;
+  readonly images: LocalImageStore;
 
   private readonly lock: FolderLock;
   private readonly catalog: ConversationCatalog;
   private readonly conversationFiles: ConversationFiles;
   private readonly generationFiles: GenerationFiles;
+  private readonly imageFiles: ImageFiles;
   private readonly state: LocalState;
 
   private readonly lockDisk: Disk;
@@ -74,9 +79,15 @@ export class FileStore extends Store {
     this.catalog = new ConversationCatalog(disk, layout, logger);
     this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);
     this.generationFiles = new GenerationFiles(disk, layout, quarantine);
-    const persistence = new FilePersistence(this.conversationFiles, this.generationFiles);
+    this.imageFiles = new ImageFiles(disk, layout);
+    const persistence = new FilePersistence(
+      this.conversationFiles,
+      this.generationFiles,
+      this.imageFiles,
+    );
     this.state = new LocalState(persistence, this.signal);
-    this.conversations = new LocalConversationStore(this.state);
+    this.images = new LocalImageStore(this.state);
+    this.conversations = new LocalConversationStore(this.state, this.images);
     this.generations = new LocalGenerationStore(this.state);
     this.coordination = new LocalWorkerCoordination(this.state);
   }
@@ -132,6 +143,9 @@ export class FileStore extends Store {
     const ended = await this.coordination.endLeftovers(Date.now());
     if (ended > 0)
       this.logger.warn('Ended the generations of a process that died', { generations: ended });
+    await recoverImages(this.state, this.imageFiles);
+    // What was open then can be decided now.
+    await this.images.sweep(Date.now());
     await this.catalog.flush();
   }
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PRIVATE_FILE } from '../../common/private-files.js';
 import { stampOf } from './file-reads.js';
-import { bytesOf, type Rewrite } from './rewrite.js';
+import { bytesOf, type Content } from './rewrite.js';
 
 /** Ending of temporary files; after a crash they can be removed. */
 export const TEMPORARY = '.tmp';
@@ -30,19 +30,26 @@ export interface ReplaceOptions {
 /** Replaces the content of the file in one step; returns the new stamp. */
 export async function replaceFile(
   path: string,
-  content: string | Rewrite,
+  content: Content,
   { durable, guard }: ReplaceOptions,
 ): Promise<string> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
   try {
-    const bytes = typeof content === 'string' ? [content] : bytesOf(path, content);
-    const stamp = await writeNew(temporary, bytes, durable);
+    const stamp = await writeNew(temporary, bytesIn(content, path), durable);
     await renameDurably(temporary, path, { durable, guard });
     return stamp;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+function bytesIn(
+  content: Content,
+  path: string,
+): Iterable<string | Buffer> | AsyncIterable<Buffer> {
+  if (typeof content === 'string') return [content];
+  return 'pieces' in content ? content.pieces() : bytesOf(path, content);
 }
 
 /** Writes all bytes from an offset on; bytes of a failed try are overwritten. */
@@ -67,7 +74,7 @@ export async function overwrite(
 
 async function writeNew(
   path: string,
-  content: Iterable<string> | AsyncIterable<Buffer>,
+  content: Iterable<string | Buffer> | AsyncIterable<Buffer>,
   durable: boolean,
 ): Promise<string> {
   const handle = await open(path, 'wx', PRIVATE_FILE);

@@ -19,6 +19,7 @@ export class Layout {
   readonly lock: string;
   readonly owners: string;
   readonly generations: string;
+  readonly images: string;
   readonly quarantine: string;
   /**
    * Test file that is written and removed to check the disk; if a crash leaves it, it is removed.
@@ -31,6 +32,7 @@ export class Layout {
     this.lock = join(folder, '_lock');
     this.owners = join(folder, 'owners');
     this.generations = join(folder, 'generations');
+    this.images = join(folder, 'images');
     this.quarantine = join(folder, 'quarantine');
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }
@@ -42,6 +44,12 @@ export class Layout {
 
   conversation(ownerId: string, id: string): string {
     return join(this.ownerFolder(ownerId), `${safeName(id)}.json`);
+  }
+
+  /** The same by the names of the folder of images and of the conversation. */
+  conversationNamed(owner: string, conversation: string): string {
+    const folder = owner === safeName(DEFAULT_OWNER) ? this.folder : join(this.owners, owner);
+    return join(folder, `${conversation}.json`);
   }
 
   generation(key: string): string {

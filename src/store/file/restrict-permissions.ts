@@ -21,7 +21,7 @@ export async function restrictPermissions(layout: Layout): Promise<void> {
 
 function isOurs(layout: Layout, entry: Dirent): boolean {
   const path = join(layout.folder, entry.name);
-  const folders = [layout.owners, layout.generations, layout.quarantine];
+  const folders = [layout.owners, layout.generations, layout.images, layout.quarantine];
   if (entry.isDirectory()) return folders.includes(path);
   return layout.isRecord(path) || path === layout.lock || layout.owns(path);
 }

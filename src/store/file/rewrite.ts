@@ -19,8 +19,17 @@ const BLOCK = 1024 * 1024;
 /** Whether the write takes long. */
 const LONG = 4 * BLOCK;
 
-export function isLong(content: string | Rewrite): boolean {
+/** Content that is made piece by piece. */
+export interface Pieces {
+  readonly bytes: number;
+  pieces(): Iterable<Buffer>;
+}
+
+export type Content = string | Pieces | Rewrite;
+
+export function isLong(content: Content): boolean {
   if (typeof content === 'string') return content.length > LONG;
+  if ('pieces' in content) return content.bytes > LONG;
   const { head, copied, tail } = content;
   const range = copied ? copied.end - copied.start : 0;
   return head.length + range + tail.length > LONG;

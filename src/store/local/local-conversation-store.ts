@@ -10,13 +10,17 @@ import { currentAnswer } from '../rules/end.js';
 import { pagesBetween } from '../rules/pages.js';
 import type { IndexEntry } from './conversation-index.js';
 import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
+import type { LocalImageStore } from './local-image-store.js';
 import type { LocalState } from './local-state.js';
 import { unchanged } from './conversation-change.js';
 import { summaryOf, type StoredMessages, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store of one process. */
 export class LocalConversationStore extends ConversationStore {
-  constructor(private readonly state: LocalState) {
+  constructor(
+    private readonly state: LocalState,
+    private readonly images: LocalImageStore,
+  ) {
     super();
   }
 
@@ -93,6 +97,7 @@ export class LocalConversationStore extends ConversationStore {
       if (!entry && !this.isStaged(ownerId, id)) return false;
       if (entry) await this.remove(ownerId, entry);
       await this.stopOrErase(ownerId, id);
+      await this.images.removeOf(ownerId, id);
       return true;
     });
   }
@@ -119,6 +124,7 @@ export class LocalConversationStore extends ConversationStore {
       if (!entry || table.activeIn(ownerId, id) || index.count(ownerId) <= max) return false;
       await this.remove(ownerId, entry);
       await this.stopOrErase(ownerId, id);
+      await this.images.removeOf(ownerId, id);
       return true;
     });
   }

@@ -1,4 +1,7 @@
+import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
+import type { NewImage } from '../../domain/image.js';
+import type { ImageUse } from '../image-store.js';
 import type { GenerationRow } from './generation-row.js';
 import type { ConversationChange, StoredConversation } from './stored-conversation.js';
 
@@ -24,4 +27,18 @@ export abstract class LocalPersistence {
   /** The whole log in order; empty if there is none. */
   abstract readLog(key: string): Promise<LogBatch[]>;
   abstract removeLog(key: string): Promise<void>;
+
+  /** Images of one owner, and their uses, are changed one after the other. */
+  abstract saveImage(ownerId: string, image: NewImage): Promise<void>;
+  /** Its bytes from `start` up to `end`, as far as it has them; null if it is not there. */
+  abstract readImage(
+    ownerId: string,
+    image: ImageReference,
+    start: number,
+    end: number,
+  ): Promise<Buffer | null>;
+  abstract removeImage(ownerId: string, image: ImageReference): Promise<void>;
+  /** `isOpen`: whether the message has come about is not known yet. */
+  abstract saveImageUse(use: ImageUse, imageId: string, state: { isOpen: boolean }): Promise<void>;
+  abstract removeImageUse(use: ImageUse, imageId: string): Promise<void>;
 }

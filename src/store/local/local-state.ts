@@ -1,6 +1,7 @@
 import { ConversationIndex } from './conversation-index.js';
 import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/generation.js';
 import { eventsAbove, writtenIn } from '../rules/log.js';
+import { ImageIndex } from './image-index.js';
 import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
@@ -10,7 +11,9 @@ import { OwnedMap } from './owned-map.js';
 export class LocalState {
   index = new ConversationIndex();
   table = new GenerationTable();
+  images = new ImageIndex();
   private readonly mutex = new KeyedMutex();
+  private readonly imageMutex = new KeyedMutex();
 
   constructor(
     readonly persistence: LocalPersistence,
@@ -21,6 +24,11 @@ export class LocalState {
   /** Runs a task while no other writes into this conversation or its generations. */
   inConversation<T>(ownerId: string, id: string, task: () => Promise<T>): Promise<T> {
     return this.mutex.run(ownerId, id, task);
+  }
+
+  /** Runs a task while no other changes this owner's images. */
+  inImagesOf<T>(ownerId: string, task: () => Promise<T>): Promise<T> {
+    return this.imageMutex.run(ownerId, '', task);
   }
 
   /**
@@ -67,11 +75,13 @@ export class LocalState {
   reset(): void {
     this.index = new ConversationIndex();
     this.table = new GenerationTable();
+    this.images = new ImageIndex();
   }
 
   /** Resolves when all writes that have begun have ended. */
-  settled(): Promise<void> {
-    return this.mutex.settled();
+  async settled(): Promise<void> {
+    await this.mutex.settled();
+    await this.imageMutex.settled();
   }
 }
 

@@ -1,4 +1,6 @@
+import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
+import type { NewImage } from '../../domain/image.js';
 import { PackedPieces } from '../../domain/packed-pieces.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
@@ -16,6 +18,7 @@ export class MemoryPersistence extends LocalPersistence {
   private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedPieces>();
+  private readonly images = new OwnedMap<Buffer>();
 
   async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
     return this.conversations.get(ownerId, id) ?? null;
@@ -53,5 +56,30 @@ export class MemoryPersistence extends LocalPersistence {
 
   async removeLog(key: string): Promise<void> {
     this.logs.delete(key);
+  }
+
+  async saveImage(ownerId: string, image: NewImage): Promise<void> {
+    this.images.set(ownerId, image.id, Buffer.concat([...image.pieces()]));
+  }
+
+  async readImage(
+    ownerId: string,
+    { id }: ImageReference,
+    start: number,
+    end: number,
+  ): Promise<Buffer | null> {
+    return this.images.get(ownerId, id)?.subarray(start, end) ?? null;
+  }
+
+  async removeImage(ownerId: string, { id }: ImageReference): Promise<void> {
+    this.images.delete(ownerId, id);
+  }
+
+  async saveImageUse(): Promise<void> {
+    // The index already has it.
+  }
+
+  async removeImageUse(): Promise<void> {
+    // It was only in the index.
   }
 }

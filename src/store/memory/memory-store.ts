@@ -1,5 +1,6 @@
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
+import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
@@ -13,11 +14,13 @@ export class MemoryStore extends Store {
   readonly generations: LocalGenerationStore;
   readonly coordination: LocalWorkerCoordination;
   readonly calibrations = new MemoryCalibrationStore();
+  readonly images: LocalImageStore;
 
   constructor() {
     super();
     const state = new LocalState(new MemoryPersistence(), this.signal);
-    this.conversations = new LocalConversationStore(state);
+    this.images = new LocalImageStore(state);
+    this.conversations = new LocalConversationStore(state, this.images);
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);
   }

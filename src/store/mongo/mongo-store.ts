@@ -4,6 +4,7 @@ import { MongoDatabase } from './database/mongo-database.js';
 import { MongoCalibrationStore } from './mongo-calibration-store.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
+import { MongoImageStore } from './mongo-image-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
 
@@ -20,6 +21,7 @@ export class MongoStore extends Store {
   readonly generations: MongoGenerationStore;
   readonly coordination: MongoWorkerCoordination;
   readonly calibrations: MongoCalibrationStore;
+  readonly images: MongoImageStore;
   override readonly requestCounter: MongoRequestCounter;
   private readonly database: MongoDatabase;
 
@@ -30,6 +32,7 @@ export class MongoStore extends Store {
     this.calibrations = new MongoCalibrationStore(this.database);
     this.conversations = new MongoConversationStore(this.database, this.signal);
     this.generations = new MongoGenerationStore(this.database);
+    this.images = new MongoImageStore(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);
   }
 

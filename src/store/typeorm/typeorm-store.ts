@@ -10,6 +10,7 @@ import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { LogTable } from './generations/log-table.js';
 import { RecordReader } from './generations/record-reader.js';
 import { TurnWriter } from './generations/turn-writer.js';
+import { TypeOrmImageStore } from './typeorm-image-store.js';
 import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
 
@@ -23,6 +24,7 @@ export class TypeOrmStore extends Store {
   readonly generations: TypeOrmGenerationStore;
   readonly coordination: TypeOrmWorkerCoordination;
   readonly calibrations: TypeOrmCalibrationStore;
+  readonly images: TypeOrmImageStore;
   override readonly requestCounter: PostgresRequestCounter | null;
 
   /** `database` is that of the target. */
@@ -38,6 +40,7 @@ export class TypeOrmStore extends Store {
         : null;
     this.conversations = new TypeOrmConversationStore(database, this.signal);
     this.calibrations = new TypeOrmCalibrationStore(database);
+    this.images = new TypeOrmImageStore(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };

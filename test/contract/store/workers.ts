@@ -110,7 +110,12 @@ export function describeWorkers(store: () => Store): void {
         { key: randomUUID(), after: 0 },
       ]);
       expect(updates).toHaveLength(2);
-      expect(updates).toContainEqual({ key: running.key, tokens: ['b', 'c'], ended: null });
+      expect(updates).toContainEqual({
+        key: running.key,
+        tokens: ['b', 'c'],
+        phase: 'generating',
+        ended: null,
+      });
       expect(updates.find(({ key }) => key === ended.key)).toMatchObject({
         tokens: ['x', 'y', 'z'],
         ended: { status: 'completed', response: 'xyz' },
@@ -122,8 +127,33 @@ export function describeWorkers(store: () => Store): void {
       const one = scene();
       const turn = await one.begun(one.opening(), ['a']);
       expect(await one.coordination.follow([{ key: turn.key, after: 1 }])).toEqual([
-        { key: turn.key, tokens: [], ended: null },
+        { key: turn.key, tokens: [], phase: 'generating', ended: null },
       ]);
+    });
+  });
+
+  describe('queuePositions', () => {
+    it('counts what waits under the same worker, in the order of the claims', async () => {
+      const [one, other] = [scene(), scene()];
+      const claim = (of: Scene, at: number) => of.claimed(of.opening({ at }));
+      const [first, second, elsewhere] = [
+        await claim(one, T0),
+        await claim(one, T0 + 10),
+        await claim(other, T0 + 5),
+      ];
+      const running = await one.begun(one.opening({ at: T0 - 10 }));
+      const keys = [first, second, elsewhere, running].map(({ key }) => key);
+      expect(await one.coordination.queuePositions([...keys, randomUUID()])).toEqual(
+        new Map([
+          [first.key, 1],
+          [second.key, 2],
+          [elsewhere.key, 1],
+        ]),
+      );
+      await one.finish(first, completed('x'));
+      expect(await one.coordination.queuePositions([second.key])).toEqual(
+        new Map([[second.key, 1]]),
+      );
     });
   });
 

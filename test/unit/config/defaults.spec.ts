@@ -93,7 +93,12 @@ describe('settings without configuration', () => {
         thinkTags: true,
         allow: null,
       },
-      history: { storage: { kind: 'memory' }, maxConversations: 1000, maxMessages: 20_000 },
+      history: {
+        storage: { kind: 'memory' },
+        maxConversations: 1000,
+        maxMessages: 20_000,
+        maxImageBytes: 256 * 1024 ** 2,
+      },
       generation: {
         timeoutMs: null,
         maxAnswerBytes: 1024 * 1024,

@@ -4,6 +4,16 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** JSON values: each object, array, string, number, `true`, `false` and `null`. */
   readonly maxValues: number;
+  /** Long texts beside them; null if there may be none. */
+  readonly texts: LargeTexts | null;
+}
+
+/** Long texts in a list: they are read as `LargeText`, and are not counted with the rest of the body. */
+export interface LargeTexts {
+  /** The field that is the list, at the top level; its items are texts, or objects with texts. */
+  readonly field: string;
+  /** Of all together. */
+  readonly maxBytes: number;
 }
 
 /**
@@ -14,17 +24,18 @@ export const MAX_BODY_BYTES = 256 * 1024;
 /** Far more than any body of this API has; each takes some microseconds to check. */
 export const MAX_BODY_VALUES = 20_000;
 
-const largeBodies = new WeakSet<object>();
+const largeBodies = new WeakMap<object, LargeTexts | null>();
 
-/** A DTO class whose bodies may be as large as `MAX_CHAT_BODY`. */
-export function LargeBody(): ClassDecorator {
+/** A DTO class whose bodies may be as large as `MAX_CHAT_BODY`, and have such texts beside it. */
+export function LargeBody(texts: LargeTexts | null = null): ClassDecorator {
   return (dto) => {
-    largeBodies.add(dto);
+    largeBodies.set(dto, texts);
   };
 }
 
 /** The limits of bodies that are read as `dto`. */
 export function bodyLimits(dto: object | undefined, maxChatBody: number): BodyLimits {
-  const large = dto !== undefined && largeBodies.has(dto);
-  return { maxBytes: large ? maxChatBody : MAX_BODY_BYTES, maxValues: MAX_BODY_VALUES };
+  const texts = dto && largeBodies.get(dto);
+  const maxBytes = texts === undefined ? MAX_BODY_BYTES : maxChatBody;
+  return { maxBytes, maxValues: MAX_BODY_VALUES, texts: texts ?? null };
 }

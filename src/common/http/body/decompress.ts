@@ -38,8 +38,8 @@ export async function decompress(
   encoding: string | undefined,
   maxBytes: number,
 ): Promise<Buffer> {
-  const coding = encoding?.trim().toLowerCase() ?? '';
-  if (coding === '' || coding === 'identity') return bytes;
+  if (!isCompressed(encoding)) return bytes;
+  const coding = codingOf(encoding);
   const expand = CODINGS.get(coding);
   if (!expand) throw invalidBody('must be plain, gzip, deflate or br');
   const bounds = { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES };
@@ -48,6 +48,16 @@ export async function decompress(
   } catch (error) {
     throw clientError(error, coding, maxBytes);
   }
+}
+
+/** Whether a `Content-Encoding` stands for anything. */
+export function isCompressed(encoding: string | undefined): boolean {
+  const coding = codingOf(encoding);
+  return coding !== '' && coding !== 'identity';
+}
+
+function codingOf(encoding: string | undefined): string {
+  return encoding?.trim().toLowerCase() ?? '';
 }
 
 function clientError(error: unknown, coding: string, maxBytes: number): unknown {

@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ByteBuffer } from '../../byte-buffer.js';
+import { toAppError } from '../../errors/app-error.js';
 import { bodyTooLarge, requestAborted, invalidBody } from './body-errors.js';
+import type { BodyLimits } from './body-limits.js';
+import { isCompressed } from './decompress.js';
+import { holdLargeBody } from './large-bodies.js';
+import { LargeTextScanner, type TextRange } from './large-text-scanner.js';
 
 /** Whether the headers announce a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -11,20 +16,29 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 /** The longest pause between two chunks of a body. */
 const IDLE_TIMEOUT_MS = 10_000;
 
+/** A body as it was received. */
+export interface ReceivedBody {
+  bytes: Buffer;
+  /** The long texts in it; null if it is no larger than a body without them may be. */
+  ranges: readonly TextRange[] | null;
+}
+
 /**
- * The bytes of a request's body, at most `maxBytes`: a larger `Content-Length` is refused at once.
- * Rejects with an `AppError`; bytes that have not arrived by then are not read.
+ * A request's body, within its limits: a larger `Content-Length` is refused at once. Rejects with an
+ * `AppError`; bytes that have not arrived by then are not read.
  */
 export async function receiveBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxBytes: number,
-): Promise<Buffer> {
+  limits: BodyLimits,
+): Promise<ReceivedBody> {
+  const maxBytes = limits.maxBytes + (limits.texts?.maxBytes ?? 0);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw bodyTooLarge(maxBytes);
   // Most bodies arrive together with their head, and are in the stream's buffer.
-  if (request.complete && !request.destroyed) return assertSize(readAll(request), maxBytes);
+  if (request.complete && !request.destroyed)
+    return { bytes: assertSize(readAll(request), limits.maxBytes), ranges: null };
   if (expectsContinue(request) && request.readableLength === 0) response.writeContinue();
-  return new BodyReader(request, maxBytes).whole();
+  return new BodyReader(request, response, limits).whole();
 }
 
 /** Node 26 gives a chunk at a time, earlier ones give all. */
@@ -49,15 +63,21 @@ function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolea
 /** Reads a body that is still coming. */
 class BodyReader {
   private readonly bytes = new ByteBuffer();
+  private readonly scanner: LargeTextScanner | null;
   private finish: (failure: Error | null) => void = () => undefined;
-  private readonly idleTimer = setTimeout(() => this.finish(bodyTimeout()), IDLE_TIMEOUT_MS);
+  private idleTimer = this.startTimer();
+  /** Whether it is larger than a body without long texts, and has its place among such bodies. */
+  private isLarge = false;
 
   constructor(
     private readonly request: IncomingMessage,
-    private readonly maxBytes: number,
-  ) {}
+    private readonly response: ServerResponse,
+    private readonly limits: BodyLimits,
+  ) {
+    this.scanner = scannerFor(request, limits);
+  }
 
-  async whole(): Promise<Buffer> {
+  async whole(): Promise<ReceivedBody> {
     try {
       await new Promise<void>((resolve, reject) => {
         this.finish = (failure) => (failure ? reject(failure) : resolve());
@@ -66,7 +86,8 @@ class BodyReader {
     } finally {
       this.stop();
     }
-    return this.bytes.view();
+    const ranges = this.isLarge ? (this.scanner?.ranges ?? null) : null;
+    return { bytes: this.bytes.view(), ranges };
   }
 
   private listen(): void {
@@ -79,9 +100,35 @@ class BodyReader {
 
   private readonly take = (chunk: Buffer): void => {
     this.idleTimer.refresh();
-    if (this.bytes.length + chunk.length > this.maxBytes) this.finish(bodyTooLarge(this.maxBytes));
-    else this.bytes.append(chunk);
+    const { maxBytes, texts } = this.limits;
+    const length = this.bytes.length + chunk.length;
+    try {
+      if (length > maxBytes + (texts?.maxBytes ?? 0)) throw bodyTooLarge(maxBytes);
+      this.scanner?.feed(chunk);
+      this.bytes.append(chunk);
+    } catch (error) {
+      this.finish(toAppError(error));
+      return;
+    }
+    if (length > maxBytes && !this.isLarge) this.waitForPlace();
   };
+
+  private startTimer(): NodeJS.Timeout {
+    return setTimeout(() => this.finish(bodyTimeout()), IDLE_TIMEOUT_MS);
+  }
+
+  private waitForPlace(): void {
+    this.isLarge = true;
+    clearTimeout(this.idleTimer);
+    this.request.pause();
+    holdLargeBody(this.response).then(
+      () => {
+        this.idleTimer = this.startTimer();
+        this.request.resume();
+      },
+      (error: unknown) => this.finish(toAppError(error)),
+    );
+  }
 
   private readonly end = (): void => this.finish(null);
   private readonly close = (): void => this.finish(requestAborted());
@@ -93,6 +140,17 @@ class BodyReader {
     // Nothing more is read, except to discard it at the end of the response.
     if (!request.complete) request.pause();
   }
+}
+
+/** None for a body that is known to be small enough to be parsed as a whole, or is compressed. */
+function scannerFor(
+  { headers }: IncomingMessage,
+  { maxBytes, texts }: BodyLimits,
+): LargeTextScanner | null {
+  const { 'content-length': length, 'content-encoding': encoding } = headers;
+  if (!texts || isCompressed(encoding)) return null;
+  if (length !== undefined && Number(length) <= maxBytes) return null;
+  return new LargeTextScanner(texts.field, maxBytes);
 }
 
 function bodyTimeout(): Error {

@@ -1,8 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { notJson } from './body-errors.js';
 import type { BodyLimits } from './body-limits.js';
-import { decompress } from './decompress.js';
+import { expanded } from './expanded-body.js';
 import { parseJsonBody } from './json-body.js';
+import type { TextRange } from './large-text-scanner.js';
+import { liftTexts } from './lift-texts.js';
 import { parseTurn } from './parse-turn.js';
 import { hasBody, receiveBody } from './receive-body.js';
 
@@ -18,17 +20,31 @@ export class UnreadBody {
 
   /**
    * Its JSON value; undefined for an empty body. Call it only once. Rejects with an `AppError`:
-   * `validation`, or `body_too_large`.
+   * `validation`, `body_too_large`, or `queue_full`.
    */
-  async read({ maxBytes, maxValues }: BodyLimits): Promise<unknown> {
+  async read(limits: BodyLimits): Promise<unknown> {
     const { headers } = this.request;
     if (!isJson(headers['content-type'])) throw notJson();
-    const received = await receiveBody(this.request, this.response, maxBytes);
-    const bytes = await decompress(received, headers['content-encoding'], maxBytes);
+    const received = await receiveBody(this.request, this.response, limits);
+    const { bytes, ranges } = await expanded(received, headers, limits, this.response);
     if (bytes.length === 0) return undefined;
+    if (ranges && limits.texts) return parseWithTexts(bytes, ranges, limits.texts.field, limits);
     await parseTurn(bytes.length);
-    return parseJsonBody(bytes, maxValues);
+    return parseJsonBody(bytes, limits.maxValues);
   }
+}
+
+async function parseWithTexts(
+  bytes: Buffer,
+  ranges: readonly TextRange[],
+  field: string,
+  { maxValues }: BodyLimits,
+): Promise<unknown> {
+  const { rest, restore } = liftTexts(bytes, ranges);
+  await parseTurn(rest.length);
+  const value = parseJsonBody(rest, maxValues);
+  restore(value, field);
+  return value;
 }
 
 /** Parameters of the type are ignored: the charset is determined from the bytes. */

@@ -1,4 +1,5 @@
 import type { Collections } from '../database/collections.js';
+import { removeUses } from '../images/image-removal.js';
 
 /** The tombstone of a deleted conversation. */
 export function tombstone(deletedAt: number) {
@@ -25,12 +26,13 @@ export async function putTombstone(
 }
 
 /**
- * Removes the texts of a deleted conversation: its messages, and texts and logs of the generations
+ * Removes the contents of a deleted conversation: its messages and their images, and texts and logs of the generations
  * that ended in it. Repeatable; after a crash the next sweep completes it.
  */
 export async function purge(collections: Collections, conversation: string): Promise<void> {
   const { conversations, messages, generations, logs } = collections;
   await messages.deleteMany({ conversation });
+  await removeUses(collections, { conversation });
   const ended = await generations
     .find({ conversation, runningOn: null })
     .project<{ _id: string }>({ _id: 1 })

@@ -1,6 +1,12 @@
 import type { Collection, Db, Document } from 'mongodb';
 import type { ConversationDocument, MessageDocument } from '../documents/conversation-documents.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
+import type {
+  ImageChangeDocument,
+  ImageDocument,
+  ImagePieceDocument,
+  ImageUseDocument,
+} from '../documents/image-documents.js';
 import type { LogDocument } from '../documents/log-document.js';
 
 /** A live worker: its counter increases every few seconds. */
@@ -22,6 +28,10 @@ export interface Collections {
   messages: Collection<MessageDocument>;
   generations: Collection<GenerationDocument>;
   logs: Collection<LogDocument>;
+  images: Collection<ImageDocument>;
+  imagePieces: Collection<ImagePieceDocument>;
+  imageUses: Collection<ImageUseDocument>;
+  imageChanges: Collection<ImageChangeDocument>;
   workers: Collection<WorkerDocument>;
   calibrations: Collection<CalibrationDocument>;
   requestWindows: Collection<RequestWindowDocument>;
@@ -33,6 +43,10 @@ export function collectionsOf(db: Db): Collections {
     messages: db.collection('messages'),
     generations: db.collection('generations'),
     logs: db.collection('generation_log'),
+    images: db.collection('images'),
+    imagePieces: db.collection('image_pieces'),
+    imageUses: db.collection('image_uses'),
+    imageChanges: db.collection('image_changes'),
     workers: db.collection('workers'),
     calibrations: db.collection('token_calibrations'),
     // Counting does not wait for a disk or for other members.
@@ -44,7 +58,7 @@ export function collectionsOf(db: Db): Collections {
 type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
 
 const INDEXES: Record<
-  Exclude<keyof Collections, 'workers' | 'calibrations' | 'requestWindows'>,
+  Exclude<keyof Collections, 'workers' | 'calibrations' | 'requestWindows' | 'imageChanges'>,
   Index[]
 > = {
   conversations: [
@@ -66,6 +80,16 @@ const INDEXES: Record<
     { name: 'finished', key: { swept: 1, finishedAt: 1 } },
   ],
   logs: [{ name: 'order', key: { generation: 1, lastSeq: 1 } }],
+  images: [
+    { name: 'owner', key: { ownerId: 1, bytes: 1 } },
+    { name: 'removing', key: { removing: 1 } },
+  ],
+  imagePieces: [{ name: 'content', key: { content: 1 } }],
+  imageUses: [
+    { name: 'conversation', key: { conversation: 1, messageId: 1 } },
+    { name: 'image', key: { image: 1 } },
+    { name: 'open', key: { openSince: 1 } },
+  ],
 };
 
 /**
@@ -77,6 +101,9 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await createAll(collections.messages, INDEXES.messages);
   await createAll(collections.generations, INDEXES.generations);
   await createAll(collections.logs, INDEXES.logs);
+  await createAll(collections.images, INDEXES.images);
+  await createAll(collections.imagePieces, INDEXES.imagePieces);
+  await createAll(collections.imageUses, INDEXES.imageUses);
 }
 
 /** One after the other: FerretDB 1 fails on several of which some are there. */

@@ -1,4 +1,5 @@
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { removeImagesOf } from '../images/image-removal.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
 
 /** The result of a removal, with the keys of the running generations that were asked to stop. */
@@ -10,7 +11,7 @@ export interface Removal {
 /**
  * Deletes conversations. The order of locks (running generation, conversation, ended generations)
  * is that of commits and ends of turns: the second transaction waits and then sees the changes of
- * the first.
+ * the first. Images come last.
  */
 export class ConversationRemover {
   private readonly oldest: string;
@@ -28,6 +29,7 @@ export class ConversationRemover {
     return this.database.transaction(async (session) => {
       const running = await requestStopOfDeleted(session, ownerId, id);
       const removed = await removeRows(session, ownerId, id);
+      await removeImagesOf(session, this.database.dialect, { ownerId, conversationId: id });
       const staged = running.some(({ new_title: title }) => title !== null);
       return { removed: removed || staged, stopped: running.map(({ key }) => key) };
     });
@@ -37,11 +39,13 @@ export class ConversationRemover {
   async removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
     if ((await this.database.read((session) => count(session, ownerId))) <= max) return null;
     return this.database.transaction(async (session) => {
-      const { transactionLock } = this.database.dialect;
-      if (transactionLock !== null) await session.query(transactionLock, [ownerId]);
+      const { dialect } = this.database;
+      if (dialect.transactionLock !== null) await session.query(dialect.transactionLock, [ownerId]);
       if ((await count(session, ownerId)) <= max) return null;
       const [oldest] = await session.query<{ id: string }>(this.oldest, [ownerId, exceptId]);
-      return oldest && (await removeRows(session, ownerId, oldest.id)) ? oldest.id : null;
+      if (!oldest || !(await removeRows(session, ownerId, oldest.id))) return null;
+      await removeImagesOf(session, dialect, { ownerId, conversationId: oldest.id });
+      return oldest.id;
     });
   }
 }

@@ -2,7 +2,7 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import type { TurnState } from '../entities/generation.entity.js';
 import type { Dialect } from './dialect.js';
 
-export type SqlValue = string | number | boolean | null;
+export type SqlValue = string | number | boolean | Buffer | null;
 
 /** One connection, for statements. */
 export interface SqlSession {

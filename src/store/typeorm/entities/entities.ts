@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn, ForeignKey } from 'typeorm';
 import type { FinishReason, MessageRole, MessageStatus } from '../../../domain/conversation.js';
 import { GenerationEntity } from './generation.entity.js';
+import { ImageEntity, ImageUseEntity } from './image.entity.js';
 
 /** A conversation. Its key holds the owner, so that no statement can reach it without naming one. */
 @Entity({ name: 'conversations' })
@@ -146,4 +147,6 @@ export const ENTITIES = [
   WatcherEntity,
   WorkerEntity,
   TokenCalibrationEntity,
+  ImageEntity,
+  ImageUseEntity,
 ];

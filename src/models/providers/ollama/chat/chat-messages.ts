@@ -14,8 +14,8 @@ export interface OllamaMessage {
 }
 
 /**
- * Converts LangChain's messages to Ollama's format, as `ChatOllama` does. Text, images as data
- * URLs, tool calls and their results are supported; other content throws.
+ * Converts LangChain's messages to Ollama's format. Text, images as data URLs, tool calls and their
+ * results are supported; other content throws.
  */
 export function toOllamaMessages(messages: readonly BaseMessage[]): OllamaMessage[] {
   return messages.flatMap(toOllama);
@@ -29,7 +29,7 @@ function toOllama(message: BaseMessage): OllamaMessage[] {
       return [toolMessage(message)];
     case 'human':
     case 'generic':
-      return parts(message).map(userMessage);
+      return [userMessage(parts(message))];
     case 'ai':
       return assistantMessages(message);
     default:
@@ -59,16 +59,27 @@ function textOf(part: ContentPart): string {
   throw new TypeError(`Content of type ${part.type} cannot be sent to Ollama`);
 }
 
-function userMessage(part: ContentPart): OllamaMessage {
-  if (part.type !== 'image_url') return { role: 'user', content: textOf(part) };
-  return { role: 'user', content: '', images: [base64Of(part.image_url)] };
+/** One message, its images beside its text: apart they would be turns of their own. */
+function userMessage(blocks: ContentPart[]): OllamaMessage {
+  const images = blocks.filter(({ type }) => type === 'image_url');
+  const texts = blocks.filter(({ type }) => type !== 'image_url').map(textOf);
+  const message: OllamaMessage = { role: 'user', content: texts.join('\n') };
+  return images.length === 0
+    ? message
+    : { ...message, images: images.map((block) => base64Of(block['image_url'])) };
 }
 
+const BASE64 = ';base64,';
+/** More than the longest media type. */
+const LONGEST_HEAD = 256;
+
+/** Without a regular expression over what may be megabytes. */
 function base64Of(image: unknown): string {
   const url = typeof image === 'object' && image !== null && 'url' in image ? image.url : image;
-  const data = typeof url === 'string' ? /^data:.*?;base64,(.*)$/.exec(url)?.[1] : undefined;
-  if (data === undefined) throw new TypeError('Images must be data URLs in base64');
-  return data;
+  const at = typeof url === 'string' ? url.slice(0, LONGEST_HEAD).indexOf(BASE64) : -1;
+  if (typeof url !== 'string' || !url.startsWith('data:') || at === -1)
+    throw new TypeError('Images must be data URLs in base64');
+  return url.slice(at + BASE64.length);
 }
 
 function assistantMessages(message: BaseMessage): OllamaMessage[] {

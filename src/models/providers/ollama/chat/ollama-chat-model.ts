@@ -15,6 +15,7 @@ import type {
   TokenSink,
 } from '../../../../domain/model.js';
 import type { ChatModel } from '../../../model-provider.js';
+import { LongTexts } from '../../../transport/long-body.js';
 import type { ServerTransport } from '../../../transport/server-transport.js';
 import { isSchema } from '../../../../domain/json-schema.js';
 import { chunksOf, eventsOf, pulled } from './answer-chunks.js';
@@ -153,7 +154,7 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
   private async send(body: ChatBody, sink: TokenSink, signal: CancelSignal): Promise<ModelEnd> {
     const { transport, thinkTags } = this.connection;
     const parser = new AnswerParser(sink, { thinkTags });
-    await transport.stream({ path: '/api/chat', body }, parser, signal);
+    await transport.stream({ path: '/api/chat', ...withoutImages(body) }, parser, signal);
     return parser.end;
   }
 
@@ -172,6 +173,18 @@ export class OllamaChatModel extends ChatOllama implements ChatModel {
       JSON.stringify(all, (_, value: unknown) => value ?? undefined),
     ) as RequestParams;
   }
+}
+
+/** Images are too long to be written as JSON at once: they have marks in the body. */
+function withoutImages(body: ChatBody): { body: ChatBody; long: LongTexts | null } {
+  if (!body.messages.some(({ images }) => images)) return { body, long: null };
+  const long = new LongTexts();
+  const messages = body.messages.map((message) =>
+    message.images
+      ? { ...message, images: message.images.map((image) => long.add(image)) }
+      : message,
+  );
+  return { body: { ...body, messages }, long };
 }
 
 /** What is not set is the model's own. */

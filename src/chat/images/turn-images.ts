@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { AppError } from '../../common/errors/app-error.js';
+import { historyConfig } from '../../config/namespaces.js';
+import type { UnclaimedGeneration } from '../../domain/generation.js';
+import type { NewImage } from '../../domain/image.js';
+import { ImageStore, type ImageUse } from '../../store/image-store.js';
+
+/** Stored images of a turn that is not claimed yet. */
+export interface StagedImages {
+  /** Call it once the turn is claimed: from then on the store does not take them for left over. */
+  claimed(): Promise<void>;
+  /** Takes them back: the turn does not begin. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** How long a claim may take before the images are put again; the sweep waits twice as long. */
+const RENEWED_AFTER_MS = 60_000;
+
+/** Stores the images of new turns. */
+@Injectable()
+export class TurnImages {
+  constructor(
+    @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
+    private readonly store: ImageStore,
+  ) {}
+
+  /** Stores them, all or none. Throws `images_full`. */
+  async stage(
+    { ownerId, conversationId, turn }: UnclaimedGeneration,
+    images: readonly NewImage[],
+  ): Promise<StagedImages | null> {
+    const message = turn.messages.find((staged) => staged.images !== null);
+    if (!message) return null;
+    const use = { ownerId, conversationId, messageId: message.id };
+    const release = (): Promise<void> => this.store.release(use).catch(() => undefined);
+    let putAt = Date.now();
+    const put = async (): Promise<void> => {
+      putAt = Date.now();
+      await this.putAll(use, images);
+    };
+    await put().catch(async (error: unknown) => {
+      await release();
+      throw error;
+    });
+    return {
+      release,
+      claimed: async () => {
+        if (Date.now() - putAt > RENEWED_AFTER_MS) await put();
+      },
+    };
+  }
+
+  private async putAll(use: ImageUse, images: readonly NewImage[]): Promise<void> {
+    for (const image of images)
+      if ((await this.store.put(use, image, this.settings.maxImageBytes)) === 'full')
+        throw new AppError(
+          'images_full',
+          'The images stored for you take as much room as they may; delete conversations that have some',
+        );
+  }
+}
