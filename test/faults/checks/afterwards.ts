@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { StreamReader } from '../../support/stream-reader.js';
 import { questionText } from '../loop/scripted-answers.js';
 import { ask, openStream, readOn } from '../loop/wire.js';
 import { answered, inParallel } from './snapshot.js';
-import type { Findings, Story } from './story.js';
+import { keptTurns, messagesOf, nameOf, placesOf, type Findings, type Story } from './story.js';
 
 /** I12: what was deleted is in no list, cannot be read, and its keys say so. */
 export async function deletedIsGone(story: Story, base: string): Promise<Findings> {
@@ -18,6 +19,28 @@ export async function deletedIsGone(story: Story, base: string): Promise<Finding
     return leaks.map((each) => `I12 ${each} of the deleted ${label} can be read`);
   });
   return findings.flat();
+}
+
+/** I24: each image of a message can be read with its bytes, and a question has the image that was sent. */
+export async function imagesAreWhole(story: Story, base: string): Promise<Findings> {
+  const messages = [...story.snapshot.conversations.values()].flatMap((each) => each.messages);
+  const images = messages.flatMap((message) => message.images ?? []);
+  const broken = await inParallel(images, async ({ id, url }) => {
+    const response = await fetch(`${base}${url}`);
+    const digest = createHash('sha256').update(Buffer.from(await response.arrayBuffer()));
+    return response.status === 200 && digest.digest('hex') === id
+      ? []
+      : [`I24 ${url} was answered with ${response.status}`];
+  });
+  const missing = keptTurns(story).flatMap(({ talk, turn }) => {
+    if (turn.regenerate) return [];
+    const asked = messagesOf(story, talk);
+    const [place] = placesOf(asked, turn);
+    const sent = turn.image && createHash('sha256').update(turn.image).digest('hex');
+    const kept = place === undefined ? sent : (asked[place].images?.[0]?.id ?? null);
+    return kept === sent ? [] : [`I24 ${nameOf(turn)} has the image ${kept} instead of ${sent}`];
+  });
+  return [...broken.flat(), ...missing];
 }
 
 /** I17: the title is the acknowledged one, or one of which nobody was told. */

@@ -1,5 +1,11 @@
 import type { StorageTarget } from '../../../src/config/settings.js';
-import { conversationsAreFree, deletedIsGone, slotsAreFree, titlesStay } from './afterwards.js';
+import {
+  conversationsAreFree,
+  deletedIsGone,
+  imagesAreWhole,
+  slotsAreFree,
+  titlesStay,
+} from './afterwards.js';
 import { dataIsSound } from './data.js';
 import { doneIsKept, endedAlike, oneGenerationAKey, receiptsAreTrue } from './generations.js';
 import {
@@ -38,6 +44,7 @@ export async function check(
     ...model.overlaps.map((label) => `I6 ${label} was answered twice at once`),
     ...LOOKS.flatMap((look) => look(story)),
     ...(await deletedIsGone(story, base)),
+    ...(await imagesAreWhole(story, base)),
     ...(await dataIsSound(target)),
     ...(await conversationsAreFree(story, base)),
     ...(await slotsAreFree(base, slots)),

@@ -61,7 +61,7 @@ export function isFromTheModel(form: string, turn: Turn, model: ScriptedAnswers)
 
 /** A turn for people, with all that its client was told. */
 export function nameOf(turn: Turn): string {
-  const { question, regenerate, generationIds, readings, ...told } = turn;
+  const { question, regenerate, generationIds, readings, image: _image, ...told } = turn;
   const read = readings.map(({ after, tokens, terminal }) => ({
     after,
     got: tokens.length,

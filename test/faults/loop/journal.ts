@@ -20,6 +20,8 @@ export interface Turn {
   /** The answer of the last question is to be replaced. */
   regenerate: boolean;
   key: string | null;
+  /** An image that was sent with it. */
+  image: Buffer | null;
   generationIds: Set<string>;
   sentAt: number;
   /** When the service said that it answers (200 or 202). */
@@ -69,6 +71,7 @@ export class Journal {
       question,
       regenerate: false,
       key: null,
+      image: null,
       generationIds: new Set(),
       sentAt: this.tick(),
       takenAt: null,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { dataUrl, freshPng } from '../../support/pictures.js';
 import { StreamReader } from '../../support/stream-reader.js';
 import type { Journal, Talk, Turn } from './journal.js';
 import type { Random } from './random.js';
@@ -20,6 +21,9 @@ function openCalls(talk: Talk): { id: string }[] {
   return reading?.terminal?.finish_reason === 'tool_calls' ? reading.calls : [];
 }
 
+/** Few, so that several conversations have the same one. */
+const IMAGES = Array.from({ length: 6 }, () => freshPng({ bytes: 20_000 }));
+
 const ENDS = ['completed', 'cancelled', 'failed'];
 
 /** Sends messages in all the ways there are, and writes down what came of it. */
@@ -32,7 +36,8 @@ export class Turns {
 
   async send(talk: Talk, question: Question, kind: TurnKind): Promise<void> {
     const key = kind === 'keyed' ? `key-${question.id}` : null;
-    const turn = this.journal.turn(talk, question, { key });
+    const image = this.random.chance(0.2) ? this.random.pick(IMAGES) : null;
+    const turn = this.journal.turn(talk, question, { key, image });
     const body = this.body(talk, turn, kind);
     if (kind === 'plain') await this.plain(talk, turn, body);
     else if (kind === 'async') await this.plain(talk, turn, body, { Prefer: 'respond-async' });
@@ -79,6 +84,7 @@ export class Turns {
   private body(talk: Talk, turn: Turn, kind: TurnKind): Record<string, unknown> {
     const { random } = this;
     const body: Record<string, unknown> = { message: questionText(turn.question) };
+    if (turn.image) body['images'] = [dataUrl(turn.image)];
     if (talk.conversationId !== null) body['conversation_id'] = talk.conversationId;
     else if (random.chance(0.2)) body['system'] = `Be brief. ${talk.label}`;
     if (kind === 'cancel' || random.chance(0.6)) {
