@@ -5,8 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * use is there before its message: it has no foreign key to it. TypeORM reads a key's name from the
  * text of SQLite's tables, quoted and on one line.
  */
-export class AddImages1795824000000 implements MigrationInterface {
-  readonly name = 'AddImages1795824000000';
+export class AddImages1795996800000 implements MigrationInterface {
+  readonly name = 'AddImages1795996800000';
 
   async up(runner: QueryRunner): Promise<void> {
     const bytes = runner.dataSource.options.type === 'postgres' ? 'bytea' : 'blob';

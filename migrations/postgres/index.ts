@@ -1,4 +1,4 @@
-import { AddImages1795824000000 } from '../add-images.js';
+import { AddImages1795996800000 } from '../add-images.js';
 import { AddParts1795651200000 } from '../add-parts.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
@@ -13,6 +13,6 @@ export const MIGRATIONS = [
   CreateRequestCounts1795305600002,
   AddParts1795651200000,
   AddStagedMessages1795737600000,
-  AddImages1795824000000,
   AddTokenCalibrations1795910400000,
+  AddImages1795996800000,
 ];
