@@ -8,7 +8,7 @@ import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable, needsOf } from './capabilities.js';
 import { AnswerFormats } from './format/answer-formats.js';
 import { imagesOf, newGeneration } from './staged-turn.js';
-import { TurnClaims } from './turn-claims.js';
+import { TurnClaims, type ClaimedTurn } from './turn-claims.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
 /** The answer to a turn, and whether it is a replay of an earlier one. */
@@ -57,7 +57,7 @@ export class ChatService {
     try {
       const input = await this.inputs.of(command, question, generation);
       return {
-        answer: this.runner.start(claim.live, this.source(command, claim.live.record, input)),
+        answer: this.runner.start(claim.live, this.source(command, claim, input)),
         replayed: false,
       };
     } catch (error) {
@@ -71,7 +71,7 @@ export class ChatService {
    */
   private source(
     { model, parameters, ask, truncation }: ModelCommand,
-    conversation: { ownerId: string; conversationId: string },
+    claim: ClaimedTurn,
     input: TurnInput,
   ): AnswerSource {
     const { maxTokens } = parameters;
@@ -81,15 +81,23 @@ export class ChatService {
       signal.throwIfAborted();
       const chatModel = this.models.chatModel({ model, ...parameters }, profile);
       const { contextTokens, vocabulary } = profile;
-      const counter = this.inputs.counter(vocabulary, model, conversation);
+      const counter = this.inputs.counter(vocabulary, model, claim.live.record);
       chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
       return chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
+    };
+    const streamOrWithdraw: AnswerSource['stream'] = async (sink, signal) => {
+      try {
+        return await stream(sink, signal);
+      } catch (error) {
+        if (claim.live.keepsNothing) await claim.withdraw();
+        throw error;
+      }
     };
     const { callIds } = input;
     const { format } = ask;
     return {
       maxTokens,
-      stream,
+      stream: streamOrWithdraw,
       context: () => chain?.context ?? null,
       callId: (given) => callIds.unique(given),
       judge: format === null ? null : (text) => this.formats.judge(format, text),

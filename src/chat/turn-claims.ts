@@ -7,13 +7,15 @@ import { TurnImages, type StagedImages } from './images/turn-images.js';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
 
-/** A claim with the stored images of its turn. */
-export type TurnClaim =
-  | Exclude<Claim, Claimed>
-  | (Claimed & {
-      /** Releases it, and what was stored for it: the turn does not begin. */
-      abandon(why: unknown): Promise<void>;
-    });
+/** A claimed turn with its stored images. */
+export interface ClaimedTurn extends Claimed {
+  /** Releases it, and what was stored for it: the turn does not begin. */
+  abandon(why: unknown): Promise<void>;
+  /** Takes back what was stored for a turn that fails before its first event: nothing of it is kept. */
+  withdraw(): Promise<void>;
+}
+
+export type TurnClaim = Exclude<Claim, Claimed> | ClaimedTurn;
 
 /** Claims generations, with the images of their turns. */
 @Injectable()
@@ -51,10 +53,11 @@ export class TurnClaims {
       await this.claims.abandon(claim.live, why);
       await staged?.release();
     };
-    if (!staged) return { ...claim, abandon };
+    const withdraw = async (): Promise<void> => staged?.release();
+    if (!staged) return { ...claim, abandon, withdraw };
     try {
       await staged.claimed();
-      return { ...claim, abandon };
+      return { ...claim, abandon, withdraw };
     } catch (error) {
       await abandon(error);
       throw error;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { FakeOllama, script } from '../support/fake-ollama.js';
+import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson, sendJson } from '../support/http-client.js';
 import {
   dataUrl,
@@ -226,14 +226,35 @@ describeOnEveryStore('images', (makeStorage) => {
     expect(await client.used()).toBe(before);
   });
 
-  it('of a turn that fails before its first token are swept', async () => {
-    const before = await client.used();
-    ollama.next(script().error(400, 'this is no image'));
-    const images = [dataUrl(freshPng({ bytes: 20_000 }))];
-    expect((await client.ask({ images })).status).toBe(503);
-    expect(await client.used()).toBe(before + 20_000);
-    await service.app.get(Store).images.sweep(Date.now() + 1);
-    expect(await client.used()).toBe(before);
+  it.each([
+    ['a failure', () => script().error(500), 503],
+    ['an image that it cannot read', () => script().error(400, 'Failed to load image'), 400],
+  ])(
+    'of a turn that ends before its first token by %s are gone at once',
+    async (_, failure, status) => {
+      const before = await client.used();
+      ollama.next(failure());
+      const images = [dataUrl(freshPng({ bytes: 20_000 }))];
+      const answer = await client.ask({ images });
+      expect(answer.status).toBe(status);
+      if (status === 400) expect(answer.body.details).toMatchObject([{ field: 'images' }]);
+      expect(await client.used()).toBe(before);
+    },
+  );
+
+  it('of a turn that is cancelled before its first token stay with its message', async () => {
+    const gate = new Gate();
+    ollama.next(script().wait(gate).done());
+    const generation_id = randomUUID();
+    const asking = client.ask({ images: [dataUrlOf('png')], generation_id });
+    await ollama.chat(ollama.chats.length);
+    await postJson(`${service.url}/api/generations/${generation_id}/cancel`);
+    const { conversation_id } = (await asking).body;
+    const { messages } = await client.conversation(conversation_id);
+    expect(await client.bytes(messages[0].images[0].url)).toEqual(
+      Buffer.from(PICTURES.png, 'base64'),
+    );
+    gate.open();
   });
 
   it('are never in the log', () => {

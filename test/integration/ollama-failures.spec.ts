@@ -195,6 +195,15 @@ describe('what Ollama does, and what it becomes', () => {
         'parameters.think',
       ],
       ['an image', script().error(400, 'illegal base64 data at input byte 4'), 'images'],
+      ['an image that cannot be read', script().error(400, 'Failed to load image'), 'images'],
+      [
+        'the schema of a tool',
+        script().error(
+          400,
+          'json: cannot unmarshal bool into Go struct field ToolFunctionParameters.tools.function.parameters.properties of type api.ToolProperty',
+        ),
+        'tools',
+      ],
       ['a schema', script().error(500, 'invalid JSON schema in format'), 'parameters.format'],
       ['a name', script().error(400, 'invalid model name'), 'model'],
       [

@@ -52,7 +52,8 @@ export function compileSchema(given: unknown): Validate {
   if (!isSchema(given)) throw new UnusableSchema('must be "json" or a JSON Schema object');
   const { $schema, ...rest } = given;
   const draft = draftOf($schema);
-  const schema = withoutOwnKeywords(rest);
+  const known = withoutOwnKeywords(rest);
+  const schema = draft === 'draft-07' ? withoutSiblings(known) : known;
   const checked = DRAFTS[draft];
   if (checked.validateSchema(schema) !== true) throw wrongAt(checked);
   if (hasEndlessRef(schema)) {
@@ -79,6 +80,15 @@ function draftOf($schema: unknown): Draft {
 /** Without the keywords that Ajv has beside those of the drafts: they are unknown, and ignored. */
 function withoutOwnKeywords(schema: JsonSchema): JsonSchema {
   return mapSchema(schema, ({ nullable: _nullable, $async: _async, ...rest }) => rest);
+}
+
+/** In draft 7 a `$ref` stands alone: what is beside it is ignored, but may be referred to. */
+function withoutSiblings(schema: JsonSchema): JsonSchema {
+  return mapSchema(schema, (each) => {
+    const { $ref, definitions } = each;
+    if (typeof $ref !== 'string') return each;
+    return definitions === undefined ? { $ref } : { $ref, definitions };
+  });
 }
 
 function wrongAt({ errors }: Ajv): UnusableSchema {

@@ -75,10 +75,11 @@ function promptBudget(
 ): number {
   const least = Math.min(maxTokens, LEAST_ANSWER_TOKENS, Math.floor(contextTokens / 4));
   if ((atLeast ?? count)(needed) + least > contextTokens) {
+    const field = needed.at(-1)?.type === 'tool' ? 'tool_results' : 'message';
     throw new AppError(
       'context_exceeded',
       'The message is too long for the context of this model; shorten it or choose a model with a larger context',
-      { details: [{ field: 'message', message: 'leaves no room for an answer in the context' }] },
+      { details: [{ field, message: 'leaves no room for an answer in the context' }] },
     );
   }
   const answer = Math.min(maxTokens, Math.floor(contextTokens / 2));

@@ -117,6 +117,12 @@ export class LiveGeneration {
     return this.stopReason !== null || this.phase === 'ended';
   }
 
+  /** Whether a failure now, before the first event, keeps nothing of the turn. */
+  get keepsNothing(): boolean {
+    const keeps = this.stopReason === 'cancelled' || this.stopReason === 'conversation_deleted';
+    return this.log.tokenCount === 0 && !keeps;
+  }
+
   /** The model sends thinking now, or else text or a tool call. */
   enter(phase: 'thinking' | 'generating'): void {
     if (phase === this.phase) return;

@@ -74,6 +74,14 @@ describe('AnswerFormats', () => {
     // Of the other draft, so unknown here.
     expect(await judged(tuple('prefixItems', DRAFT_7), [1, 'a'])).toBe(true);
     expect(await refusalOf(tuple('items'))).toMatch(/valid JSON Schema at \/items/);
+    // Draft 7 ignores what is beside a $ref.
+    const beside = {
+      $ref: '#/definitions/a',
+      definitions: { a: { type: 'string' } },
+      type: 'number',
+    };
+    expect(await judged({ $schema: DRAFT_7, ...beside }, '"abc"')).toBe(true);
+    expect(await judged({ $schema: DRAFT_7, ...beside }, '1')).toBe(false);
   });
 
   it.each([

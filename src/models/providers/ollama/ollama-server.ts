@@ -13,6 +13,10 @@ import type { ServerKind } from '../../transport/server-kind.js';
 const NAME = /invalid model (name|path)|unqualified name|model is required|:local or :cloud/i;
 const SCHEMA = /invalid json schema in format/i;
 
+/** It reads some keywords of a tool's schema as its own types. */
+const TOOLS = /cannot unmarshal .*\b(tools?|ToolFunction|ToolProperty|PropertyType)\b/i;
+const IMAGE = /(failed|unable|invalid|cannot).*\bimage\b|\bimage: unknown format/i;
+
 const THINK = /\bthink value\b|does not support thinking/i;
 
 /** Ollama's texts for errors that a client can correct, and our error for each. */
@@ -22,6 +26,8 @@ const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError]
   [/does not support|(is|are) not( currently)? supported/i, unsupported],
   [/illegal base64/i, (cause) => invalid({ field: 'images', message: 'must be base64' }, cause)],
   [SCHEMA, unusableSchema],
+  [TOOLS, unusableTool],
+  [IMAGE, unreadableImage],
   [NAME, invalidName],
   [/exceeds? the (available )?context|context length exceeded/i, contextExceeded],
 ];
@@ -80,6 +86,17 @@ export function isThinkRefusal(error: unknown): boolean {
   return (
     error instanceof AppError && error.cause instanceof Error && THINK.test(error.cause.message)
   );
+}
+
+function unusableTool(cause: Error): AppError {
+  return invalid(
+    { field: 'tools', message: 'have a schema that the model server cannot use' },
+    cause,
+  );
+}
+
+function unreadableImage(cause: Error): AppError {
+  return invalid({ field: 'images', message: 'must be images that the model can read' }, cause);
 }
 
 function unusableSchema(cause: Error): AppError {
