@@ -13,8 +13,11 @@ MEANT = {
     ("validation", "Last-Event-ID"),
     ("validation", "after"),
     ("validation", "images"),
+    ("validation", "parameters.format"),
     ("validation", "parameters.think"),
     ("validation", "regenerate"),
+    ("validation", "tools"),
+    ("validation", "tool_results"),
 }
 
 
