@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Request } from 'express';
-import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
+import { invalidField } from '../common/errors/app-error.js';
 import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
@@ -31,7 +31,10 @@ const MAX_WAIT_SECONDS = 600;
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
   const key = request.get('Idempotency-Key') ?? null;
   if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
-    throw invalid({ field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' });
+    throw invalidField({
+      field: 'Idempotency-Key',
+      message: 'must be 1 to 255 printable characters',
+    });
   }
   return {
     route,
@@ -148,31 +151,35 @@ function checkTogether(body: ChatRequestDto, hasImages: boolean): void {
   const { tool_results: results = [] } = body;
   if (regenerate) {
     if (message !== undefined) {
-      throw invalid({ field: 'message', message: 'must be left out with regenerate' });
+      throw invalidField({ field: 'message', message: 'must be left out with regenerate' });
     }
-    if (hasImages) throw invalid({ field: 'images', message: 'must be left out with regenerate' });
+    if (hasImages)
+      throw invalidField({ field: 'images', message: 'must be left out with regenerate' });
     if (results.length > 0) {
-      throw invalid({ field: 'tool_results', message: 'must be left out with regenerate' });
+      throw invalidField({ field: 'tool_results', message: 'must be left out with regenerate' });
     }
     if (conversationId === undefined) {
-      throw invalid({ field: 'conversation_id', message: 'is required with regenerate' });
+      throw invalidField({ field: 'conversation_id', message: 'is required with regenerate' });
     }
   } else if (results.length > 0) {
     if (conversationId === undefined) {
-      throw invalid({ field: 'conversation_id', message: 'is required with tool_results' });
+      throw invalidField({ field: 'conversation_id', message: 'is required with tool_results' });
     }
     checkEachOnce(results);
   } else if ((message ?? '') === '' && !hasImages) {
-    throw invalid({ field: 'message', message: 'is required: a string of 1 to 10000 characters' });
+    throw invalidField({
+      field: 'message',
+      message: 'is required: a string of 1 to 10000 characters',
+    });
   }
   if (body.parameters?.format !== undefined && offersTools(body)) {
-    throw invalid({
+    throw invalidField({
       field: 'parameters.format',
       message: 'cannot be given with tools: a model that follows a format calls none',
     });
   }
   if (system !== undefined && conversationId !== undefined) {
-    throw invalid({
+    throw invalidField({
       field: 'system',
       message: 'can only be given to a new conversation; leave out conversation_id or system',
     });
@@ -183,7 +190,7 @@ function checkEachOnce(results: ToolResultDto[]): void {
   const ids = results.map(({ tool_call_id: id }) => id);
   const repeated = ids.findIndex((id, index) => ids.indexOf(id) !== index);
   if (repeated === -1) return;
-  throw invalid({
+  throw invalidField({
     field: `tool_results[${String(repeated)}].tool_call_id`,
     message: 'is that of an earlier result in this list',
   });
@@ -196,12 +203,6 @@ function streamSlots(
 ): string[] {
   if (!enabled) return [];
   return Array.from({ length: streams }, (_, index) => `${clientId}:${String(index + 1)}`);
-}
-
-function invalid(detail: ErrorDetail): AppError {
-  return new AppError('validation', `Invalid request: ${detail.field} ${detail.message}`, {
-    details: [detail],
-  });
 }
 
 function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatCommand['onDisconnect'] {

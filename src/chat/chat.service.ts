@@ -77,17 +77,14 @@ export class ChatService {
     const { maxTokens } = parameters;
     let chain: AnswerChain | null = null;
     const stream: AnswerSource['stream'] = async (sink, signal) => {
-      const profile = await this.models.resolve(model);
-      signal.throwIfAborted();
-      const chatModel = this.models.chatModel({ model, ...parameters }, profile);
-      const { contextTokens, vocabulary } = profile;
-      const counter = this.inputs.counter(vocabulary, model, claim.live.record);
-      chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
-      return chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
-    };
-    const streamOrWithdraw: AnswerSource['stream'] = async (sink, signal) => {
       try {
-        return await stream(sink, signal);
+        const profile = await this.models.resolve(model);
+        signal.throwIfAborted();
+        const chatModel = this.models.chatModel({ model, ...parameters }, profile);
+        const { contextTokens, vocabulary } = profile;
+        const counter = this.inputs.counter(vocabulary, model, claim.live.record);
+        chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
+        return await chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
       } catch (error) {
         if (claim.live.keepsNothing) await claim.withdraw();
         throw error;
@@ -97,7 +94,7 @@ export class ChatService {
     const { format } = ask;
     return {
       maxTokens,
-      stream: streamOrWithdraw,
+      stream,
       context: () => chain?.context ?? null,
       callId: (given) => callIds.unique(given),
       judge: format === null ? null : (text) => this.formats.judge(format, text),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../common/errors/app-error.js';
+import { invalidField } from '../common/errors/app-error.js';
 import type { Message } from '../domain/conversation.js';
 import { toolCallsOf } from '../domain/parts.js';
 import type { ToolResult } from './chat-command.js';
@@ -19,12 +19,9 @@ export function assertCalled(results: readonly ToolResult[], messages: readonly 
   const open = new Set(calls.map(({ id }) => id));
   const unknown = results.findIndex(({ callId }) => !open.has(callId));
   if (unknown === -1) return;
-  const detail = {
+  throw invalidField({
     field: `tool_results[${String(unknown)}].tool_call_id`,
     message: 'is not that of a tool call of the last answer',
-  };
-  throw new AppError('validation', `Invalid request: ${detail.field} ${detail.message}`, {
-    details: [detail],
   });
 }
 

@@ -65,3 +65,10 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return new AppError('internal', 'Internal server error', { cause: error });
 }
+
+/** One wrong field of a request; the message says what it must be, without the field's name. */
+export function invalidField(detail: ErrorDetail): AppError {
+  return new AppError('validation', `Invalid request: ${detail.field} ${detail.message}`, {
+    details: [detail],
+  });
+}

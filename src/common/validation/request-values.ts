@@ -1,4 +1,4 @@
-import { AppError } from '../errors/app-error.js';
+import { AppError, invalidField } from '../errors/app-error.js';
 import { isSentAsIs, sentLimitsOf } from './json-as-sent.decorator.js';
 import { maxItemsOf, nestedTypeOf } from './nested-object.decorator.js';
 import { assertWithin } from './sent-limits.js';
@@ -105,16 +105,12 @@ function assertShallow(depth: number): void {
 function tooManyFields(path: string): AppError {
   const field = displayField(path || 'body');
   const message = `must not have more than ${MAX_FIELDS} fields`;
-  return new AppError('validation', `Invalid request: ${field} ${message}`, {
-    details: [{ field, message }],
-  });
+  return invalidField({ field, message });
 }
 
 function assertStorable(text: string, path: string): void {
   if (!text.includes('\0') && text.isWellFormed()) return;
   const field = displayField(path || 'body');
   const message = 'must be Unicode text without NUL characters and lone surrogates';
-  throw new AppError('validation', `Invalid request: ${field} ${message}`, {
-    details: [{ field, message }],
-  });
+  throw invalidField({ field, message });
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../common/errors/app-error.js';
+import { invalidField, type AppError } from '../../common/errors/app-error.js';
 import type { Answer } from '../answer.js';
 
 const CATCH_UP_MS = 2_000;
@@ -52,9 +52,7 @@ function afterCondensed(
 }
 
 function refused(field: string, message: string): AppError {
-  return new AppError('validation', `Invalid request: ${field} ${message}`, {
-    details: [{ field, message }],
-  });
+  return invalidField({ field, message });
 }
 
 /** The reader may have seen more than the store has of a generation on another worker by now. */
