@@ -54,7 +54,16 @@ const rooms = {
     open('store'),
   ],
   history: [...feature, open('store')],
+  changes: [...feature, open('store')],
   health: [...feature, open('models'), open('store')],
+  // Commands put together what they need: nothing of the application is there.
+  commands: [
+    ...shared,
+    'src/config/load-settings.ts',
+    'src/config/named-storage.ts',
+    open('store'),
+    'src/store/create-store.ts',
+  ],
 };
 
 /** Where a room keeps its adapters, one folder and one vendor each. */
@@ -132,6 +141,7 @@ export const zones = [
     [
       'src/*.ts',
       'src/*/*.ts',
+      'src/commands/**',
       'src/wires/*/*.module.ts',
       'src/common/**',
       'src/config/**',

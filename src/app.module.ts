@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ChangesModule } from './changes/changes.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { HttpEdgeModule } from './common/http/http-edge.module.js';
 import { LifecycleModule } from './common/lifecycle/lifecycle.module.js';
@@ -26,6 +27,7 @@ export class AppModule {
         RateLimitModule,
         ChatModule,
         HistoryModule,
+        ChangesModule,
         ModelsModule,
         HealthModule,
         HttpEdgeModule,

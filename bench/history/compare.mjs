@@ -34,7 +34,18 @@ export function operations({ store, plain, known, depth, random }) {
   const any = () => known[Math.floor(random() * known.length)] ?? raise();
   const before = known[depth - 1] ?? raise();
   const list = (/** @type {number} */ offset) =>
-    store.conversations.list(OWNER, { limit: PAGE, offset });
+    store.conversations.list(OWNER, {
+      archived: null,
+      pinned: null,
+      tag: null,
+      sort: 'updatedAt',
+      order: 'desc',
+      limit: PAGE,
+      from: { offset },
+      until: null,
+      // What builds without filters read.
+      ...{ offset },
+    });
   const append = async (
     /** @type {() => Promise<unknown>} */ begin,
     /** @type {() => Promise<unknown>} */ end,

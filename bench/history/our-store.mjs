@@ -52,6 +52,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     ownerId: OWNER,
     conversationId,
     messageId: randomUUID(),
+    answerParentId: '',
     model: 'llama2',
     createdAt: now,
     startedAt: now,
@@ -59,6 +60,8 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     onDisconnect: 'cancel',
     turn: {
       newConversation: null,
+      firstTitle: null,
+      parentId: null,
       ...questionTurn(question, now),
       replacesMessageId: null,
     },
@@ -92,6 +95,7 @@ function ended(response, seq, finishedAt) {
     finishedAt,
     upstreamClosed: true,
     commit: true,
+    parentId: null,
     // What builds up to 0.1.0 call it.
     ...{ keep: true },
   };

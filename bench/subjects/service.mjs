@@ -86,6 +86,7 @@ function environment({ ollamaPort }, port) {
     API_PORT: String(port),
     OLLAMA_BASE_URL: `http://127.0.0.1:${ollamaPort}`,
     OLLAMA_DEFAULT_MODEL: 'paced:64x20',
+    TITLES: 'false',
   };
 }
 

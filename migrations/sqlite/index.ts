@@ -1,7 +1,11 @@
+import { AddFacts1796169600000 } from '../add-facts.js';
 import { AddImages1795996800000 } from '../add-images.js';
 import { AddParts1795651200000 } from '../add-parts.js';
+import { AddSettings1796083200001 } from '../add-settings.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
+import { AddTrees1796083200000 } from '../add-trees.js';
+import { CreateChanges1796083200002 } from './create-changes.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
 
@@ -13,4 +17,8 @@ export const MIGRATIONS = [
   AddStagedMessages1795737600000,
   AddTokenCalibrations1795910400000,
   AddImages1795996800000,
+  AddTrees1796083200000,
+  AddSettings1796083200001,
+  CreateChanges1796083200002,
+  AddFacts1796169600000,
 ];

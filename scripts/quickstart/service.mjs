@@ -51,8 +51,11 @@ function listeningHost(host) {
  * @param {ModelServer} modelServer
  * @returns {NodeJS.ProcessEnv}
  */
-function serviceEnvironment({ models: { allow }, log: { level } }, { url, model, ours }) {
+function serviceEnvironment({ models: { allow }, log: { level } }, modelServer) {
+  const { url, model, ours, whyScripted } = modelServer;
   return {
+    // A scripted answer is no title.
+    ...(whyScripted !== null ? { TITLES: 'false' } : {}),
     ...process.env,
     OLLAMA_BASE_URL: url,
     OLLAMA_DEFAULT_MODEL: model,

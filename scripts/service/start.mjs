@@ -52,6 +52,7 @@ function environment(address) {
     API_PORT: '0',
     OLLAMA_BASE_URL: `http://127.0.0.1:${port}`,
     OLLAMA_DEFAULT_MODEL: 'instant:8',
+    TITLES: 'false',
     RATE_LIMIT_ENABLED: 'false',
     LOG_FORMAT: 'json',
   };

@@ -1,6 +1,6 @@
 import { AppError } from '../common/errors/app-error.js';
 import type { ModelProvider } from '../models/model-provider.js';
-import type { ChatCommand, ModelCommand } from './chat-command.js';
+import type { ModelCommand } from './chat-command.js';
 
 /** What a request needs of its model: the field that asks for it, and the capability as providers name it. */
 interface Need {
@@ -8,7 +8,7 @@ interface Need {
   capability: string;
   /** What the model cannot do, for the sentence. */
   cannot: string;
-  isAsked: (command: ChatCommand) => boolean;
+  isAsked: (command: ModelCommand) => boolean;
 }
 
 const NEEDS: readonly Need[] = [
@@ -33,7 +33,7 @@ const NEEDS: readonly Need[] = [
 ];
 
 /** What a request needs of its model beside text. */
-export function needsOf(command: ChatCommand): Need[] {
+function needsOf(command: ModelCommand): Need[] {
   return NEEDS.filter(({ isAsked }) => isAsked(command));
 }
 

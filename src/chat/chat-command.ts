@@ -1,24 +1,30 @@
+import type { GivenParameters } from '../domain/model-parameters.js';
 import type { ImageReference } from '../domain/conversation.js';
 import type { OnDisconnect } from '../domain/generation.js';
-import type { ModelAsk, ModelSettings } from '../domain/model.js';
+import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
 import type { Truncation } from '../domain/report.js';
+import type { Expected } from '../store/conversation-store.js';
 
-/** A client's request for a turn, with all defaults filled in. */
+/** A client's request for a turn. */
 export interface ChatCommand {
   ownerId: string;
   /** The client for which limits count. */
   clientId: string;
-  /** Null if there is none: results of tools alone, or an earlier question answered again. */
+  /** Null if there is none: results of tools alone, or an earlier message answered again. */
   message: string | null;
   /** Images beside the message; null for none. */
   images: readonly ImageReference[] | null;
-  /** Whether the last question is answered again. */
+  /** Whether an earlier message is answered again. */
   regenerate: boolean;
-  /** Results of calls of the last answer. */
+  /** Results of calls of the answer that the turn follows. */
   toolResults: readonly ToolResult[];
-  /** Null: the model that called the tools. */
+  /** Null: it names none. */
   model: string | null;
   conversationId: string | null;
+  /** Where the turn goes: a message, or the conversation's id for the top; null: the end of the active branch. */
+  parentId: string | null;
+  /** Revisions of the conversation, one of which it must have. */
+  expected: Expected;
   /** System prompt of a new conversation. */
   system: string | null;
   /** Public id made by the client. */
@@ -28,13 +34,18 @@ export interface ChatCommand {
   idempotency: { key: string; fingerprint: string } | null;
   /** The client's stream slots, of which a streamed answer takes one; none for any other. */
   slots: string[];
-  parameters: ModelParameters;
-  ask: ModelAsk;
+  given: GivenParameters;
+  /** Tools that the model may call. */
+  tools: readonly Tool[];
 }
 
-/** A command whose model is known. */
+/** A command with what its conversation, its model and the configuration add to it. */
 export interface ModelCommand extends ChatCommand {
   model: string;
+  /** Told to the model where the conversation has no system prompt. */
+  defaultSystem: string | null;
+  parameters: ModelParameters;
+  ask: ModelAsk;
 }
 
 /** The result of a tool call, as a client sends it. */

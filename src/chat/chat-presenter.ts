@@ -17,6 +17,7 @@ export function toChatResponse(answer: Answer, end: DoneEvent): ChatResponseDto 
     tool_calls,
     timestamp: new Date(answer.finishedAt() ?? Date.now()).toISOString(),
     message_id: answer.messageId,
+    parent_id: answer.parentId,
     generation_id: answer.generationId,
     model: answer.model,
     finish_reason: end.finishReason,

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Request } from 'express';
 import { invalidField } from '../common/errors/app-error.js';
+import { expectedRevisions } from '../common/http/entity-tags.js';
 import { parsePreferences } from '../common/http/preferences.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { normalId } from '../common/validation/id.pipe.js';
-import { modelsConfig, rateLimitConfig } from '../config/namespaces.js';
+import { onlyGiven } from '../common/validation/only-given.js';
+import type { rateLimitConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
-import { NOTHING_MORE, type ModelAsk } from '../domain/model.js';
+import type { Tool } from '../domain/model.js';
+import type { Expected } from '../store/conversation-store.js';
 import type { ChatCommand, ToolResult } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
-import type { ToolResultDto } from './dto/tools.dto.js';
+import type { ToolDto, ToolResultDto } from './dto/tools.dto.js';
 
 /** The HTTP side of a turn: its route and the headers that change what it means. */
 export interface ChatRequestFacts {
@@ -23,11 +25,13 @@ export interface ChatRequestFacts {
    * 202 has no body.
    */
   respondAsync: { waitMs: number; minimal: boolean } | null;
+  /** Revisions of the conversation, one of which it must have; null: any. */
+  expected: Expected;
 }
 
 const MAX_WAIT_SECONDS = 600;
 
-/** The facts from a request's headers. Throws `validation` for an invalid key. */
+/** The facts from a request's headers. Throws `validation` for an invalid key or tag. */
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
   const key = request.get('Idempotency-Key') ?? null;
   if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
@@ -40,6 +44,7 @@ export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): Ch
     route,
     idempotencyKey: key,
     respondAsync: route === 'chat' ? respondAsync(request.get('Prefer')) : null,
+    expected: expectedRevisions(request.get('If-Match')),
   };
 }
 
@@ -61,15 +66,6 @@ function respondAsync(prefer: string | undefined): ChatRequestFacts['respondAsyn
   };
 }
 
-/** The settings that supply a request's defaults. */
-@Injectable()
-export class ChatSettings {
-  constructor(
-    @Inject(modelsConfig.KEY) readonly models: ConfigType<typeof modelsConfig>,
-    @Inject(rateLimitConfig.KEY) readonly rateLimit: ConfigType<typeof rateLimitConfig>,
-  ) {}
-}
-
 /**
  * Combines body, headers and defaults into one command. Throws `validation` if fields contradict
  * each other.
@@ -78,12 +74,13 @@ export function toCommand(
   body: ChatRequestDto,
   facts: ChatRequestFacts,
   context: RequestContext,
-  settings: ChatSettings,
+  rateLimit: ConfigType<typeof rateLimitConfig>,
   images: readonly ImageReference[] = [],
 ): ChatCommand {
   checkTogether(body, images.length > 0);
-  const { parameters = {} } = body;
-  const { models } = settings;
+  if (facts.expected && body.conversation_id === undefined) {
+    throw invalidField({ field: 'conversation_id', message: 'is required with If-Match' });
+  }
   const toolResults = (body.tool_results ?? []).map(toToolResult);
   return {
     ownerId: context.ownerId,
@@ -95,29 +92,20 @@ export function toCommand(
         : images.map(({ id, mediaType, bytes }) => ({ id, mediaType, bytes })),
     regenerate: body.regenerate ?? false,
     toolResults,
-    model: body.model ?? (toolResults.length > 0 ? null : models.default),
+    model: body.model ?? null,
     conversationId: body.conversation_id === undefined ? null : normalId(body.conversation_id),
+    parentId: body.parent_id === undefined ? null : normalId(body.parent_id),
+    expected: facts.expected,
     system: body.system ?? null,
     generationId: body.generation_id === undefined ? null : normalId(body.generation_id),
     onDisconnect: onDisconnect(body, facts),
     truncation: body.truncation ?? 'auto',
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body, images),
-    slots: facts.route === 'stream' ? streamSlots(context.clientId, settings.rateLimit) : [],
-    parameters: {
-      temperature: parameters.temperature ?? models.defaultTemperature,
-      maxTokens: parameters.max_tokens ?? models.defaultMaxTokens,
-      topP: parameters.top_p ?? models.defaultTopP,
-      stop: parameters.stop ?? [],
-      seed: parameters.seed ?? null,
-      topK: parameters.top_k ?? null,
-      minP: parameters.min_p ?? null,
-      repeatPenalty: parameters.repeat_penalty ?? null,
-      presencePenalty: parameters.presence_penalty ?? null,
-      frequencyPenalty: parameters.frequency_penalty ?? null,
-      think: parameters.think ?? null,
-    },
-    ask: toModelAsk(body),
+    slots: facts.route === 'stream' ? streamSlots(context.clientId, rateLimit) : [],
+    // What was not sent would hide what the conversation or the model sets.
+    given: onlyGiven(body.parameters ?? {}),
+    tools: offersTools(body) ? (body.tools ?? []).map(toTool) : [],
   };
 }
 
@@ -126,22 +114,11 @@ function toToolResult(result: ToolResultDto): ToolResult {
   return { callId, content, isError };
 }
 
-/** Tools that the model is not to call are not shown to it. */
-function toModelAsk(body: ChatRequestDto): ModelAsk {
-  const format = body.parameters?.format ?? null;
-  if (!offersTools(body)) return { ...NOTHING_MORE, format };
-  return {
-    format,
-    tools: (body.tools ?? []).map(
-      ({ function: { name, description = null, parameters = null } }) => ({
-        name,
-        description,
-        parameters,
-      }),
-    ),
-  };
+function toTool({ function: { name, description, parameters } }: ToolDto): Tool {
+  return { name, description: description ?? null, parameters: parameters ?? null };
 }
 
+/** Tools that the model is not to call are not shown to it. */
 function offersTools({ tools = [], tool_choice: choice }: ChatRequestDto): boolean {
   return tools.length > 0 && choice !== 'none';
 }
@@ -177,6 +154,9 @@ function checkTogether(body: ChatRequestDto, hasImages: boolean): void {
       field: 'parameters.format',
       message: 'cannot be given with tools: a model that follows a format calls none',
     });
+  }
+  if (body.parent_id !== undefined && conversationId === undefined) {
+    throw invalidField({ field: 'conversation_id', message: 'is required with parent_id' });
   }
   if (system !== undefined && conversationId !== undefined) {
     throw invalidField({

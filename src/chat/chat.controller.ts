@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiNoContentResponse,
@@ -8,31 +8,29 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import type { ConfigType } from '@nestjs/config';
 import { releaseLargeBody } from '../common/http/body/large-bodies.js';
 import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
+import { rateLimitConfig } from '../config/namespaces.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
 import { toGenerationResponse } from '../generation/generation-presenter.js';
-import { GenerationService } from '../generation/generation.service.js';
+import { GenerationViews } from '../generation/generation-views.js';
 import { SSE_DOCUMENT } from '../generation/sse/sse-document.js';
 import { NUMBERED_SSE, SSE } from '../generation/sse/sse-format.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
 import {
   ApiIdempotencyKey,
+  ApiIfMatch,
   ApiLastEventIdOfRetry,
   ApiPrefer,
 } from '../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../rate-limit/budget.decorator.js';
 import { toChatResponse } from './chat-presenter.js';
-import {
-  chatRequestFacts,
-  ChatSettings,
-  toCommand,
-  type ChatRequestFacts,
-} from './chat-request.js';
+import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
 import { ChatService, type TurnAnswer } from './chat.service.js';
 import { ChatRequestDto } from './dto/chat-request.dto.js';
 import { CHAT_REQUEST_EXAMPLES } from './dto/chat-request.examples.js';
@@ -44,12 +42,14 @@ import { readImages } from './images/read-images.js';
 @ApiErrors(
   'context_exceeded',
   'conversation_not_found',
+  'message_not_found',
   'model_not_found',
   'conversation_busy',
   'generation_exists',
   'idempotency_mismatch',
   'conversation_deleted',
   'conversation_full',
+  'conversation_changed',
   'images_full',
   'model_unavailable',
   'store_unavailable',
@@ -63,9 +63,9 @@ import { readImages } from './images/read-images.js';
 export class ChatController {
   constructor(
     private readonly chat: ChatService,
-    private readonly generations: GenerationService,
+    private readonly views: GenerationViews,
     private readonly responder: AnswerResponder,
-    private readonly settings: ChatSettings,
+    @Inject(rateLimitConfig.KEY) private readonly rateLimit: ConfigType<typeof rateLimitConfig>,
   ) {}
 
   /** Sends a message and answers with the whole answer. */
@@ -78,6 +78,7 @@ export class ChatController {
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
+  @ApiIfMatch(' Only with `conversation_id`.')
   @ApiPrefer()
   @ApiOkResponse({
     type: ChatResponseDto,
@@ -110,8 +111,7 @@ export class ChatController {
       const applied = later.minimal ? 'respond-async, return=minimal' : 'respond-async';
       response.setHeader('Preference-Applied', applied);
       if (later.minimal) return undefined;
-      const record = await this.generations.find(context.ownerId, generationId);
-      return toGenerationResponse(record, await this.generations.queuePosition(record));
+      return toGenerationResponse(await this.views.find(context.ownerId, generationId), prefix);
     }
     const end = await this.responder.whole(response, answer);
     return end ? toChatResponse(answer, end) : undefined;
@@ -129,6 +129,7 @@ export class ChatController {
   })
   @ApiBody({ type: ChatRequestDto, examples: CHAT_REQUEST_EXAMPLES })
   @ApiIdempotencyKey()
+  @ApiIfMatch(' Only with `conversation_id`.')
   @ApiLastEventIdOfRetry()
   @ApiEventStream(
     'One block per event: `{"token": …}` for each piece of text, then one `{"done": true, …}` or ' +
@@ -168,7 +169,7 @@ export class ChatController {
       const images = body.images === undefined ? [] : await readImages(body.images);
       // The body lives as long as the answer; what is as large as images must not.
       if (body.images) body.images = [];
-      const command = toCommand(body, facts, context, this.settings, images);
+      const command = toCommand(body, facts, context, this.rateLimit, images);
       const turn = await this.chat.beginTurn(command, images);
       this.responder.announce(response, turn.answer, turn.replayed);
       return turn;

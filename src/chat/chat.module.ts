@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
 import { GenerationModule } from '../generation/generation.module.js';
 import { ModelsModule } from '../models/models.module.js';
-import { ChatSettings } from './chat-request.js';
 import { ChatController } from './chat.controller.js';
 import { ChatService } from './chat.service.js';
 import { AnswerFormats } from './format/answer-formats.js';
 import { TurnImages } from './images/turn-images.js';
 import { CalibrationSync } from './prompt/calibration-sync.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
+import { TitleMaker } from './titles/title-maker.js';
+import { TitlePrompts } from './titles/title-prompts.js';
+import { Titles } from './titles/titles.js';
 import { TurnClaims } from './turn-claims.js';
 import { TurnInputs } from './turn-inputs.js';
+import { TurnSettings } from './turn-settings.js';
 
 @Module({
   imports: [GenerationModule, ModelsModule],
@@ -18,11 +21,14 @@ import { TurnInputs } from './turn-inputs.js';
     AnswerFormats,
     CalibrationSync,
     ChatService,
-    ChatSettings,
+    TitleMaker,
+    TitlePrompts,
+    Titles,
     TokenCalibrations,
     TurnClaims,
     TurnImages,
     TurnInputs,
+    TurnSettings,
   ],
 })
 export class ChatModule {}

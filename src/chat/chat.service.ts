@@ -5,9 +5,9 @@ import type { NewImage } from '../domain/image.js';
 import { ModelProvider } from '../models/model-provider.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
-import { assertCapable, needsOf } from './capabilities.js';
+import { assertCapable } from './capabilities.js';
 import { AnswerFormats } from './format/answer-formats.js';
-import { imagesOf, newGeneration } from './staged-turn.js';
+import { newGeneration } from './staged-turn.js';
 import { TurnClaims, type ClaimedTurn } from './turn-claims.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
 
@@ -32,30 +32,26 @@ export class ChatService {
   ) {}
 
   /**
-   * Begins the turn, or joins the existing generation of its idempotency key. Throws
-   * `conversation_not_found`, `conversation_busy`, `conversation_full`, `generation_exists`,
+   * Begins the turn, or joins the existing generation of its idempotency key, which is looked for before
+   * anything that may have changed since it was first sent. Throws `conversation_not_found`,
+   * `message_not_found`, `conversation_changed`, `conversation_busy`, `conversation_full`, `generation_exists`,
    * `idempotency_mismatch`, `images_full`, `streams_limit`, `draining` or `store_unavailable`; a later
    * failure is recorded as the answer's end.
    *
    * @param images those of the command, with their bytes
    */
   async beginTurn(asked: ChatCommand, images: readonly NewImage[] = []): Promise<TurnAnswer> {
-    const earlier = looksAhead(asked) && (await this.claims.replayOf(asked));
+    const earlier = await this.claims.replayOf(asked);
     if (earlier) return { answer: earlier, replayed: true };
-    const command = namesModel(asked)
-      ? asked
-      : { ...asked, model: await this.inputs.callingModel(asked) };
-    const question = command.regenerate ? await this.inputs.question(command) : null;
-    await assertCapable(
-      question ? { ...command, images: imagesOf(question) } : command,
-      this.models,
-    );
+    const command = await this.inputs.complete(asked);
+    const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
+    await assertCapable(again ? { ...command, images: again.images } : command, this.models);
     await this.formats.assertUsable(command.ask.format);
-    const generation = newGeneration(command, question);
+    const generation = newGeneration(command, again?.id ?? null);
     const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
     try {
-      const input = await this.inputs.of(command, question, generation);
+      const input = await this.inputs.of(command, claim);
       return {
         answer: this.runner.start(claim.live, this.source(command, claim, input)),
         replayed: false,
@@ -86,7 +82,7 @@ export class ChatService {
         chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
         return await chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
       } catch (error) {
-        if (claim.live.keepsNothing) await claim.withdraw();
+        claim.live.fail();
         throw error;
       }
     };
@@ -100,14 +96,4 @@ export class ChatService {
       judge: format === null ? null : (text) => this.formats.judge(format, text),
     };
   }
-}
-
-/** Whether it is judged by what is read before the claim, which may have changed since it was first sent. */
-function looksAhead(command: ChatCommand): boolean {
-  const { regenerate, ask } = command;
-  return regenerate || !namesModel(command) || ask.format !== null || needsOf(command).length > 0;
-}
-
-function namesModel(command: ChatCommand): command is ModelCommand {
-  return command.model !== null;
 }

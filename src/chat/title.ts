@@ -1,4 +1,5 @@
 import { graphemesWithin } from '../common/text/graphemes.js';
+import { UNNAMED } from '../domain/conversation.js';
 import { isBlank, oneLine } from '../common/text/one-line.js';
 
 /** Code points of a title, the dots at its end included. */
@@ -12,7 +13,7 @@ export function titleOf(message: string): string {
   const beginning = lineOf(start.slice(0, BEGINNING));
   const enough = beginning.length > 2 * TITLE_LENGTH || start.length <= BEGINNING;
   const line = enough ? beginning : lineOf(start);
-  if (isBlank(line)) return 'New conversation';
+  if (isBlank(line)) return UNNAMED;
   const whole = graphemesWithin(line, TITLE_LENGTH);
   if (whole === line) return line;
   return `${graphemesWithin(line, TITLE_LENGTH - 1).trimEnd()}…`;

@@ -7,7 +7,7 @@ import type { ToolResult } from './chat-command.js';
 /** Longer ids, which a server might give, are replaced. */
 const LONGEST_ID = 200;
 
-/** The answer whose tool calls are open: the last message of a conversation, if it calls tools. */
+/** The answer whose tool calls are open: the last message of a branch, if it calls tools. */
 export function callingAnswer(messages: readonly Message[]): Message | null {
   const last = messages.at(-1);
   return last && toolCallsOf(last.parts) ? last : null;

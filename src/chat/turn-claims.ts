@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';
 import type { Answer } from '../generation/answer.js';
 import { GenerationClaims, type Claim, type Claimant } from '../generation/generation-claims.js';
+import type { ModelCommand } from './chat-command.js';
 import { TurnImages, type StagedImages } from './images/turn-images.js';
+import { Titles } from './titles/titles.js';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
 
@@ -11,8 +14,6 @@ type Claimed = Extract<Claim, { outcome: 'claimed' }>;
 export interface ClaimedTurn extends Claimed {
   /** Releases it, and what was stored for it: the turn does not begin. */
   abandon(why: unknown): Promise<void>;
-  /** Takes back what was stored for a turn that fails before its first event: nothing of it is kept. */
-  withdraw(): Promise<void>;
 }
 
 export type TurnClaim = Exclude<Claim, Claimed> | ClaimedTurn;
@@ -23,6 +24,7 @@ export class TurnClaims {
   constructor(
     private readonly claims: GenerationClaims,
     private readonly images: TurnImages,
+    private readonly titles: Titles,
   ) {}
 
   /** The generation that the claimant's idempotency key stands for, if it was used before. */
@@ -33,34 +35,45 @@ export class TurnClaims {
   /** Images that the claim leaves without a message are taken back. Throws `images_full`, too. */
   async claim(
     generation: UnclaimedGeneration,
-    claimant: Claimant,
+    command: ModelCommand,
     images: readonly NewImage[],
   ): Promise<TurnClaim> {
     const staged = images.length > 0 ? await this.images.stage(generation, images) : null;
     try {
-      const claim = await this.claims.claim(generation, claimant);
-      if (claim.outcome === 'claimed') return await this.claimed(claim, staged);
+      const claim = await this.claims.claim(generation, command);
+      if (claim.outcome === 'claimed') {
+        this.titles.follow(command, claim.live);
+        return await this.claimed(claim, staged);
+      }
       await staged?.release();
       return claim;
     } catch (error) {
-      await staged?.release();
+      if (isRefusal(error)) await staged?.release();
       throw error;
     }
   }
 
   private async claimed(claim: Claimed, staged: StagedImages | null): Promise<TurnClaim> {
     const abandon = async (why: unknown): Promise<void> => {
-      await this.claims.abandon(claim.live, why);
-      await staged?.release();
+      if (await this.claims.abandon(claim.live, why)) await staged?.release();
     };
-    const withdraw = async (): Promise<void> => staged?.release();
-    if (!staged) return { ...claim, abandon, withdraw };
+    if (!staged) return { ...claim, abandon };
+    claim.live.onNothingKept = () => staged.release();
     try {
       await staged.claimed();
-      return { ...claim, abandon, withdraw };
+      return { ...claim, abandon };
     } catch (error) {
       await abandon(error);
       throw error;
     }
   }
+}
+
+/**
+ * Whether a failed claim is surely not in the store. If it may be, its message needs the images until
+ * the claim is released, or ended for a process that died; the sweep removes them if no message comes
+ * about.
+ */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && !isStoreUnavailable(error);
 }

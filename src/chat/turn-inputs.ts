@@ -1,20 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
-import { historyConfig, modelsConfig } from '../config/namespaces.js';
-import type { UnclaimedGeneration } from '../domain/generation.js';
+import { historyConfig } from '../config/namespaces.js';
+import type { ImageReference } from '../domain/conversation.js';
 import type { ModelProfile, Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
+import { conversationChanged } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
-import type { ChatCommand } from './chat-command.js';
+import type { ChatCommand, ModelCommand } from './chat-command.js';
 import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
 import type { ReadImage } from './prompt/prompt-images.js';
-import { toModelTurns } from './prompt/turns.js';
-import { lastQuestion, type LastQuestion } from './staged-turn.js';
+import { toModelTurns, withSystem } from './prompt/turns.js';
+import type { ClaimedTurn } from './turn-claims.js';
+import { answeredMessage } from './answered-message.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
+import { isWholeAnswer } from './titles/whole-answer.js';
+import { TurnSettings } from './turn-settings.js';
 
 export interface TurnInput {
   /**
@@ -29,68 +33,89 @@ export interface TurnInput {
   callIds: CallIds;
 }
 
+/** A message that is answered again. */
+export interface AnsweredAgain {
+  id: string;
+  /** Of the user's turn that it belongs to. */
+  images: readonly ImageReference[] | null;
+}
+
+/** Results of tools that one turn may bring, and the messages around them. */
+const LONGEST_TURN = 200;
+
 /**
- * The model's input for a turn: the part of the conversation that fits the context, then the
- * message.
+ * The model's input for a turn: the part of its branch that fits the context, then the message.
  */
 @Injectable()
 export class TurnInputs {
   constructor(
-    @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
+    @Inject(historyConfig.KEY) private readonly limits: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
-    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+    private readonly settings: TurnSettings,
     private readonly calibrations: TokenCalibrations,
     private readonly images: ImageStore,
   ) {}
 
-  /** The message that a turn answers again. Throws `conversation_not_found`, `validation`. */
-  async question(command: ChatCommand): Promise<LastQuestion> {
-    return lastQuestion(await this.history(command).recent());
+  /**
+   * The command with what its conversation and its model set. Throws `validation` for results of other
+   * calls than those of the answer that it follows, and `conversation_not_found`, `message_not_found`,
+   * `conversation_changed`.
+   */
+  async complete(command: ChatCommand): Promise<ModelCommand> {
+    const { ownerId, conversationId, model, toolResults } = command;
+    if (conversationId === null) return this.settings.complete(command);
+    // One that is only staged has no settings: the claim finds it busy.
+    const set = (await this.conversations.summary(ownerId, conversationId)) ?? undefined;
+    // What is changed since is found under the claim.
+    if (set && command.expected?.includes(set.revision) === false) throw conversationChanged(set);
+    const asksCaller = model === null && toolResults.length > 0;
+    const callingModel = asksCaller ? await this.callingModel(command) : null;
+    return this.settings.complete(command, set, callingModel);
   }
 
   /**
-   * The model that called the tools of which a command brings results. Throws `validation` for results
-   * of other calls, and `conversation_not_found`.
+   * The message that a turn answers again. Throws `conversation_not_found`, `message_not_found`,
+   * `validation` where no model can answer it.
    */
-  async callingModel(command: ChatCommand): Promise<string> {
-    const { messages } = await this.history(command).recent();
-    assertCalled(command.toolResults, messages);
-    return callingAnswer(messages)?.model ?? this.models.default;
+  async answeredAgain(command: ChatCommand): Promise<AnsweredAgain> {
+    const { messages } = await this.history(command, command.parentId).recent(LONGEST_TURN);
+    const id = answeredMessage(messages, command.parentId !== null);
+    const upTo = messages.slice(0, messages.findIndex((message) => message.id === id) + 1);
+    return { id, images: upTo.findLast(({ role }) => role === 'user')?.images ?? null };
   }
 
   /**
-   * Call it while the turn's claim is held: the newest messages are read now, while no other turn
-   * can change them, the rest as far as it fits. Throws `conversation_not_found`,
-   * `conversation_full`, `validation` for results of calls that are not those of the last answer, and
-   * `conversation_busy` if the question has been answered since it was read.
-   *
-   * @param generation with what the turn adds
+   * Call it while the turn's claim is held: the branch is read now, while no other turn can change it.
+   * Throws `conversation_not_found`, `message_not_found`, `conversation_changed`, `conversation_full`,
+   * `validation` for results of calls that are not those of the answer that it follows.
    */
-  async of(
-    command: ChatCommand,
-    question: LastQuestion | null,
-    { conversationId, turn: { messages: staged } }: UnclaimedGeneration,
-  ): Promise<TurnInput> {
-    const { ownerId } = command;
+  async of(command: ModelCommand, { live }: Pick<ClaimedTurn, 'live'>): Promise<TurnInput> {
+    const { ownerId, defaultSystem } = command;
+    const { conversationId, turn } = live.record;
+    const { messages: staged } = turn;
     const readImage: ReadImage = (id) => this.images.read(ownerId, conversationId, id);
     if (command.conversationId === null) {
-      const input = { messages: toModelTurns(staged), unread: 0, readImage };
+      live.isFirstAnswer = true;
+      const messages = toModelTurns(withSystem(staged, defaultSystem));
+      const input = { messages, unread: 0, readImage };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds([], true) };
     }
-    const history = this.history(command);
+    const history = this.history(command, turn.parentId);
     const recent = await history.recent();
-    const replacesAnswer = question !== null && question.answerId !== null;
-    this.assertRoom(recent, staged.length + (replacesAnswer ? 0 : 1));
+    this.assertRoom(recent, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
-    const before = question ? sameQuestion(question, lastQuestion(recent)).asked : recent;
+    // Last, since it uses the tag up; one that still holds was that of what was read.
+    await this.assertExpected(command);
+    live.parentId = endOf(recent) ?? conversationId;
+    live.isFirstAnswer = isUnanswered(recent);
     return {
       prompt: async ({ contextTokens, capabilities }, count) => {
-        const { messages, unread } = await history.messagesFor(before, contextTokens, count);
+        const { messages, unread } = await history.messagesFor(recent, contextTokens, count);
         const withImages = capabilities?.includes('vision') ?? true;
-        const turns = toModelTurns([...messages, ...staged], { withImages });
-        return { messages: turns, unread, readImage };
+        const all = withSystem([...messages, ...staged], defaultSystem);
+        return { messages: toModelTurns(all, { withImages }), unread, readImage };
       },
-      callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageCount),
+      callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageTotal),
     };
   }
 
@@ -103,13 +128,30 @@ export class TurnInputs {
     return new PromptCounter(vocabulary, this.calibrations.of(model, conversation));
   }
 
-  private history({ ownerId, conversationId }: ChatCommand): ConversationHistory {
-    return new ConversationHistory(this.conversations, ownerId, conversationId ?? '');
+  private async callingModel(command: ChatCommand): Promise<string | null> {
+    const { messages } = await this.history(command, command.parentId).recent();
+    assertCalled(command.toolResults, messages);
+    return callingAnswer(messages)?.model ?? null;
   }
 
-  private assertRoom({ messageCount }: RecentTurns, added: number): void {
-    const { maxMessages } = this.settings;
-    if (maxMessages === null || messageCount + added <= maxMessages) return;
+  /** Of several requests that expect the same revision one goes on: it raises it. */
+  private async assertExpected({ ownerId, conversationId, expected }: ChatCommand): Promise<void> {
+    if (expected === null || conversationId === null) return;
+    const result = await this.conversations.update(ownerId, conversationId, {}, expected);
+    if (result.outcome !== 'changed_meanwhile') return;
+    throw conversationChanged(result.conversation);
+  }
+
+  private history(
+    { ownerId, conversationId }: ChatCommand,
+    endId: string | null,
+  ): ConversationHistory {
+    return new ConversationHistory(this.conversations, ownerId, conversationId ?? '', endId);
+  }
+
+  private assertRoom({ messageTotal }: RecentTurns, added: number): void {
+    const { maxMessages } = this.limits;
+    if (maxMessages === null || messageTotal + added <= maxMessages) return;
     throw new AppError(
       'conversation_full',
       'The conversation has as many messages as one may have; begin a new one',
@@ -117,10 +159,13 @@ export class TurnInputs {
   }
 }
 
-function sameQuestion(before: LastQuestion, current: LastQuestion): LastQuestion {
-  if (current.answerId === before.answerId) return current;
-  throw new AppError(
-    'conversation_busy',
-    'The conversation was answered in the meantime; read it again',
-  );
+/** The last message of a branch, unless that is only the system prompt. */
+function endOf({ messages }: RecentTurns): string | null {
+  const last = messages.at(-1);
+  return last && last.role !== 'system' ? last.id : null;
+}
+
+/** Whether the branch has no whole answer; one that was not read to its top may have one. */
+function isUnanswered({ messages, branchLength }: RecentTurns): boolean {
+  return messages.length >= branchLength && !messages.some(isWholeAnswer);
 }

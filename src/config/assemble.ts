@@ -14,6 +14,8 @@ export function assembleSettings(reader: Reader) {
     models: modelsSettings(reader.readAll(SCHEMA.models)),
     history: historySettings(reader.readAll(SCHEMA.history)),
     generation: reader.readAll(SCHEMA.generation),
+    changes: reader.readAll(SCHEMA.changes),
+    titles: reader.readAll(SCHEMA.titles),
     rateLimit: rateLimitSettings(reader.readAll(SCHEMA.rateLimit)),
     log: api.debug ? debugLog(reader) : reader.readAll(SCHEMA.log),
     shutdown: reader.readAll(SCHEMA.shutdown),

@@ -1,6 +1,7 @@
 import { parseDocument, type ParsedDocument } from './config-document.js';
+import { isRecord } from './is-record.js';
 import { closestName } from './misspellings.js';
-import { VARIABLE_NAMES } from './schema/index.js';
+import { JSON_VARIABLES, VARIABLE_NAMES } from './schema/index.js';
 import { readTextFile } from './text-file.js';
 
 interface ConfigFile {
@@ -34,13 +35,17 @@ function flatten(parsed: ParsedDocument): ConfigFile {
   const values: Record<string, string> = {};
   const problems: string[] = [];
   for (const [path, value] of leaves(document, [])) {
-    const name = path.join('_').replaceAll('-', '_').toUpperCase();
+    const name = nameOf(path);
     const problem = leafProblem(name, value, name in values);
     if (problem) problems.push(`${printable(path)} in the configuration file: ${problem}`);
     else values[name] = scalarText(value) ?? '';
   }
   return { values, problems };
 }
+
+/** `ollama.base-url` is `OLLAMA_BASE_URL`. */
+const nameOf = (path: readonly string[]): string =>
+  path.join('_').replaceAll('-', '_').toUpperCase();
 
 const wrong = (expected: string): ConfigFile => ({
   ...NONE,
@@ -61,7 +66,8 @@ function leafProblem(name: string, value: unknown, given: boolean): string | nul
 function* leaves(node: Readonly<Record<string, unknown>>, path: string[]): Generator<Leaf> {
   for (const [key, value] of Object.entries(node)) {
     const here = [...path, key];
-    if (isRecord(value) && here.length < MAX_DEPTH) yield* leaves(value, here);
+    if (isRecord(value) && JSON_VARIABLES.has(nameOf(here))) yield [here, JSON.stringify(value)];
+    else if (isRecord(value) && here.length < MAX_DEPTH) yield* leaves(value, here);
     else yield [here, value];
   }
 }
@@ -84,8 +90,4 @@ function printable(path: readonly string[]): string {
     .join('.')
     .replace(/[^\w.-]/g, '?')
     .slice(0, 100);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -63,6 +63,9 @@ export function crossWarnings(settings: Settings): string[] {
       'OLLAMA_DEFAULT_MODEL is not in MODEL_ALLOW: requests that name no model will fail',
     );
   }
+  if (forbidsTitleModel(settings)) {
+    warnings.push('TITLE_MODEL is not in MODEL_ALLOW: the model will give no titles');
+  }
   if (models.allow === null && namesCloudModel(models.default)) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is a model that Ollama would send to a cloud: requests that name no ' +
@@ -77,6 +80,11 @@ export function crossWarnings(settings: Settings): string[] {
     );
   }
   return warnings;
+}
+
+function forbidsTitleModel({ models: { allow }, titles: { enabled, model } }: Settings): boolean {
+  if (!enabled || model === null || allow === null) return false;
+  return !allow.some((name) => sameModel(name, model));
 }
 
 /** A warning if the service needs no API key. */

@@ -16,5 +16,7 @@ export const ollamaConfig = namespace('ollama');
 export const modelsConfig = namespace('models');
 export const historyConfig = namespace('history');
 export const generationConfig = namespace('generation');
+export const changesConfig = namespace('changes');
+export const titlesConfig = namespace('titles');
 export const rateLimitConfig = namespace('rateLimit');
 export const shutdownConfig = namespace('shutdown');

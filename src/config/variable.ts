@@ -8,6 +8,8 @@ interface Documented {
   readonly description: string;
   /** A value for the documentation if there is no default. */
   readonly example?: string;
+  /** Its value is a JSON object, which the configuration file holds as a map. */
+  readonly json?: boolean;
   /** Its values are never printed, not even as an example. */
   readonly secret?: boolean;
   /** Unset, it grants access: `None` and `null` are refused like any invalid value. */
@@ -66,6 +68,13 @@ export function optional<T>(spec: Spec<T>): Variable<T | null> {
 /** A variable that may be unset: an empty list. */
 export function optionalList<T>(spec: Spec<readonly T[]>): Variable<readonly T[]> {
   return { defaultText: null, ...make(spec), optional: true, fallback: () => [] };
+}
+
+/** A variable that may be unset: an empty map. */
+export function optionalMap<T>(
+  spec: Spec<ReadonlyMap<string, T>>,
+): Variable<ReadonlyMap<string, T>> {
+  return { defaultText: null, ...make(spec), optional: true, fallback: () => new Map() };
 }
 
 function make<T>({ parser, unset, inFile, ...documented }: Spec<T>) {

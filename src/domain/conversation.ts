@@ -34,6 +34,11 @@ export interface ToolAnswer {
 
 export interface Message {
   id: string;
+  /**
+   * The message that it follows; of a first one, and of the system prompt, the conversation's id:
+   * the top of the tree.
+   */
+  parentId: string;
   role: MessageRole;
   content: string;
   createdAt: number;
@@ -53,31 +58,115 @@ export interface Message {
   seq: number | null;
 }
 
+/** A message that has ended as it is elsewhere. Field by field: what was read says more than a message. */
+export function messageAt(
+  message: Message,
+  { id, parentId, generationId }: Pick<Message, 'id' | 'parentId' | 'generationId'>,
+): Message {
+  return {
+    id,
+    parentId,
+    role: message.role,
+    content: message.content,
+    createdAt: message.createdAt,
+    status: message.status,
+    model: message.model,
+    finishReason: message.finishReason,
+    usage: message.usage,
+    parts: message.parts,
+    images: message.images,
+    toolAnswer: message.toolAnswer,
+    generationId,
+    seq: null,
+  };
+}
+
+/** A message as it is read, with its place in the tree. */
+export interface BranchMessage extends Message {
+  /** Ids of all messages with its parent, itself too, in the order made. Of the system prompt: its own. */
+  siblings: readonly string[];
+}
+
+/** What named a conversation: its first message, the model, or its owner, whose title stays. */
+export const TITLE_SOURCES = ['message', 'model', 'user'] as const;
+export type TitleSource = (typeof TITLE_SOURCES)[number];
+
+/** Parameters for a model as the API has them, by their names there; only those that were set. */
+export type ConversationParameters = Readonly<Record<string, unknown>>;
+
+/** What an owner sets; `system` is shown as the first message. */
+export interface ConversationSettings {
+  title: string;
+  system: string | null;
+  model: string | null;
+  parameters: ConversationParameters | null;
+  tags: readonly string[];
+  pinned: boolean;
+  archived: boolean;
+}
+
 export interface ConversationSummary {
   id: string;
   title: string;
+  titleBy: TitleSource;
   createdAt: number;
   updatedAt: number;
-  /** Every message, the system's too. */
+  /** Messages of the active branch, and the system prompt. */
   messageCount: number;
+  /** Messages of every branch, and the system prompt. */
+  messageTotal: number;
+  /** The end of the active branch; null while there is no message but the system prompt. */
+  activeMessageId: string | null;
   /** Public id of the generation that runs in it now. */
   activeGenerationId: string | null;
+  /** Rises with each change of it or of its messages, from 1 on; not with the text of an answer. */
+  revision: number;
+  model: string | null;
+  tags: readonly string[];
+  pinned: boolean;
+  archived: boolean;
+  /** The conversation and message that it was copied from; they may be deleted. */
+  forkedFrom: ForkOrigin | null;
 }
 
-export interface Conversation extends ConversationSummary {
+export interface ForkOrigin {
+  conversationId: string;
+  /** Null: it had no messages but the system prompt. */
+  messageId: string | null;
+}
+
+/** What is read of a conversation besides its messages. */
+export interface ConversationHead extends ConversationSummary {
+  system: string | null;
+  parameters: ConversationParameters | null;
+  /** Messages of the branch that is read, up to its end, and the system prompt. */
+  branchLength: number;
+}
+
+export interface Conversation extends ConversationHead {
   /** In order, oldest first. */
-  messages: Message[];
+  messages: BranchMessage[];
 }
 
 /** A conversation whose messages are read page by page: they may be more than should be held at once. */
-export interface ConversationReading extends ConversationSummary {
+export interface ConversationReading extends ConversationHead {
   /**
    * In order, oldest first; can be iterated once. Messages that are deleted meanwhile are skipped.
    */
-  pages: AsyncIterable<Message[]>;
+  pages: AsyncIterable<BranchMessage[]>;
 }
 
 export interface ConversationPage {
   conversations: ConversationSummary[];
+  /** How many there are by the filters, on all pages. */
   total: number;
 }
+
+/** A tag, and how many conversations of its owner have it. */
+export interface TagCount {
+  tag: string;
+  count: number;
+}
+
+/** Title of a conversation that nothing has named yet. */
+export const UNNAMED = 'New conversation';

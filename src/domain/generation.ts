@@ -32,17 +32,32 @@ export interface StagedTurn {
   /** Set when this turn opens its conversation. */
   newConversation: { title: string; createdAt: number } | null;
   /**
+   * For an existing conversation: its title from now on, if it has no message yet but the system
+   * prompt, and `titleBy` is `message`.
+   */
+  firstTitle: string | null;
+  /**
+   * The message that the turn follows; the conversation's id: none (the top); null: the end of the
+   * active branch, as its worker reads it under the claim.
+   */
+  parentId: string | null;
+  /**
    * What stands before the answer, in order: the system prompt of a new conversation, results of
    * tools, the user's message. None if existing messages are answered again (`regenerate`).
    */
   messages: readonly StagedMessage[];
-  /** `regenerate`: the answer that the new one replaces at its first token. */
+  /**
+   * Of a turn that a release without branches staged: the answer that it was to replace. The new one
+   * becomes its sibling. Null in all others.
+   */
   replacesMessageId: string | null;
 }
 
 /** The rest of a turn after its generation has ended, without its texts. */
 export const NO_TURN: StagedTurn = {
   newConversation: null,
+  firstTitle: null,
+  parentId: null,
   messages: [],
   replacesMessageId: null,
 };
@@ -57,6 +72,8 @@ export interface NewGeneration {
   conversationId: string;
   /** Id that the assistant's message has or will have. */
   messageId: string;
+  /** The parent of that message: the last one before it, staged or not. */
+  answerParentId: string;
   model: string;
   createdAt: number;
   /** When it began, if it begins with the claim; null: it waits in the queue. */
@@ -111,6 +128,11 @@ export interface GenerationEnd {
    * then its idempotency key and its public id can be used again.
    */
   commit: boolean;
+  /**
+   * For a turn that is committed by this end: the message that it follows, as its worker read it.
+   * Null: as it was staged, or else the end of the active branch.
+   */
+  parentId: string | null;
 }
 
 /**
@@ -127,6 +149,8 @@ export interface GenerationRecord {
   ownerId: string;
   conversationId: string;
   messageId: string;
+  /** The parent of that message; null of a generation of a release without branches. */
+  answerParentId: string | null;
   model: string;
   status: GenerationStatus;
   phase: GenerationPhase;

@@ -26,11 +26,12 @@ export interface Answer extends GenerationIds {
 }
 
 export function liveAnswer(live: LiveGeneration): Answer {
-  const { id, conversationId, messageId, model } = live.record;
+  const { id, conversationId, messageId, answerParentId, model } = live.record;
   return {
     generationId: id,
     conversationId,
     messageId,
+    parentId: answerParentId,
     model,
     log: live.log,
     running: 'here',
@@ -52,6 +53,7 @@ export function endedAnswer(record: GenerationRecord, pieces: Piece[]): Answer {
     generationId: record.id,
     conversationId: record.conversationId,
     messageId: record.messageId,
+    parentId: record.answerParentId,
     model: record.model,
     log,
     running: 'no',

@@ -38,6 +38,10 @@ const DONE_FIELDS = {
   conversation_id: { type: 'string' },
   generation_id: { type: 'string' },
   message_id: { type: 'string', description: 'The answer, as a message of the conversation.' },
+  parent_id: {
+    type: ['string', 'null'],
+    description: 'The message that it answers, its parent in the conversation.',
+  },
   finish_reason: schemaRef('FinishReason'),
   usage: { anyOf: [schemaRef('Usage'), { type: 'null' }] },
   context: { anyOf: [schemaRef('ContextUse'), { type: 'null' }] },
@@ -83,6 +87,7 @@ export function doneData(event: DoneEvent, ids: GenerationIds): DataOf<typeof DO
     message_id: ids.messageId,
     finish_reason: event.finishReason,
     usage: toUsageDto(event.usage),
+    parent_id: ids.parentId,
     ...toReportFields(event.report),
   };
 }
@@ -104,6 +109,7 @@ export const EXAMPLE = {
     conversationId: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
     generationId: '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
     messageId: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+    parentId: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e',
   },
   tokens: ['Quantum', ' computing'],
   thinking: 'The user asks for a definition.',

@@ -28,6 +28,8 @@ export interface GenerationIds {
   generationId: string;
   conversationId: string;
   messageId: string;
+  /** The message that it answers; null where that is not known. */
+  parentId: string | null;
 }
 
 /** The wrong fields behind a failure: for the client that waits for this answer, and not stored with it. */

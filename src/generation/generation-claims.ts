@@ -7,6 +7,7 @@ import type {
   NewGeneration,
   UnclaimedGeneration,
 } from '../domain/generation.js';
+import { conversationBusy } from '../store/conversation-errors.js';
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
 import { Answers } from './answers.js';
@@ -82,10 +83,10 @@ export class GenerationClaims {
     }
   }
 
-  /** Releases the claim of a turn that did not begin. */
-  async abandon(live: LiveGeneration, why: unknown): Promise<void> {
+  /** Releases the claim of a turn that did not begin; false if the store does that only later. */
+  abandon(live: LiveGeneration, why: unknown): Promise<boolean> {
     this.live.discard(live, toAppError(why));
-    await this.orphaned.release(live.record.key);
+    return this.orphaned.release(live.record.key);
   }
 
   /**
@@ -140,11 +141,7 @@ function refusalOf(
         'A generation with this generation_id exists already',
       );
     case 'conversation_busy':
-      return new AppError(
-        'conversation_busy',
-        'The conversation is being answered; wait for its end or cancel that generation',
-        { activeGenerationId: result.activeGenerationId },
-      );
+      return conversationBusy(result.activeGenerationId);
     case 'slots_taken':
       return new AppError(
         'streams_limit',

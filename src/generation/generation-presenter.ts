@@ -1,17 +1,26 @@
 import { toPartsFields, toReportFields } from '../common/http/answer.dto.js';
+import { imagePath, toImageDtos } from '../common/http/image.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { GenerationPhase, GenerationRecord } from '../domain/generation.js';
+import type { GenerationView, Question } from './generation-views.js';
 import type { CancelReceipt } from './generation.service.js';
-import type { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
+import type {
+  AnsweredMessageDto,
+  CancelReceiptDto,
+  GenerationResponseDto,
+} from './dto/generation-response.dto.js';
 
+/** @param prefix of the paths in it, as `forwardedPrefix` gives it */
 export function toGenerationResponse(
-  record: GenerationRecord,
-  queuePosition: number | null,
+  { record, queuePosition, question }: GenerationView,
+  prefix: string,
 ): GenerationResponseDto {
   return {
     id: record.id,
     conversation_id: record.conversationId,
     message_id: record.messageId,
+    parent_id: record.answerParentId,
+    message: question && toAnsweredMessage(question, imagePath(record.conversationId, prefix)),
     model: record.model,
     status: record.status,
     phase: phaseOf(record),
@@ -26,6 +35,10 @@ export function toGenerationResponse(
     usage: toUsageDto(record.usage),
     error: record.error,
   };
+}
+
+function toAnsweredMessage({ content, images }: Question, path: string): AnsweredMessageDto {
+  return { content, images: toImageDtos(images, path) };
 }
 
 export function toCancelReceipt(record: CancelReceipt): CancelReceiptDto {

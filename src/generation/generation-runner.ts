@@ -245,5 +245,6 @@ function endOf(live: LiveGeneration): GenerationEnd {
     finishedAt: Date.now(),
     upstreamClosed: true,
     commit: true,
+    parentId: live.parentId,
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
@@ -21,6 +22,7 @@ import { AnswerResponder } from './answer-responder.js';
 import { CancelReceiptDto, GenerationResponseDto } from './dto/generation-response.dto.js';
 import { CANCEL_RECEIPT_EXAMPLE, GENERATION_EXAMPLES } from './dto/generation-response.examples.js';
 import { ResumeQueryDto } from './dto/resume-query.dto.js';
+import { GenerationViews } from './generation-views.js';
 import { toCancelReceipt, toGenerationResponse } from './generation-presenter.js';
 import { GenerationService } from './generation.service.js';
 import { NUMBERED_SSE_DOCUMENT } from './sse/sse-document.js';
@@ -35,6 +37,7 @@ const GenerationId = (): ParameterDecorator =>
 export class GenerationController {
   constructor(
     private readonly generations: GenerationService,
+    private readonly views: GenerationViews,
     private readonly responder: AnswerResponder,
   ) {}
 
@@ -49,9 +52,10 @@ export class GenerationController {
   async get(
     @GenerationId() id: string,
     @Context() context: RequestContext,
+    @Req() request: Request,
   ): Promise<GenerationResponseDto> {
-    const record = await this.generations.find(context.ownerId, id);
-    return toGenerationResponse(record, await this.generations.queuePosition(record));
+    const view = await this.views.find(context.ownerId, id);
+    return toGenerationResponse(view, forwardedPrefix(request));
   }
 
   /** Joins a generation, or resumes it after the last event that was read. */

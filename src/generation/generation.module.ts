@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { AnswerResponder } from './answer-responder.js';
 import { Answers } from './answers.js';
 import { Drain } from './drain.js';
+import { GenerationActivity } from './generation-activity.js';
 import { GenerationClaims } from './generation-claims.js';
 import { GenerationQueue } from './live/generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
+import { GenerationViews } from './generation-views.js';
 import { GenerationController } from './generation.controller.js';
 import { GenerationService } from './generation.service.js';
-import { HistoryRetention } from './record/history-retention.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { EndWriter } from './record/end-writer.js';
 import { LogWriter } from './record/log-writer.js';
@@ -28,12 +29,13 @@ import { GenerationRetention } from './record/generation-retention.js';
     Drain,
     EndWriter,
     FailureDetector,
+    GenerationActivity,
     GenerationClaims,
     GenerationQueue,
     GenerationRetention,
     GenerationRunner,
     GenerationService,
-    HistoryRetention,
+    GenerationViews,
     LiveGenerations,
     LogWriter,
     OrphanedGenerations,
@@ -42,6 +44,13 @@ import { GenerationRetention } from './record/generation-retention.js';
     TurnRecorder,
     Worker,
   ],
-  exports: [AnswerResponder, GenerationClaims, GenerationRunner, GenerationService],
+  exports: [
+    AnswerResponder,
+    GenerationActivity,
+    GenerationClaims,
+    GenerationRunner,
+    GenerationService,
+    GenerationViews,
+  ],
 })
 export class GenerationModule {}

@@ -96,9 +96,22 @@ export class GenerationService {
     const finished = live.finished.then(() => true);
     const inTime = await settledWithin(finished, STORED_WAIT_MS);
     if (!live.end) await finished;
-    if (!live.end || (inTime && !live.unsaved)) return this.find(ownerId, id);
+    if (!live.end) return this.stopOther(live);
+    if (inTime && !live.unsaved) return this.find(ownerId, id);
     live.endReported = true;
     return { id, ...live.end };
+  }
+
+  /**
+   * One whose claim came to nothing, and may not yet be released in the store: its id may be that of an
+   * earlier generation.
+   */
+  private async stopOther({
+    record: { ownerId, id, key },
+  }: LiveGeneration): Promise<CancelReceipt> {
+    const record = await this.generations.find(ownerId, id);
+    if (!record || record.key === key) throw notFound();
+    return this.stopElsewhere(record);
   }
 
   private async stopElsewhere(record: GenerationRecord): Promise<CancelReceipt> {
@@ -108,11 +121,14 @@ export class GenerationService {
     return this.endOf((await this.coordination.requestCancel(ownerId, id)) ?? record);
   }
 
-  /** The record once it has ended; its worker looks for stop requests several times a second. */
+  /**
+   * The record once it has ended; its worker looks for stop requests several times a second. Throws
+   * `generation_not_found` if nothing of it is kept.
+   */
   private async endOf(record: GenerationRecord): Promise<GenerationRecord> {
     const deadline = performance.now() + REMOTE_END_WAIT_MS;
-    let current: GenerationRecord | null = record;
-    while (current?.finishedAt === null) {
+    let current = record;
+    while (current.finishedAt === null) {
       if (performance.now() > deadline) {
         throw new AppError(
           'store_unavailable',
@@ -122,9 +138,11 @@ export class GenerationService {
         );
       }
       await delay(POLL_MS);
-      current = await this.generations.find(record.ownerId, record.id);
+      const found = await this.generations.find(record.ownerId, record.id);
+      if (!found) throw notFound();
+      current = found;
     }
-    return current ?? record;
+    return current;
   }
 }
 

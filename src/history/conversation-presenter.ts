@@ -1,40 +1,27 @@
 import { setImmediate } from 'node:timers/promises';
 import { toPartsFields } from '../common/http/answer.dto.js';
+import { toSummaryFields } from '../common/http/conversation.dto.js';
+import { imagePath, toImageDtos, type ImagePath } from '../common/http/image.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type {
+  BranchMessage,
   Conversation,
-  ConversationPage,
+  ConversationHead,
   ConversationReading,
-  ConversationSummary,
-  ImageReference,
-  Message,
 } from '../domain/conversation.js';
-import type {
-  ConversationDto,
-  ConversationListDto,
-  ConversationSummaryDto,
-} from './dto/conversation.dto.js';
-import type { ImageDto } from './dto/image.dto.js';
+import type { ConversationDto, ConversationListDto } from './dto/conversation.dto.js';
+import type { ListedPage } from './conversation-lists.js';
 import type { MessageDto } from './dto/message.dto.js';
 
 /** Epoch milliseconds as the API writes times. */
 const iso = (time: number): string => new Date(time).toISOString();
 
-/** The path of a conversation's images, for clients. */
-type ImagePath = string;
-
-function imagePath(id: string, prefix: string): ImagePath {
-  return `${prefix}/api/history/${id}/images/`;
-}
-
-function presentImage({ id, mediaType, bytes }: ImageReference, path: ImagePath): ImageDto {
-  return { id, media_type: mediaType, bytes, url: path + id };
-}
-
-function presentMessage(message: Message, images: ImagePath): MessageDto {
+function presentMessage(message: BranchMessage, images: ImagePath): MessageDto {
   const { thinking, thinking_ms, tool_calls } = toPartsFields(message.parts);
   return {
     id: message.id,
+    parent_id: message.parentId,
+    siblings: [...message.siblings],
     role: message.role,
     content: message.content,
     timestamp: iso(message.createdAt),
@@ -47,24 +34,17 @@ function presentMessage(message: Message, images: ImagePath): MessageDto {
     tool_calls,
     tool_call_id: message.toolAnswer?.callId ?? null,
     is_error: message.toolAnswer?.isError ?? null,
-    images: message.images && message.images.map((image) => presentImage(image, images)),
+    images: toImageDtos(message.images, images),
     generation_id: message.generationId,
     ...(message.status === 'streaming' && { seq: message.seq ?? 0 }),
   };
 }
 
-function presentSummary(conversation: ConversationSummary): ConversationSummaryDto {
-  return summaryFields(conversation);
-}
-
-function summaryFields(conversation: ConversationSummary) {
+function headFields(conversation: ConversationHead) {
   return {
-    id: conversation.id,
-    title: conversation.title,
-    created_at: iso(conversation.createdAt),
-    updated_at: iso(conversation.updatedAt),
-    message_count: conversation.messageCount,
-    active_generation_id: conversation.activeGenerationId,
+    ...toSummaryFields(conversation),
+    system: conversation.system,
+    parameters: conversation.parameters,
   };
 }
 
@@ -72,7 +52,7 @@ function summaryFields(conversation: ConversationSummary) {
 export function presentConversation(conversation: Conversation, prefix: string): ConversationDto {
   const images = imagePath(conversation.id, prefix);
   return {
-    ...summaryFields(conversation),
+    ...headFields(conversation),
     messages: conversation.messages.map((message) => presentMessage(message, images)),
   };
 }
@@ -85,11 +65,11 @@ const PIECE = 64 * 1024;
  * requests can run between two pieces.
  */
 export async function* conversationJson(
-  { pages, ...summary }: ConversationReading,
+  { pages, ...head }: ConversationReading,
   prefix: string,
 ): AsyncGenerator<string> {
-  const images = imagePath(summary.id, prefix);
-  const empty = JSON.stringify({ ...summaryFields(summary), messages: [] });
+  const images = imagePath(head.id, prefix);
+  const empty = JSON.stringify({ ...headFields(head), messages: [] });
   let piece = empty.slice(0, -']}'.length);
   let separator = '';
   for await (const page of pages) {
@@ -105,15 +85,17 @@ export async function* conversationJson(
   yield `${piece}]}`;
 }
 
+/** @param offset 0 for a page behind a cursor */
 export function presentPage(
-  page: ConversationPage,
+  { conversations, total, nextCursor }: ListedPage,
   limit: number,
   offset: number,
 ): ConversationListDto {
   return {
-    conversations: page.conversations.map(presentSummary),
-    total: page.total,
+    conversations: conversations.map(toSummaryFields),
+    total,
     limit,
     offset,
+    next_cursor: nextCursor,
   };
 }

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
+import { BranchesController } from './branches.controller.js';
+import { ConversationLists } from './conversation-lists.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryService } from './history.service.js';
 import { ImagesController } from './images.controller.js';
 import { RetentionNotice } from './retention-notice.js';
 
 @Module({
-  controllers: [HistoryController, ImagesController],
-  providers: [HistoryService, RetentionNotice],
+  controllers: [HistoryController, BranchesController, ImagesController],
+  providers: [ConversationLists, HistoryService, RetentionNotice],
 })
 export class HistoryModule {}

@@ -1,21 +1,48 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
+import { AppError, invalidField } from '../common/errors/app-error.js';
 import type {
+  BranchMessage,
   Conversation,
-  ConversationPage,
   ConversationReading,
-  Message,
+  ConversationSettings,
+  ConversationSummary,
 } from '../domain/conversation.js';
 import type { ImageReading } from '../domain/image.js';
-import { ConversationStore } from '../store/conversation-store.js';
+import {
+  conversationBusy,
+  conversationChanged,
+  conversationNotFound,
+  messageNotFound,
+} from '../store/conversation-errors.js';
+import {
+  ConversationStore,
+  type Busy,
+  type ChangedMeanwhile,
+  type Expected,
+  type MessageWindow,
+} from '../store/conversation-store.js';
+import { HistoryRetention } from '../store/history-retention.js';
 import { ImageStore } from '../store/image-store.js';
 import { LiveTexts } from '../store/live-texts.js';
 
-/** Which messages are asked for: the newest `messages`, those before message `before`, or both. */
+/** Which messages are asked for: the newest `messages`, those above message `before`, of which branch. */
 export interface WindowRequest {
   messages?: number;
-  before?: string;
+  before?: string | undefined;
+  /** A message, or `all`. */
+  branch?: string | undefined;
 }
+
+/** What is set of a conversation; null is none. */
+export type SettingsRequest = Partial<
+  Omit<ConversationSettings, 'tags' | 'pinned' | 'archived'> & {
+    tags: readonly string[] | null;
+    pinned: boolean | null;
+    archived: boolean | null;
+    activeMessageId: string;
+  }
+>;
 
 /** More messages than a conversation can have, valid as a LIMIT in every database. */
 const ALL = 2 ** 31 - 1;
@@ -24,51 +51,139 @@ const ALL = 2 ** 31 - 1;
 const PAGE = 50;
 const LONG_TEXT = 256 * 1024;
 
-/** Stored conversations: list, read, rename, delete, each within one owner. */
+/** Stored conversations: make, read, change, copy, delete, each within one owner. */
 @Injectable()
 export class HistoryService {
   constructor(
     private readonly conversations: ConversationStore,
     private readonly liveTexts: LiveTexts,
     private readonly images: ImageStore,
+    private readonly retention: HistoryRetention,
   ) {}
 
-  list(ownerId: string, limit: number, offset: number): Promise<ConversationPage> {
-    return this.conversations.list(ownerId, { limit, offset });
+  /** Makes an empty conversation. */
+  async create(ownerId: string, settings: SettingsRequest): Promise<Conversation> {
+    const { title, system, model, parameters, tags, pinned, archived } = settings;
+    const id = randomUUID();
+    const createdAt = Date.now();
+    await this.conversations.create(ownerId, {
+      id,
+      title: title ?? null,
+      system:
+        system === undefined || system === null
+          ? null
+          : { id: randomUUID(), content: system, createdAt },
+      model: model ?? null,
+      parameters: parameters ?? null,
+      tags: tags ?? [],
+      pinned: pinned ?? false,
+      archived: archived ?? false,
+      createdAt,
+    });
+    await this.retention.makeRoom(ownerId, id);
+    return orNotFound(await this.conversations.find(ownerId, id));
   }
 
   /**
    * The conversation, with the newest text of a message that is being generated. Long conversations
    * are read while they are iterated. Fails with `conversation_not_found`, or `message_not_found`
-   * when the window starts at no message of it.
+   * when the window names no message of it.
    */
   async get(
     ownerId: string,
     id: string,
-    { messages: limit = ALL, before }: WindowRequest = {},
+    { messages: limit = ALL, before, branch }: WindowRequest = {},
   ): Promise<Conversation | ConversationReading> {
-    const window = { limit: Math.min(limit, PAGE), ...(before !== undefined && { before }) };
+    const window: MessageWindow = {
+      limit: Math.min(limit, PAGE),
+      ...(before !== undefined && { before }),
+      ...(branch !== undefined && { branch: branch === 'all' ? branch : { through: branch } }),
+    };
     const found = orNotFound(await this.conversations.find(ownerId, id, window));
-    const isWhole = found.messages.length < PAGE || found.messages.length === found.messageCount;
+    const isWhole = found.messages.length < PAGE || found.messages.length === found.branchLength;
     if (limit <= PAGE || isWhole) return this.inOnePage(found);
     const reading = orNotFound(await this.conversations.read(ownerId, id, { ...window, limit }));
     return { ...reading, pages: this.refreshed(reading.pages) };
   }
 
-  /** Gives it another title; its place in the list stays. */
-  async rename(
+  /** Without its messages. Fails with `conversation_not_found`. */
+  async summary(ownerId: string, id: string): Promise<ConversationSummary> {
+    const summary = await this.conversations.summary(ownerId, id);
+    if (!summary) throw conversationNotFound();
+    return summary;
+  }
+
+  /**
+   * Sets what is named; its place in the list stays. Fails with `conversation_not_found`,
+   * `message_not_found`, `conversation_changed`.
+   */
+  async update(
     ownerId: string,
     id: string,
-    title: string,
+    { title, system, tags, pinned, archived, ...rest }: SettingsRequest,
+    expected: Expected,
   ): Promise<Conversation | ConversationReading> {
-    if (!(await this.conversations.rename(ownerId, id, title))) throw conversationNotFound();
+    const changes = {
+      ...rest,
+      ...(title !== undefined && { title: { text: title, by: 'user' as const } }),
+      ...(system !== undefined && {
+        system:
+          system === null ? null : { id: randomUUID(), content: system, createdAt: Date.now() },
+      }),
+      ...(tags !== undefined && { tags: tags ?? [] }),
+      ...(pinned !== undefined && { pinned: pinned ?? false }),
+      ...(archived !== undefined && { archived: archived ?? false }),
+    };
+    const result = await this.conversations.update(ownerId, id, changes, expected);
+    if (result.outcome !== 'updated') throw refusalOf(result);
     return this.get(ownerId, id);
   }
 
-  /** Removes it with its messages; the store asks a generation that runs in it to stop. */
-  async delete(ownerId: string, id: string): Promise<void> {
-    if (!(await this.conversations.delete(ownerId, id))) throw conversationNotFound();
+  /**
+   * Removes it with its messages; the store asks a generation that runs in it to stop. Fails with
+   * `conversation_not_found`, `conversation_changed`.
+   */
+  async delete(ownerId: string, id: string, expected: Expected): Promise<void> {
+    const result = await this.conversations.delete(ownerId, id, expected);
+    if (result.outcome !== 'deleted') throw refusalOf(result);
     this.liveTexts.conversationDeleted(ownerId, id);
+  }
+
+  /**
+   * Removes a message and all below it; how many. Fails with `conversation_not_found`,
+   * `message_not_found`, `conversation_busy`, `conversation_changed`, and `validation` for the system
+   * prompt.
+   */
+  async deleteMessage(
+    ownerId: string,
+    id: string,
+    messageId: string,
+    expected: Expected,
+  ): Promise<number> {
+    const result = await this.conversations.deleteMessage(ownerId, id, messageId, expected);
+    if (result.outcome === 'deleted') return result.count;
+    if (result.outcome !== 'system_prompt') throw refusalOf(result);
+    throw invalidField({
+      field: 'message',
+      message: 'is the system prompt, a setting: remove it with PUT {"system": null}',
+    });
+  }
+
+  /**
+   * Copies a branch into a new conversation. Fails with `conversation_not_found`, `message_not_found`,
+   * `conversation_busy`, `conversation_changed`.
+   */
+  async fork(
+    ownerId: string,
+    id: string,
+    messageId: string | null,
+    expected: Expected,
+  ): Promise<Conversation | ConversationReading> {
+    const copy = { id: randomUUID(), createdAt: Date.now(), newId: () => randomUUID(), messageId };
+    const result = await this.conversations.fork(ownerId, id, copy, expected);
+    if (result.outcome !== 'forked') throw refusalOf(result);
+    await this.retention.makeRoom(ownerId, copy.id);
+    return this.get(ownerId, copy.id);
   }
 
   /** An image of one of its messages. Fails with `image_not_found`. */
@@ -78,34 +193,45 @@ export class HistoryService {
     return image;
   }
 
-  private inOnePage({ messages, ...summary }: Conversation): Conversation | ConversationReading {
+  private inOnePage({ messages, ...head }: Conversation): Conversation | ConversationReading {
     const fresh = messages.map((message) => this.refresh(message));
     const length = fresh.reduce((sum, { content }) => sum + content.length, 0);
-    if (length <= LONG_TEXT) return { ...summary, messages: fresh };
-    return { ...summary, pages: only(fresh) };
+    if (length <= LONG_TEXT) return { ...head, messages: fresh };
+    return { ...head, pages: only(fresh) };
   }
 
-  private async *refreshed(pages: AsyncIterable<Message[]>): AsyncGenerator<Message[]> {
+  private async *refreshed(pages: AsyncIterable<BranchMessage[]>): AsyncGenerator<BranchMessage[]> {
     for await (const page of pages) yield page.map((message) => this.refresh(message));
   }
 
-  private refresh(message: Message): Message {
+  private refresh(message: BranchMessage): BranchMessage {
     if (message.status !== 'streaming') return message;
     const live = this.liveTexts.read(message.id);
     return live && live.seq >= (message.seq ?? 0) ? { ...message, ...live } : message;
   }
 }
 
-async function* only(page: Message[]): AsyncGenerator<Message[]> {
+async function* only(page: BranchMessage[]): AsyncGenerator<BranchMessage[]> {
   yield page;
 }
 
 function orNotFound<T>(found: T | 'message_not_found' | null): T {
   if (found === null) throw conversationNotFound();
-  if (found !== 'message_not_found') return found;
-  throw new AppError('message_not_found', 'Message not found in this conversation');
+  if (found === 'message_not_found') throw messageNotFound();
+  return found;
 }
 
-function conversationNotFound(): AppError {
-  return new AppError('conversation_not_found', 'Conversation not found');
+function refusalOf(
+  result: { outcome: 'not_found' } | { outcome: 'message_not_found' } | ChangedMeanwhile | Busy,
+): AppError {
+  switch (result.outcome) {
+    case 'not_found':
+      return conversationNotFound();
+    case 'message_not_found':
+      return messageNotFound();
+    case 'changed_meanwhile':
+      return conversationChanged(result.conversation);
+    case 'busy':
+      return conversationBusy(result.activeGenerationId);
+  }
 }

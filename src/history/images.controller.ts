@@ -4,6 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@ne
 import type { Request, Response } from 'express';
 import { toAppError } from '../common/errors/app-error.js';
 import { sendError } from '../common/errors/error-responder.js';
+import { hasAlready } from '../common/http/entity-tags.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { IMAGE_TYPES } from '../domain/image.js';
@@ -22,6 +23,8 @@ const HEADERS = {
   'Cache-Control': 'private, max-age=31536000, immutable',
   'Content-Security-Policy': "default-src 'none'; sandbox",
 };
+/** What is sent in place of the image's own type to a client that takes only this. */
+const BYTES = 'application/octet-stream';
 const BINARY = { schema: { type: 'string', format: 'binary' } };
 
 @ApiTags('History')
@@ -33,14 +36,16 @@ export class ImagesController {
   @ApiOperation({
     operationId: 'getImage',
     summary: 'Read an image of a message',
-    description: 'Its bytes, which may be cached for good: another image has another id.',
+    description:
+      'Its bytes, which may be cached for good: another image has another id. They have the type of ' +
+      'the image, or `application/octet-stream` if that is what `Accept` asks for.',
   })
   @ApiParam({ name: 'id', description: 'The conversation.' })
   @ApiParam({ name: 'image', description: 'The `id` of the image in a message of it.' })
   @ApiErrors('image_not_found')
   @ApiOkResponse({
     description: 'The bytes.',
-    content: Object.fromEntries(IMAGE_TYPES.map((type) => [type, BINARY])),
+    content: Object.fromEntries([...IMAGE_TYPES, BYTES].map((type) => [type, BINARY])),
   })
   @ApiResponse({
     status: HttpStatus.NOT_MODIFIED,
@@ -56,13 +61,13 @@ export class ImagesController {
   ): Promise<StreamableFile | undefined> {
     const { mediaType, bytes, pieces } = await this.history.image(ownerId, conversationId, imageId);
     const etag = `"${imageId}"`;
-    response.set({ ...HEADERS, ETag: etag });
-    if (hasAlready(request, etag)) {
+    response.set({ ...HEADERS, ETag: etag }).vary('Accept');
+    if (hasAlready(request.get('If-None-Match'), etag)) {
       response.status(HttpStatus.NOT_MODIFIED);
       return undefined;
     }
     response.set({
-      'Content-Type': mediaType,
+      'Content-Type': request.accepts([mediaType, BYTES]) || mediaType,
       'Content-Length': String(bytes),
       'Content-Disposition': `inline; filename="${fileName(imageId, mediaType)}"`,
     });
@@ -73,12 +78,6 @@ export class ImagesController {
       sendError(response, toAppError(error)),
     );
   }
-}
-
-function hasAlready(request: Request, etag: string): boolean {
-  const known = request.get('If-None-Match');
-  if (known === undefined) return false;
-  return known.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim()));
 }
 
 /** For those who save it: ids are too long to be read. */

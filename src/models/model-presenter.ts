@@ -1,13 +1,20 @@
 import type { ModelInfo } from '../domain/model.js';
-import type { ModelDto, ModelListDto } from './dto/model-list.dto.js';
+import type { ModelDefaultsDto, ModelDto, ModelListDto } from './dto/model-list.dto.js';
 
 const UNITS = ['KB', 'MB', 'GB', 'TB'] as const;
 
-export function presentModels(models: ModelInfo[], defaultModel: string): ModelListDto {
-  return { models: models.map(presentModel), default_model: defaultModel };
+export function presentModels(
+  models: ModelInfo[],
+  defaultModel: string,
+  defaultsOf: (model: ModelInfo) => ModelDefaultsDto | null,
+): ModelListDto {
+  return {
+    models: models.map((model) => presentModel(model, defaultsOf(model))),
+    default_model: defaultModel,
+  };
 }
 
-function presentModel(model: ModelInfo): ModelDto {
+function presentModel(model: ModelInfo, defaults: ModelDefaultsDto | null): ModelDto {
   return {
     name: model.name,
     modified_at: model.modifiedAt,
@@ -17,6 +24,7 @@ function presentModel(model: ModelInfo): ModelDto {
     quantization: model.quantization,
     context_length: model.contextLength,
     capabilities: model.capabilities,
+    defaults: defaults && { system: defaults.system, parameters: defaults.parameters },
   };
 }
 

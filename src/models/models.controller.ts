@@ -21,6 +21,6 @@ export class ModelsController {
   @Get()
   async list(): Promise<ModelListDto> {
     const { models, defaultModel } = await this.models.list();
-    return presentModels(models, defaultModel);
+    return presentModels(models, defaultModel, (model) => this.models.defaultsOf(model));
   }
 }

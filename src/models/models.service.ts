@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { modelsConfig } from '../config/namespaces.js';
 import type { ModelInfo } from '../domain/model.js';
+import { fullModelName } from '../domain/model-name.js';
+import type { ModelDefaults } from '../domain/model-parameters.js';
 import { ModelProvider } from './model-provider.js';
 
 /** The models that a chat may name. */
@@ -16,5 +18,10 @@ export class ModelsService {
   async list(): Promise<{ models: ModelInfo[]; defaultModel: string }> {
     const models = await this.provider.list();
     return { models, defaultModel: this.settings.default };
+  }
+
+  /** What the operator set for a model; null for nothing. */
+  defaultsOf({ name }: ModelInfo): ModelDefaults | null {
+    return this.settings.defaults.get(fullModelName(name)) ?? null;
   }
 }

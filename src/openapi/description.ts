@@ -33,6 +33,18 @@ A failure before the first token is an ordinary error response. Later the last b
 interrupted: its answer continues if the request said so (\`on_disconnect\`), and
 \`GET /api/generations/{id}/stream\` joins it after the last event that was read.
 
+### Branches
+
+The messages of a conversation are a tree. \`GET /api/history/{id}\` lists the active branch, oldest
+first. \`regenerate\`, and a \`parent_id\` in a request, make siblings: nothing is overwritten.
+\`PUT /api/history/{id}\` with \`active_message_id\` chooses a branch, \`?branch=\` reads another one.
+
+### Changes from two devices
+
+Each change raises a conversation's \`revision\`, which is also its \`ETag\`. A change with
+\`If-Match\` is made only if nobody else has changed the conversation meanwhile; otherwise the
+response is 412, with the conversation as it is now.
+
 ### Errors
 
 Every error has the same body: \`error\` is a sentence for a person, \`code\` its kind, \`reason\`
@@ -51,8 +63,8 @@ show the remaining budget. Above it the response is 429.
 ### Conventions
 
 Times are ISO 8601 in UTC. Lengths count Unicode code points. Unknown fields are refused, \`null\`
-for an
-optional field means its default, and numbers must be JSON numbers. Later versions may add fields to
+for an optional field means its default (in \`PUT /api/history/{id}\`, which keeps what is left out:
+none), and numbers must be JSON numbers. Later versions may add fields to
 responses and values to enumerations: ignore those that you do not know. A wrong method is 405, with
 \`Allow\`.
 `.trim();
@@ -73,7 +85,12 @@ export const TAGS: readonly { name: string; description: string }[] = [
     name: 'Generations',
     description: 'Read, resume and cancel generations (the work of answering one message).',
   },
-  { name: 'History', description: 'Stored conversations: list, read, rename, delete.' },
+  {
+    name: 'History',
+    description:
+      'Stored conversations: list, read, create, change, fork, delete; their branches, settings and tags.',
+  },
+  { name: 'Events', description: 'What happens to conversations, on any device, as a stream.' },
   { name: 'Models', description: 'The models that a chat may use.' },
   { name: 'Health', description: 'For probes and monitors.' },
 ];

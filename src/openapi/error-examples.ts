@@ -1,4 +1,5 @@
 import type { ExampleObject } from '@nestjs/swagger';
+import { SUMMARY_EXAMPLE } from '../common/http/conversation.examples.js';
 import { CODE_OF_REASON, ERROR_REASONS, type ErrorReason } from '../common/errors/error-codes.js';
 
 const REQUEST_ID = '0f7c2b9e-8d0b-4a55-9c3e-1c2f1d9f7b60';
@@ -76,6 +77,11 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'The conversation has the maximum number of messages',
     error: 'The conversation has as many messages as one may have; begin a new one',
   },
+  conversation_changed: {
+    summary:
+      'The conversation has another revision than `If-Match` names; `conversation` is what it is now',
+    error: 'The conversation was changed in the meantime; read it again',
+  },
   requests_limit: {
     summary: 'Too many requests in a minute',
     error: 'Too many messages in a minute: try again in 12 s',
@@ -144,6 +150,7 @@ function exampleOf(reason: ErrorReason): ExampleObject {
       request_id: REQUEST_ID,
       ...(reason === 'validation' && { details }),
       ...(reason === 'conversation_busy' && { active_generation_id: GENERATION_ID }),
+      ...(reason === 'conversation_changed' && { conversation: SUMMARY_EXAMPLE }),
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type ErrorReason,
 } from '../common/errors/error-codes.js';
 import { summaryOf } from './error-examples.js';
+import { CONVERSATION_HEADERS } from './decorators/response-headers.js';
 import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
 
 /** A code as people read it, and as the name of a shared response. */
@@ -99,6 +100,7 @@ function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean
         'Retry-After': HEADER_REF.retryAfter,
       }),
       ...(code === 'UNAUTHORIZED' && { 'WWW-Authenticate': HEADER_REF.authenticate }),
+      ...(code === 'PRECONDITION_FAILED' && CONVERSATION_HEADERS),
       ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
       ...(code !== 'UNAUTHORIZED' && RATE_LIMIT_HEADERS),
     },

@@ -45,6 +45,10 @@ export const HEADERS = {
       '/api/generations/0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
     ),
   ),
+  ConversationLocation: always(
+    text('Address of the conversation.', '/api/history/a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8'),
+  ),
+  ETag: always(text("The conversation's `revision`, for `If-Match` and `If-None-Match`.", '"4"')),
   PreferenceApplied: always(text('The preferences that were applied.', 'respond-async')),
   WwwAuthenticate: always(text('How to send an API key; `X-Api-Key` is accepted too.', 'Bearer')),
   IdempotencyReplayed: text(
@@ -53,7 +57,7 @@ export const HEADERS = {
   ),
 } as const satisfies Record<string, HeaderObject>;
 
-const reference = (name: keyof typeof HEADERS): ReferenceObject => ({
+export const reference = (name: keyof typeof HEADERS): ReferenceObject => ({
   $ref: `#/components/headers/${name}`,
 });
 

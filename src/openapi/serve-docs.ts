@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { hasAlready } from '../common/http/entity-tags.js';
 import { DOCS_POLICY, DOCS_SCRIPT, docsPage } from './docs-page.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
@@ -58,15 +59,9 @@ function sendCached(name: string, content: Buffer, cacheControl: string): Reques
   return (request, response) => {
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', cacheControl);
-    if (isKnown(etag, request.headers['if-none-match'])) response.status(304).end();
+    if (hasAlready(request.headers['if-none-match'], etag)) response.status(304).end();
     else response.type(name).send(content);
   };
-}
-
-/** Compared as RFC 9110 has it for this header: a weak tag is as good. */
-function isKnown(etag: string, ifNoneMatch = ''): boolean {
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
 }
 
 /** For people who open the service's address. */

@@ -15,6 +15,12 @@ type StreamOperation = OperationObject & { [SCHEMAS_EXTENSION]?: Schemas };
 const NOTHING = { type: 'null' };
 const TEXT = { type: 'string' };
 
+const HAS_IMAGES = {
+  required: ['images'],
+  properties: { images: { type: 'array', minItems: 1 } },
+};
+const NOT_EMPTY = { minLength: 1 };
+
 /**
  * Which fields of a chat request go together. With `if`, since `anyOf` or `oneOf` at the top of a
  * request makes generators drop its properties; these keywords they pass over.
@@ -27,6 +33,7 @@ const CHAT_REQUEST_RULES = {
       conversation_id: TEXT,
       message: NOTHING,
       system: NOTHING,
+      images: { maxItems: 0 },
       tool_results: { maxItems: 0 },
     },
   },
@@ -38,21 +45,56 @@ const CHAT_REQUEST_RULES = {
     then: {
       required: ['conversation_id'],
       properties: { conversation_id: TEXT, system: NOTHING },
+      if: HAS_IMAGES,
+      else: { properties: { message: NOT_EMPTY } },
     },
     else: {
-      required: ['message'],
-      properties: { message: TEXT },
+      if: HAS_IMAGES,
+      else: { required: ['message'], properties: { message: { ...TEXT, ...NOT_EMPTY } } },
       anyOf: [{ properties: { system: NOTHING } }, { properties: { conversation_id: NOTHING } }],
+    },
+  },
+  dependentSchemas: {
+    parent_id: {
+      if: { properties: { parent_id: TEXT } },
+      then: { required: ['conversation_id'], properties: { conversation_id: TEXT } },
     },
   },
 };
 
+/** A change changes something. */
+const UPDATE_RULES = { minProperties: 1 };
+
+/**
+ * What `parameters.format` may be. With `if` as well: of an `anyOf` of a text and a free object the
+ * Java generator makes a class that does not compile; now each generator takes it for any JSON value.
+ */
+const OUTPUT_FORMAT_RULES = {
+  if: TEXT,
+  then: { const: 'json' },
+  else: { type: ['object', 'null'] },
+};
+
 /** The schemas with what decorators cannot say of them. */
 export function finishSchemas(schemas: Schemas): Schemas {
-  const { ChatRequest, ...others } = describeEnums(schemas);
-  return ChatRequest
-    ? { ChatRequest: { ...ChatRequest, ...CHAT_REQUEST_RULES }, ...others }
-    : others;
+  const { ChatRequest, ModelParameters, UpdateConversation, ...others } = describeEnums(schemas);
+  return {
+    ...(ChatRequest && { ChatRequest: { ...ChatRequest, ...CHAT_REQUEST_RULES } }),
+    ...(ModelParameters && { ModelParameters: withFormatRules(ModelParameters) }),
+    ...(UpdateConversation && { UpdateConversation: { ...UpdateConversation, ...UPDATE_RULES } }),
+    ...others,
+  };
+}
+
+function withFormatRules<T extends SchemaObject | ReferenceObject>(parameters: T): T {
+  if (!('properties' in parameters)) return parameters;
+  const { format, ...others } = parameters.properties ?? {};
+  if (!format || '$ref' in format) return parameters;
+  const { type: _type, ...described } = format;
+  return {
+    ...parameters,
+    properties: { ...others, format: { ...described, ...OUTPUT_FORMAT_RULES } },
+  };
 }
 
 /** Gives each enumeration its own description; it has that of the first property that refers to it. */

@@ -2,30 +2,138 @@ import type {
   Conversation,
   ConversationPage,
   ConversationReading,
+  ConversationSettings,
+  ConversationSummary,
+  TagCount,
+  TitleSource,
 } from '../domain/conversation.js';
 
-/** Which messages to read: the newest `limit`, or the `limit` before message `before`. */
+/**
+ * Which messages are read: the newest `limit` of a branch. Left out `branch` is the active one;
+ * `through`: the branch through that message, on to the newest message below it; `upTo`: the messages up
+ * to and with that one (the conversation's id or the system prompt's: the system prompt alone);
+ * `'all'`: every message in the order made, which puts parents first.
+ */
 export interface MessageWindow {
   limit: number;
+  branch?: 'all' | { through: string } | { upTo: string };
+  /**
+   * Only what is above this message, whatever branch it is on; of `'all'`: what was made before it.
+   */
   before?: string;
 }
+
+/** Which conversations a list has, and in which order; ties by id, ascending. */
+export interface ListFilter {
+  /** Null: whether they are or not. */
+  archived: boolean | null;
+  pinned: boolean | null;
+  /** Compared exactly. */
+  tag: string | null;
+  sort: 'updatedAt' | 'createdAt';
+  order: 'desc' | 'asc';
+}
+
+/** A place in a list: behind the conversation with this time, of those of one time with this id. */
+export interface ListPlace {
+  time: number;
+  id: string;
+}
+
+export interface ListRequest extends ListFilter {
+  limit: number;
+  /** How many are skipped, or the place behind which the page begins. */
+  from: { offset: number } | { after: ListPlace };
+  /** Only those with `sort` times up to this one: what is touched during a walk is not met again. */
+  until: number | null;
+}
+
+/** The revisions of which a conversation must have one for a change to be made; null: any. */
+export type Expected = readonly number[] | null;
+
+/** A conversation that its owner makes before its first message. */
+export interface NewConversation extends Omit<ConversationSettings, 'title' | 'system'> {
+  id: string;
+  /** Null: `UNNAMED`, until its first message names it. */
+  title: string | null;
+  system: SystemPrompt | null;
+  createdAt: number;
+}
+
+/** A system prompt, with its id and time as a message. */
+export interface SystemPrompt {
+  id: string;
+  content: string;
+  createdAt: number;
+}
+
+/** What is set of a conversation; what is left out stays, null is none. */
+export interface ConversationUpdate extends Partial<
+  Omit<ConversationSettings, 'title' | 'system'>
+> {
+  /** One that is there keeps its id and time. */
+  system?: SystemPrompt | null;
+  /** By the model: only while `titleBy` is `message`, else the whole update changes nothing. */
+  title?: { text: string; by: Exclude<TitleSource, 'message'> };
+  /** Chooses the branch through this message, on to the newest message below it. */
+  activeMessageId?: string;
+}
+
+export interface Fork {
+  /** The last message that is copied, as in `MessageWindow.branch.upTo`; null: the end of the active branch. */
+  messageId: string | null;
+  /** Of the copy. */
+  id: string;
+  createdAt: number;
+  /** Makes an id for the copy of a message. */
+  newId: () => string;
+}
+
+/** A change that was not made since the conversation has another revision. */
+export interface ChangedMeanwhile {
+  outcome: 'changed_meanwhile';
+  conversation: ConversationSummary;
+}
+
+export interface Busy {
+  outcome: 'busy';
+  activeGenerationId: string;
+}
+
+/** `not_found`: the owner has no conversation of this id. */
+type Refusal<Outcome extends string> =
+  | (Outcome extends string ? { outcome: Outcome } : never)
+  | { outcome: 'not_found' }
+  | ChangedMeanwhile;
+
+export type UpdateResult = { outcome: 'updated' } | Refusal<'message_not_found'>;
+export type DeleteResult = { outcome: 'deleted' } | Refusal<never>;
+export type DeleteMessageResult =
+  | { outcome: 'deleted'; count: number }
+  | Busy
+  /** The system prompt is a setting. */
+  | Refusal<'message_not_found' | 'system_prompt'>;
+/** `busy`: the last message to copy is being written. */
+export type ForkResult = { outcome: 'forked' } | Busy | Refusal<'message_not_found'>;
 
 /**
  * Durable conversations of all owners. Every method takes the owner: for it, other owners'
  * conversations do not exist. A store that cannot be reached throws
  * `AppError('store_unavailable')`; nothing else is thrown for expected states.
+ *
+ * A change is one step for readers, raises `revision` by one, and is decided in its own write: of
+ * several that expect the same revision one is made.
  */
 export abstract class ConversationStore {
-  /** Summaries by `updatedAt`, newest first, ties by id (ascending). */
-  abstract list(
-    ownerId: string,
-    page: { limit: number; offset: number },
-  ): Promise<ConversationPage>;
+  abstract list(ownerId: string, request: ListRequest): Promise<ConversationPage>;
+
+  /** Of all the owner's conversations, by tag (by its UTF-8 bytes). */
+  abstract tags(ownerId: string): Promise<TagCount[]>;
 
   /**
    * The conversation with its messages, oldest first; null when the owner has none of this id;
-   * `'message_not_found'` when `window.before` is not one of its messages. A streaming message has
-   * the text of its stored log.
+   * `'message_not_found'` when the window names a message that it does not have. A streaming message
+   * has the text of its stored log.
    */
   abstract find(
     ownerId: string,
@@ -40,28 +148,60 @@ export abstract class ConversationStore {
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null>;
 
-  /** The system prompt of a conversation, its first message; null if it has none. */
-  abstract systemPrompt(ownerId: string, id: string): Promise<string | null>;
+  /** Without its messages. */
+  abstract summary(
+    ownerId: string,
+    id: string,
+  ): Promise<(ConversationSummary & Pick<Conversation, 'system' | 'parameters'>) | null>;
+
+  /** The summaries of those of these conversations that the owner has, in no order. */
+  abstract summaries(ownerId: string, ids: readonly string[]): Promise<ConversationSummary[]>;
+
+  /** A conversation of this id must not exist. */
+  abstract create(ownerId: string, conversation: NewConversation): Promise<void>;
 
   /**
-   * Sets the title; the position in the list does not change. False if the conversation does not
-   * exist.
+   * Sets what is named; the position in the list by `updatedAt` does not change. Without anything named
+   * only the revision rises.
    */
-  abstract rename(ownerId: string, id: string, title: string): Promise<boolean>;
+  abstract update(
+    ownerId: string,
+    id: string,
+    update: ConversationUpdate,
+    expected: Expected,
+  ): Promise<UpdateResult>;
 
   /**
    * Deletes it with its messages. A running generation is asked to stop (`conversation_deleted`)
-   * and can write nothing into it any more, even if its turn is only staged. Also true for a
-   * conversation that is only staged. False if it does not exist.
+   * and can write nothing into it any more, even if its turn is only staged. Also `deleted` for a
+   * conversation that is only staged.
    */
-  abstract delete(ownerId: string, id: string): Promise<boolean>;
+  abstract delete(ownerId: string, id: string, expected: Expected): Promise<DeleteResult>;
+
+  /**
+   * Deletes a message and all below it. If the active branch went through it, the newest message that
+   * is left below its parent becomes its end, else the parent, else none. Images of no other message
+   * go, too. `busy` while a generation runs or waits in the conversation.
+   */
+  abstract deleteMessage(
+    ownerId: string,
+    id: string,
+    messageId: string,
+    expected: Expected,
+  ): Promise<DeleteMessageResult>;
+
+  /**
+   * Copies a branch into a new conversation: new ids, the same texts, parts, times, settings, title and
+   * tags; not pinned, not archived; without generations; images are shared.
+   */
+  abstract fork(ownerId: string, id: string, fork: Fork, expected: Expected): Promise<ForkResult>;
 
   /** Every owner that has conversations, with their number: for the warning at the start. */
   abstract countByOwner(): Promise<Map<string, number>>;
 
   /**
-   * Removes the owner's least recently updated conversation if they have more than `max`; never one
-   * with a running generation, never `exceptId`. Returns the removed id, or null.
+   * Removes the owner's least recently updated conversation if they have more than `max`, unpinned ones
+   * first; never one with a running generation, never `exceptId`. Returns the removed id, or null.
    */
   abstract removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null>;
 }

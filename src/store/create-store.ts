@@ -2,10 +2,15 @@ import type { Settings } from '../config/settings.js';
 import type { AppLogger } from '../observability/app-logger.js';
 import type { Store } from './store.js';
 
-/** The storage of the settings. Only the driver of the selected storage is loaded. */
+/**
+ * The storage of the settings. Only the driver of the selected storage is loaded.
+ *
+ * @param how - `observe`: only to read the history, whether a process serves it or not
+ */
 export async function createStore(
-  { storage }: Settings['history'],
+  { storage }: Pick<Settings['history'], 'storage'>,
   logger: AppLogger,
+  how: 'serve' | 'observe' = 'serve',
 ): Promise<Store> {
   switch (storage.kind) {
     case 'memory': {
@@ -14,7 +19,7 @@ export async function createStore(
     }
     case 'file': {
       const { FileStore } = await import('./file/file-store.js');
-      return new FileStore(storage.folder, logger);
+      return new FileStore(storage.folder, logger, { observes: how === 'observe' });
     }
     case 'sqlite':
     case 'postgres': {

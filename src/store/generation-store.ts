@@ -5,7 +5,11 @@ import type {
   GenerationRecord,
   LogBatch,
   NewGeneration,
+  StagedTurn,
 } from '../domain/generation.js';
+
+/** The messages of a staged turn, and the message that it follows. */
+export type StagedPlace = Pick<StagedTurn, 'messages' | 'parentId'>;
 
 /**
  * Generations from their claim to their end: the claims, the numbered logs and the ends. It needs
@@ -27,14 +31,18 @@ export abstract class GenerationStore {
 
   /**
    * Makes the staged turn messages: conversation (if new), system and user message, and the
-   * assistant's message in state `streaming`; `messageCount` and `updatedAt` follow. Repeatable.
-   * `'deleted'` when the conversation was deleted meanwhile, `'lost'` when the generation is no
-   * longer this worker's.
+   * assistant's message in state `streaming`, which becomes the active end; counts, `revision` and
+   * `updatedAt` follow. Repeatable. The turn follows `parentId`, else the staged parent, else the end of
+   * the active branch; a parent that is not there any more counts as none, the system prompt as the top. `'deleted'` when the
+   * conversation was deleted meanwhile, `'lost'` when the generation is no longer this worker's.
+   *
+   * @param parentId what the worker found under the claim
    */
   abstract commitTurn(
     key: string,
     workerId: string,
     now: number,
+    parentId?: string | null,
   ): Promise<'committed' | 'deleted' | 'lost'>;
 
   /**
@@ -57,8 +65,8 @@ export abstract class GenerationStore {
 
   /**
    * Records the end once: the answer's text and state, the turn itself when it was not yet messages
-   * and `end.commit` is set, all locks released. A regeneration that ends with an empty response
-   * before its turn was committed leaves the old answer. `tail` are the last token events not yet
+   * and `end.commit` is set, all locks released; `revision` rises. A turn without messages of its own
+   * (`regenerate`) that ends with an empty response before it was committed leaves all as it was. `tail` are the last token events not yet
    * appended. `'deleted'`: ended, but the conversation was deleted. `'lost'`: it was ended by
    * another worker or before.
    *
@@ -81,6 +89,9 @@ export abstract class GenerationStore {
 
   /** The generation that this idempotency key of the owner stands for, if any. */
   abstract findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null>;
+
+  /** A turn while it is staged: null once its messages are those of its conversation, or it has ended. */
+  abstract stagedTurn(key: string): Promise<StagedPlace | null>;
 
   /**
    * Token events numbered above `after`, in order; empty if there are none or the log was removed.

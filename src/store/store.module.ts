@@ -1,9 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { historyConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { ChangeFeed } from './change-feed.js';
 import { ConversationStore } from './conversation-store.js';
 import { createStore } from './create-store.js';
 import { GenerationStore } from './generation-store.js';
+import { HistoryRetention } from './history-retention.js';
 import { ImageStore } from './image-store.js';
 import { LiveTexts } from './live-texts.js';
 import { StoreLifecycle } from './store-lifecycle.js';
@@ -27,9 +29,20 @@ import { WorkerCoordination } from './worker-coordination.js';
       inject: [Store],
     },
     { provide: ImageStore, useFactory: (store: Store) => store.images, inject: [Store] },
+    { provide: ChangeFeed, useFactory: (store: Store) => store.changes, inject: [Store] },
+    HistoryRetention,
     LiveTexts,
     StoreLifecycle,
   ],
-  exports: [Store, ConversationStore, GenerationStore, WorkerCoordination, ImageStore, LiveTexts],
+  exports: [
+    Store,
+    ChangeFeed,
+    ConversationStore,
+    GenerationStore,
+    WorkerCoordination,
+    ImageStore,
+    HistoryRetention,
+    LiveTexts,
+  ],
 })
 export class StoreModule {}

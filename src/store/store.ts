@@ -1,6 +1,8 @@
 import type { CalibrationStore } from './calibration-store.js';
+import type { ChangeFeed } from './change-feed.js';
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
+import type { HistoryTransfer } from './history-transfer.js';
 import type { ImageStore } from './image-store.js';
 import type { RequestCounter } from './request-counter.js';
 import type { WorkerCoordination } from './worker-coordination.js';
@@ -18,6 +20,7 @@ export abstract class Store {
   abstract readonly coordination: WorkerCoordination;
   abstract readonly calibrations: CalibrationStore;
   abstract readonly images: ImageStore;
+  abstract readonly changes: ChangeFeed;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a
@@ -43,6 +46,9 @@ export abstract class Store {
    * it.
    */
   readonly requestCounter: RequestCounter | null = null;
+
+  /** Null if the storage ends with its process. */
+  readonly transfer: HistoryTransfer | null = null;
 
   private readonly listeners: SignalListener[] = [];
 

@@ -57,6 +57,12 @@ export abstract class WorkerCoordination {
    */
   abstract queuePositions(keys: readonly string[]): Promise<Map<string, number>>;
 
+  /**
+   * Whether any generation runs or waits, on any worker, or has ended after `time` by the clock of its
+   * worker. That is a hint, for work that yields to generations.
+   */
+  abstract isBusySince(time: number): Promise<boolean>;
+
   /** Says whether this worker has readers of a generation that another one runs. Repeatable. */
   abstract watch(key: string, workerId: string, reading: boolean): Promise<void>;
 

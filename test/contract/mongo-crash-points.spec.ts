@@ -1,8 +1,16 @@
 import { textOf } from '../../src/domain/parts.js';
 import { MongoStore } from '../../src/store/mongo/mongo-store.js';
-import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
-import { MongoWire, type Fault } from '../support/mongo-wire.js';
-import { END, finishing, SCENARIOS, soundTranscript, type Scenario } from './mongo-scenarios.js';
+import { describeMongo, type TestMongo } from '../support/mongo.js';
+import type { Fault, MongoWire } from '../support/mongo-wire.js';
+import { mongoBehindWire, type MongoBehindWire } from './mongo-behind-wire.js';
+import {
+  END,
+  finishing,
+  hasInFeed,
+  SCENARIOS,
+  soundTranscript,
+  type Scenario,
+} from './mongo-scenarios.js';
 import { batch, Scene, T0 } from './store/scene.js';
 
 /** More commands than any one call sends. */
@@ -28,21 +36,16 @@ const RECOVERIES: [string, (one: Scene, scenario: Scenario) => Promise<unknown>]
 ];
 
 describeMongo('MongoDB, when a process dies at any of its commands', () => {
+  let behind: MongoBehindWire;
   let database: TestMongo;
   let store: MongoStore;
   let wire: MongoWire;
+  let start: string;
   beforeEach(async () => {
-    database = await freshMongo();
-    store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 5 });
-    await store.open();
-    wire = new MongoWire(database.url);
-    await wire.up();
+    behind = await mongoBehindWire();
+    ({ database, store, wire, start } = behind);
   });
-  afterEach(async () => {
-    await store.close();
-    await wire.down();
-    await database.drop();
-  });
+  afterEach(() => behind.close());
 
   /** Whether the process died before it was through. */
   async function dies(act: Scenario['act'], after: number, fault: Fault): Promise<boolean> {
@@ -72,6 +75,7 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
       expect(transcript.at(-1)).toContain(`: ${record.response} (`);
       expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
+    await hasInFeed(one, start, turn);
     expect((await one.coordination.workers()).has(one.workerId)).toBe(false);
     await one.claimed(one.reply(turn.conversationId));
   }

@@ -87,7 +87,7 @@ describeMongo('images in MongoDB, when a process dies at any of its commands', (
         const { use } = await answeredWithImages(one, [shared, own]);
         const kept = await answeredWithImages(one, [shared]);
         const remove = (victim: MongoStore) =>
-          victim.conversations.delete(one.ownerId, use.conversationId);
+          victim.conversations.delete(one.ownerId, use.conversationId, null);
         const dead = await dies(remove, after, fault);
         await swept();
         expect(await isKept(one, kept.use.conversationId, shared)).toBe(true);
@@ -109,7 +109,7 @@ describeMongo('images in MongoDB, when a process dies at any of its commands', (
         const picture = image(BYTES);
         const { use } = await answeredWithImages(one, [picture]);
         const remove = (victim: MongoStore) =>
-          victim.conversations.delete(one.ownerId, use.conversationId);
+          victim.conversations.delete(one.ownerId, use.conversationId, null);
         const dead = await dies(remove, after, fault);
         const next = await withImages(one, [picture]);
         await one.answered(next.turn);
@@ -132,7 +132,7 @@ describeMongo('images in MongoDB, when a process dies at any of its commands', (
       const slow = new MongoStore({ kind: 'mongodb', url: wire.url, pool: 5 });
       await slow.open();
       const still = wire.failAfter(after, 'late');
-      const removal = slow.conversations.delete(one.ownerId, use.conversationId);
+      const removal = slow.conversations.delete(one.ownerId, use.conversationId, null);
       const isThrough = await Promise.race([removal.then(() => true), still.then(() => false)]);
       const next = await answeredWithImages(one, [picture]);
       wire.goOn();
@@ -157,7 +157,7 @@ describeMongo('images in MongoDB, when a process dies at any of its commands', (
       const still = wire.failAfter(after, 'late');
       const putting = put(one, picture, 'another')(slow);
       const isThrough = await Promise.race([putting.then(() => true), still.then(() => false)]);
-      await one.conversations.delete(one.ownerId, use.conversationId);
+      await one.conversations.delete(one.ownerId, use.conversationId, null);
       wire.goOn();
       expect(await putting).toBe('stored');
       await slow.close();

@@ -1,6 +1,7 @@
 import type { NewGeneration } from '../../src/domain/generation.js';
 import type { Store } from '../../src/store/store.js';
 import type { TestMongo } from '../support/mongo.js';
+import { changesOf } from './store/changes.js';
 import { batch, completed, T0, type Scene } from './store/scene.js';
 
 /** Something that a worker was doing when it died. */
@@ -17,7 +18,7 @@ export type Prepare = (one: Scene) => Promise<Scenario>;
 export const END = T0 + 3000;
 
 const keeping = (turn: NewGeneration) => (store: Store) =>
-  store.generations.commitTurn(turn.key, turn.workerId, T0 + 1000);
+  store.generations.commitTurn(turn.key, turn.workerId, T0 + 1000, null);
 
 export const finishing = (turn: NewGeneration) => (store: Store) =>
   store.generations.finish(
@@ -28,7 +29,7 @@ export const finishing = (turn: NewGeneration) => (store: Store) =>
   );
 
 const deleting = (turn: NewGeneration) => (store: Store) =>
-  store.conversations.delete(turn.ownerId, turn.conversationId);
+  store.conversations.delete(turn.ownerId, turn.conversationId, null);
 
 async function withToken(one: Scene, turn: NewGeneration): Promise<NewGeneration> {
   await one.claimed(turn);
@@ -37,10 +38,10 @@ async function withToken(one: Scene, turn: NewGeneration): Promise<NewGeneration
 }
 
 async function afterFirst(one: Scene, what: 'reply' | 'regeneration'): Promise<NewGeneration> {
-  const { conversationId, messageId } = await one.answered(one.opening(), 'old');
+  const { conversationId, answerParentId } = await one.answered(one.opening(), 'old');
   return what === 'reply'
     ? one.reply(conversationId, { text: 'q' })
-    : one.regeneration(conversationId, messageId);
+    : one.regeneration(conversationId, answerParentId);
 }
 
 const HELLO = 'user: Hello (complete)';
@@ -132,6 +133,32 @@ export async function soundTranscript(
       .collection('messages')
       .countDocuments({ conversation: `${one.ownerId}\u0000${id}` }),
   );
-  expect(stored).toBe(transcript.length);
+  expect(stored).toBe(conversation?.messageTotal ?? 0);
   return transcript;
+}
+
+/**
+ * Expects of the feed what became of a turn, once and in order. `start`: a cursor from before its
+ * conversation.
+ */
+export async function hasInFeed(one: Scene, start: string, turn: NewGeneration): Promise<void> {
+  const { ownerId, conversations, store } = one;
+  const { entries } = await changesOf(store, ownerId, start);
+  const events = entries.map(({ event }) => event);
+  const ofTurn = events.flatMap((event) =>
+    'generationId' in event && event.generationId === turn.id ? event.status : [],
+  );
+  const others = events.filter((event) => !('generationId' in event)).map(({ type }) => type);
+  const conversation = await conversations.summary(ownerId, turn.conversationId);
+  if (conversation) {
+    expect(ofTurn).toEqual(['running', (await one.record(turn.id)).status]);
+    expect(others).toEqual(['conversation.created']);
+    expect(events[0]?.type).toBe('conversation.created');
+    expect(entries.at(-1)?.revision).toBe(conversation.revision);
+    return;
+  }
+  const whole = ['conversation.created', 'conversation.deleted'];
+  expect(others).toEqual(entries.length > 0 ? whole : []);
+  expect([undefined, 'conversation.deleted']).toContain(events.at(-1)?.type);
+  expect(new Set(ofTurn).size).toBe(ofTurn.length);
 }

@@ -1,8 +1,16 @@
 import { textOf } from '../../src/domain/parts.js';
 import { MongoStore } from '../../src/store/mongo/mongo-store.js';
-import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
-import { MongoWire } from '../support/mongo-wire.js';
-import { END, finishing, SCENARIOS, soundTranscript, type Scenario } from './mongo-scenarios.js';
+import { describeMongo, type TestMongo } from '../support/mongo.js';
+import type { MongoWire } from '../support/mongo-wire.js';
+import { mongoBehindWire, type MongoBehindWire } from './mongo-behind-wire.js';
+import {
+  END,
+  finishing,
+  hasInFeed,
+  SCENARIOS,
+  soundTranscript,
+  type Scenario,
+} from './mongo-scenarios.js';
 import { batch, Scene, T0 } from './store/scene.js';
 
 /** More commands than any one call sends. */
@@ -38,7 +46,7 @@ const MEANWHILE: [string, Meanwhile][] = [
   [
     'delete the conversation',
     {
-      act: (one, { turn }) => one.conversations.delete(one.ownerId, turn.conversationId),
+      act: (one, { turn }) => one.conversations.delete(one.ownerId, turn.conversationId, null),
       deletes: true,
     },
   ],
@@ -46,25 +54,22 @@ const MEANWHILE: [string, Meanwhile][] = [
 ];
 
 describeMongo('MongoDB, when a process stands still at any of its commands', () => {
+  let behind: MongoBehindWire;
   let database: TestMongo;
   let store: MongoStore;
   let slow: MongoStore;
   let wire: MongoWire;
+  let start: string;
   beforeEach(async () => {
-    database = await freshMongo();
-    store = new MongoStore({ kind: 'mongodb', url: database.url, pool: 5 });
-    await store.open();
-    wire = new MongoWire(database.url);
-    await wire.up();
+    behind = await mongoBehindWire();
+    ({ database, store, wire, start } = behind);
     slow = new MongoStore({ kind: 'mongodb', url: wire.url, pool: 5 });
     await slow.open();
   });
   afterEach(async () => {
     wire.goOn();
     await slow.close();
-    await store.close();
-    await wire.down();
-    await database.drop();
+    await behind.close();
   });
 
   /** Whether it had to stand still before it was through. */
@@ -105,6 +110,7 @@ describeMongo('MongoDB, when a process stands still at any of its commands', () 
       expect(transcript.join()).toContain(`: ${record.response} (`);
       expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
+    await hasInFeed(one, start, turn);
     await one.claimed(one.reply(turn.conversationId));
   }
 

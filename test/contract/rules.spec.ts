@@ -1,5 +1,6 @@
 import type { Message } from '../../src/domain/conversation.js';
 import type { LogBatch } from '../../src/domain/generation.js';
+import { said } from './store/scene.js';
 import { obstacleTo, slotFor } from '../../src/store/rules/claim.js';
 import { commitsTurn, currentAnswer, holdsIds, STATUS_OF_END } from '../../src/store/rules/end.js';
 import { above, eventsAbove, lastSeq, longestRuns, writtenIn } from '../../src/store/rules/log.js';
@@ -34,9 +35,8 @@ describe('the rules of a turn', () => {
   });
 
   it.each(END_CASES)('%j', ({ turn, begun, status, response, keep, message, holdsIds: ids }) => {
-    const replacesMessageId = turn === 'regeneration' ? 'the old answer' : null;
-    const isCommitted =
-      begun || commitsTurn({ replacesMessageId }, { commit: keep, response, parts: null });
+    const messages = turn === 'regeneration' ? [] : [said('user', 'Hello')];
+    const isCommitted = begun || commitsTurn({ messages }, { commit: keep, response, parts: null });
     expect(isCommitted ? STATUS_OF_END[status] : null).toBe(message);
     expect(holdsIds({ commit: keep }, isCommitted)).toBe(ids);
   });
@@ -44,6 +44,7 @@ describe('the rules of a turn', () => {
   it.each(READ_CASES)('%j', ({ log, end, reads }) => {
     const stored: Message = {
       id: 'm',
+      parentId: 'q',
       role: 'assistant',
       content: '',
       createdAt: 0,

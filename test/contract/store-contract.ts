@@ -1,5 +1,6 @@
 import type { Store } from '../../src/store/store.js';
 import { describeCalibrations } from './store/calibrations.js';
+import { describeChanges, describeDurableChanges, describeSharedChanges } from './store/changes.js';
 import { describeClaims } from './store/claims.js';
 import { describeDeletion } from './store/deletion.js';
 import { describeDurability } from './store/durability.js';
@@ -9,8 +10,11 @@ import { describeDurableImages, describeImages, describeSharedImages } from './s
 import { describeLog } from './store/log.js';
 import { describeParts } from './store/parts.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
+import { describeLists } from './store/lists.js';
 import { describeRules } from './store/rules.js';
+import { describeSettings } from './store/settings.js';
 import { describeSharing } from './store/sharing.js';
+import { describeTrees } from './store/trees.js';
 import { describeTurns } from './store/turns.js';
 import { describeWorkers } from './store/workers.js';
 
@@ -42,6 +46,10 @@ export function describeStore(
     describeRules(store);
     describeClaims(store);
     describeTurns(store);
+    describeTrees(store);
+    describeSettings(store);
+    describeLists(store);
+    describeChanges(store);
     describeEnds(store);
     describeLog(store);
     describeParts(store);
@@ -53,10 +61,12 @@ export function describeStore(
     if (traits.shared) {
       describeSharing(store, () => subject.open());
       describeSharedImages(store, () => subject.open());
+      describeSharedChanges(store, () => subject.open());
     }
     if (traits.durable) {
       describeDurability(makeStore, traits);
       describeDurableImages(makeStore);
+      describeDurableChanges(makeStore);
     }
   });
 }

@@ -47,7 +47,7 @@ describe('POST /api/chat/stream', () => {
         'data: {"token":"!"}\n\n' +
         `data: {"done":true,"conversation_id":"${conversation ?? ''}","generation_id":"${generation ?? ''}",` +
         `"message_id":"${body.messages[1].id}","finish_reason":"stop","usage":{"prompt_tokens":3,"completion_tokens":2},` +
-        `"context":{"window":4096,"messages_used":1,"messages_left_out":0},"format_valid":null,"warnings":null}\n\n`,
+        `"parent_id":"${body.messages[0].id}","context":{"window":4096,"messages_used":1,"messages_left_out":0},"format_valid":null,"warnings":null}\n\n`,
     );
   });
 

@@ -36,6 +36,7 @@ describe('POST /api/chat', () => {
       tool_calls: null,
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       message_id: expect.stringMatching(UUID),
+      parent_id: expect.stringMatching(UUID),
       generation_id: expect.stringMatching(UUID),
       model: 'llama2',
       finish_reason: 'stop',

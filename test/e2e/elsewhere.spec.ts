@@ -1,3 +1,7 @@
+import { jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Store } from '../../src/store/store.js';
+import { Scene } from '../contract/store/scene.js';
 import { FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { getJson, postJson } from '../support/http-client.js';
 import { startService, type RunningService } from '../support/service.js';
@@ -108,6 +112,38 @@ describeOnSharedStores('a generation that another worker runs', (makeStorage) =>
     const whole = await ask(there.url, 'respond-async; wait=30');
     expect(whole.status).toBe(200);
     expect(whole.body).toMatchObject({ response: 'a', generation_id: begun.body.id });
+  });
+
+  it('is not found by a cancel while its claim is released: it never began', async () => {
+    const scene = new Scene(here.app.get(Store), { ownerId: 'default' });
+    const { id, key } = await scene.claimed(scene.opening());
+    const { coordination } = there.app.get(Store);
+    const requestCancel = coordination.requestCancel.bind(coordination);
+    const spy = jest.spyOn(coordination, 'requestCancel').mockImplementationOnce(async (...of) => {
+      const record = await requestCancel(...of);
+      await scene.generations.abandon(key, scene.workerId);
+      return record;
+    });
+    const { status, body } = await postJson(`${there.url}/api/generations/${id}/cancel`);
+    spy.mockRestore();
+    expect([status, body.reason]).toEqual([404, 'generation_not_found']);
+  });
+
+  it('is not found by a cancel here while its claim is released: it never began', async () => {
+    const generation_id = randomUUID();
+    const { generations } = here.app.get(Store);
+    const release = generations.abandon.bind(generations);
+    const cancelled: Promise<{ status: number; body: any }>[] = [];
+    const spy = jest.spyOn(generations, 'abandon').mockImplementationOnce(async (...claim) => {
+      cancelled.push(postJson(`${here.url}/api/generations/${generation_id}/cancel`));
+      await Promise.all(cancelled);
+      await release(...claim);
+    });
+    const body = { message: 'Hi', conversation_id: randomUUID(), generation_id };
+    expect((await postJson(`${here.url}/api/chat`, body)).status).toBe(404);
+    spy.mockRestore();
+    const answers = await Promise.all(cancelled);
+    expect(answers.map(({ status }) => status)).toEqual([404]);
   });
 
   it('goes on while a reader elsewhere is left, and ends when that one leaves', async () => {

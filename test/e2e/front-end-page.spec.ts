@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { jest } from '@jest/globals';
 import { EventSource } from 'undici';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
-import { getJson, postJson } from '../support/http-client.js';
+import { getJson, postJson, sendJson } from '../support/http-client.js';
 import { PageSnippets } from '../support/page-snippets.js';
 import { startService, type RunningService } from '../support/service.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -208,7 +208,7 @@ describe('docs/front-end.md', () => {
       expect(output.textContent).toBe('ab');
     });
 
-    it('regenerate: the new answer takes the place of the old one', async () => {
+    it('regenerate: the new answer stands beside the old one, and is the active one', async () => {
       const conversationId = await begin('old');
       ollama.next(answer('new'));
       const output = { textContent: 'old' };
@@ -216,6 +216,69 @@ describe('docs/front-end.md', () => {
       expect(output.textContent).toBe('new');
       const { body } = await getJson(`${service.url}/api/history/${conversationId}`);
       expect(body.messages.map(({ content }: any) => content)).toEqual(['Hi', 'new']);
+      expect(body.messages[1].siblings).toHaveLength(2);
+    });
+
+    it('edit: the model sees the new words alone', async () => {
+      const conversationId = await begin('old');
+      const read = await getJson(`${service.url}/api/history/${conversationId}`);
+      ollama.next(answer('new'));
+      const output = { textContent: '' };
+      const [edited] = read.body.messages;
+      await page.run('edit', scope({ conversationId, edited, message: 'Ho', output }));
+      expect(output.textContent).toBe('new');
+      expect(ollama.chats.at(-1)?.body.messages).toMatchObject([{ content: 'Ho' }]);
+      const { body } = await getJson(`${service.url}/api/history/${conversationId}`);
+      expect(body.messages[0].siblings).toEqual([edited.id, body.messages[0].id]);
+    });
+
+    it('choose: the button leads back to the earlier answer', async () => {
+      const conversationId = await begin('old');
+      ollama.next(answer('new'));
+      await rest(client.ask(service.url, { conversation_id: conversationId, regenerate: true }));
+      const { body } = await getJson(`${service.url}/api/history/${conversationId}`);
+      const [previousButton, position] = [new Button(), { textContent: '' }];
+      const shown: string[] = [];
+      const show = (_: string, content: string): number => shown.push(content);
+      const more = { conversationId, message: body.messages[1], previousButton, position, show };
+      await page.run('choose', scope(more));
+      expect(position.textContent).toBe('2/2');
+      await previousButton.onclick();
+      expect(shown).toEqual(['Hi', 'old']);
+    });
+
+    it('settings: are those of the next answer', async () => {
+      ollama.next(answer('Yes'));
+      const { output, ...others } = scope();
+      await page.run('settings', { output, ...others });
+      expect(output.textContent).toBe('Yes');
+      expect(ollama.chats.at(-1)?.body.messages[0]).toMatchObject({
+        role: 'system',
+        content: 'Answer in one sentence.',
+      });
+      const { body } = await getJson(`${service.url}/api/history?pinned=true`);
+      expect(body.conversations[0]).toMatchObject({ tags: ['work'], title: 'Hi' });
+    });
+
+    it('if-match: a change that comes second keeps what came first', async () => {
+      const { body: known } = await postJson(`${service.url}/api/history`, {});
+      const change = { tags: ['first'] };
+      await sendJson('PUT', `${service.url}/api/history/${known.id}`, change);
+      await page.run('if-match', scope({ known }), "await retag(known, ['second']);");
+      const { body } = await getJson(`${service.url}/api/history/${known.id}`);
+      expect(body.tags).toEqual(['first', 'second']);
+    });
+
+    it('pages: each conversation once', async () => {
+      const tagged: string[] = [];
+      for (let n = 0; n < 21; n += 1) {
+        const { body } = await postJson(`${service.url}/api/history`, { tags: ['work'] });
+        tagged.push(body.id);
+      }
+      const listed: string[] = [];
+      await page.run('pages', scope({ list: (id: string): number => listed.push(id) }));
+      expect(new Set(listed).size).toBe(listed.length);
+      expect(listed).toEqual(expect.arrayContaining(tagged));
     });
 
     it('titles: lists, renames, deletes', async () => {
@@ -242,8 +305,10 @@ describe('docs/front-end.md', () => {
     });
 
     it('are all run here', () => {
-      const run = ['send', 'stop', 'leave', 'reload', 'event-source', 'regenerate', 'titles'];
-      expect(page.names).toEqual(['chat-client.js', ...run, 'limits']);
+      const run = ['send', 'stop', 'leave', 'reload', 'event-source'];
+      const conversations = ['regenerate', 'edit', 'choose', 'settings', 'if-match'];
+      const all = ['chat-client.js', ...run, ...conversations, 'titles', 'pages', 'limits'];
+      expect(page.names).toEqual(all);
     });
   });
 });

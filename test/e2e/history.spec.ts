@@ -9,6 +9,18 @@ import { startService, type RunningService } from '../support/service.js';
 
 const UNKNOWN = 'a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8';
 
+/** What a conversation has that was answered once, and whose owner set nothing. */
+const PLAIN = {
+  title_by: 'message',
+  active_generation_id: null,
+  revision: 2,
+  model: null,
+  tags: [],
+  pinned: false,
+  archived: false,
+  forked_from: null,
+};
+
 describe('/api/history', () => {
   let ollama: FakeOllama;
   let service: RunningService;
@@ -39,7 +51,13 @@ describe('/api/history', () => {
     it('is empty at first, in the seed’s shape', async () => {
       const { status, body } = await ask('GET', '/api/history');
       expect(status).toBe(200);
-      expect(body).toEqual({ conversations: [], total: 0, limit: 10, offset: 0 });
+      expect(body).toEqual({
+        conversations: [],
+        total: 0,
+        limit: 10,
+        offset: 0,
+        next_cursor: null,
+      });
     });
 
     it('has a page of ten, newest first, and what the seed says of each', async () => {
@@ -63,7 +81,9 @@ describe('/api/history', () => {
         created_at: new Date(T0).toISOString(),
         updated_at: new Date(T0 + 2000).toISOString(),
         message_count: 2,
-        active_generation_id: null,
+        ...PLAIN,
+        message_total: 2,
+        active_message_id: opened[0]?.messageId,
       });
     });
 
@@ -97,11 +117,17 @@ describe('/api/history', () => {
         created_at: new Date(T0).toISOString(),
         updated_at: expect.any(String),
         message_count: 3,
-        active_generation_id: null,
+        ...PLAIN,
+        message_total: 3,
+        active_message_id: turn.messageId,
+        system: 'Be brief',
+        parameters: null,
         messages: [
           expect.objectContaining({ role: 'system', content: 'Be brief' }),
           {
-            id: turn.turn.messages.at(-1)?.id,
+            id: turn.answerParentId,
+            parent_id: turn.conversationId,
+            siblings: [turn.answerParentId],
             role: 'user',
             content: 'Hello',
             timestamp: new Date(T0).toISOString(),
@@ -119,6 +145,8 @@ describe('/api/history', () => {
           },
           {
             id: turn.messageId,
+            parent_id: turn.answerParentId,
+            siblings: [turn.messageId],
             role: 'assistant',
             content: 'Hi there',
             timestamp: expect.any(String),

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -20,6 +21,7 @@ import {
   describeOnSharedStores,
   type TestStorage,
 } from '../support/storages.js';
+import { AppError } from '../../src/common/errors/app-error.js';
 import { Store } from '../../src/store/store.js';
 
 const SEER = 'seer';
@@ -121,6 +123,17 @@ describeOnEveryStore('images', (makeStorage) => {
     ]);
     const again = await fetch(service.url + url, { headers: { 'If-None-Match': `"${id}"` } });
     expect([again.status, await again.text()]).toEqual([304, '']);
+
+    for (const [accept, type] of [
+      ['image/avif,image/webp,*/*;q=0.8', 'image/png'],
+      ['image/png, application/octet-stream', 'image/png'],
+      ['application/json', 'image/png'],
+      ['application/octet-stream', 'application/octet-stream'],
+    ] as const) {
+      const { headers } = await fetch(service.url + url, { headers: { Accept: accept } });
+      expect({ accept, type: headers.get('content-type') }).toEqual({ accept, type });
+      expect(headers.get('vary')).toMatch(/\bAccept\b/);
+    }
 
     for (const path of [
       url.replace(id, idOf(freshPng())),
@@ -241,6 +254,35 @@ describeOnEveryStore('images', (makeStorage) => {
       expect(await client.used()).toBe(before);
     },
   );
+
+  it('of a turn that fails stay until its end is stored: a process that dies before leaves a message', async () => {
+    const { generations } = service.app.get(Store);
+    const before = await client.used();
+    const finish = jest.spyOn(generations, 'finish');
+    const used: number[] = [];
+    finish.mockImplementationOnce(async (...end) => {
+      used.push(await client.used());
+      return generations.finish(...end);
+    });
+    ollama.next(script().error(500));
+    expect((await client.ask({ images: [dataUrl(freshPng({ bytes: 20_000 }))] })).status).toBe(503);
+    finish.mockRestore();
+    expect([...used, await client.used()]).toEqual([before + 20_000, before]);
+  });
+
+  it('of a claim that may be stored stay until the sweep', async () => {
+    const { generations, images: store } = service.app.get(Store);
+    const before = await client.used();
+    const claim = jest.spyOn(generations, 'claim');
+    claim.mockRejectedValueOnce(
+      new AppError('store_unavailable', 'The reply of the store was lost'),
+    );
+    expect((await client.ask({ images: [dataUrl(freshPng({ bytes: 20_000 }))] })).status).toBe(503);
+    claim.mockRestore();
+    expect(await client.used()).toBe(before + 20_000);
+    await store.sweep(Date.now() + 1);
+    expect(await client.used()).toBe(before);
+  });
 
   it('of a turn that is cancelled before its first token stay with its message', async () => {
     const gate = new Gate();

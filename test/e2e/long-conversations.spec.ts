@@ -33,6 +33,12 @@ describeOnEveryStore('a long conversation', (makeStorage) => {
   const chat = (body: object) => postJson(`${service.url}/api/chat`, body);
   const read = (query = '') => getJson(`${service.url}/api/history/${id}${query}`);
   const texts = ({ body }: any): string[] => body.messages.map(({ content }: any) => content);
+  /** In the place of the last answer: beside it there is no room. */
+  const answerAgain = async () => {
+    const { active_message_id: last } = (await read()).body;
+    await sendJson('DELETE', `${service.url}/api/history/${id}/messages/${String(last)}`);
+    return chat({ regenerate: true, conversation_id: id });
+  };
   const all = Array.from({ length: TURNS }, (_, n) => [`q${String(n)}`, `re q${String(n)}`]).flat();
 
   it('is read whole, and by any window, in the form of a short one', async () => {
@@ -48,21 +54,28 @@ describeOnEveryStore('a long conversation', (makeStorage) => {
     expect(texts(await read(`?messages=90&before=${String(before)}`))).toEqual(all.slice(30, 120));
     expect(texts(await read(`?before=${String(before)}`))).toEqual(all.slice(0, 120));
     const renamed = await sendJson('PUT', `${service.url}/api/history/${id}`, { title: 'Long' });
-    expect(renamed.body).toEqual({ ...whole.body, title: 'Long' });
+    expect(renamed.body).toEqual({
+      ...whole.body,
+      title: 'Long',
+      title_by: 'user',
+      revision: Number(whole.body.revision) + 1,
+    });
   });
 
-  it('takes no turn beyond MAX_CONVERSATION, but for a new answer in the place of the last', async () => {
+  it('takes no turn beyond MAX_CONVERSATION, and one more where a message was deleted', async () => {
     const refused = await chat({ message: 'more', conversation_id: id });
     expect(refused.status).toBe(409);
     expect(refused.body).toMatchObject({ code: 'CONFLICT', reason: 'conversation_full' });
     expect((await read()).body).toMatchObject({ message_count: MOST, active_generation_id: null });
-    const anew = await chat({ regenerate: true, conversation_id: id });
+    const full = await chat({ regenerate: true, conversation_id: id });
+    expect(full).toMatchObject({ status: 409, body: { reason: 'conversation_full' } });
+    const anew = await answerAgain();
     expect(anew.body.response).toBe(all.at(-1));
     expect(texts(await read())).toEqual(all);
   });
 
   it('is sent to the model as far as it fits', async () => {
-    await chat({ regenerate: true, conversation_id: id });
+    await answerAgain();
     const sent = ollama.chats.at(-1)?.body.messages.map(({ content }: any) => content);
     expect(sent.length).toBeGreaterThan(10);
     expect(sent.length).toBeLessThan(MOST - 1);

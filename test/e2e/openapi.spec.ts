@@ -17,9 +17,13 @@ import {
   openApi,
   resolved,
 } from '../support/openapi-validator.js';
+import { dataUrlOf } from '../support/pictures.js';
 import { startService, type RunningService } from '../support/service.js';
 import { apiKey } from '../support/settings.js';
 import { StreamReader } from '../support/stream-reader.js';
+
+const IMAGE = dataUrlOf('png');
+const RESULT = { tool_call_id: 'a', content: 'b' };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -44,7 +48,10 @@ describe('the OpenAPI document', () => {
   let service: RunningService;
 
   beforeAll(async () => {
-    ollama = await FakeOllama.start();
+    ollama = await FakeOllama.start(
+      { name: 'llama2' },
+      { name: 'seer', capabilities: ['completion', 'vision'] },
+    );
     service = await startService(ollama);
   });
   afterAll(async () => {
@@ -159,6 +166,8 @@ describe('the OpenAPI document', () => {
       expect(names).not.toContain(`${pascal}Response`);
     }
     const document = JSON.stringify(openApi);
+    // The Java generator writes a class for each `anyOf`, and cannot name one for a free object.
+    expect(document).not.toMatch(/"anyOf":\[(?:[^[\]]|\[[^[\]]*\])*"additionalProperties":true/);
     expect(document).not.toMatch(/"type":"boolean","(enum|const)"|"pattern":"[^"]*\\\\p/i);
     // Each pattern means the same with and without the flag for Unicode.
     for (const [, pattern = ''] of document.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)) {
@@ -171,6 +180,19 @@ describe('the OpenAPI document', () => {
     [{ message: 'Hi' }, true],
     [{ message: 'Hi', model: null, parameters: null, stream_options: null }, true],
     [{ message: 'Hi', parameters: { stop: Array<string>(16).fill('é'.repeat(100)) } }, true],
+    [{ message: 'Hi', images: [], model: 'seer' }, true],
+    [{ message: '', images: [IMAGE], model: 'seer' }, true],
+    [{ images: [IMAGE], model: 'seer' }, true],
+    [{ message: '', images: [], model: 'seer' }, false],
+    [{ images: [], model: 'seer' }, false],
+    [{ images: null, model: 'seer' }, false],
+    [{ regenerate: true, conversation_id: 'a', images: [IMAGE] }, false],
+    [{ message: '', conversation_id: 'a', tool_results: [RESULT] }, false],
+    [{ message: 'Hi', parameters: { format: 'json' } }, true],
+    [{ message: 'Hi', parameters: { format: { type: 'object' } } }, true],
+    [{ message: 'Hi', parameters: { format: null } }, true],
+    [{ message: 'Hi', parameters: { format: 'yaml' } }, false],
+    [{ message: 'Hi', parameters: { format: ['json'] } }, false],
     [{}, false],
     [{ message: null }, false],
     [{ message: '' }, false],
@@ -186,6 +208,9 @@ describe('the OpenAPI document', () => {
     [{ regenerate: true }, false],
     [{ regenerate: true, conversation_id: 'a', message: 'Hi' }, false],
     [{ regenerate: false, conversation_id: 'a' }, false],
+    [{ message: 'Hi', parent_id: null }, true],
+    [{ message: 'Hi', parent_id: 'a' }, false],
+    [{ message: 'Hi', parent_id: 'a', conversation_id: null }, false],
   ])('allows and forbids what the service does: %j', async (body, allowed) => {
     if (allowed) ollama.next(answer('Fine'));
     const { status } = await postJson(`${service.url}/api/chat`, body);
@@ -199,16 +224,49 @@ describe('the OpenAPI document', () => {
     const id = 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8';
     expect(isRequest('ChatRequest', { regenerate: true, conversation_id: id })).toBe(true);
     expect(isRequest('ChatRequest', { message: 'Hi', conversation_id: id })).toBe(true);
+    expect(isRequest('ChatRequest', { message: 'Hi', conversation_id: id, parent_id: id })).toBe(
+      true,
+    );
+    const results = { conversation_id: id, tool_results: [RESULT] };
+    for (const beside of [{}, { message: 'Hi' }, { message: '', images: [IMAGE] }]) {
+      expect(isRequest('ChatRequest', { ...results, ...beside })).toBe(true);
+    }
     for (const title of ['A', ' a ', '👨‍👩‍👧‍👦', 'a\nb']) {
-      expect({ title, valid: isRequest('RenameConversation', { title }) }).toMatchObject({
+      expect({ title, valid: isRequest('UpdateConversation', { title }) }).toMatchObject({
         valid: true,
       });
     }
     for (const title of ['', ' ', '\u3000\n', '\u200b', '\u3164', 'a\0', 'a'.repeat(201)]) {
-      expect({ title, valid: isRequest('RenameConversation', { title }) }).toMatchObject({
+      expect({ title, valid: isRequest('UpdateConversation', { title }) }).toMatchObject({
         valid: false,
       });
     }
+  });
+
+  it.each([
+    [{ title: 'A' }, true],
+    [{ system: null, model: null, parameters: null, tags: null }, true],
+    [{ pinned: null, archived: true }, true],
+    [{ tags: Array.from({ length: 20 }, (_, n) => `${String(n)}${'é'.repeat(48)}`) }, true],
+    [{ parameters: { temperature: 0.1, format: { type: 'object' } } }, true],
+    [{}, false],
+    [{ title: null }, false],
+    [{ active_message_id: null }, false],
+    [{ system: '' }, false],
+    [{ model: 'two words' }, false],
+    [{ tags: ['a'.repeat(51)] }, false],
+    [{ tags: ['\u200b \n'] }, false],
+    [{ tags: Array.from({ length: 21 }, (_, n) => String(n)) }, false],
+    [{ parameters: { temperature: 2 } }, false],
+    [{ pinned: 'true' }, false],
+    [{ title_by: 'user' }, false],
+  ])('allows and forbids of changes what the service does: %j', async (body, allowed) => {
+    const { body: made } = await postJson(`${service.url}/api/history`, {});
+    const { status } = await sendJson('PUT', `${service.url}/api/history/${made.id}`, body);
+    expect({ status, document: isRequest('UpdateConversation', body) }).toEqual({
+      status: allowed ? 200 : 400,
+      document: allowed,
+    });
   });
 
   it('states the limits of headers and queries', () => {
@@ -260,6 +318,36 @@ describe('the OpenAPI document', () => {
 
     expect(status).toBe(200);
     expectMatchesOpenApi('POST', '/api/chat', status, body);
+  });
+
+  it('begins its examples of conversations with ones that work on any', async () => {
+    const tried = async (method: string, path: string, id = '') => {
+      const { examples } = operation(method, path).requestBody.content['application/json'];
+      const [first] = Object.values<{ value: object }>(examples);
+      const place = path.replace('{id}', id);
+      const answered = await sendJson(method.toUpperCase(), service.url + place, first?.value);
+      expectMatchesOpenApi(method.toUpperCase(), place, answered.status, answered.body);
+      return answered;
+    };
+    const made = await tried('post', '/api/history');
+    expect(made).toMatchObject({ status: 201, body: { tags: ['work'] } });
+    expect(await tried('put', '/api/history/{id}', made.body.id)).toMatchObject({ status: 200 });
+    expect(await tried('post', '/api/history/{id}/fork', made.body.id)).toMatchObject({
+      status: 201,
+      body: { forked_from: { conversation_id: made.body.id } },
+    });
+  });
+
+  it('shows what its examples say: each is of the shape that it describes', () => {
+    for (const route of described) {
+      const [method = '', path = ''] = route.split(' ');
+      const { content } = operation(method.toLowerCase(), path).requestBody ?? {};
+      const { schema, examples = {} } = content?.['application/json'] ?? {};
+      for (const [name, { value }] of Object.entries<{ value: unknown }>(examples)) {
+        const valid = isRequest(schema.$ref.split('/').at(-1), value);
+        expect({ route, name, valid }).toEqual({ route, name, valid: true });
+      }
+    }
   });
 
   it('knows every block of a stream, a broken one too', async () => {

@@ -52,7 +52,7 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
       Object.keys(item as object).map((method): Call => {
         const id = path.includes('/history/') ? conversation : generation;
         const body = method === 'put' ? { body: { title: 'Mine' } } : {};
-        return { method: method.toUpperCase(), path: path.replace(/\{[^}]+\}/, id), ...body };
+        return { method: method.toUpperCase(), path: path.replaceAll(/\{[^}]+\}/g, id), ...body };
       }),
     );
     return [

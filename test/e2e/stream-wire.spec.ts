@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { answer, FakeOllama } from '../support/fake-ollama.js';
+import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const TOKENS = ['He', 'llo é🙂'];
@@ -32,9 +32,9 @@ function exchange(...requests: string[]): Promise<string> {
   });
 }
 
-const stream = (version: string, connection: string): string =>
+const stream = (version: string, connection: string, more = ''): string =>
   `POST /api/chat/stream HTTP/${version}\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
-  `Content-Length: ${BODY.length}\r\nConnection: ${connection}\r\n\r\n${BODY}`;
+  `Content-Length: ${BODY.length}\r\nConnection: ${connection}\r\n${more}\r\n${BODY}`;
 
 /** The bodies of the responses, their chunks put together. */
 function bodies(text: string): string[] {
@@ -77,6 +77,34 @@ describe('the bytes of a stream', () => {
     expect(head).not.toMatch(/transfer-encoding/i);
     expect(body.startsWith('data: {"token":"He"}\n\n')).toBe(true);
     expect(tokensOf(body)).toEqual(TOKENS);
+  });
+
+  it.each([
+    ['HTTP/1.0', stream('1.0', 'close')],
+    // Node then answers in chunks of its own.
+    ['HTTP/1.0 that takes chunks', stream('1.0', 'close', 'TE: chunked\r\n')],
+    ['HTTP/1.1', stream('1.1', 'close')],
+  ])('are sent as the model makes them to a client of %s', async (_, request) => {
+    const gates = Array.from({ length: 20 }, () => new Gate());
+    const said = script();
+    for (const [index, gate] of gates.entries())
+      said.tokens(`<${index}`, ' '.repeat(2_000), '>').wait(gate);
+    ollama.next(said.done());
+    const { port } = new URL(service.url);
+    const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    socket.write(request);
+    let text = '';
+    let waited = 0;
+    for await (const part of socket) {
+      text += String(part);
+      // The model goes on only once its last tokens have arrived.
+      while (text.includes(`<${waited}"`) && text.split(':">"').length === waited + 2) {
+        gates[waited]?.open();
+        waited += 1;
+      }
+    }
+    expect(waited).toBe(gates.length);
+    expect(text).toContain('"done":true');
   });
 
   it('are none for HEAD, on a stream that can be read again', async () => {

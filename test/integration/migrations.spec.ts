@@ -77,7 +77,8 @@ for (const kind of SQL_KINDS)
 
       await inStore(database.target, async (store) => {
         const one = scene.on(store);
-        expect(await one.conversation(before.id)).toEqual(before);
+        // What a release without branches wrote has its first revision.
+        expect(await one.conversation(before.id)).toEqual({ ...before, revision: 1 });
         await one.answered(one.reply(before.id, { text: 'Again' }));
         expect(await one.conversation(before.id)).toMatchObject({ messageCount: 5 });
       });

@@ -51,6 +51,7 @@ describe('GET /models', () => {
           quantization: 'Q4_0',
           context_length: 4096,
           capabilities: ['completion'],
+          defaults: null,
         },
         {
           name: 'smollm2:135m',
@@ -61,6 +62,7 @@ describe('GET /models', () => {
           quantization: 'Q4_0',
           context_length: null,
           capabilities: ['completion'],
+          defaults: null,
         },
       ],
       default_model: 'llama2',

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { PostgresDatabase } from '../../src/store/typeorm/postgres/postgres-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
-import { batch, completed, Scene } from '../contract/store/scene.js';
+import { batch, completed, Scene, titled } from '../contract/store/scene.js';
 import { describePgBouncer, PgBouncer } from '../support/pgbouncer.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -48,8 +48,12 @@ describePgBouncer('PostgreSQL behind PgBouncer', () => {
           'user: Hello (complete)',
           'assistant: abc (complete)',
         ]);
-        expect(await one.conversations.rename(one.ownerId, turn.conversationId, 'New')).toBe(true);
-        expect(await one.conversations.delete(one.ownerId, turn.conversationId)).toBe(true);
+        expect(
+          await one.conversations.update(one.ownerId, turn.conversationId, titled('New'), null),
+        ).toEqual({ outcome: 'updated' });
+        expect(await one.conversations.delete(one.ownerId, turn.conversationId, null)).toEqual({
+          outcome: 'deleted',
+        });
       }),
     );
   }
@@ -71,7 +75,7 @@ describePgBouncer('PostgreSQL behind PgBouncer', () => {
     const store = await opened(url);
     const one = new Scene(store);
     const { conversationId } = await one.answered(one.opening());
-    await one.conversations.delete(one.ownerId, conversationId);
+    await one.conversations.delete(one.ownerId, conversationId, null);
 
     const other = new pg.Client({ connectionString: url });
     await other.connect();

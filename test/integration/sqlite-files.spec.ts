@@ -295,9 +295,9 @@ describeSqlite('the files of SQLite', () => {
     for (let n = 0; n < 5; n += 1) {
       const text = n % 2 === 0 ? secret : long;
       const turn = await one.answered(one.opening({ text, title: secret, system: text }), text);
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       const running = await one.begun(one.opening({ text, title: secret }), [text]);
-      await one.conversations.delete(one.ownerId, running.conversationId);
+      await one.conversations.delete(one.ownerId, running.conversationId, null);
       await one.finish(running, completed(text));
     }
     await one.generations.sweep({ logsBefore: Number.MAX_SAFE_INTEGER, rowsBefore: 0 });

@@ -1,40 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import type { Store } from '../../src/store/store.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { createDatabase } from '../../src/store/typeorm/database/create-database.js';
-import {
-  SqlDatabase,
-  type SqlSession,
-  type SqlWork,
-} from '../../src/store/typeorm/database/sql-database.js';
-import { batch, completed, Scene, T0 } from '../contract/store/scene.js';
+import type { SqlSession, SqlWork } from '../../src/store/typeorm/database/sql-database.js';
+import { batch, completed, newestFirst, Scene, T0 } from '../contract/store/scene.js';
+import { made } from '../contract/store/settings.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { ForwardingDatabase } from './forwarding-database.js';
 import { accessesOf, type Access, type Statement } from './query-plans.js';
 import { SQL_KINDS, type EmptyDatabase } from './typeorm-databases.js';
 
 /** Passes everything on and keeps the statements. */
-class RecordingDatabase extends SqlDatabase {
+class RecordingDatabase extends ForwardingDatabase {
   readonly statements: Statement[] = [];
 
-  constructor(private readonly inner: SqlDatabase) {
-    super();
-  }
-
-  get dialect() {
-    return this.inner.dialect;
-  }
-
-  open = () => this.inner.open();
-  close = () => this.inner.close();
-  assertWritable = (probe: SqlWork<unknown>) => this.inner.assertWritable(probe);
-  migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
-  read = <T>(work: SqlWork<T>) => this.inner.read((session) => work(this.recorded(session)));
-  lookUp = <T>(work: SqlWork<T>) => this.inner.lookUp((session) => work(this.recorded(session)));
-  coordinate = <T>(work: SqlWork<T>, changes: boolean) =>
+  override read = <T>(work: SqlWork<T>) =>
+    this.inner.read((session) => work(this.recorded(session)));
+  override lookUp = <T>(work: SqlWork<T>) =>
+    this.inner.lookUp((session) => work(this.recorded(session)));
+  override coordinate = <T>(work: SqlWork<T>, changes: boolean) =>
     this.inner.coordinate((session) => work(this.recorded(session)), changes);
-  write = <T>(work: SqlWork<T>) => this.inner.write((session) => work(this.recorded(session)));
-  chained = <T>(work: SqlWork<T>, promised: boolean) =>
+  override write = <T>(work: SqlWork<T>) =>
+    this.inner.write((session) => work(this.recorded(session)));
+  override chained = <T>(work: SqlWork<T>, promised: boolean) =>
     this.inner.chained((session) => work(this.recorded(session)), promised);
-  transaction = <T>(work: SqlWork<T>) =>
+  override transaction = <T>(work: SqlWork<T>) =>
     this.inner.transaction((session) => work(this.recorded(session)));
 
   /** The session with its own `query` replaced, which its chained writes go through too. */
@@ -49,7 +39,8 @@ class RecordingDatabase extends SqlDatabase {
 }
 
 /** Tables that grow, and what the statements call them (SQLite's plans say only that). */
-const LARGE = /^(conversations|messages|generation_log|generations|[cgml])$/;
+const LARGE =
+  /^(conversations|conversation_tags|messages|generation_log|generations|changes|unnumbered_changes|[bceg-qstwx])$/;
 
 /** Reads that go over a whole table by their nature. */
 const WHOLE = /FROM workers/;
@@ -76,6 +67,55 @@ for (const kind of SQL_KINDS)
 
     const plan = (statement: Statement) => accessesOf(database, statement);
 
+    /** What goes along branches, and what is set, copied, deleted and listed. */
+    async function branches(one: Scene): Promise<void> {
+      const { conversations, ownerId } = one;
+      const first = await one.answered(one.opening({ system: 's' }));
+      const { conversationId: id, messageId } = first;
+      const [, question = ''] = await one.branch(id);
+      const next = await one.claimed(one.reply(id, { text: 'q1' }));
+      await one.generations.commitTurn(next.key, next.workerId, T0 + 1000, messageId);
+      await one.finish(next, completed('a1'));
+      const whole = await one.claimed(one.reply(id, { text: 'q2' }));
+      await one.finish(whole, { ...completed('a2'), parentId: next.messageId });
+      const again = await one.answered(one.regeneration(id, question));
+      for (const before of [undefined, again.messageId])
+        for (const branch of [
+          undefined,
+          'all' as const,
+          { upTo: messageId },
+          { through: messageId },
+        ]) {
+          const window = { limit: 10, ...(before && { before }), ...(branch && { branch }) };
+          await conversations.find(ownerId, id, window);
+          const reading = await conversations.read(ownerId, id, window);
+          if (!reading || typeof reading === 'string') throw new Error('Not found');
+          for await (const page of reading.pages) expect(page.length).toBeGreaterThan(0);
+        }
+      await conversations.summary(ownerId, id);
+      await conversations.update(
+        ownerId,
+        id,
+        { title: { text: 't', by: 'user' }, tags: ['x', 'y'] },
+        [4],
+      );
+      await conversations.update(ownerId, id, { archived: true, system: null }, null);
+      await conversations.update(ownerId, id, { activeMessageId: messageId, model: 'm' }, null);
+      const copy = { messageId: null, id: randomUUID(), createdAt: T0, newId: randomUUID };
+      await conversations.fork(ownerId, id, copy, null);
+      await conversations.tags(ownerId);
+      for (const tag of [null, 'x'])
+        for (const archived of [null, true])
+          for (const order of ['asc', 'desc'] as const)
+            for (const sort of ['updatedAt', 'createdAt'] as const)
+              for (const from of [{ offset: 0 }, { offset: 200 }, { after: { time: T0, id: 'c' } }])
+                await conversations.list(ownerId, {
+                  ...newestFirst({ archived, tag, order, sort, limit: 10 }),
+                  from,
+                });
+      await conversations.deleteMessage(ownerId, id, next.messageId, null);
+    }
+
     async function everything(one: Scene): Promise<Statement[]> {
       const { generations, coordination, conversations, ownerId, workerId } = one;
       const slots = [`${workerId}:1`, `${workerId}:2`];
@@ -97,15 +137,22 @@ for (const kind of SQL_KINDS)
         limit: 1,
         before: first.messageId,
       });
-      await conversations.list(ownerId, { limit: 10, offset: 5 });
+      await conversations.list(ownerId, newestFirst({ limit: 10, offset: 5 }));
       const second = await one.answered(one.opening());
       await conversations.removeOldest(ownerId, 1, second.conversationId);
-      await conversations.delete(ownerId, second.conversationId);
+      await conversations.delete(ownerId, second.conversationId, null);
+      await branches(one);
       const abandoned = await one.claimed(one.opening());
       await generations.abandon(abandoned.key, workerId);
       await one.begun(one.opening());
       for (const key of await coordination.forgetWorker(workerId, 0))
         await coordination.endLost(key, workerId, T0 + 9000);
+      const start = await store.changes.end();
+      await conversations.create(ownerId, made());
+      await store.changes.after(start, 10, ownerId);
+      await store.changes.after(start, 10, null);
+      await conversations.summaries(ownerId, [first.conversationId]);
+      await store.changes.sweep(T0 + 10_000);
       await generations.sweep({ logsBefore: T0 + 10_000, rowsBefore: 0 });
       await generations.sweep({ logsBefore: 0, rowsBefore: T0 + 10_000 });
       return database.statements.splice(0);
@@ -149,19 +196,30 @@ for (const kind of SQL_KINDS)
         if (kind.name === 'PostgreSQL') await empty.query('VACUUM ANALYZE');
       });
 
-      async function pagePlan(offset: number): Promise<Access[]> {
+      async function pagePlan(offset: number, archived: boolean | null = false): Promise<Access[]> {
         database.statements.length = 0;
-        await one.conversations.list(one.ownerId, { limit: 10, offset });
+        const request = newestFirst({ limit: 10, offset });
+        await one.conversations.list(one.ownerId, { ...request, archived });
         const [page] = database.statements;
         return plan(page ?? { sql: '', parameters: [] });
       }
 
       const RECENT = { index: 'ix_conversations_recent', isIndexOnly: true };
+      const CONVERSATIONS = expect.stringMatching(/^(conversations|c)$/);
 
       it('count off what comes before a deep page on an index alone, in its order', async () => {
         const found = (await pagePlan(200)).filter(({ within }) => within === 'found');
         expect(found).toEqual([
-          expect.objectContaining({ ...RECENT, table: 'conversations', isSorted: false }),
+          expect.objectContaining({ ...RECENT, table: CONVERSATIONS, isSorted: false }),
+        ]);
+      });
+
+      it('merge archived ones and others where both are asked for', async () => {
+        const found = (await pagePlan(200, null)).filter(({ within }) => within === 'found');
+        const half = { ...RECENT, condition: expect.stringContaining('archived') };
+        expect(found.filter(({ table }) => CONVERSATIONS.asymmetricMatch(table))).toEqual([
+          expect.objectContaining(half),
+          expect.objectContaining(half),
         ]);
       });
 
@@ -176,7 +234,7 @@ for (const kind of SQL_KINDS)
 
       it('give the same list and total at every depth', async () => {
         const list = (limit: number, offset: number) =>
-          one.conversations.list(one.ownerId, { limit, offset });
+          one.conversations.list(one.ownerId, newestFirst({ limit, offset }));
         const { conversations: all } = await list(SIZE, 0);
         expect(all).toHaveLength(SIZE);
         for (let offset = 0; offset <= SIZE + 40; offset += 20)

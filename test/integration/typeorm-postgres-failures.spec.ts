@@ -199,7 +199,9 @@ describePostgres('PostgreSQL that fails', () => {
       proxy.close();
       await expect(store.ping()).rejects.toMatchObject(UNAVAILABLE);
       await expect(one.finish(turn, completed('x'))).rejects.toMatchObject(UNAVAILABLE);
-      await expect(one.conversations.delete(one.ownerId, 'x')).rejects.toMatchObject(UNAVAILABLE);
+      await expect(one.conversations.delete(one.ownerId, 'x', null)).rejects.toMatchObject(
+        UNAVAILABLE,
+      );
 
       await proxy.accept();
       expect(await one.finish(turn, completed('x'))).toBe('ended');

@@ -5,7 +5,7 @@ import { AppError } from '../../src/common/errors/app-error.js';
 import { StoreStartError } from '../../src/store/store.js';
 import { SqliteDatabase } from '../../src/store/typeorm/sqlite/sqlite-database.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
-import { completed, Scene } from '../contract/store/scene.js';
+import { completed, Scene, titled } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { describeSqlite, openSqlite } from '../support/sqlite.js';
 
@@ -94,7 +94,7 @@ describeSqlite('SQLite that fails', () => {
       const writes = [
         one.generations.claim(one.opening()),
         one.finish(turn, completed('x')),
-        one.conversations.rename(one.ownerId, turn.conversationId, 'New'),
+        one.conversations.update(one.ownerId, turn.conversationId, titled('New'), null),
       ];
       expect((await one.conversation(turn.conversationId)).title).toBe('A title');
       for (const result of await Promise.allSettled(writes))

@@ -22,6 +22,7 @@ export class MongoWire {
   private refused: (command: Document) => boolean = () => false;
   private readonly waiting: (() => void)[] = [];
   private onFault: () => void = () => undefined;
+  private onHeld: () => void = () => undefined;
   private isHeld: (command: Document) => boolean = () => false;
 
   constructor(target: string) {
@@ -71,9 +72,14 @@ export class MongoWire {
     this.refused = which;
   }
 
-  /** Lets the commands that `held` chooses stand still until `goOn`, and all others through. */
-  hold(held: (command: Document) => boolean): void {
+  /**
+   * Lets the commands that `held` chooses stand still until `goOn`, and all others through.
+   *
+   * @param onHeld called with each of them
+   */
+  hold(held: (command: Document) => boolean, onHeld: () => void = () => undefined): void {
     this.isHeld = held;
+    this.onHeld = onHeld;
   }
 
   /** Lets everything through again, first what had to wait. */
@@ -127,6 +133,7 @@ export class MongoWire {
       this.commands.push(command);
       if (this.isHeld(command)) {
         this.waiting.push(() => upstream.write(message));
+        this.onHeld();
         return;
       }
       this.left -= 1;

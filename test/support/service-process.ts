@@ -46,7 +46,14 @@ export class ServiceProcess {
     const cwd = folder ?? mkdtempSync(join(tmpdir(), 'chat-service-'));
     const child = spawn(process.execPath, [MAIN], {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', API_HOST: '127.0.0.1', API_PORT: '0', ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        API_HOST: '127.0.0.1',
+        API_PORT: '0',
+        // Tests count what the model is asked.
+        TITLES: 'false',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new ServiceProcess(child, cwd);

@@ -42,6 +42,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       defaultTemperature: 0.7,
       defaultMaxTokens: 1000,
       defaultTopP: 1,
+      defaults: new Map(),
       thinkTags: true,
       allow: null,
       ...overrides.models,
@@ -63,6 +64,9 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       maxQueued: 100,
       ...overrides.generation,
     },
+    changes: { retentionMs: 604_800_000, ...overrides.changes },
+    // Tests count what the model is asked.
+    titles: { enabled: false, model: null, idleMs: 0, ...overrides.titles },
     rateLimit: {
       enabled: false,
       requests: 10,

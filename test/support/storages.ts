@@ -13,6 +13,21 @@ export interface TestStorage {
   dispose(): Promise<void>;
 }
 
+/** As an argument of a command names it. */
+export function argumentOf(target: StorageTarget): string {
+  switch (target.kind) {
+    case 'memory':
+      return 'memory';
+    case 'file':
+      return `file:${target.folder}`;
+    case 'sqlite':
+      return `sqlite:${target.file}`;
+    case 'postgres':
+    case 'mongodb':
+      return target.url;
+  }
+}
+
 type MakeStorage = () => Promise<TestStorage>;
 
 async function memory(): Promise<TestStorage> {

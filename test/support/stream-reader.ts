@@ -1,8 +1,9 @@
 import { expectDocumentedHeaders } from './openapi-validator.js';
 
-/** One block of a stream: its `id:` line, if any, and its data. */
+/** One block of a stream: its `id:` line, if any, as it is and as a number, and its data. */
 export interface StreamEvent {
   id: number | null;
+  cursor: string | null;
   // The data is what the tests are about.
   data: any;
 }
@@ -84,10 +85,11 @@ export class StreamReader {
 
 function parse(block: string): StreamEvent {
   const lines = block.split('\n');
-  const id = lines.find((line) => line.startsWith('id: '));
+  const cursor = lines.find((line) => line.startsWith('id: '))?.slice(4) ?? null;
   const data = lines.find((line) => line.startsWith('data: '));
   return {
-    id: id === undefined ? null : Number(id.slice(4)),
+    id: cursor === null ? null : Number(cursor),
+    cursor,
     data: data === undefined ? null : (JSON.parse(data.slice(6)) as unknown),
   };
 }

@@ -1,14 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/conversation.js';
 import { HistoryService, type WindowRequest } from '../../src/history/history.service.js';
+import { HistoryRetention } from '../../src/store/history-retention.js';
 import { LiveTexts } from '../../src/store/live-texts.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { testSettings } from '../support/settings.js';
 import { Scene } from '../contract/store/scene.js';
 
 describe('HistoryService', () => {
   const scene = new Scene(new MemoryStore());
   const liveTexts = new LiveTexts();
-  const history = new HistoryService(scene.conversations, liveTexts, scene.store.images);
+  const retention = new HistoryRetention(
+    testSettings().history,
+    scene.conversations,
+    new RecordingLogger(),
+  );
+  const history = new HistoryService(scene.conversations, liveTexts, scene.store.images, retention);
   const messagesOf = async (id: string, window?: WindowRequest): Promise<Message[]> => {
     const found = await history.get(scene.ownerId, id, window);
     if ('messages' in found) return found.messages;

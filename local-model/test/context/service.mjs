@@ -20,6 +20,7 @@ export async function startService({ ollama, model, window, folder }) {
       API_HOST: '127.0.0.1',
       OLLAMA_BASE_URL: ollama,
       OLLAMA_DEFAULT_MODEL: model,
+      TITLES: 'false',
       OLLAMA_NUM_CTX: String(window),
       HISTORY_STORAGE_TYPE: 'file',
       HISTORY_FILE_PATH: folder,

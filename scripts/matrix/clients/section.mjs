@@ -36,7 +36,7 @@ export async function clients({ document, only = '', keep }) {
   return {
     name: 'clients',
     title: 'Generated clients',
-    note: 'A client is generated from `openapi.json`, compiled (Python: type-checked by mypy), and a [program](../scripts/matrix/clients/programs) uses it to call the built service: health, models, a whole answer, a stream, `respond-async`, cancel, history, an error.',
+    note: 'A client is generated from `openapi.json`, compiled (Python: type-checked by mypy), and a [program](../scripts/matrix/clients/programs) uses it to call the built service: health, models, a whole answer, a stream, `respond-async`, cancel, history, settings, branches, an error.',
     head: ['generator', 'version', 'language', 'generates', 'compiles', 'checks that hold'],
     rows,
     failed,

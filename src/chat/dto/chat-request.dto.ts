@@ -11,7 +11,7 @@ import { ApiEnum } from '../../openapi/decorators/api-enum.js';
 import { TOOL_CHOICES, type ToolChoice } from '../../domain/model.js';
 import { IMAGE_TEXTS } from '../images/image-limits.js';
 import { Images } from './images.decorator.js';
-import { ModelParametersDto } from './model-parameters.dto.js';
+import { ModelParametersDto } from '../../common/http/model-parameters.dto.js';
 import { MAX_TOOL_RESULTS, MAX_TOOLS, ToolDto, ToolResultDto } from './tools.dto.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -44,10 +44,11 @@ export class StreamOptionsDto {
 @ApiSchema({ name: 'ChatRequest' })
 export class ChatRequestDto {
   /**
-   * The user's message. Required, except with `regenerate` and `tool_results`; it may be empty beside
-   * `images`.
+   * The user's message. Required, except with `regenerate` and `tool_results`; beside `images` it may
+   * be empty or left out.
    */
-  @ApiProperty({ ...OPTIONAL, example: 'Hello, how are you?' })
+  // When it may be empty is in the rules of `finishSchemas`.
+  @ApiProperty({ ...OPTIONAL, minLength: 0, example: 'Hello, how are you?' })
   @IsOptional()
   @ValidateIf(({ message, images }: ChatRequestDto) => message !== '' || !images?.length)
   @CodePointLength(1, 10_000)
@@ -72,6 +73,17 @@ export class ChatRequestDto {
   @IsOptional()
   @CodePointLength(1, 100)
   conversation_id?: string;
+
+  /**
+   * The message that this turn follows, with `conversation_id`. Default: the end of the active branch.
+   * To edit an earlier message of the user, send the new `message` with its `parent_id`; to answer again,
+   * `regenerate` with the `parent_id` of the answer. Both branches stay. The conversation's id is the
+   * top, before the first message.
+   */
+  @ApiProperty({ ...OPTIONAL })
+  @IsOptional()
+  @CodePointLength(1, 100)
+  parent_id?: string;
 
   @ApiProperty({ ...OPTIONAL, type: () => ModelParametersDto })
   @IsOptional()
@@ -149,7 +161,8 @@ export class ChatRequestDto {
 
   /**
    * `true` with a `conversation_id` and no `message`: answers the last user message again, or the
-   * last results of tools. The new answer replaces the last one as soon as it has its first token.
+   * last results of tools, or the message that `parent_id` names. As soon as it has its first token, the
+   * new answer stands beside the old one, which stays, and is the end of the active branch.
    */
   @ApiProperty({ ...OPTIONAL })
   @IsOptional()

@@ -79,4 +79,12 @@ export const CHAT_REQUEST_EXAMPLES = {
     summary: 'Another answer to the last message',
     value: { conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8', regenerate: true },
   },
+  edit: {
+    summary: 'An earlier message in other words: `parent_id` is that of the earlier one',
+    value: {
+      message: 'And what is it bad for?',
+      conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+      parent_id: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+    },
+  },
 };

@@ -23,6 +23,10 @@ export class ChatResponseDto extends AnswerReportDto {
   @ApiProperty({ example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
   message_id!: string;
 
+  /** The message that it answers: its parent in the conversation. */
+  @ApiProperty({ type: String, nullable: true, example: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  parent_id!: string | null;
+
   @ApiProperty({ example: '0b9de0d0-7c4b-4f5b-8a52-b1a5be0c5d11' })
   generation_id!: string;
 

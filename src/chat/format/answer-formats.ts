@@ -1,27 +1,26 @@
-import { createHash } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error.js';
 import { fieldError } from '../../common/validation/validation-error.js';
 import type { OutputFormat } from '../../domain/model.js';
+import { FormatJudges } from './format-judges.js';
 import type { SchemaOutcome } from './schema-job.js';
+import { schemaKey } from './schema-key.js';
 import { SchemaThread } from './schema-thread.js';
 
 /** How long a request may wait for the schemas of others. */
 const CHECK_WAIT_MS = 5_000;
-/** How long an end may wait for the ends of others: nobody gets it meanwhile. */
-const JUDGE_WAIT_MS = 1_000;
 const MOST_KNOWN = 1_000;
 /** A schema that was too slow may be faster on a less busy machine. */
 const TOO_LONG_KEPT_MS = 60_000;
 
 /**
  * The formats that answers are asked to have. Schemas are checked on the way in and answers on the way
- * out, in a thread each: what is wrong with one does not delay the other.
+ * out, in threads of their own: what is wrong with one does not delay the other.
  */
 @Injectable()
 export class AnswerFormats implements OnApplicationShutdown {
   private readonly checking = new SchemaThread(CHECK_WAIT_MS);
-  private readonly judging = new SchemaThread(JUDGE_WAIT_MS);
+  private readonly judges = new FormatJudges();
   /** Hash of a schema → what came of checking it, for the schemas used last. */
   private readonly known = new Map<string, Promise<SchemaOutcome>>();
 
@@ -45,18 +44,16 @@ export class AnswerFormats implements OnApplicationShutdown {
   }
 
   /** Whether the text has the format; null where that took too long. */
-  async judge(format: OutputFormat, text: string): Promise<boolean | null> {
-    const schema = format === 'json' ? null : JSON.stringify(format);
-    const outcome = await this.judging.run({ schema, text });
-    return outcome.is === 'judged' ? outcome.valid : null;
+  judge(format: OutputFormat, text: string): Promise<boolean | null> {
+    return this.judges.judge(format === 'json' ? null : JSON.stringify(format), text);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.checking.close(), this.judging.close()]);
+    await Promise.all([this.checking.close(), this.judges.close()]);
   }
 
   private async check(schema: string): Promise<SchemaOutcome> {
-    const key = createHash('sha256').update(schema).digest('base64');
+    const key = schemaKey(schema);
     const checked = this.known.get(key) ?? this.checking.run({ schema, text: null });
     this.known.delete(key);
     this.known.set(key, checked);

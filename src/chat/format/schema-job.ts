@@ -12,7 +12,8 @@ export type SchemaAnswer =
   | { readonly is: 'refused'; readonly why: string }
   /** The schema can be used, and no text was to be judged. */
   | { readonly is: 'usable' }
-  | { readonly is: 'judged'; readonly valid: boolean }
+  /** `ms`: how long the thread took for it. */
+  | { readonly is: 'judged'; readonly valid: boolean; readonly ms: number }
   /** The text could not be judged. */
   | { readonly is: 'failed' };
 

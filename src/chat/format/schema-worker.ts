@@ -14,9 +14,12 @@ const MOST_COMPILED = 100;
 const anyJson: Validate = () => true;
 
 function answer({ schema, text }: SchemaJob): SchemaAnswer {
+  const begin = performance.now();
   try {
     const validate = schema === null ? anyJson : validateOf(schema);
-    return text === null ? { is: 'usable' } : { is: 'judged', valid: isValid(text, validate) };
+    if (text === null) return { is: 'usable' };
+    const valid = isValid(text, validate);
+    return { is: 'judged', valid, ms: performance.now() - begin };
   } catch (error) {
     return error instanceof UnusableSchema
       ? { is: 'refused', why: error.message }

@@ -1,8 +1,8 @@
 import { BaseListChatMessageHistory } from '@langchain/core/chat_history';
 import type { BaseMessage } from '@langchain/core/messages';
-import { AppError } from '../../common/errors/app-error.js';
 import type { Conversation, Message } from '../../domain/conversation.js';
-import type { ConversationStore } from '../../store/conversation-store.js';
+import { conversationNotFound, messageNotFound } from '../../store/conversation-errors.js';
+import type { ConversationStore, MessageWindow } from '../../store/conversation-store.js';
 import { IMAGE_TOKENS } from './prompt-images.js';
 import { estimateTokens } from './token-count.js';
 import { toModelTurns, type SpokenMessage } from './turns.js';
@@ -10,17 +10,20 @@ import { toModelTurns, type SpokenMessage } from './turns.js';
 /** Messages that are read at once: what most conversations have, or most contexts hold. */
 const PAGE = 50;
 
-/** The first page that is read of a conversation. */
-export type RecentTurns = Pick<Conversation, 'messages' | 'messageCount'>;
+/** The newest messages of a branch, how many it has, and the title of its conversation. */
+export type RecentTurns = Pick<
+  Conversation,
+  'messages' | 'branchLength' | 'messageTotal' | 'system' | 'title' | 'titleBy'
+>;
 
-/** Messages of a conversation, in order, and how many before them were not read. */
+/** Messages of a branch, in order, and how many before them were not read. */
 export interface ReadMessages {
   messages: SpokenMessage[];
   unread: number;
 }
 
 /**
- * A stored conversation as LangChain's chat history, instead of a buffer memory: the newest
+ * A branch of a stored conversation as LangChain's chat history, instead of a buffer memory: the newest
  * messages that fit a context. It only reads: generations write the turns, since they know how
  * these ended.
  */
@@ -31,6 +34,8 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     private readonly conversations: ConversationStore,
     private readonly ownerId: string,
     private readonly conversationId: string,
+    /** The end of the branch; null: that of the active one. */
+    private readonly endId: string | null = null,
     /** Size of the context, in tokens. */
     private readonly contextTokens = Infinity,
   ) {
@@ -42,25 +47,30 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     return toModelTurns(messages);
   }
 
-  /** The newest page of it. Throws `conversation_not_found`. */
-  async recent(): Promise<RecentTurns> {
-    const conversation = await this.page();
-    if (!conversation) throw new AppError('conversation_not_found', 'Conversation not found');
-    return conversation;
+  /**
+   * The newest page of it. Throws `conversation_not_found`, and `message_not_found` where its end is no
+   * message of it.
+   */
+  async recent(limit = PAGE): Promise<RecentTurns> {
+    const branch = this.endId === null ? {} : { branch: { upTo: this.endId } };
+    const found = await this.page({ limit, ...branch });
+    if (!found) throw conversationNotFound();
+    if (found === 'message_not_found') throw messageNotFound();
+    return found;
   }
 
   /**
    * The messages that fit `contextTokens`, and perhaps one page more, behind the system prompt.
-   * `known` are the last of them; what goes before is read as far as it fits.
+   * `recent` has the last of them; what goes before is read as far as it fits.
    *
    * @param count tokens of a text
    */
   async messagesFor(
-    { messages: known, messageCount }: RecentTurns,
+    { messages: known, branchLength, system }: RecentTurns,
     contextTokens: number,
     count: (text: string) => number = estimateTokens,
   ): Promise<ReadMessages> {
-    if (known.length >= messageCount) return { messages: known, unread: 0 };
+    if (known.length >= branchLength) return { messages: known, unread: 0 };
     const tokensOf = (some: readonly Message[]): number =>
       some.reduce(
         (sum, { content, images }) => sum + count(content) + (images?.length ?? 0) * IMAGE_TOKENS,
@@ -68,29 +78,25 @@ export class ConversationHistory extends BaseListChatMessageHistory {
       );
     let messages = known;
     let tokens = tokensOf(messages);
-    while (messages.length < messageCount && tokens < contextTokens) {
-      const earlier = (await this.page(messages[0]?.id))?.messages ?? [];
-      if (earlier.length === 0) break;
-      messages = [...earlier, ...messages];
-      tokens += tokensOf(earlier);
+    while (messages.length < branchLength && tokens < contextTokens) {
+      const before = messages[0]?.id;
+      if (before === undefined) break;
+      const earlier = await this.page({ limit: PAGE, before });
+      if (!earlier || earlier === 'message_not_found' || earlier.messages.length === 0) break;
+      messages = [...earlier.messages, ...messages];
+      tokens += tokensOf(earlier.messages);
     }
-    if (messages.length >= messageCount) return { messages, unread: 0 };
-    const all = await this.withSystem(messages);
-    return { messages: all, unread: messageCount - all.length };
+    if (messages.length >= branchLength) return { messages, unread: 0 };
+    const all: SpokenMessage[] =
+      system === null ? messages : [{ role: 'system', content: system }, ...messages];
+    return { messages: all, unread: branchLength - all.length };
   }
 
   override addMessage(): Promise<void> {
     return Promise.reject(new Error('Turns are written by their generation'));
   }
 
-  private async page(before?: string): Promise<Conversation | null> {
-    const window = { limit: PAGE, ...(before !== undefined && { before }) };
-    const found = await this.conversations.find(this.ownerId, this.conversationId, window);
-    return found === 'message_not_found' ? null : found;
-  }
-
-  private async withSystem(messages: Message[]): Promise<SpokenMessage[]> {
-    const content = await this.conversations.systemPrompt(this.ownerId, this.conversationId);
-    return content === null ? messages : [{ role: 'system', content }, ...messages];
+  private page(window: MessageWindow): Promise<Conversation | 'message_not_found' | null> {
+    return this.conversations.find(this.ownerId, this.conversationId, window);
   }
 }

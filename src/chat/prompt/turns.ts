@@ -35,6 +35,15 @@ export function toModelTurns(
   return turns.all();
 }
 
+export /** The messages behind a default system prompt, unless they have one of their own. */
+function withSystem(
+  messages: readonly SpokenMessage[],
+  defaultSystem: string | null,
+): readonly SpokenMessage[] {
+  if (defaultSystem === null || messages[0]?.role === 'system') return messages;
+  return [{ role: 'system', content: defaultSystem }, ...messages];
+}
+
 class ModelTurns {
   private readonly turns: BaseMessage[] = [];
   private userTexts: string[] = [];

@@ -1,3 +1,4 @@
+import type { ConversationSummary } from '../../domain/conversation.js';
 import { CODE_OF_REASON, STATUS_OF_CODE, type ErrorCode, type ErrorReason } from './error-codes.js';
 
 /** One wrong field of a request: its path (`parameters.temperature`) and what is expected of it. */
@@ -12,6 +13,8 @@ export interface AppErrorOptions {
   retryAfter?: number;
   /** With `conversation_busy`: the generation that holds the conversation. */
   activeGenerationId?: string;
+  /** With `conversation_changed`: the conversation as it is now. */
+  conversation?: ConversationSummary;
   /** The original failure, for the log; clients never see it. */
   cause?: unknown;
 }
@@ -26,6 +29,7 @@ export class AppError extends Error {
   readonly details: ErrorDetail[] | undefined;
   readonly retryAfter: number | undefined;
   readonly activeGenerationId: string | undefined;
+  readonly conversation: ConversationSummary | undefined;
 
   constructor(
     readonly reason: ErrorReason,
@@ -39,6 +43,7 @@ export class AppError extends Error {
     this.details = options.details;
     this.retryAfter = options.retryAfter ?? DEFAULT_RETRY_AFTER[reason];
     this.activeGenerationId = options.activeGenerationId;
+    this.conversation = options.conversation;
   }
 }
 

@@ -36,6 +36,7 @@ export const CODE_OF_REASON = {
   idempotency_mismatch: 'CONFLICT',
   conversation_deleted: 'CONFLICT',
   conversation_full: 'CONFLICT',
+  conversation_changed: 'PRECONDITION_FAILED',
   requests_limit: 'RATE_LIMIT',
   streams_limit: 'RATE_LIMIT',
   model_unavailable: 'SERVICE_UNAVAILABLE',

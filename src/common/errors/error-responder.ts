@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { AppLogger } from '../../observability/app-logger.js';
 import type { AppError } from './app-error.js';
+import { etagOf } from '../http/conversation.dto.js';
 import { causeText } from './cause-text.js';
 import type { ErrorReason } from './error-codes.js';
 import { errorBody } from './error-response.js';
@@ -36,6 +37,7 @@ export function sendError(response: Response, error: AppError): void {
   if (error.retryAfter !== undefined) {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfter)));
   }
+  if (error.conversation) response.setHeader('ETag', etagOf(error.conversation));
   if (error.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer');
   response.status(error.status).json(errorBody(error, requestIdOf(response)));
 }

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ConversationSummaryDto } from '../http/conversation.dto.js';
 import type { ErrorDetail } from './app-error.js';
 import { ERROR_CODES, ERROR_REASONS, type ErrorCode, type ErrorReason } from './error-codes.js';
 import type { ErrorBody } from './error-response.js';
@@ -43,4 +44,8 @@ export class ErrorResponseDto implements ErrorBody {
   /** With `conversation_busy`: the generation that is answering in the conversation. */
   @ApiProperty({ type: String, required: false })
   active_generation_id?: string;
+
+  /** With `conversation_changed`: the conversation as it is now. */
+  @ApiProperty({ type: () => ConversationSummaryDto, required: false })
+  conversation?: ConversationSummaryDto;
 }

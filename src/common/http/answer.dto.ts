@@ -6,9 +6,7 @@ import {
   type AnswerWarning,
   type ContextUse,
 } from '../../domain/report.js';
-
-/** The fields of a DTO, as a plain object that can be spread. */
-type Fields<Dto> = { [Name in keyof Dto]: Dto[Name] };
+import type { DtoFields } from './dto-fields.js';
 
 /** A tool that the model wants to be called. */
 @ApiSchema({ name: 'ToolCall' })
@@ -74,7 +72,7 @@ export class AnswerReportDto extends AnswerPartsDto {
   warnings!: AnswerWarning[] | null;
 }
 
-export function toPartsFields(parts: AnswerParts | null): Fields<AnswerPartsDto> {
+export function toPartsFields(parts: AnswerParts | null): DtoFields<AnswerPartsDto> {
   return {
     thinking: thinkingOf(parts),
     thinking_ms: parts?.thinkingMs ?? null,
@@ -88,7 +86,7 @@ export function toToolCallDto({ id, name, arguments: given }: ToolCall): ToolCal
 
 export function toReportFields(
   report: AnswerReport | null,
-): Omit<Fields<AnswerReportDto>, keyof AnswerPartsDto> {
+): Omit<DtoFields<AnswerReportDto>, keyof AnswerPartsDto> {
   return {
     context: report?.context ? toContextDto(report.context) : null,
     format_valid: report?.formatValid ?? null,

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class Draining {
   private begun = false;
+  private readonly listeners: (() => void)[] = [];
 
   get active(): boolean {
     return this.begun;
@@ -11,6 +12,13 @@ export class Draining {
 
   /** It cannot be undone. */
   begin(): void {
+    if (this.begun) return;
     this.begun = true;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls `listener` when it begins. */
+  onBegin(listener: () => void): void {
+    this.listeners.push(listener);
   }
 }

@@ -13,7 +13,15 @@ export function OptionalNumber(range: Range): PropertyDecorator {
   const { minimum, maximum } = range;
   const message = `$property must be a number from ${minimum} to ${maximum}`;
   return applyDecorators(
-    ApiProperty({ required: false, nullable: true, type: 'number', format: 'double', ...range }),
+    ApiProperty({
+      required: false,
+      nullable: true,
+      type: 'number',
+      format: 'double',
+      minimum,
+      maximum,
+      ...exampleOf(range),
+    }),
     IsOptional(),
     IsNumber({}, { message }),
     Min(minimum, { message }),
@@ -26,10 +34,19 @@ export function OptionalInteger(range: Range): PropertyDecorator {
   const { minimum, maximum } = range;
   const message = `$property must be a whole number from ${minimum} to ${maximum}`;
   return applyDecorators(
-    ApiProperty({ required: false, nullable: true, type: 'integer', ...range }),
+    ApiProperty({
+      required: false,
+      nullable: true,
+      type: 'integer',
+      minimum,
+      maximum,
+      ...exampleOf(range),
+    }),
     IsOptional(),
     IsInt({ message }),
     Min(minimum, { message }),
     Max(maximum, { message }),
   );
 }
+
+const exampleOf = ({ example }: Range) => (example === undefined ? {} : { example });

@@ -10,6 +10,7 @@ import { apiConfig } from '../../config/namespaces.js';
 import { AppError } from '../errors/app-error.js';
 import { bodyLimits } from '../http/body/body-limits.js';
 import { UnreadBody } from '../http/body/unread-body.js';
+import { isBodyOptional } from './optional-body.decorator.js';
 import { cleanValues } from './request-values.js';
 import { refuseUnknownNulls } from './unknown-nulls.js';
 import { validationError } from './validation-error.js';
@@ -43,8 +44,10 @@ export class RequestValidationPipe implements PipeTransform {
 
   async transform(given: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'custom') return given;
-    const value = given instanceof UnreadBody ? await this.readBody(given, metadata) : given;
+    const sent = given instanceof UnreadBody ? await this.readBody(given, metadata) : given;
     const isBody = metadata.type === 'body';
+    const isLeftOut = isBody && sent === undefined && isBodyOptional(metadata.metatype);
+    const value = isLeftOut ? {} : sent;
     if (isBody) {
       assertObject(value);
       refuseUnknownNulls(value, metadata.metatype);

@@ -1,5 +1,6 @@
 import { AppError, invalidField } from '../errors/app-error.js';
 import { isSentAsIs, sentLimitsOf } from './json-as-sent.decorator.js';
+import { isNullKept } from './null-is-none.decorator.js';
 import { maxItemsOf, nestedTypeOf } from './nested-object.decorator.js';
 import { assertWithin } from './sent-limits.js';
 import { displayField, fieldError } from './validation-error.js';
@@ -36,7 +37,7 @@ export interface SentValues {
 
 /**
  * Prepares what a client sent (parsed JSON or a query) for validation, in place: `null` fields go,
- * as if they had not been sent, and so do `__proto__` and `constructor`, but for fields that are kept
+ * as if they had not been sent (but for those with `NullIsNone`), and so do `__proto__` and `constructor`, but for fields that are kept
  * as they were sent. Refuses, with 400,
  * nesting beyond 64 levels, objects of more than 1,000 fields and text that not every store can
  * keep (NUL, lone surrogates). Walks without recursion and without spreading what may be long.
@@ -73,6 +74,7 @@ function* fieldsOf(fields: object, place: Place, exact: boolean): Iterable<Place
   if (entries.length > MAX_FIELDS) throw tooManyFields(path);
   for (const [key, value] of entries) {
     const here = path ? `${path}.${key}` : key;
+    if (value === null && isNullKept(type, key)) continue;
     if (asSent) yield { value, path: here, depth: depth + 1, type: undefined, asSent };
     else if (value === null || WITHOUT_EFFECT.has(key)) Reflect.deleteProperty(fields, key);
     else if (exact && INHERITED.has(key)) throw fieldError(here, 'unknown field');

@@ -3,12 +3,19 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
 import { hasLength, NO_NUL } from './code-point-length.decorator.js';
 
+export interface TextListLimits {
+  maxItems: number;
+  maxLength: number;
+  /** Of each item; it is only documented, as that of `CodePointLength`. */
+  pattern?: string;
+}
+
 /**
  * A list of at most `maxItems` strings of 1 to `maxLength` code points. One check for the whole:
  * class-validator would look at each of 20,000 items before it says that there are too many.
  */
-export function TextList(limits: { maxItems: number; maxLength: number }): PropertyDecorator {
-  const { maxItems, maxLength } = limits;
+export function TextList(limits: TextListLimits): PropertyDecorator {
+  const { maxItems, maxLength, pattern = NO_NUL } = limits;
   const validate = (value: unknown): boolean =>
     Array.isArray(value) &&
     value.length <= maxItems &&
@@ -24,7 +31,7 @@ export function TextList(limits: { maxItems: number; maxLength: number }): Prope
     }),
     ApiProperty({
       type: 'array',
-      items: { type: 'string', minLength: 1, maxLength, pattern: NO_NUL },
+      items: { type: 'string', minLength: 1, maxLength, pattern },
       maxItems,
     }),
   );

@@ -42,14 +42,14 @@ export const history = {
     default: '1000',
     description:
       'Maximum of conversations per owner: above it, a new one removes the least recently ' +
-      'updated one. 0 means no limit.',
+      'updated one, pinned ones last. 0 means no limit.',
   }),
   maxMessages: variable({
     name: 'MAX_CONVERSATION',
     parser: zeroIsNone(integer(2, 1_000_000_000)),
     default: '20000',
     description:
-      'Maximum of messages per conversation: a turn that would exceed it is 409 ' +
+      'Maximum of messages per conversation, of all its branches: a turn that would exceed it is 409 ' +
       '`conversation_full`.',
   }),
   maxImageBytes: optional({

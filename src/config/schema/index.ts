@@ -1,5 +1,6 @@
 import type { Variable, Variables } from '../variable.js';
 import { api } from './api.js';
+import { changes } from './changes.js';
 import { generation } from './generation.js';
 import { history } from './history.js';
 import { log } from './log.js';
@@ -8,6 +9,7 @@ import { ollama } from './ollama.js';
 import { rateLimit } from './rate-limit.js';
 import { shutdown } from './shutdown.js';
 import { sources } from './sources.js';
+import { titles } from './titles.js';
 
 /** All variables, by namespace. */
 export const SCHEMA = {
@@ -16,6 +18,8 @@ export const SCHEMA = {
   models,
   history,
   generation,
+  changes,
+  titles,
   rateLimit,
   log,
   shutdown,
@@ -34,6 +38,8 @@ export const SECTIONS: readonly Section[] = [
   section('Models', models),
   section('History', history),
   section('Generations', generation),
+  section('Events', changes),
+  section('Titles', titles),
   section('Rate limits', rateLimit),
   section('Logging', log),
   section('Shutdown', shutdown),
@@ -45,6 +51,11 @@ export const VARIABLES: readonly Variable<unknown>[] = SECTIONS.flatMap(
 );
 
 export const VARIABLE_NAMES: ReadonlySet<string> = new Set(VARIABLES.map(({ name }) => name));
+
+/** Those that the configuration file holds as maps. */
+export const JSON_VARIABLES: ReadonlySet<string> = new Set(
+  VARIABLES.filter(({ json }) => json).map(({ name }) => name),
+);
 
 /** A secret is followed by the variable that names its file. */
 function section(title: string, schema: Variables): Section {

@@ -1,6 +1,7 @@
 import { modelName, modelNames } from '../parsers/model.js';
+import { modelDefaults } from '../parsers/model-defaults.js';
 import { boolean, decimal, integer } from '../parsers/scalars.js';
-import { optional, variable, type ValuesOf } from '../variable.js';
+import { optional, optionalMap, variable, type ValuesOf } from '../variable.js';
 
 export const models = {
   default: variable({
@@ -34,6 +35,16 @@ export const models = {
     parser: decimal(0, 1),
     default: '1.0',
     description: 'top_p of requests that set none.',
+  }),
+  defaults: optionalMap({
+    name: 'MODEL_DEFAULTS',
+    parser: modelDefaults,
+    json: true,
+    example: '{"llama2": {"system": "Be brief.", "parameters": {"temperature": 0.2}}}',
+    description:
+      'Defaults for single models, as JSON, or as a map in the configuration file: a system prompt for ' +
+      'conversations without one, which they do not show, and parameters for requests and ' +
+      'conversations that set none.',
   }),
   thinkTags: variable({
     name: 'MODEL_THINK_TAGS',

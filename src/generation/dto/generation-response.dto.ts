@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { AnswerPartsDto, AnswerReportDto } from '../../common/http/answer.dto.js';
+import { ImageDto } from '../../common/http/image.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason } from '../../domain/conversation.js';
 import type { GenerationPhase, GenerationStatus } from '../../domain/generation.js';
@@ -21,6 +22,18 @@ export class GenerationErrorDto {
   reason!: string;
 }
 
+/** The user's turn that a generation answers. */
+@ApiSchema({ name: 'AnsweredMessage' })
+export class AnsweredMessageDto {
+  /** Its text; empty where it has images alone. */
+  @ApiProperty({ example: 'Hello, how are you?' })
+  content!: string;
+
+  /** Null where it has none. */
+  @ApiProperty({ type: () => [ImageDto], nullable: true, example: null })
+  images!: ImageDto[] | null;
+}
+
 /** The work of answering one message. */
 @ApiSchema({ name: 'Generation' })
 export class GenerationResponseDto extends AnswerReportDto {
@@ -33,6 +46,17 @@ export class GenerationResponseDto extends AnswerReportDto {
   /** The answer's message in the history. */
   @ApiProperty({ example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
   message_id!: string;
+
+  /** The message that it answers: its parent in the conversation. */
+  @ApiProperty({ type: String, nullable: true, example: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  parent_id!: string | null;
+
+  /**
+   * The user's message that it answers; the history has it from the first token on. Null where the
+   * turn was not kept, or was deleted.
+   */
+  @ApiProperty({ type: AnsweredMessageDto, nullable: true })
+  message!: AnsweredMessageDto | null;
 
   @ApiProperty({ example: 'llama2' })
   model!: string;

@@ -2,6 +2,8 @@ const QUEUED = {
   id: '0b5f1f3e-9a43-4a9c-8f0e-7f3f6f0a1c55',
   conversation_id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
   message_id: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+  parent_id: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e',
+  message: { content: 'Hello, how are you?', images: null },
   model: 'llama2',
   status: 'queued',
   phase: 'queued',

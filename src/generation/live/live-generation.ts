@@ -31,6 +31,7 @@ const STOPPED = new AppError('internal', 'The generation was stopped');
 
 const NO_SLOTS: string[] = [];
 const NOTHING = (): void => undefined;
+const NOTHING_BESIDE = (): Promise<void> => Promise.resolve();
 
 /** A generation that this process runs: its log, its readers and its cancellation. */
 export class LiveGeneration {
@@ -51,12 +52,19 @@ export class LiveGeneration {
   unsaved: Promise<void> | null = null;
   /** A cancel was answered with `end`, which must be stored unchanged. */
   endReported = false;
+  /** The message that its turn follows, once that was read under the claim. */
+  parentId: string | null = null;
+  /** Whether no answer on its branch was whole before it, as was read under the claim. */
+  isFirstAnswer = false;
   /** The cause of its failure, for the log. */
   failure: AppError | null = null;
+  /** Takes back what was stored beside the turn, once its end is stored and keeps nothing of it. */
+  onNothingKept: () => Promise<void> = NOTHING_BESIDE;
   private claimed: NewGeneration;
   private currentPhase: GenerationPhase;
   private readonly phaseChanges = new ChangeListeners();
   private stopReason: StopReason | null = null;
+  private hasFailed = false;
   private readonly cancellation = new Cancellation();
   private resolveFinished = NOTHING;
 
@@ -110,17 +118,20 @@ export class LiveGeneration {
   }
 
   /**
-   * Whether it was stopped or its end is being stored: a new message to its conversation will wait
+   * Whether it was stopped, has failed, or its end is being stored: a new message to its conversation will wait
    * only shortly.
    */
   get ending(): boolean {
-    return this.stopReason !== null || this.phase === 'ended';
+    return this.stopReason !== null || this.hasFailed || this.phase === 'ended';
   }
 
-  /** Whether a failure now, before the first event, keeps nothing of the turn. */
-  get keepsNothing(): boolean {
-    const keeps = this.stopReason === 'cancelled' || this.stopReason === 'conversation_deleted';
-    return this.log.tokenCount === 0 && !keeps;
+  /**
+   * The model failed. Before the first event nothing of the turn is kept, and a stop, which would keep
+   * it, comes too late.
+   */
+  fail(): void {
+    const isKept = this.stopReason === 'cancelled' || this.stopReason === 'conversation_deleted';
+    this.hasFailed ||= this.log.tokenCount === 0 && !isKept;
   }
 
   /** The model sends thinking now, or else text or a tool call. */
@@ -145,10 +156,11 @@ export class LiveGeneration {
 
   /**
    * Releases the memory that only a running generation needs: the texts of the turn and of the
-   * answer.
+   * answer, and its images.
    */
   compact(): void {
     this.log.pack();
+    this.onNothingKept = NOTHING_BESIDE;
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '', parts: null };
   }

@@ -6,6 +6,7 @@ import type { AppError } from '../../common/errors/app-error.js';
 import type { NewGeneration, UnclaimedGeneration } from '../../domain/generation.js';
 import { LiveTexts } from '../../store/live-texts.js';
 import { generationError } from '../events.js';
+import { GenerationActivity } from '../generation-activity.js';
 import { Signals } from '../workers/signals.js';
 import { Worker } from '../workers/worker.js';
 import type { Ticket } from './generation-queue.js';
@@ -47,6 +48,7 @@ export class LiveGenerations {
     private readonly liveTexts: LiveTexts,
     private readonly signals: Signals,
     private readonly worker: Worker,
+    private readonly activity: GenerationActivity,
   ) {
     liveTexts.onDeleted((ownerId, id) =>
       this.evict(({ record }) => record.ownerId === ownerId && record.conversationId === id),
@@ -71,6 +73,7 @@ export class LiveGenerations {
 
   /** It is claimed: it can be found and stopped by its public id from now on. */
   activate(live: LiveGeneration): void {
+    this.activity.begin();
     this.byPublicId.set(publicKey(live), live);
     for (const listener of this.expected.get(publicKey(live)) ?? []) listener(live);
     const { log } = live;
@@ -104,7 +107,7 @@ export class LiveGenerations {
   private retainSaved(live: LiveGeneration): void {
     this.signals.remove(live);
     this.active.get(live)?.();
-    this.active.delete(live);
+    if (this.active.delete(live)) this.activity.end();
     if (!live.end?.commit) {
       this.unregister(live);
       return;

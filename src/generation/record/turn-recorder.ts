@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { settledWithin } from '../../common/settled-within.js';
 import type { GenerationEnd } from '../../domain/generation.js';
 import { AppLogger } from '../../observability/app-logger.js';
+import { HistoryRetention } from '../../store/history-retention.js';
 import { Store } from '../../store/store.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import { EndWriter } from './end-writer.js';
 import { notSavedYet, unsavedEnd, type StoredEnd } from './ends.js';
-import { HistoryRetention } from './history-retention.js';
 import { LogWriter } from './log-writer.js';
 
 /** How long readers wait for the end while it cannot be stored. */
@@ -82,18 +82,29 @@ export class TurnRecorder {
     this.committing.delete(live);
     await this.logWriter.remove(live);
     const stored = await this.ends.write(live, end);
-    if (!committed && stored.event.type === 'done') await this.retention.makeRoom(live.record);
+    if (keepsNothing(stored)) await live.onNothingKept();
+    if (!committed && stored.event.type === 'done') await this.makeRoom(live);
     return stored;
+  }
+
+  private async makeRoom({ record }: LiveGeneration): Promise<void> {
+    const { ownerId, conversationId, turn } = record;
+    if (turn.newConversation) await this.retention.makeRoom(ownerId, conversationId);
   }
 
   private async commit(live: LiveGeneration): Promise<boolean> {
     const { key, workerId, conversationId } = live.record;
     try {
-      const outcome = await this.store.generations.commitTurn(key, workerId, Date.now());
+      const outcome = await this.store.generations.commitTurn(
+        key,
+        workerId,
+        Date.now(),
+        live.parentId,
+      );
       if (outcome === 'deleted') live.stop('conversation_deleted');
       if (outcome === 'lost') live.stop('lost');
       if (outcome !== 'committed') return false;
-      await this.retention.makeRoom(live.record);
+      await this.makeRoom(live);
       return true;
     } catch (error) {
       // The end commits the turn in any case; until then only the history lags behind.
@@ -105,4 +116,9 @@ export class TurnRecorder {
       return false;
     }
   }
+}
+
+/** A deleted conversation takes all of its turns with it, this one too. */
+function keepsNothing({ event }: StoredEnd): boolean {
+  return event.type === 'error' && !event.committed;
 }

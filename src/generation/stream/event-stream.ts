@@ -31,6 +31,7 @@ export class EventStream {
   private phases: PhaseBlocks | null = null;
   private next: number;
   private blocked = false;
+  private corked = false;
   private lastWriteAt = performance.now();
   private keepAlive: NodeJS.Timeout | null = null;
   private stall: NodeJS.Timeout | null = null;
@@ -54,7 +55,7 @@ export class EventStream {
     if (response.destroyed || response.writableEnded) return Promise.resolve();
     // Headers are sent with the first token, the last block with the body's end: each write is a
     // system call and a packet.
-    this.body.cork();
+    this.cork();
     this.body.begin(this.options.format.headers);
     return new Promise<void>((resolve) => {
       this.finish = resolve;
@@ -66,7 +67,7 @@ export class EventStream {
       const { keepAlive } = this.options.format;
       if (keepAlive !== null) this.armKeepAlive(keepAlive, KEEP_ALIVE_MS);
       this.pump();
-      this.body.uncork();
+      this.uncork();
     });
   }
 
@@ -108,10 +109,23 @@ export class EventStream {
   private send(text: string, bytes: number): void {
     this.lastWriteAt = performance.now();
     const last = this.log.terminal !== null && this.next > this.log.lastSeq;
-    if (last) this.body.cork();
+    if (last) this.cork();
     this.blocked = !this.body.write(text, bytes);
     if (this.blocked) this.armStall();
-    if (!last || this.blocked) this.body.uncork();
+    if (!last || this.blocked) this.uncork();
+  }
+
+  private cork(): void {
+    if (this.corked) return;
+    this.corked = true;
+    this.body.cork();
+  }
+
+  /** Once for each `cork`: Node 24 sends no chunk of a response that was uncorked too often. */
+  private uncork(): void {
+    if (!this.corked) return;
+    this.corked = false;
+    this.body.uncork();
   }
 
   private readonly resume = (): void => {
@@ -123,6 +137,7 @@ export class EventStream {
 
   private end(): void {
     this.stop();
+    this.corked = false;
     this.response.end();
   }
 

@@ -49,13 +49,18 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     this.stop();
   }
 
-  /** Releases a claim of this worker, now or when the store is available again. Never rejects. */
-  async release(key: string): Promise<void> {
+  /**
+   * Releases a claim of this worker, now or when the store is available again; returns whether it is
+   * released. Never rejects.
+   */
+  async release(key: string): Promise<boolean> {
     this.released.set(key, performance.now() + RELEASED_MS);
     try {
       await this.store.generations.abandon(key, this.worker.id);
+      return true;
     } catch (error) {
       this.logger.debug('A claim could not be released yet', { error });
+      return false;
     }
   }
 
@@ -63,15 +68,11 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
    * Ends generations that the store lists as running under this worker and that it does not run.
    */
   async endOwn(): Promise<void> {
-    const { generations, coordination } = this.store;
     this.forgetReleased();
-    const orphans = (await coordination.runningUnder(this.worker.id)).filter(
+    const orphans = (await this.store.coordination.runningUnder(this.worker.id)).filter(
       (key) => !this.live.get(key),
     );
-    for (const key of orphans) {
-      if (this.released.has(key)) await generations.abandon(key, this.worker.id);
-      else await this.end(key, this.worker.id);
-    }
+    for (const key of orphans) await this.endOrphan(key);
   }
 
   /** Ends one of this worker that it does not run any more; another worker's is not changed. */
@@ -79,7 +80,13 @@ export class OrphanedGenerations implements OnApplicationBootstrap, OnApplicatio
     key,
     workerId,
   }: Pick<GenerationRecord, 'key' | 'workerId'>): Promise<void> {
-    if (workerId === this.worker.id && !this.live.get(key)) await this.end(key, workerId);
+    if (workerId === this.worker.id && !this.live.get(key)) await this.endOrphan(key);
+  }
+
+  /** Ends one of this worker; the turn of a released claim never began and must not become messages. */
+  private async endOrphan(key: string): Promise<void> {
+    if (this.released.has(key)) await this.store.generations.abandon(key, this.worker.id);
+    else await this.end(key, this.worker.id);
   }
 
   /** Ends the generations of a dead worker, unless its counter changed from `beat`. */

@@ -55,11 +55,12 @@ export class RemoteLogs implements OnApplicationShutdown {
   }
 
   private answerOf(remote: RemoteLog): Answer {
-    const { id, conversationId, messageId, model } = remote.record;
+    const { id, conversationId, messageId, answerParentId, model } = remote.record;
     return {
       generationId: id,
       conversationId,
       messageId,
+      parentId: answerParentId,
       model,
       log: remote.log,
       running: 'elsewhere',

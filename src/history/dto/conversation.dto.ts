@@ -1,50 +1,20 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ConversationSummaryDto } from '../../common/http/conversation.dto.js';
+import { ModelParametersDto } from '../../common/http/model-parameters.dto.js';
 import { MessageDto } from './message.dto.js';
-
-/** A conversation without its messages. */
-@ApiSchema({ name: 'ConversationSummary' })
-export class ConversationSummaryDto {
-  /** @example "a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8" */
-  @ApiProperty({ type: String })
-  id!: string;
-
-  /**
-   * Made from the first message until it is renamed.
-   * @example "Quantum Computing Discussion"
-   */
-  @ApiProperty({ type: String })
-  title!: string;
-
-  /**
-   * ISO 8601 in UTC.
-   * @example "2025-09-06T03:30:00.000Z"
-   */
-  @ApiProperty({ type: String, format: 'date-time' })
-  created_at!: string;
-
-  /**
-   * When a message was last added or changed, ISO 8601 in UTC. A rename does not change it.
-   * @example "2025-09-06T03:35:00.000Z"
-   */
-  @ApiProperty({ type: String, format: 'date-time' })
-  updated_at!: string;
-
-  /**
-   * All its messages, the system prompt included.
-   * @example 5
-   */
-  @ApiProperty({ type: 'integer', minimum: 0 })
-  message_count!: number;
-
-  /** Its running generation, which can be joined or cancelled; null if there is none. */
-  @ApiProperty({ type: String, nullable: true, example: null })
-  active_generation_id!: string | null;
-}
 
 /** A conversation with its messages, or with the requested window of them. */
 @ApiSchema({ name: 'Conversation' })
 export class ConversationDto extends ConversationSummaryDto {
-  /** Oldest first. */
+  /** The system prompt, which is also shown as the first message; null if there is none. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  system!: string | null;
+
+  /** Parameters for requests that do not set them; null if there are none. */
+  @ApiProperty({ type: () => ModelParametersDto, nullable: true, example: null })
+  parameters!: ModelParametersDto | null;
+
+  /** Of its active branch, or of the requested one; oldest first. */
   @ApiProperty({ type: () => [MessageDto] })
   messages!: MessageDto[];
 }
@@ -52,12 +22,12 @@ export class ConversationDto extends ConversationSummaryDto {
 /** A page of conversations. */
 @ApiSchema({ name: 'ConversationList' })
 export class ConversationListDto {
-  /** Newest `updated_at` first, ties by id. */
+  /** By `sort` and `order`, ties by id. */
   @ApiProperty({ type: () => [ConversationSummaryDto] })
   conversations!: ConversationSummaryDto[];
 
   /**
-   * The number of all conversations.
+   * The number of all conversations that the filters leave.
    * @example 1
    */
   @ApiProperty({ type: 'integer', minimum: 0 })
@@ -71,11 +41,43 @@ export class ConversationListDto {
   limit!: number;
 
   /**
-   * As asked for, or its default.
+   * As asked for, or its default; 0 with `cursor`.
    * @example 0
    */
   @ApiProperty({ type: 'integer', minimum: 0 })
   offset!: number;
+
+  /** What the next page takes as `cursor`; null at the end. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  next_cursor!: string | null;
+}
+
+/** A tag, and how many conversations have it. */
+@ApiSchema({ name: 'TagCount' })
+export class TagCountDto {
+  @ApiProperty({ type: String, example: 'work' })
+  tag!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, example: 3 })
+  count!: number;
+}
+
+/** The tags of all conversations, archived ones too, by tag. */
+@ApiSchema({ name: 'TagList' })
+export class TagListDto {
+  @ApiProperty({ type: () => [TagCountDto] })
+  tags!: TagCountDto[];
+}
+
+/** Confirms that a message was deleted with all below it. */
+@ApiSchema({ name: 'MessageDeleted' })
+export class MessageDeletedDto {
+  @ApiProperty({ type: String, example: 'Message deleted successfully' })
+  message!: string;
+
+  /** How many messages were deleted. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
+  deleted!: number;
 }
 
 /** Confirms that a conversation was deleted. */

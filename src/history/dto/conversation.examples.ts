@@ -1,14 +1,11 @@
-const SUMMARY = {
-  id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
-  title: 'Hello, how are you?',
-  created_at: '2025-09-06T03:30:00.000Z',
-  updated_at: '2025-09-06T03:30:05.000Z',
-  message_count: 2,
-  active_generation_id: null,
-};
+import { SUMMARY_EXAMPLE as SUMMARY } from '../../common/http/conversation.examples.js';
+
+const SET = { system: null, parameters: null };
 
 const QUESTION = {
   id: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e',
+  parent_id: SUMMARY.id,
+  siblings: ['3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e'],
   role: 'user',
   content: 'Hello, how are you?',
   timestamp: '2025-09-06T03:30:00.000Z',
@@ -27,7 +24,9 @@ const QUESTION = {
 
 const ANSWER = {
   ...QUESTION,
-  id: '7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21',
+  id: SUMMARY.active_message_id,
+  parent_id: QUESTION.id,
+  siblings: [SUMMARY.active_message_id],
   role: 'assistant',
   content: "I'm doing well, thank you for asking!",
   model: 'llama2',
@@ -37,15 +36,32 @@ const ANSWER = {
 };
 
 /** A page of one conversation. */
-export const LIST_EXAMPLE = { conversations: [SUMMARY], total: 1, limit: 10, offset: 0 };
+export const LIST_EXAMPLE = {
+  conversations: [SUMMARY],
+  total: 1,
+  limit: 10,
+  offset: 0,
+  next_cursor: null,
+};
 
-/** A conversation, at rest and while it is answered. */
+/** A second answer to the same question, which is active. */
+const OTHER_ANSWER = {
+  ...ANSWER,
+  id: 'c4d8b8f5-0f55-4b0e-9f0c-6f4a3a5f7e12',
+  siblings: [ANSWER.id, 'c4d8b8f5-0f55-4b0e-9f0c-6f4a3a5f7e12'],
+  content: 'Very well, thanks. How can I help?',
+  generation_id: '2d9f4c2b-7f0e-4a83-9a55-0d6b7c1e8f31',
+};
+
+/** A conversation at rest, while it is answered, and with two answers to one question. */
 export const CONVERSATION_EXAMPLES = {
-  answered: { summary: 'Answered', value: { ...SUMMARY, messages: [QUESTION, ANSWER] } },
+  answered: { summary: 'Answered', value: { ...SUMMARY, ...SET, messages: [QUESTION, ANSWER] } },
   streaming: {
     summary: 'While it is answered, so that another device can join after event 42',
     value: {
       ...SUMMARY,
+      ...SET,
+      revision: 1,
       active_generation_id: ANSWER.generation_id,
       messages: [
         QUESTION,
@@ -60,10 +76,60 @@ export const CONVERSATION_EXAMPLES = {
       ],
     },
   },
+  branched: {
+    summary: 'Answered again: both answers are `siblings`, the newer one is active',
+    value: {
+      ...SUMMARY,
+      ...SET,
+      message_total: 3,
+      active_message_id: OTHER_ANSWER.id,
+      revision: 4,
+      messages: [QUESTION, OTHER_ANSWER],
+    },
+  },
 };
 
 /** The conversation under its new title. */
 export const RENAMED_EXAMPLE = {
   ...CONVERSATION_EXAMPLES.answered.value,
   title: 'New conversation title',
+  title_by: 'user',
+  revision: 3,
 };
+
+const SYSTEM_PROMPT = {
+  ...QUESTION,
+  id: '6a5b8c0d-93a1-4f5e-b7c4-1d2e3f405162',
+  siblings: ['6a5b8c0d-93a1-4f5e-b7c4-1d2e3f405162'],
+  role: 'system',
+  content: 'You are a pirate. Answer in one sentence.',
+};
+
+/** One that was just made. */
+export const CREATED_EXAMPLE = {
+  ...SUMMARY,
+  title: 'New conversation title',
+  title_by: 'user',
+  updated_at: SUMMARY.created_at,
+  message_count: 1,
+  message_total: 1,
+  active_message_id: null,
+  revision: 1,
+  tags: ['work'],
+  system: SYSTEM_PROMPT.content,
+  parameters: { temperature: 0.2, max_tokens: 500 },
+  messages: [SYSTEM_PROMPT],
+};
+
+/** A copy of another conversation. */
+export const FORKED_EXAMPLE = {
+  ...CONVERSATION_EXAMPLES.answered.value,
+  revision: 1,
+  forked_from: {
+    conversation_id: '5d0cf1c6-2f3f-4b9b-9a43-0f7c2b8a7b10',
+    message_id: '9c1f8a30-52de-4f0d-b8f1-3c1a8f2b7d55',
+  },
+};
+
+/** The tags of all conversations. */
+export const TAGS_EXAMPLE = { tags: [{ tag: 'work', count: 3 }] };

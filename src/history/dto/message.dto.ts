@@ -1,9 +1,9 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { AnswerPartsDto } from '../../common/http/answer.dto.js';
+import { ImageDto } from '../../common/http/image.dto.js';
 import { UsageDto } from '../../common/http/usage.dto.js';
 import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
 import { ApiEnum } from '../../openapi/decorators/api-enum.js';
-import { ImageDto } from './image.dto.js';
 
 /** One message of a conversation. Fields that do not apply to it are null. */
 @ApiSchema({ name: 'Message' })
@@ -11,6 +11,14 @@ export class MessageDto extends AnswerPartsDto {
   /** @example "7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21" */
   @ApiProperty({ type: String })
   id!: string;
+
+  /** The message that it follows; of a first one, and of the system prompt, the conversation's id. */
+  @ApiProperty({ type: String, example: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  parent_id!: string;
+
+  /** Ids of all messages with this parent, itself too, oldest first: the branches that begin here. */
+  @ApiProperty({ type: [String], example: ['7b0e9a3c-5d1f-4f6e-8a55-2f1f0c9f4d21'] })
+  siblings!: string[];
 
   /** The author. A system prompt is the first message of its conversation. */
   @ApiEnum('MessageRole', { example: 'assistant' })

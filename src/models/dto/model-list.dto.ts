@@ -1,4 +1,18 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ModelParametersDto } from '../../common/http/model-parameters.dto.js';
+import type { GivenParameters } from '../../domain/model-parameters.js';
+
+/** What the operator set for a model. */
+@ApiSchema({ name: 'ModelDefaults' })
+export class ModelDefaultsDto {
+  /** Told to the model where a conversation has no system prompt; null for none. */
+  @ApiProperty({ type: String, nullable: true, example: 'Be brief.' })
+  system!: string | null;
+
+  /** Parameters for requests and conversations that do not set them; null for none. */
+  @ApiProperty({ type: () => ModelParametersDto, nullable: true, example: { temperature: 0.2 } })
+  parameters!: GivenParameters | null;
+}
 
 /** A model that a chat may use, with details for a selection list. */
 @ApiSchema({ name: 'Model' })
@@ -41,6 +55,10 @@ export class ModelDto {
     example: ['completion', 'tools'],
   })
   capabilities!: string[] | null;
+
+  /** What the operator set for it (`MODEL_DEFAULTS`); null for nothing. */
+  @ApiProperty({ type: () => ModelDefaultsDto, nullable: true, example: null })
+  defaults!: ModelDefaultsDto | null;
 }
 
 @ApiSchema({ name: 'ModelList' })

@@ -1,6 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ERROR_CODES, ERROR_REASONS } from '../../common/errors/error-codes.js';
-import type { FinishReason, MessageRole, MessageStatus } from '../../domain/conversation.js';
+import {
+  TITLE_SOURCES,
+  type FinishReason,
+  type MessageRole,
+  type MessageStatus,
+} from '../../domain/conversation.js';
 import { TOOL_CHOICES } from '../../domain/model.js';
 import { ANSWER_WARNINGS, TRUNCATIONS } from '../../domain/report.js';
 import type { GenerationPhase, GenerationStatus, OnDisconnect } from '../../domain/generation.js';
@@ -33,6 +38,10 @@ export const ENUMS = {
   GenerationPhase: describe<GenerationPhase>(
     ['queued', 'loading', 'prompt', 'thinking', 'generating', 'ended'],
     'What the model is doing; `loading` only if the model server reports it.',
+  ),
+  TitleSource: describe(
+    TITLE_SOURCES,
+    'What named the conversation: its first message, the model, or the user, whose title stays.',
   ),
   MessageRole: describe<MessageRole>(
     ['system', 'user', 'assistant', 'tool'],

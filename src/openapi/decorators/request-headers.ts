@@ -21,6 +21,31 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
     },
   });
 
+const ENTITY_TAG = '(W/)?"[^"\\u0000-\\u0020\\u007f]*"';
+const ENTITY_TAGS = `^ *(\\*|${ENTITY_TAG}( *, *${ENTITY_TAG})*) *$`;
+
+/** The header with which a change is only made to the conversation as the client knows it. */
+export const ApiIfMatch = (more = ''): MethodDecorator =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description:
+      "The conversation's `ETag` as it was read. If the conversation has another revision by now, the " +
+      'response is 412 and nothing is done. Several tags are separated by commas; `*` is any revision, ' +
+      `as without the header; weak tags (\`W/"4"\`) never match.${more}`,
+    schema: { type: 'string', pattern: ENTITY_TAGS },
+  });
+
+/** The header of a client that has read the conversation before. */
+export const ApiIfNoneMatch = (): MethodDecorator =>
+  ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description:
+      "The conversation's `ETag` as it was read: 304 if that is still its revision and no generation runs.",
+    schema: { type: 'string' },
+  });
+
 /** The header that requests an asynchronous answer. */
 export const ApiPrefer = (): MethodDecorator =>
   ApiHeader({
@@ -50,6 +75,16 @@ export const ApiLastEventId = (): MethodDecorator =>
       'Number of the last event that was read, as an `EventSource` sends it when it reconnects. ' +
       'Takes precedence over `after`.',
     schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+  });
+
+/** The same of the stream of changes, whose events have cursors. */
+export const ApiLastCursor = (): MethodDecorator =>
+  ApiHeader({
+    ...LAST_EVENT_ID,
+    description:
+      'The `id` of the last event that was read, as an `EventSource` sends it when it reconnects. ' +
+      'Takes precedence over `after`.',
+    schema: { type: 'string', pattern: '^[0-9]{1,15}-[0-9a-f]{8}$' },
   });
 
 /** The same on a request that may be a retry; the header is ignored if it is not a retry. */

@@ -2,11 +2,15 @@ import { join, relative } from 'node:path';
 import type { AppLogger } from '../../observability/app-logger.js';
 import type { IndexEntry } from '../local/conversation-index.js';
 import { OwnedMap } from '../local/owned-map.js';
+import type { FileChangeFeed } from './changes/file-change-feed.js';
 import type { Disk } from './disk.js';
 import { JsonReader } from './json-reader.js';
 import type { Layout } from './layout.js';
+import { decodeSettings, encodeSettings } from './settings-codec.js';
 
-const VERSION = 1;
+/** Version 1 does not have what lists need. */
+const VERSION = 2;
+const OLDEST = 1;
 /**
  * Delay between a change and the writing of the index; a very large index is written less often.
  */
@@ -33,6 +37,7 @@ export class ConversationCatalog {
     private readonly disk: Disk,
     private readonly layout: Layout,
     private readonly logger: AppLogger,
+    private readonly changes: FileChangeFeed,
   ) {}
 
   get(ownerId: string, id: string): CatalogEntry | undefined {
@@ -44,6 +49,10 @@ export class ConversationCatalog {
     this.writeSoon();
   }
 
+  get all(): CatalogEntry[] {
+    return this.entries.values();
+  }
+
   remove(ownerId: string, id: string): void {
     if (this.entries.delete(ownerId, id)) this.writeSoon();
   }
@@ -52,12 +61,14 @@ export class ConversationCatalog {
     this.entries = new OwnedMap();
   }
 
-  /** The entries of the index file, by path; empty if it is missing or damaged. */
+  /** The entries of the index file, by path; empty if it is missing, damaged or of an earlier release. */
   async remembered(): Promise<Map<string, CatalogEntry>> {
     const text = await this.disk.read(this.layout.index);
     if (text === null) return new Map();
     try {
-      const entries = JsonReader.parse(text, VERSION).list('conversations');
+      const file = JsonReader.parse(text, VERSION, OLDEST);
+      if (file.optionalNumber('version') !== VERSION) return new Map();
+      const entries = file.list('conversations');
       return new Map(entries.map((entry) => this.decode(entry)).map((e) => [e.path, e]));
     } catch (error) {
       this.logger.warn('The conversation index is damaged and is created again', { error });
@@ -72,11 +83,13 @@ export class ConversationCatalog {
     this.timer = null;
     const conversations = this.entries.values().map((entry) => this.encode(entry));
     const text = `${JSON.stringify({ version: VERSION, conversations })}\n`;
-    await this.disk
-      .replace(this.layout.index, text)
-      .catch((error: unknown) =>
-        this.logger.warn('The conversation index could not be written', { error }),
-      );
+    try {
+      // The next start does not look for changes in files that the index knows.
+      await this.changes.sync();
+      await this.disk.replace(this.layout.index, text);
+    } catch (error) {
+      this.logger.warn('The conversation index could not be written', { error });
+    }
   }
 
   private writeSoon(): void {
@@ -93,6 +106,9 @@ export class ConversationCatalog {
       created_at: new Date(summary.createdAt).toISOString(),
       updated_at: new Date(summary.updatedAt).toISOString(),
       message_count: summary.messageCount,
+      message_total: summary.messageTotal,
+      active_message_id: summary.activeMessageId,
+      ...encodeSettings(summary),
       file: relative(this.layout.folder, path),
       stamp,
     };
@@ -109,6 +125,9 @@ export class ConversationCatalog {
         createdAt: entry.time('created_at'),
         updatedAt: entry.time('updated_at'),
         messageCount: entry.number('message_count'),
+        messageTotal: entry.number('message_total'),
+        activeMessageId: entry.optional('active_message_id'),
+        ...decodeSettings(entry),
       },
     };
   }

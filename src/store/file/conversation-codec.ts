@@ -8,9 +8,14 @@ import type {
 } from '../../domain/conversation.js';
 import { DEFAULT_OWNER } from '../../domain/owner.js';
 import type { Heading } from '../local/stored-conversation.js';
+import { decodeOutbox, encodeOutbox } from './changes/change-codec.js';
+import type { Outbox } from './changes/outbox.js';
 import { JsonReader } from './json-reader.js';
+import { decodeSettings, encodeSettings } from './settings-codec.js';
 
-const VERSION = 1;
+/** Version 1 has neither branches nor settings. */
+const VERSION = 2;
+const OLDEST = 1;
 const ROLES: readonly MessageRole[] = ['system', 'user', 'assistant', 'tool'];
 const STATUSES: readonly MessageStatus[] = ['complete', 'streaming', 'cancelled', 'failed'];
 const REASONS: readonly FinishReason[] = ['stop', 'length', 'tool_calls', 'cancelled'];
@@ -22,29 +27,55 @@ export const FILE_END = '\n]}\n';
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-/** A conversation's file up to its messages: `id`, `title`, `created_at` and `updated_at`. */
-export function encodeHeading({ ownerId, id, title, createdAt, updatedAt }: Heading): string {
-  const heading = {
+/** A message as its file has it: without its parent where that is the message before it. */
+export type WrittenMessage = Omit<Message, 'parentId'> & { parentId: string | null };
+
+/** A conversation's file besides its messages: without what its messages say. */
+export type WrittenHeading = Omit<Heading, 'messageCount' | 'messageTotal'>;
+
+export interface DecodedHeading extends WrittenHeading {
+  messageTotal: number;
+  outbox: Outbox | null;
+}
+
+/**
+ * A conversation's file up to its messages: `id`, `title`, `created_at` and `updated_at`, and further
+ * fields where they are not as by default.
+ *
+ * @param newestId its newest message, the end of the active branch by default
+ */
+export function encodeHeading(
+  heading: WrittenHeading,
+  newestId: string | null,
+  outbox: Outbox,
+): string {
+  const { ownerId, id, title, createdAt, updatedAt, activeMessageId, parameters } = heading;
+  const fields = {
     version: VERSION,
     ...(ownerId === DEFAULT_OWNER ? {} : { owner: ownerId }),
     id,
     title,
     created_at: iso(createdAt),
     updated_at: iso(updatedAt),
+    ...encodeSettings(heading),
+    ...(parameters === null ? {} : { parameters }),
+    ...(activeMessageId === newestId ? {} : { active_message_id: activeMessageId }),
+    ...(outbox.changes.length === 0 ? {} : { changes: encodeOutbox(outbox) }),
     messages: [],
   };
-  return `${JSON.stringify(heading).slice(0, -']}'.length)}\n`;
+  return `${JSON.stringify(fields).slice(0, -']}'.length)}\n`;
 }
 
 /** `role`, `content` and `timestamp`, and further fields if they are known. */
-export function encodeMessage(message: Message): string {
-  const { id, role, content, createdAt, status, model, finishReason, usage } = message;
+export function encodeMessage(message: WrittenMessage): string {
+  const { id, parentId, role, content, createdAt, status, model, finishReason, usage } = message;
   const { parts, images, toolAnswer, generationId } = message;
   return JSON.stringify({
     role,
     content,
     timestamp: iso(createdAt),
     id,
+    ...(parentId === null ? {} : { parent_id: parentId }),
     status,
     ...(model === null ? {} : { model }),
     ...(finishReason === null ? {} : { finish_reason: finishReason }),
@@ -91,25 +122,37 @@ function decodeToolAnswer(message: JsonReader): ToolAnswer | null {
  *
  * @param text the file, with anything in the place of each message
  */
-export function decodeHeading(text: string): Heading & { messageCount: number } {
-  const file = JsonReader.parse(text, VERSION);
+export function decodeHeading(text: string): DecodedHeading {
+  const file = JsonReader.parse(text, VERSION, OLDEST);
+  const ownerId = file.optional('owner') ?? DEFAULT_OWNER;
+  const id = file.text('id');
   return {
-    ownerId: file.optional('owner') ?? DEFAULT_OWNER,
-    id: file.text('id'),
+    ownerId,
+    id,
     title: file.text('title'),
     createdAt: file.time('created_at'),
     updatedAt: file.time('updated_at'),
-    messageCount: file.count('messages'),
+    activeMessageId: file.optional('active_message_id'),
+    parameters: file.optionalRecord('parameters'),
+    messageTotal: file.count('messages'),
+    outbox: decodeOutbox(file, 'changes', { ownerId, conversationId: id }),
+    ...decodeSettings(file),
   };
 }
 
+/** The id of a message that has none in its file, at a place counted from 0. */
+export function nameOf(place: number): string {
+  return `message-${place + 1}`;
+}
+
 /** @param place counted from 0; names a message that has no id. */
-export function decodeMessage(text: string, place: number): Message {
+export function decodeMessage(text: string, place: number): WrittenMessage {
   const message = JsonReader.of(text);
   const status = message.optionalOneOf('status', STATUSES) ?? 'complete';
   const usage = message.optionalObject('usage');
   return {
-    id: message.optional('id') ?? `message-${place + 1}`,
+    id: message.optional('id') ?? nameOf(place),
+    parentId: message.optional('parent_id'),
     role: message.oneOf('role', ROLES),
     content: message.text('content'),
     createdAt: message.time('timestamp'),

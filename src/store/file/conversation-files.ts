@@ -1,18 +1,23 @@
-import { basename, join } from 'node:path';
-import type { AppLogger } from '../../observability/app-logger.js';
+import type { RecordedChange } from '../local/change-run.js';
 import {
+  changesIn,
+  keptFromStart,
+  placesBetween,
   summaryOf,
   type ConversationChange,
+  type ConversationCopy,
+  type Heading,
   type StoredConversation,
 } from '../local/stored-conversation.js';
-import { rewriteOf } from './conversation-rewrite.js';
-import type { CatalogEntry, ConversationCatalog } from './conversation-catalog.js';
+import { copyOf, rewriteOf, type ConversationRewrite } from './conversation-rewrite.js';
+import type { FileChangeFeed } from './changes/file-change-feed.js';
+import type { NewOutbox } from './changes/outbox.js';
+import type { Deletion } from './changes/segment-codec.js';
+import type { ConversationCatalog } from './conversation-catalog.js';
 import type { Disk } from './disk.js';
-import { fileErrorCode } from './file-errors.js';
 import { FileMessages } from './file-messages.js';
-import { TEMPORARY } from './file-writes.js';
 import type { Layout } from './layout.js';
-import { readOutline } from './outline.js';
+import type { Outline } from './outline.js';
 import { Outlines } from './outlines.js';
 import type { Quarantine } from './quarantine.js';
 
@@ -28,7 +33,7 @@ export class ConversationFiles {
     private readonly layout: Layout,
     private readonly catalog: ConversationCatalog,
     private readonly quarantine: Quarantine,
-    private readonly logger: AppLogger,
+    private readonly changes: FileChangeFeed,
   ) {
     this.outlines = new Outlines(disk);
   }
@@ -38,7 +43,7 @@ export class ConversationFiles {
     const outline = await this.quarantine.sound(path, () => this.outlines.current(path));
     if (outline && outline.heading.ownerId === ownerId && outline.heading.id === id) {
       const messages = new FileMessages(this.disk, this.outlines, path, outline);
-      return { ...outline.heading, messages };
+      return { heading: outline.heading, messages };
     }
     this.outlines.forget(path);
     this.catalog.remove(ownerId, id);
@@ -46,94 +51,108 @@ export class ConversationFiles {
   }
 
   async save(change: ConversationChange): Promise<void> {
-    const { ownerId, id, stored } = change;
-    const path = this.path(ownerId, id);
+    const { heading, stored } = change;
     const before = stored instanceof FileMessages ? stored.outline : null;
-    const { content, outlineAt } = rewriteOf(change, before);
-    const { heading, places, stamp } = await this.outlines.renew(path, async () =>
-      outlineAt(await this.disk.replace(path, content, { durable: true })),
-    );
-    this.catalog.put({ ownerId, summary: summaryOf(heading, places.length), path, stamp });
+    const outbox = this.outboxOf(change);
+    await this.write(heading, rewriteOf(await named(change, before), before, outbox), outbox);
   }
 
-  async remove(ownerId: string, id: string): Promise<void> {
+  async saveCopy(copy: ConversationCopy): Promise<void> {
+    const outbox = this.outboxOf(copy);
+    await this.write(copy.heading, copyOf(copy, outbox), outbox);
+  }
+
+  /**
+   * A conversation from another store, in place of the one that is there; nothing is recorded for the
+   * feed.
+   *
+   * @param headingAfter known once its pages are read
+   */
+  async put(copy: ConversationCopy, headingAfter: () => Heading): Promise<void> {
+    const { ownerId, id } = copy.heading;
+    const path = this.path(ownerId, id);
+    const { content } = copyOf(copy, this.changes.outbox(ownerId, id, []), null);
+    const stamp = await this.disk.replace(path, content, { durable: true });
+    this.outlines.forget(path);
+    this.catalog.put({ ownerId, summary: summaryOf(headingAfter()), path, stamp });
+  }
+
+  /** Removes it; nothing is recorded for the feed. */
+  async drop(ownerId: string, id: string): Promise<void> {
     const path = this.path(ownerId, id);
     await this.disk.remove(path, { durable: true });
     this.outlines.forget(path);
     this.catalog.remove(ownerId, id);
   }
 
-  /**
-   * Fills the catalog from the folder and returns its entries: from the index where a file has not
-   * changed since, else from the file. Removes incomplete files of a crash.
-   */
-  async scan(): Promise<CatalogEntry[]> {
-    this.catalog.clear();
-    const remembered = await this.catalog.remembered();
-    const paths = await this.conversationPaths();
-    const read = await Promise.all(paths.map((path) => this.examine(path, remembered.get(path))));
-    const found = new Map<string, CatalogEntry>();
-    for (const entry of read.flatMap((candidate) => candidate ?? [])) {
-      const { ownerId, summary, path } = entry;
-      if (this.catalog.get(ownerId, summary.id)) {
-        this.logger.warn('Two files hold the same conversation; one is ignored', {
-          file: basename(path),
-        });
-        continue;
-      }
-      this.catalog.put(entry);
-      found.set(path, entry);
+  /** Noted before, so that the next start completes it after a crash. */
+  async remove(change: RecordedChange): Promise<void> {
+    const path = this.path(change.ownerId, change.conversationId);
+    const stamp = (await this.disk.stamp(path)) ?? '';
+    const deletion = await this.changes.prepareDeletion(change, stamp);
+    try {
+      await this.complete(deletion);
+    } catch (error) {
+      this.changes.giveUp(deletion);
+      throw error;
     }
-    return [...found.values()];
+  }
+
+  /** Completes the deletions of a process that died; a file that was changed since then stays. */
+  async completeDeletions(): Promise<void> {
+    for (const deletion of this.changes.deletions) {
+      const { ownerId, conversationId } = deletion.change;
+      const stamp = await this.disk.stamp(this.path(ownerId, conversationId));
+      if (stamp === null || stamp === deletion.stamp) await this.complete(deletion);
+      else this.changes.giveUp(deletion);
+    }
+  }
+
+  private async complete(deletion: Deletion): Promise<void> {
+    const { ownerId, conversationId } = deletion.change;
+    const path = this.path(ownerId, conversationId);
+    await this.disk.remove(path, { durable: true });
+    this.outlines.forget(path);
+    this.catalog.remove(ownerId, conversationId);
+    this.changes.completeDeletion(deletion);
+  }
+
+  private outboxOf(change: Pick<ConversationChange, 'heading' | 'events'>): NewOutbox {
+    const { ownerId, id } = change.heading;
+    return this.changes.outbox(ownerId, id, changesIn(change));
+  }
+
+  private async write(
+    heading: Heading,
+    rewrite: ConversationRewrite,
+    outbox: NewOutbox,
+  ): Promise<void> {
+    const { ownerId, id } = heading;
+    const { content, outlineAt } = rewrite;
+    const path = this.path(ownerId, id);
+    const { stamp } = await this.outlines.renew(path, async () =>
+      outlineAt(await this.disk.replace(path, content, { durable: true })),
+    );
+    // First: the index, which has the catalog's entries, is written after what the feed has by then.
+    this.changes.add(outbox);
+    this.catalog.put({ ownerId, summary: summaryOf(heading), path, stamp });
   }
 
   private path(ownerId: string, id: string): string {
     return this.catalog.get(ownerId, id)?.path ?? this.layout.conversation(ownerId, id);
   }
-
-  /** Every conversation's file; files with the store's own names come first. */
-  private async conversationPaths(): Promise<string[]> {
-    const owners = await this.disk.list(this.layout.owners);
-    const folders = owners.filter((entry) => entry.isDirectory());
-    const paths = await Promise.all([
-      this.pathsIn(this.layout.folder),
-      ...folders.map(({ name }) => this.pathsIn(join(this.layout.owners, name))),
-    ]);
-    return paths.flat();
-  }
-
-  private async pathsIn(folder: string): Promise<string[]> {
-    const paths: string[] = [];
-    for (const entry of await this.disk.list(folder)) {
-      const path = join(folder, entry.name);
-      if (!entry.isFile()) continue;
-      if (entry.name.endsWith(TEMPORARY)) await this.disk.remove(path);
-      else if (entry.name.endsWith('.json') && !this.layout.isRecord(path)) paths.push(path);
-    }
-    return paths.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-  }
-
-  /** The entry of a file, null for an unusable one. An unusable file does not affect the others. */
-  private async examine(
-    path: string,
-    remembered: CatalogEntry | undefined,
-  ): Promise<CatalogEntry | null> {
-    try {
-      const stamp = await this.disk.stamp(path);
-      if (stamp === null) return null;
-      if (remembered?.stamp === stamp) return remembered;
-      const outline = await this.quarantine.sound(path, () => readOutline(this.disk, path));
-      if (!outline) return null;
-      const { heading, places, stamp: read } = outline;
-      const summary = summaryOf(heading, places.length);
-      return { ownerId: heading.ownerId, summary, path, stamp: read };
-    } catch (error) {
-      if (!UNREADABLE.has(fileErrorCode(error))) throw error;
-      this.logger.error('A conversation cannot be read', { file: basename(path), error });
-      return null;
-    }
-  }
 }
 
-/** Errors of this one file, not of the disk or the process. */
-const UNREADABLE = new Set(['EACCES', 'EPERM', 'EIO', 'EISDIR']);
+/**
+ * A change that moves messages gives those an id that have none in the file of another program: it was
+ * that of their place.
+ */
+async function named(
+  change: ConversationChange,
+  before: Outline | null,
+): Promise<ConversationChange> {
+  if (!before?.hasUnnamed || keptFromStart(change) !== null) return change;
+  const places = change.kept.flatMap(({ from, to }) => placesBetween(from, to));
+  const kept = (await change.stored.read(places)) ?? [];
+  return { ...change, kept: [], added: [...kept, ...change.added] };
+}

@@ -1,7 +1,16 @@
-import type { ConversationChange } from '../local/stored-conversation.js';
+import type { Message } from '../../domain/conversation.js';
+import {
+  keptFromStart,
+  type ConversationChange,
+  type ConversationCopy,
+  type Heading,
+  type StoredRange,
+} from '../local/stored-conversation.js';
+import type { Outbox } from './changes/outbox.js';
 import { encodeHeading, encodeMessage, FILE_END, SEPARATOR } from './conversation-codec.js';
-import type { Outline } from './outline.js';
-import type { Rewrite } from './rewrite.js';
+import { grownTree, impliedParent, type MessagePlace, type Outline } from './outline.js';
+import { SLICE } from './read-outline.js';
+import type { FileRange, Rewrite } from './rewrite.js';
 
 /** A change as bytes of the file: unchanged messages are copied, not encoded again. */
 export interface ConversationRewrite {
@@ -12,30 +21,135 @@ export interface ConversationRewrite {
 
 /** @param before outline of the file that is changed; null for a new one */
 export function rewriteOf(
-  { ownerId, id, title, createdAt, updatedAt, unchangedCount, added }: ConversationChange,
+  change: ConversationChange,
   before: Outline | null,
+  outbox: Outbox,
 ): ConversationRewrite {
-  const heading = { ownerId, id, title, createdAt, updatedAt };
-  const head = encodeHeading(heading);
-  const places = before ? before.places.slice(0, unchangedCount) : [];
-  let length = places.at(-1)?.end ?? 0;
-  const copied = before && {
-    stamp: before.stamp,
-    start: before.start,
-    end: before.start + length,
-  };
-  let tail = '';
-  for (const message of added) {
-    const separator = places.length === 0 ? '' : SEPARATOR;
-    const text = encodeMessage(message);
-    const begin = length + separator.length;
-    length = begin + Buffer.byteLength(text);
-    places.push({ id: message.id, start: begin, end: length });
-    tail += separator + text;
-  }
+  const { heading, system, kept, added } = change;
+  const messages = new NewMessages(heading, hasSystemAfter(change, before));
+  if (system) messages.add(system);
+  if (before) for (const range of kept) messages.copy(before, range);
+  for (const message of added) messages.add(message);
+  const { places, hasSystem } = messages;
+  const newest = places.length > (hasSystem ? 1 : 0) ? (places.at(-1)?.id ?? null) : null;
+  const head = encodeHeading(heading, newest, outbox);
   const start = Buffer.byteLength(head);
+  const isGrown = keptFromStart(change) !== null && places.length >= (before?.places.length ?? 0);
   return {
-    content: { head, copied, tail: tail + FILE_END },
-    outlineAt: (stamp) => ({ heading, stamp, start, places }),
+    content: { stamp: before?.stamp ?? '', parts: [head, ...messages.parts(), FILE_END] },
+    outlineAt: (stamp) => ({
+      heading,
+      stamp,
+      start,
+      places,
+      hasSystem,
+      hasUnnamed: before?.hasUnnamed ?? false,
+      outbox: null,
+      tree: isGrown ? grownTree(before?.tree ?? null, messages) : null,
+    }),
   };
+}
+
+/**
+ * Content that is made while it is written: only a page of it is in memory at once.
+ *
+ * @param newestId its newest message; null if it is not known
+ */
+export function copyOf(
+  { heading, hasSystem, pages }: ConversationCopy,
+  outbox: Outbox,
+  newestId = heading.activeMessageId,
+): ConversationRewrite {
+  const messages = new NewMessages(heading, hasSystem);
+  const head = encodeHeading(heading, newestId, outbox);
+  return {
+    content: { stamp: '', parts: partsOf(head, messages, pages) },
+    outlineAt: (stamp) => ({
+      heading,
+      stamp,
+      start: Buffer.byteLength(head),
+      places: messages.places,
+      hasSystem,
+      hasUnnamed: false,
+      outbox: null,
+      tree: null,
+    }),
+  };
+}
+
+async function* partsOf(
+  head: string,
+  messages: NewMessages,
+  pages: ConversationCopy['pages'],
+): AsyncGenerator<string> {
+  yield head;
+  for await (const page of pages)
+    for (const message of page) {
+      messages.add(message);
+      if (messages.text.length >= SLICE) yield messages.takeText();
+    }
+  yield messages.takeText() + FILE_END;
+}
+
+function hasSystemAfter({ system, kept, added }: ConversationChange, before: Outline | null) {
+  if (system) return true;
+  const [first] = kept;
+  if (before && first) return first.from === 0 && before.hasSystem;
+  return added[0]?.role === 'system';
+}
+
+/** The messages of a file that is to be written. */
+class NewMessages {
+  places: MessagePlace[] = [];
+  private readonly written: (string | FileRange)[] = [];
+  /** What follows `written`. */
+  text = '';
+  private length = 0;
+
+  constructor(
+    readonly heading: Heading,
+    readonly hasSystem: boolean,
+  ) {}
+
+  parts(): (string | FileRange)[] {
+    return [...this.written, this.text];
+  }
+
+  copy({ start, places }: Outline, { from, to }: StoredRange): void {
+    const copied = places.slice(from, to);
+    const first = copied[0]?.start ?? 0;
+    const end = copied.at(-1)?.end ?? first;
+    this.separate();
+    if (this.text !== '') this.written.push(this.takeText());
+    this.written.push({ start: start + first, end: start + end });
+    const moved = this.length - first;
+    if (from === 0 && moved === 0) this.places = copied;
+    else
+      for (const { id, parentId, start: begin, end: stop } of copied)
+        this.places.push({ id, parentId, start: begin + moved, end: stop + moved });
+    this.length = end + moved;
+  }
+
+  add(message: Message): void {
+    this.separate();
+    const implied = impliedParent(this, this.places.length);
+    const parentId = message.parentId === implied ? null : message.parentId;
+    const text = encodeMessage({ ...message, parentId });
+    this.text += text;
+    const start = this.length;
+    this.length += Buffer.byteLength(text);
+    this.places.push({ id: message.id, parentId, start, end: this.length });
+  }
+
+  takeText(): string {
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+
+  private separate(): void {
+    if (this.places.length === 0) return;
+    this.text += SEPARATOR;
+    this.length += SEPARATOR.length;
+  }
 }

@@ -113,6 +113,19 @@ export class Disk {
     );
   }
 
+  /** The content of a file, if there is one, is on the disk when this returns. */
+  async sync(path: string): Promise<void> {
+    await this.change(async () => {
+      const handle = await open(path, 'r+').catch(absent);
+      if (!handle) return;
+      try {
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    });
+  }
+
   /** Removes a file, if there is one. */
   async remove(path: string, { durable = false } = {}): Promise<void> {
     await this.change(async () => {

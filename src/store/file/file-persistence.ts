@@ -2,9 +2,14 @@ import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
 import type { ImageUse } from '../image-store.js';
+import type { RecordedChange } from '../local/change-run.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
-import type { ConversationChange, StoredConversation } from '../local/stored-conversation.js';
+import type {
+  ConversationChange,
+  ConversationCopy,
+  StoredConversation,
+} from '../local/stored-conversation.js';
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
 import type { ImageFiles } from './image-files.js';
@@ -27,12 +32,16 @@ export class FilePersistence extends LocalPersistence {
     return this.conversations.save(change);
   }
 
-  removeConversation(ownerId: string, id: string): Promise<void> {
-    return this.conversations.remove(ownerId, id);
+  saveCopy(copy: ConversationCopy): Promise<void> {
+    return this.conversations.saveCopy(copy);
   }
 
-  saveGeneration(row: GenerationRow): Promise<void> {
-    return this.generations.save(row);
+  removeConversation(deletion: RecordedChange): Promise<void> {
+    return this.conversations.remove(deletion);
+  }
+
+  saveGeneration(row: GenerationRow, changes?: readonly RecordedChange[]): Promise<void> {
+    return this.generations.save(row, changes);
   }
 
   removeGeneration(key: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AppLogger } from '../../observability/app-logger.js';
-import { ERASED, isRunning } from '../local/generation-row.js';
+import { ERASED, isRunning, type GenerationRow } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
 import { LocalImageStore } from '../local/local-image-store.js';
@@ -9,8 +9,11 @@ import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
 import { restrictPermissions } from './restrict-permissions.js';
 import { CalibrationFile } from './calibration-file.js';
+import { FileChangeFeed } from './changes/file-change-feed.js';
+import { Segments } from './changes/segments.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
+import { ConversationScan } from './conversation-scan.js';
 import { Disk, type Guard } from './disk.js';
 import { startFailure, fileError } from './file-errors.js';
 import { FilePersistence } from './file-persistence.js';
@@ -20,7 +23,10 @@ import { ImageFiles } from './image-files.js';
 import { recoverImages } from './image-recovery.js';
 import { Layout } from './layout.js';
 import { machineHolder, type LockHolder } from './lock-holder.js';
+import { ObservingDisk } from './observing-disk.js';
 import { Quarantine } from './quarantine.js';
+import { FactFile } from './transfer/fact-file.js';
+import { FileHistoryTransfer } from './transfer/file-history-transfer.js';
 
 /** A change of the lock is detected within 1 s; an unchanged lock is taken over after 4 s. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 500, staleMs: 4000 };
@@ -33,9 +39,15 @@ export interface FileStoreOptions {
   holder?: LockHolder;
   /** `guard` must be called before each change. */
   makeDisk?: (guard: Guard) => Disk;
+  /**
+   * Whether it only reads, with the folder as it is when it is opened, whether another process serves it or
+   * not: without the lock, and without any change.
+   */
+  observes?: boolean;
 }
 
 const newDisk = (guard: Guard): Disk => new Disk(guard);
+const observingDisk = (): Disk => new ObservingDisk();
 
 /**
  * Conversations in JSON files, one each, in a folder that only one process uses. Acknowledged data
@@ -48,9 +60,13 @@ export class FileStore extends Store {
   readonly coordination: LocalWorkerCoordination;
   readonly calibrations: CalibrationFile;
   readonly images: LocalImageStore;
+  readonly changes: FileChangeFeed;
+  override readonly transfer: FileHistoryTransfer;
 
   private readonly lock: FolderLock;
+  private readonly segments: Segments;
   private readonly catalog: ConversationCatalog;
+  private readonly scan: ConversationScan;
   private readonly conversationFiles: ConversationFiles;
   private readonly generationFiles: GenerationFiles;
   private readonly imageFiles: ImageFiles;
@@ -64,9 +80,15 @@ export class FileStore extends Store {
   constructor(
     private readonly folder: string,
     private readonly logger: AppLogger,
-    { times = LOCK_TIMES, holder = machineHolder, makeDisk = newDisk }: FileStoreOptions = {},
+    {
+      times = LOCK_TIMES,
+      holder = machineHolder,
+      observes = false,
+      ...made
+    }: FileStoreOptions = {},
   ) {
     super();
+    const { makeDisk = observes ? observingDisk : newDisk } = made;
     // The lock has its own `Disk`: its heartbeat does not wait for writes of conversations.
     this.lockDisk = makeDisk(() => Promise.resolve());
     const layout = new Layout(folder);
@@ -76,9 +98,14 @@ export class FileStore extends Store {
     this.disk = disk;
     this.calibrations = new CalibrationFile(disk, layout);
     const quarantine = new Quarantine(disk, layout, logger);
-    this.catalog = new ConversationCatalog(disk, layout, logger);
-    this.conversationFiles = new ConversationFiles(disk, layout, this.catalog, quarantine, logger);
-    this.generationFiles = new GenerationFiles(disk, layout, quarantine);
+    this.segments = new Segments(disk, layout, quarantine);
+    const changes = new FileChangeFeed(this.segments);
+    this.changes = changes;
+    const catalog = new ConversationCatalog(disk, layout, logger, changes);
+    this.catalog = catalog;
+    this.scan = new ConversationScan(disk, layout, catalog, quarantine, logger);
+    this.conversationFiles = new ConversationFiles(disk, layout, catalog, quarantine, changes);
+    this.generationFiles = new GenerationFiles(disk, layout, quarantine, changes);
     this.imageFiles = new ImageFiles(disk, layout);
     const persistence = new FilePersistence(
       this.conversationFiles,
@@ -90,9 +117,20 @@ export class FileStore extends Store {
     this.conversations = new LocalConversationStore(this.state, this.images);
     this.generations = new LocalGenerationStore(this.state);
     this.coordination = new LocalWorkerCoordination(this.state);
+    this.state.isObserved = observes;
+    this.transfer = new FileHistoryTransfer(
+      {
+        state: this.state,
+        files: this.conversationFiles,
+        images: this.images,
+        facts: new FactFile(layout),
+      },
+      this,
+    );
   }
 
   async open(): Promise<void> {
+    if (this.state.isObserved) return this.observe();
     try {
       await this.lockDisk.makeFolder(this.folder);
       await this.lock.acquire();
@@ -118,9 +156,22 @@ export class FileStore extends Store {
   }
 
   async close(): Promise<void> {
+    if (this.state.isObserved) return;
     await this.state.settled();
+    await this.changes
+      .sync()
+      .catch((error: unknown) =>
+        this.logger.warn('The changes could not be written; the next start adds them', { error }),
+      );
     await this.catalog.flush();
     await this.lock.release();
+  }
+
+  private async observe(): Promise<void> {
+    this.state.reset();
+    for (const { row } of await this.generationFiles.loadAll()) this.state.table.add(row);
+    await this.scan.run(() => Promise.resolve());
+    for (const { ownerId, summary } of this.catalog.all) this.state.index.put(ownerId, summary);
   }
 
   /** Tries to write a file of a usual size if the last write failed. */
@@ -132,14 +183,13 @@ export class FileStore extends Store {
   /** Loads the stored data and ends generations of a dead process. */
   private async load(): Promise<void> {
     this.state.reset();
-    for (const { ownerId, summary } of await this.conversationFiles.scan())
-      this.state.index.put(ownerId, summary);
-    for (const row of await this.generationFiles.loadAll()) {
-      const isDeleted = row.committed && !this.state.index.get(row.ownerId, row.conversationId);
-      const deletedSince = isDeleted && !isRunning(row) && !row.conversationDeleted;
-      if (deletedSince) await this.generationFiles.removeLog(row.key);
-      this.state.table.add({ ...row, ...(deletedSince && ERASED) });
-    }
+    await this.segments.load();
+    const generations = await this.generationFiles.loadAll();
+    const outboxes = generations.flatMap(({ outbox }) => outbox ?? []);
+    await this.scan.run((found) => this.changes.recover([...found, ...outboxes]));
+    await this.conversationFiles.completeDeletions();
+    for (const { ownerId, summary } of this.catalog.all) this.state.index.put(ownerId, summary);
+    for (const { row } of generations) await this.addGeneration(row);
     const ended = await this.coordination.endLeftovers(Date.now());
     if (ended > 0)
       this.logger.warn('Ended the generations of a process that died', { generations: ended });
@@ -147,5 +197,24 @@ export class FileStore extends Store {
     // What was open then can be decided now.
     await this.images.sweep(Date.now());
     await this.catalog.flush();
+  }
+
+  /** Completes the deletion of its message if the last process died in the middle of it. */
+  private async addGeneration({ isErasing, ...row }: GenerationRow): Promise<void> {
+    const { ownerId, conversationId, messageId, key } = row;
+    const isEnded = !isRunning(row) && !row.conversationDeleted;
+    const isGone =
+      isEnded &&
+      ((row.committed && !this.state.index.get(ownerId, conversationId)) ||
+        (isErasing && !(await this.hasMessage(ownerId, conversationId, messageId))));
+    if (isGone) await this.generationFiles.removeLog(key);
+    const loaded = { ...row, isErasing: false, ...(isGone && ERASED) };
+    if (isGone) await this.generationFiles.save(loaded);
+    this.state.table.add(loaded);
+  }
+
+  private async hasMessage(ownerId: string, id: string, messageId: string): Promise<boolean> {
+    const stored = await this.conversationFiles.load(ownerId, id);
+    return stored !== null && stored.messages.placeOf(messageId) !== -1;
   }
 }

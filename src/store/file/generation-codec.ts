@@ -3,25 +3,43 @@ import type { Piece } from '../../domain/parts.js';
 import { isPiece } from '../rules/log.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { readTurn, type WrittenTurn } from '../support/earlier-turn.js';
-import { DamagedFileError, NewerFileError } from './json-reader.js';
+import { decodeOutbox, encodeOutbox } from './changes/change-codec.js';
+import type { Outbox } from './changes/outbox.js';
+import { DamagedFileError, JsonReader, NewerFileError } from './json-reader.js';
 
 const VERSION = 1;
 
-export function encodeGeneration(row: GenerationRow): string {
+/** A row with what its file has in it for the feed. */
+export interface WrittenGeneration {
+  row: GenerationRow;
+  outbox: Outbox | null;
+}
+
+export function encodeGeneration(row: GenerationRow, outbox: Outbox | null): string {
   const { committed: kept, ...rest } = row;
-  return `${JSON.stringify({ version: VERSION, ...rest, kept })}\n`;
+  const changes = outbox ? { changes: encodeOutbox(outbox) } : {};
+  return `${JSON.stringify({ version: VERSION, ...rest, kept, ...changes })}\n`;
 }
 
 /** Throws `DamagedFileError`, or `NewerFileError` for the file of a later release. */
-export function decodeGeneration(text: string): GenerationRow {
+export function decodeGeneration(text: string): WrittenGeneration {
   const file = parse(text);
   if (!isVersioned(file)) throw new DamagedFileError('not a generation');
   // The file's own name for `committed`.
-  const { version, kept, ...rest } = { kept: false, parts: null, report: null, ...file };
+  const earlier = {
+    kept: false,
+    parts: null,
+    report: null,
+    answerParentId: null,
+    isErasing: false,
+    changes: null,
+  };
+  const { version, kept, changes, ...rest } = { ...earlier, ...file };
   const row = { ...rest, committed: kept };
   if (version > VERSION) throw new NewerFileError('written by a later release');
   if (!isRow(row)) throw new DamagedFileError('not a generation');
-  return { ...row, turn: readTurn(row.turn) };
+  const outbox = changes ? decodeOutbox(JsonReader.of(text), 'changes', row) : null;
+  return { row: { ...row, turn: readTurn(row.turn) }, outbox };
 }
 
 /** One line of a log: the number of its first event, and the tokens. */
@@ -57,7 +75,7 @@ function isLogLine(value: unknown): value is [number, Piece[]] {
   return Array.isArray(tokens) && tokens.every(isPiece);
 }
 
-function isVersioned(value: unknown): value is { version: number } {
+function isVersioned(value: unknown): value is { version: number; changes?: unknown } {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,12 +1,15 @@
 import { basename, extname, join } from 'node:path';
 import type { LogBatch } from '../../domain/generation.js';
+import type { RecordedChange } from '../local/change-run.js';
 import { isRunning, type GenerationRow } from '../local/generation-row.js';
+import type { FileChangeFeed } from './changes/file-change-feed.js';
 import type { Disk } from './disk.js';
 import {
   decodeGeneration,
   decodeLog,
   encodeGeneration,
   encodeLogLine,
+  type WrittenGeneration,
 } from './generation-codec.js';
 import { TEMPORARY } from './file-writes.js';
 import type { Layout } from './layout.js';
@@ -24,11 +27,18 @@ export class GenerationFiles {
     private readonly disk: Disk,
     private readonly layout: Layout,
     private readonly quarantine: Quarantine,
+    private readonly changes: FileChangeFeed,
   ) {}
 
-  async save(row: GenerationRow): Promise<void> {
-    await this.disk.replace(this.layout.generation(row.key), encodeGeneration(row));
+  async save(row: GenerationRow, changes: readonly RecordedChange[] = []): Promise<void> {
+    const outbox =
+      changes.length > 0 ? this.changes.outbox(row.ownerId, row.conversationId, changes) : null;
+    await this.disk.replace(this.layout.generation(row.key), encodeGeneration(row, outbox));
     if (!isRunning(row)) this.sizes.delete(row.key);
+    if (!outbox) return;
+    this.changes.add(outbox);
+    // The next write of the row is without them.
+    await this.changes.sync().catch(() => undefined);
   }
 
   /** The row first: a log without a row is found and removed at the next start. */
@@ -55,7 +65,7 @@ export class GenerationFiles {
   }
 
   /** All rows, in the order of their creation. Removes files without a row. */
-  async loadAll(): Promise<GenerationRow[]> {
+  async loadAll(): Promise<WrittenGeneration[]> {
     const names = (await this.disk.list(this.layout.generations)).map(({ name }) => name);
     const read = await Promise.all(
       names
@@ -65,7 +75,9 @@ export class GenerationFiles {
         ),
     );
     await this.removeStrays(names);
-    return read.flatMap((row) => row ?? []).sort((a, b) => a.createdAt - b.createdAt);
+    return read
+      .flatMap((written) => written ?? [])
+      .sort((a, b) => a.row.createdAt - b.row.createdAt);
   }
 
   /** Incomplete files of a crash, and logs without a row. */

@@ -42,11 +42,10 @@ export class ImageFiles {
     await this.disk.remove(this.path(ownerId, imageName(image)), { durable: true });
   }
 
-  /** The new name first: after a crash in between the message is settled. */
+  /** The new name first: after a crash in between the message counts as settled. */
   async saveUse(use: ImageUse, imageId: string, { isOpen }: { isOpen: boolean }): Promise<void> {
-    const path = this.usePath(use, imageId, isOpen);
-    await this.disk.replace(path, '', { durable: true });
-    if (!isOpen) await this.disk.remove(this.usePath(use, imageId, true));
+    await this.disk.replace(this.usePath(use, imageId, isOpen), '', { durable: true });
+    await this.disk.remove(this.usePath(use, imageId, !isOpen), { durable: true });
   }
 
   async removeUse(use: ImageUse, imageId: string): Promise<void> {

@@ -26,7 +26,7 @@ function namesOf({ index, table }: LocalState): Names {
     names.set(owner, known);
   };
   for (const ownerId of index.countByOwner().keys())
-    for (const { id } of index.newestFirst(ownerId)) add(ownerId, id);
+    for (const id of index.idsOf(ownerId)) add(ownerId, id);
   for (const { ownerId, conversationId } of table.allRunning()) add(ownerId, conversationId);
   return names;
 }

@@ -21,12 +21,13 @@ function isObject(value: unknown): value is JsonObject {
 export class JsonReader {
   private constructor(private readonly object: JsonObject) {}
 
-  static parse(text: string, version: number): JsonReader {
+  /** @param oldest the first version that can be read; a file without a version is taken for `version` */
+  static parse(text: string, version: number, oldest = version): JsonReader {
     const reader = new JsonReader(parseObject(text));
     const written = reader.object['version'] ?? version;
-    if (typeof written === 'number' && written > version)
-      throw new NewerFileError('written by a later release');
-    if (written !== version) throw new DamagedFileError('an unknown version');
+    if (typeof written !== 'number' || written < oldest)
+      throw new DamagedFileError('an unknown version');
+    if (written > version) throw new NewerFileError('written by a later release');
     return reader;
   }
 
@@ -81,6 +82,19 @@ export class JsonReader {
   /** Whether it is set to `true`. */
   flag(name: string): boolean {
     return this.object[name] === true;
+  }
+
+  /** Strings, in order; none where there is no list. */
+  optionalTexts(name: string): string[] {
+    const value = this.has(name) ? this.object[name] : [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+      throw new DamagedFileError(`${name} is not a list of strings`);
+    return value;
+  }
+
+  /** An object with any fields. */
+  optionalRecord(name: string): Readonly<JsonObject> | null {
+    return this.optionalObject(name)?.object ?? null;
   }
 
   optional(name: string): string | null {

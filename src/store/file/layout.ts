@@ -16,10 +16,13 @@ const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/;
 export class Layout {
   readonly index: string;
   readonly calibrations: string;
+  /** What is noted of the folder itself; written with or without the lock. */
+  readonly facts: string;
   readonly lock: string;
   readonly owners: string;
   readonly generations: string;
   readonly images: string;
+  readonly changes: string;
   readonly quarantine: string;
   /**
    * Test file that is written and removed to check the disk; if a crash leaves it, it is removed.
@@ -29,10 +32,12 @@ export class Layout {
   constructor(readonly folder: string) {
     this.index = join(folder, '_index.json');
     this.calibrations = join(folder, '_calibrations.json');
+    this.facts = join(folder, '_facts');
     this.lock = join(folder, '_lock');
     this.owners = join(folder, 'owners');
     this.generations = join(folder, 'generations');
     this.images = join(folder, 'images');
+    this.changes = join(folder, 'changes');
     this.quarantine = join(folder, 'quarantine');
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }

@@ -1,18 +1,12 @@
+import { MessageTree, type Node } from '../rules/tree.js';
 import type { Heading } from '../local/stored-conversation.js';
-import { storeUnavailable } from '../store-errors.js';
-import { decodeHeading, decodeMessage } from './conversation-codec.js';
-import type { Disk } from './disk.js';
-import { DamagedFileError } from './json-reader.js';
-import { MessageSplitter } from './message-splitter.js';
-
-/** Bytes that are read and parsed before other requests can run: about a millisecond of work. */
-export const SLICE = 128 * 1024;
-
-const MOST_TRIES = 5;
+import type { Outbox } from './changes/outbox.js';
 
 /** Position of a message in its file, in bytes after the beginning of the first. */
 export interface MessagePlace {
   readonly id: string;
+  /** Null: the message before it, or the top if there is none but the system prompt. */
+  readonly parentId: string | null;
   readonly start: number;
   readonly end: number;
 }
@@ -25,61 +19,44 @@ export interface Outline {
   /** Begin of the first message, in bytes. */
   readonly start: number;
   readonly places: readonly MessagePlace[];
+  /** Whether the first message is the system prompt. */
+  readonly hasSystem: boolean;
+  /** Whether the file, which is another program's then, has messages without an id. */
+  readonly hasUnnamed: boolean;
+  /** What the file that was read has in it for the feed; null after a write. */
+  readonly outbox: Outbox | null;
+  /** Made when it is first needed, then carried from outline to outline while messages are added. */
+  tree: MessageTree | null;
 }
 
-/**
- * Reads and checks a whole file, slice by slice; null when there is none. Throws `DamagedFileError`,
- * or `NewerFileError` for the file of a later release.
- */
-export async function readOutline(disk: Disk, path: string): Promise<Outline | null> {
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const outline = await tryToRead(disk, path);
-    if (outline !== 'changed') return outline;
-  }
-  throw storeUnavailable(new Error('Another program changes the file repeatedly'));
+/** What places and parents are judged by. */
+type Shape = Pick<Outline, 'places' | 'hasSystem'> & { heading: Pick<Heading, 'id'> };
+
+/** The parent that a message at a place has if none is written. */
+export function impliedParent({ heading, places, hasSystem }: Shape, place: number): string {
+  const before = place > (hasSystem ? 1 : 0) ? places[place - 1] : undefined;
+  return before?.id ?? heading.id;
 }
 
-async function tryToRead(disk: Disk, path: string): Promise<Outline | 'changed' | null> {
-  const found = new FoundMessages();
-  const splitter = new MessageSplitter((text, start, end) => found.add(text, start, end));
-  let stamp: string | null = null;
-  for (let offset = 0, size = 1; offset < size;) {
-    const part = await disk.readPart(path, offset, offset + SLICE);
-    if (!part) return null;
-    if (stamp !== null && part.stamp !== stamp) return 'changed';
-    splitter.push(part.bytes);
-    ({ stamp, size } = part);
-    offset += SLICE;
-  }
-  const { messageCount, ...heading } = decodeHeading(splitter.end());
-  return { heading, stamp: stamp ?? '', start: found.start, places: found.check(messageCount) };
+export function parentAt(shape: Shape, place: number): string {
+  return shape.places[place]?.parentId ?? impliedParent(shape, place);
 }
 
-/** The messages of a file while it is read. */
-class FoundMessages {
-  start = 0;
-  private readonly places: MessagePlace[] = [];
-  private damage: DamagedFileError | null = null;
+export function treeOf(outline: Outline): MessageTree {
+  return (outline.tree ??= new MessageTree(nodesOf(outline, 0)));
+}
 
-  /** The error is thrown later, since a file of a later release may have other messages. */
-  add(text: string, start: number, end: number): void {
-    if (this.damage) return;
-    if (this.places.length === 0) this.start = start;
-    try {
-      const { id } = decodeMessage(text, this.places.length);
-      this.places.push({ id, start: start - this.start, end: end - this.start });
-    } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-      this.damage = error;
-    }
-  }
+/** The tree of the outline after messages were added to it. */
+export function grownTree(tree: MessageTree | null, shape: Shape): MessageTree | null {
+  if (tree) for (const node of nodesOf(shape, tree.length)) tree.add(node);
+  return tree;
+}
 
-  check(count: number): MessagePlace[] {
-    if (this.damage) throw this.damage;
-    if (count !== this.places.length)
-      throw new DamagedFileError('messages is not a list of objects');
-    if (new Set(this.places.map(({ id }) => id)).size < count)
-      throw new DamagedFileError('two messages of one id');
-    return this.places;
+/** Only a first message is the system prompt: in another program's file others may have its role. */
+function* nodesOf(shape: Shape, from: number): Generator<Node> {
+  for (let place = from; place < shape.places.length; place += 1) {
+    const id = shape.places[place]?.id ?? '';
+    const role = place === 0 && shape.hasSystem ? 'system' : 'message';
+    yield { id, parentId: parentAt(shape, place), role };
   }
 }

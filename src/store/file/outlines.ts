@@ -1,12 +1,21 @@
 import type { Disk } from './disk.js';
-import { readOutline, type Outline } from './outline.js';
+import { isOneBranch } from '../rules/tree.js';
+import type { Outline } from './outline.js';
+import { readOutline } from './read-outline.js';
 
 /** Maximum of message positions in memory, over all conversations: about 10 MiB. */
 const MOST_PLACES = 100_000;
 /** Additional size of an outline, in positions. */
 const OUTLINE = 10;
 
-const weightOf = (outline: Outline | undefined) => (outline ? outline.places.length + OUTLINE : 0);
+/** Size of a branched one, which may have its tree: so many times that of another. */
+const BRANCHED = 3;
+
+function weightOf(outline: Outline | undefined): number {
+  if (!outline) return 0;
+  const { heading, places } = outline;
+  return OUTLINE + places.length * (isOneBranch(heading) ? 1 : BRANCHED);
+}
 
 /** The outlines of the most recently used files; concurrent requests share one read. */
 export class Outlines {

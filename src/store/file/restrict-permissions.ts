@@ -21,9 +21,11 @@ export async function restrictPermissions(layout: Layout): Promise<void> {
 
 function isOurs(layout: Layout, entry: Dirent): boolean {
   const path = join(layout.folder, entry.name);
-  const folders = [layout.owners, layout.generations, layout.images, layout.quarantine];
+  const { owners, generations, images, changes, quarantine } = layout;
+  const folders = [owners, generations, images, changes, quarantine];
   if (entry.isDirectory()) return folders.includes(path);
-  return layout.isRecord(path) || path === layout.lock || layout.owns(path);
+  const records = [layout.lock, layout.facts];
+  return layout.isRecord(path) || records.includes(path) || layout.owns(path);
 }
 
 async function closeAll(path: string, entry: Dirent): Promise<void> {

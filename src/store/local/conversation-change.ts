@@ -1,122 +1,140 @@
-import type { Message } from '../../domain/conversation.js';
-import type { GenerationEnd, StagedMessage } from '../../domain/generation.js';
-import { STATUS_OF_END } from '../rules/end.js';
+import type { ChangeEvent } from '../../domain/change.js';
+import type { GenerationEnd } from '../../domain/generation.js';
 import type { GenerationRow } from './generation-row.js';
+import { emptyConversation } from './new-conversation.js';
 import {
-  headingOf,
-  MessagesInMemory,
+  rangeBetween,
   type ConversationChange,
+  type DatedEvent,
+  type Heading,
   type StoredConversation,
 } from './stored-conversation.js';
+import { endedMessage, turnMessages } from './turn-messages.js';
 
-/** The conversation as it is. */
-export function unchanged(stored: StoredConversation): ConversationChange {
-  // What is spread comes last (docs/adr/0014-hidden-classes.md).
-  const { messages } = stored;
-  return { stored: messages, unchangedCount: messages.length, added: [], ...headingOf(stored) };
+/** The conversation with another heading. */
+export function withHeading(
+  { messages: stored }: StoredConversation,
+  heading: Heading,
+  events: readonly DatedEvent[] = [],
+): ConversationChange {
+  const kept = rangeBetween(0, stored.length);
+  return { heading, stored, system: null, kept, added: [], events };
+}
+
+/** What becomes of a turn that is committed, for the feed. */
+export function turnEvent(
+  { id: generationId, messageId }: GenerationRow,
+  end: GenerationEnd | null,
+): ChangeEvent {
+  return end
+    ? { type: 'generation.ended', generationId, messageId, status: end.status }
+    : { type: 'generation.started', generationId, messageId, status: 'running' };
 }
 
 /**
  * The conversation with the staged turn as messages; as it is if it has them already, null if there
  * is no conversation to put them into (it was deleted).
+ *
+ * @param parentId what the turn follows, if it was not staged with its parent
  */
-export async function withTurn(
+export function withTurn(
   stored: StoredConversation | null,
   row: GenerationRow,
   now: number,
-): Promise<ConversationChange | null> {
-  const base = stored ? unchanged(stored) : opened(row);
-  if (!base || base.stored.placeOf(row.messageId) !== -1) return base;
-  const { messages, replacesMessageId } = row.turn;
-  const rest = await holding(base, replacesMessageId);
-  if (!rest) return null;
-  const added = rest.added.filter((message) => message.id !== replacesMessageId);
-  for (const message of messages) added.push(givenMessage(message));
-  added.push(streamingMessage(row, now));
-  return { ...rest, added, updatedAt: now };
+  parentId: string | null,
+): ConversationChange | null {
+  const base = stored ?? opened(row);
+  if (!base) return null;
+  const { heading, messages } = base;
+  // While it runs no other generation adds messages.
+  if (messages.lastId === row.messageId) return withHeading(base, heading);
+  const parent = parentOfTurn(base, row, parentId);
+  const added = turnMessages(row, parent, now);
+  const { firstTitle } = row.turn;
+  const isFirst = heading.activeMessageId === null && heading.titleBy === 'message';
+  const changed: Heading = {
+    ...heading,
+    title: isFirst ? (firstTitle ?? heading.title) : heading.title,
+    updatedAt: now,
+    messageCount: lengthUpTo(base, parent) + added.length,
+    messageTotal: messages.length + added.length,
+    activeMessageId: row.messageId,
+    revision: heading.revision + 1,
+  };
+  const events: ChangeEvent[] = stored ? [] : [{ type: 'conversation.created' }];
+  events.push(turnEvent(row, null));
+  return {
+    ...withHeading(base, changed),
+    added,
+    events: events.map((event) => ({ time: now, event })),
+  };
 }
 
-/** The conversation with the answer as it ended; null if it was deleted. */
+/** The conversation with the answer as it ended; as it is if it has that already, null if it was deleted. */
 export async function withEnd(
   change: ConversationChange,
   row: GenerationRow,
   end: GenerationEnd,
 ): Promise<ConversationChange | null> {
-  const held = await holding(change, row.messageId);
-  if (!held) return null;
-  const added = held.added.map((message) =>
-    message.id === row.messageId ? endedMessage(message, end) : message,
+  const { heading, stored, added } = change;
+  const events = [...change.events, { time: end.finishedAt, event: turnEvent(row, end) }];
+  if (stored.lastId !== row.messageId) {
+    const ended = { ...heading, updatedAt: end.finishedAt };
+    const answer = added.slice(-1).map((message) => endedMessage(message, end));
+    return { ...change, heading: ended, added: [...added.slice(0, -1), ...answer], events };
+  }
+  const place = stored.length - 1;
+  const [answer] = (await stored.read([place])) ?? [];
+  if (!answer) return null;
+  const ended = endedMessage(answer, end);
+  const wasEnded = answer.status !== 'streaming';
+  if (wasEnded && answer.status === ended.status && answer.content === ended.content) return change;
+  return {
+    ...change,
+    heading: { ...heading, updatedAt: end.finishedAt, revision: heading.revision + 1 },
+    kept: rangeBetween(0, place),
+    added: [ended],
+    // Told once, although its generation could not be ended so and ends otherwise now.
+    events: wasEnded ? change.events : events,
+  };
+}
+
+/** What the conversation's end is, a message's id or its own for the top, if it has such a message. */
+export function placeInTree(
+  { heading: { id: top }, messages }: StoredConversation,
+  id: string | null,
+): string | null {
+  if (id === null || id === top) return id;
+  const place = messages.placeOf(id);
+  if (place === -1) return null;
+  return place === 0 && messages.hasSystem ? top : id;
+}
+
+function parentOfTurn(
+  conversation: StoredConversation,
+  { turn: { parentId, replacesMessageId } }: GenerationRow,
+  read: string | null,
+): string {
+  const { heading, messages } = conversation;
+  return (
+    placeInTree(conversation, parentId) ??
+    (replacesMessageId === null ? null : messages.tree().parentOf(replacesMessageId)) ??
+    placeInTree(conversation, read) ??
+    heading.activeMessageId ??
+    heading.id
   );
-  return { ...held, added, updatedAt: end.finishedAt };
 }
 
-/**
- * The same with a stored message, and those after it, among the added ones, so that it can be
- * changed; nearly always it is the last. Null if the conversation was deleted.
- */
-async function holding(
-  change: ConversationChange,
-  messageId: string | null,
-): Promise<ConversationChange | null> {
-  const place = messageId === null ? -1 : change.stored.placeOf(messageId);
-  if (place === -1) return change;
-  const held = await change.stored.read(place, change.unchangedCount);
-  return held && { ...change, unchangedCount: place, added: [...held, ...change.added] };
+/** How many messages a branch up to a message has, with the system prompt. */
+function lengthUpTo({ heading, messages }: StoredConversation, end: string): number {
+  if (end === heading.activeMessageId) return heading.messageCount;
+  const system = messages.hasSystem ? 1 : 0;
+  return end === heading.id ? system : messages.tree().depthOf(end) + system;
 }
 
-function opened(row: GenerationRow): ConversationChange | null {
-  const { newConversation } = row.turn;
-  if (row.committed || !newConversation) return null;
-  const { title, createdAt } = newConversation;
-  const { ownerId, conversationId: id } = row;
-  const heading = { ownerId, id, title, createdAt, updatedAt: createdAt };
-  return { stored: new MessagesInMemory([]), unchangedCount: 0, added: [], ...heading };
-}
-
-function givenMessage(message: StagedMessage): Message {
-  return {
-    id: message.id,
-    role: message.role,
-    content: message.content,
-    createdAt: message.createdAt,
-    status: 'complete',
-    model: null,
-    finishReason: null,
-    usage: null,
-    parts: null,
-    images: message.images,
-    toolAnswer: message.toolAnswer,
-    generationId: null,
-    seq: null,
-  };
-}
-
-function streamingMessage(row: GenerationRow, createdAt: number): Message {
-  return {
-    id: row.messageId,
-    role: 'assistant',
-    content: '',
-    createdAt,
-    status: 'streaming',
-    model: row.model,
-    finishReason: null,
-    usage: null,
-    parts: null,
-    images: null,
-    toolAnswer: null,
-    generationId: row.id,
-    seq: 0,
-  };
-}
-
-function endedMessage(message: Message, end: GenerationEnd): Message {
-  return {
-    ...message,
-    content: end.response,
-    parts: end.parts,
-    status: STATUS_OF_END[end.status],
-    finishReason: end.finishReason,
-    usage: end.usage,
-    seq: null,
-  };
+function opened({ turn, committed, ownerId, conversationId: id }: GenerationRow) {
+  const { newConversation } = turn;
+  return committed || !newConversation
+    ? null
+    : emptyConversation(ownerId, { id, ...newConversation });
 }

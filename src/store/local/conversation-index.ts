@@ -1,13 +1,18 @@
-import type { ConversationSummary } from '../../domain/conversation.js';
+import type { ConversationSummary, TagCount } from '../../domain/conversation.js';
+import type { ListFilter, ListRequest } from '../conversation-store.js';
+import { OwnerIndex } from './owner-index.js';
+import type { SortedList } from './sorted-list.js';
 
 /** A summary without its running generation, which `GenerationTable` has. */
-export type IndexEntry = Omit<ConversationSummary, 'activeGenerationId'>;
+export type IndexEntry = Readonly<Omit<ConversationSummary, 'activeGenerationId'>>;
 
-interface OwnerIndex {
-  entries: Map<string, IndexEntry>;
-  /** The entries, newest first; null until the first list. */
-  sorted: IndexEntry[] | null;
-}
+const NEWEST_FIRST: ListFilter = {
+  archived: null,
+  pinned: null,
+  tag: null,
+  sort: 'updatedAt',
+  order: 'desc',
+};
 
 /** The summaries of all owners in memory: lists are served from them, without reading messages. */
 export class ConversationIndex {
@@ -18,23 +23,15 @@ export class ConversationIndex {
   }
 
   put(ownerId: string, entry: IndexEntry): void {
-    const fresh: OwnerIndex = { entries: new Map(), sorted: null };
-    const owner = this.owners.get(ownerId) ?? fresh;
-    const known = owner.entries.get(entry.id);
-    owner.entries.set(entry.id, entry);
-    this.owners.set(ownerId, owner);
-    if (!owner.sorted) return;
-    if (known) takeOut(owner.sorted, known);
-    owner.sorted.splice(placeOf(owner.sorted, entry), 0, entry);
+    let owner = this.owners.get(ownerId);
+    if (!owner) this.owners.set(ownerId, (owner = new OwnerIndex()));
+    owner.put(entry);
   }
 
   remove(ownerId: string, id: string): void {
     const owner = this.owners.get(ownerId);
-    const known = owner?.entries.get(id);
-    if (!owner || !known) return;
-    owner.entries.delete(id);
-    if (owner.sorted) takeOut(owner.sorted, known);
-    if (owner.entries.size === 0) this.owners.delete(ownerId);
+    owner?.remove(id);
+    if (owner?.entries.size === 0) this.owners.delete(ownerId);
   }
 
   count(ownerId: string): number {
@@ -45,36 +42,35 @@ export class ConversationIndex {
     return new Map([...this.owners].map(([id, owner]) => [id, owner.entries.size]));
   }
 
+  idsOf(ownerId: string): Iterable<string> {
+    return this.owners.get(ownerId)?.entries.keys() ?? [];
+  }
+
+  page(ownerId: string, request: ListRequest): { entries: readonly IndexEntry[]; total: number } {
+    const list = this.owners.get(ownerId)?.list(request);
+    if (!list) return { entries: [], total: 0 };
+    const [from, to] = rangeOf(list, request);
+    return { entries: list.entries.slice(from, to), total: list.entries.length };
+  }
+
   /** By `updatedAt`, newest first, ties by id. The array is shared: read it only. */
-  newestFirst(ownerId: string): readonly IndexEntry[] {
-    const owner = this.owners.get(ownerId);
-    if (!owner) return [];
-    owner.sorted ??= [...owner.entries.values()].sort(newerFirst);
-    return owner.sorted;
+  newestFirst(ownerId: string, pinned: boolean | null = null): readonly IndexEntry[] {
+    return this.owners.get(ownerId)?.list({ ...NEWEST_FIRST, pinned }).entries ?? [];
+  }
+
+  tags(ownerId: string): TagCount[] {
+    return this.owners.get(ownerId)?.tags() ?? [];
   }
 }
 
-function newerFirst(a: IndexEntry, b: IndexEntry): number {
-  return b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-}
-
-/**
- * Position of an entry, by binary search: each turn changes one entry, and sorting a thousand
- * entries took a sixth of the time of an answer.
- */
-function placeOf(sorted: readonly IndexEntry[], entry: IndexEntry): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const there = sorted[middle];
-    if (there && newerFirst(there, entry) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function takeOut(sorted: IndexEntry[], entry: IndexEntry): void {
-  const place = placeOf(sorted, entry);
-  if (sorted[place]?.id === entry.id) sorted.splice(place, 1);
+/** Where a page begins and ends in a list. */
+function rangeOf(list: SortedList, { from, limit, until, order }: ListRequest): [number, number] {
+  const { length } = list.entries;
+  // A place without an id is before all others of its time.
+  const newest = until === null || order === 'asc' ? 0 : list.indexOf({ time: until, id: '' });
+  const end =
+    until === null || order === 'desc' ? length : list.indexOf({ time: until + 1, id: '' });
+  const begin =
+    'after' in from ? Math.max(newest, list.indexBehind(from.after)) : newest + from.offset;
+  return [begin, Math.max(begin, Math.min(begin + limit, end))];
 }

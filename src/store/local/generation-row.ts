@@ -25,6 +25,8 @@ export interface GenerationRow extends GenerationRecord {
   readonly watchers: readonly string[];
   /** Whether its log can still be read. */
   readonly hasLog: boolean;
+  /** Set only in what is stored: its message is being deleted (`GenerationEraser`). */
+  readonly isErasing: boolean;
 }
 
 const NO_WATCHERS: readonly string[] = [];
@@ -42,6 +44,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     ownerId: generation.ownerId,
     conversationId: generation.conversationId,
     messageId: generation.messageId,
+    answerParentId: generation.answerParentId,
     model: generation.model,
     createdAt: generation.createdAt,
     workerId: generation.workerId,
@@ -67,6 +70,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     stop: null,
     watchers: NO_WATCHERS,
     hasLog: true,
+    isErasing: false,
   };
 }
 
@@ -108,6 +112,7 @@ export function toRecord(row: GenerationRow, { response, parts }: Written): Gene
     stop: _stop,
     watchers: _watchers,
     hasLog: _hasLog,
+    isErasing: _isErasing,
     ...record
   } = row;
   return { ...record, response, parts };

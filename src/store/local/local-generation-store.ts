@@ -6,7 +6,7 @@ import type {
   LogBatch,
   NewGeneration,
 } from '../../domain/generation.js';
-import { GenerationStore } from '../generation-store.js';
+import { GenerationStore, type StagedPlace } from '../generation-store.js';
 import { above } from '../rules/log.js';
 import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
@@ -48,10 +48,12 @@ export class LocalGenerationStore extends GenerationStore {
     key: string,
     workerId: string,
     now: number,
+    parentId: string | null = null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
     const outcome = await this.state.whileRunning(key, workerId, async (row) => {
       if (row.conversationDeleted) return 'deleted';
-      return row.committed || (await this.turns.commit(row, now)) ? 'committed' : 'deleted';
+      if (row.committed) return 'committed';
+      return (await this.turns.commit(row, now, parentId)) ? 'committed' : 'deleted';
     });
     return outcome ?? 'lost';
   }
@@ -103,6 +105,11 @@ export class LocalGenerationStore extends GenerationStore {
   async findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     const row = this.state.table.findByIdempotencyKey(ownerId, key);
     return row ? this.state.record(row) : null;
+  }
+
+  async stagedTurn(key: string): Promise<StagedPlace | null> {
+    const row = this.state.table.get(key);
+    return row && isRunning(row) && !row.committed ? row.turn : null;
   }
 
   async readLog(key: string, after: number): Promise<LogBatch[]> {

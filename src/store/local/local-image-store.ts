@@ -1,8 +1,11 @@
+import type { Message } from '../../domain/conversation.js';
 import { IMAGE_PIECE_BYTES, type ImageReading, type NewImage } from '../../domain/image.js';
 import { ImageStore, type ImageUse } from '../image-store.js';
 import { fits, readPieces, verdictOn } from '../rules/images.js';
 import type { UseEntry } from './image-index.js';
 import type { LocalState } from './local-state.js';
+
+type CopiedPages = AsyncIterable<readonly Message[]>;
 
 /** The images of a store of one process. Changes of one owner's images come one after the other. */
 export class LocalImageStore extends ImageStore {
@@ -21,12 +24,11 @@ export class LocalImageStore extends ImageStore {
         images.addImage(ownerId, { id, mediaType, bytes });
       }
       try {
-        await persistence.saveImageUse(use, id, { isOpen: true });
+        await this.addOpenUse(use, id);
       } catch (error) {
         await this.removeUnused(ownerId, id).catch(() => undefined);
         throw error;
       }
-      images.addUse({ ...use, imageId: id, openSince: Date.now() });
       return 'stored';
     });
   }
@@ -46,6 +48,47 @@ export class LocalImageStore extends ImageStore {
       for (const use of uses) images.reopen(use);
       await this.removeUses(uses).catch(() => undefined);
     });
+  }
+
+  /**
+   * Runs a task that deletes these messages, and then removes their images. Until it has ended they
+   * count as put and not yet decided: what a crash leaves is found by the sweep.
+   */
+  async whileDeleting(
+    conversation: Omit<ImageUse, 'messageId'>,
+    messageIds: readonly string[],
+    task: () => Promise<void>,
+  ): Promise<void> {
+    const { ownerId, conversationId } = conversation;
+    const { images, persistence } = this.state;
+    const deleted = new Set(messageIds);
+    const usesNow = () =>
+      images.usesOf(ownerId, conversationId).filter(({ messageId }) => deleted.has(messageId));
+    if (usesNow().length === 0) return task();
+    await this.state.inImagesOf(ownerId, async () => {
+      const uses = usesNow();
+      for (const use of uses) {
+        await persistence.saveImageUse(use, use.imageId, { isOpen: true });
+        images.reopen(use);
+      }
+      await task();
+      await this.removeUses(uses).catch(() => undefined);
+    });
+  }
+
+  /**
+   * Runs a task that writes copies of messages into a conversation: with their images, if it passes
+   * their pages through `withImages`. Of a copy that does not come about the sweep removes them.
+   */
+  async whileCopying(
+    sourceId: string,
+    { ownerId, conversationId }: Omit<ImageUse, 'messageId'>,
+    task: (withImages: (pages: CopiedPages) => CopiedPages) => Promise<void>,
+  ): Promise<void> {
+    if (this.state.images.usesOf(ownerId, sourceId).length === 0) return task((pages) => pages);
+    const use = (messageId: string, imageId: string) =>
+      this.addOpenUse({ ownerId, conversationId, messageId }, imageId);
+    await this.state.inImagesOf(ownerId, () => task((pages) => withUses(pages, use)));
   }
 
   async read(
@@ -76,6 +119,11 @@ export class LocalImageStore extends ImageStore {
   async sweep(before: number): Promise<void> {
     for (const use of this.state.images.openBefore(before))
       await this.state.inImagesOf(use.ownerId, () => this.decide(use, before));
+  }
+
+  private async addOpenUse(use: ImageUse, imageId: string): Promise<void> {
+    await this.state.persistence.saveImageUse(use, imageId, { isOpen: true });
+    this.state.images.addUse({ ...use, imageId, openSince: Date.now() });
   }
 
   private async decide(use: UseEntry, before: number): Promise<void> {
@@ -119,5 +167,16 @@ export class LocalImageStore extends ImageStore {
     if (!image || images.isUsed(ownerId, id)) return;
     images.removeImage(ownerId, id);
     await persistence.removeImage(ownerId, image);
+  }
+}
+
+/** The pages, each once the images of its messages have their uses. */
+async function* withUses(
+  pages: CopiedPages,
+  use: (messageId: string, imageId: string) => Promise<void>,
+): AsyncGenerator<readonly Message[]> {
+  for await (const page of pages) {
+    for (const { id, images } of page) for (const image of images ?? []) await use(id, image.id);
+    yield page;
   }
 }

@@ -2,12 +2,18 @@ import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
 import type { ImageUse } from '../image-store.js';
+import type { RecordedChange } from './change-run.js';
 import type { GenerationRow } from './generation-row.js';
-import type { ConversationChange, StoredConversation } from './stored-conversation.js';
+import type {
+  ConversationChange,
+  ConversationCopy,
+  StoredConversation,
+} from './stored-conversation.js';
 
 /**
  * Where a store of one process puts what must outlive a call: memory or files. It decides nothing.
- * Each write is whole or has not happened; a failing one throws `AppError('store_unavailable')`.
+ * Each write is whole or has not happened; a failing one throws `AppError('store_unavailable')`. The
+ * events of a write are recorded with it, once it is certain, in the store's feed.
  *
  * Writes of one conversation, and of the generations that run in it, come one at a time. These come at
  * any time, during another write of the same conversation or generation too: reads, the first write of
@@ -17,9 +23,12 @@ export abstract class LocalPersistence {
   abstract loadConversation(ownerId: string, id: string): Promise<StoredConversation | null>;
   /** The change is one of the conversation as `loadConversation` gave it, or of a new one. */
   abstract saveConversation(change: ConversationChange): Promise<void>;
-  abstract removeConversation(ownerId: string, id: string): Promise<void>;
+  /** A new conversation. If its pages fail, nothing is written. */
+  abstract saveCopy(copy: ConversationCopy): Promise<void>;
+  abstract removeConversation(deletion: RecordedChange): Promise<void>;
 
-  abstract saveGeneration(row: GenerationRow): Promise<void>;
+  /** @param changes what it is for the feed, if no conversation is written with it */
+  abstract saveGeneration(row: GenerationRow, changes?: readonly RecordedChange[]): Promise<void>;
   /** Removes the row and its log. */
   abstract removeGeneration(key: string): Promise<void>;
 

@@ -6,12 +6,19 @@ import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
+import {
+  summaryOf,
+  type ConversationChange,
+  type ConversationCopy,
+} from './stored-conversation.js';
 
 /** The shared state of the stores of one process. */
 export class LocalState {
   index = new ConversationIndex();
   table = new GenerationTable();
   images = new ImageIndex();
+  /** Whether another process may serve the data: then `table` may lack generations. */
+  isObserved = false;
   private readonly mutex = new KeyedMutex();
   private readonly imageMutex = new KeyedMutex();
 
@@ -46,6 +53,17 @@ export class LocalState {
       const row = this.table.runningUnder(key, workerId);
       return row ? task(row) : null;
     });
+  }
+
+  /** Writes a change of a conversation: every one but a copy, so that the index follows. */
+  async save(change: ConversationChange): Promise<void> {
+    await this.persistence.saveConversation(change);
+    this.index.put(change.heading.ownerId, summaryOf(change.heading));
+  }
+
+  async saveCopy(copy: ConversationCopy): Promise<void> {
+    await this.persistence.saveCopy(copy);
+    this.index.put(copy.heading.ownerId, summaryOf(copy.heading));
   }
 
   /** Token events numbered above `after`; none once the log was removed. */

@@ -75,6 +75,12 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     return queuePositions(keys, queued);
   }
 
+  async isBusySince(time: number): Promise<boolean> {
+    const { table } = this.state;
+    if (table.allRunning().length > 0) return true;
+    return table.allEnded().some(({ finishedAt }) => finishedAt !== null && finishedAt > time);
+  }
+
   async signals(workerId: string): Promise<GenerationSignal[]> {
     return this.state.table
       .allRunning()

@@ -1,63 +1,124 @@
-import type { Message } from '../../domain/conversation.js';
+import { randomUUID } from 'node:crypto';
+import type { ChangeEvent } from '../../domain/change.js';
+import type { ConversationParameters, Message } from '../../domain/conversation.js';
+import type { MessageTree } from '../rules/tree.js';
+import type { RecordedChange } from './change-run.js';
 import type { IndexEntry } from './conversation-index.js';
 
-/** The fields of a conversation besides its messages. */
-export interface Heading {
+/** A conversation besides its messages. */
+export interface Heading extends IndexEntry {
   readonly ownerId: string;
-  readonly id: string;
-  readonly title: string;
-  readonly createdAt: number;
-  readonly updatedAt: number;
+  readonly parameters: ConversationParameters | null;
 }
 
 /** Access to stored messages, which may be too many to hold in memory at once. */
 export interface StoredMessages {
   readonly length: number;
-  /** The place of a message, counted from 0; -1 where there is none of this id. */
+  /** Whether the first one is the system prompt. */
+  readonly hasSystem: boolean;
+  /** The id of the last one in the order made. */
+  readonly lastId: string | null;
+  /** The place of a message in the order made, counted from 0; -1 where there is none of this id. */
   placeOf(id: string): number;
+  /** Made when it is first needed: a conversation of one branch does without it. */
+  tree(): MessageTree;
   /**
-   * The messages from place `from` up to place `to`, without it, as they are now; null if the
-   * conversation was deleted meanwhile.
+   * The messages at these places (ascending) as they are now, without those that were deleted meanwhile;
+   * null if the conversation was.
    */
-  read(from: number, to: number): Promise<readonly Message[] | null>;
+  read(places: readonly number[]): Promise<readonly Message[] | null>;
 }
 
 /** A stored conversation. */
-export interface StoredConversation extends Heading {
+export interface StoredConversation {
+  readonly heading: Heading;
   readonly messages: StoredMessages;
 }
 
-/** A conversation as it is to be stored: the first `unchangedCount` of its stored messages, then `added`. */
-export interface ConversationChange extends Heading {
+/** Stored messages from place `from` up to place `to`, without it. */
+export interface StoredRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An event of the feed, before it is recorded. */
+export interface DatedEvent {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly event: ChangeEvent;
+}
+
+/**
+ * A conversation as it is to be stored: a new or changed system prompt, then ranges of its stored messages
+ * as they are, then other messages. All that is kept has its parent among what is kept.
+ */
+export interface ConversationChange {
+  readonly heading: Heading;
   readonly stored: StoredMessages;
-  readonly unchangedCount: number;
+  readonly system: Message | null;
+  readonly kept: readonly StoredRange[];
   readonly added: readonly Message[];
+  /** What the change is for the feed, recorded in the same write. */
+  readonly events: readonly DatedEvent[];
 }
 
-/** The heading alone, field by field: a copy of the rest would take several times as long. */
-export function headingOf({ ownerId, id, title, createdAt, updatedAt }: Heading): Heading {
-  return { ownerId, id, title, createdAt, updatedAt };
+/** A new conversation of one branch, whose messages may be too many to hold in memory at once. */
+export interface ConversationCopy {
+  readonly heading: Heading;
+  /** Whether the first message is the system prompt. */
+  readonly hasSystem: boolean;
+  /** In order; can be iterated once. */
+  readonly pages: AsyncIterable<readonly Message[]>;
+  readonly events: readonly DatedEvent[];
 }
 
-export function summaryOf(heading: Heading, messageCount: number): IndexEntry {
-  const { id, title, createdAt, updatedAt } = heading;
-  return { id, title, createdAt, updatedAt, messageCount };
+/** The records of a change for the feed. */
+export function changesIn({
+  heading,
+  events,
+}: Pick<ConversationChange, 'heading' | 'events'>): RecordedChange[] {
+  return events.map((event) => recordOf(heading, event));
 }
 
-/** Messages that are in memory. */
-export class MessagesInMemory implements StoredMessages {
-  constructor(readonly all: readonly Message[]) {}
+export function recordOf(
+  { ownerId, id: conversationId, revision }: Pick<Heading, 'ownerId' | 'id' | 'revision'>,
+  { time, event }: DatedEvent,
+): RecordedChange {
+  return { id: randomUUID(), ownerId, conversationId, revision, time, event };
+}
 
-  get length(): number {
-    return this.all.length;
-  }
+/** Field by field: a copy of the rest would take several times as long. */
+export function summaryOf(heading: IndexEntry): IndexEntry {
+  return {
+    id: heading.id,
+    title: heading.title,
+    titleBy: heading.titleBy,
+    createdAt: heading.createdAt,
+    updatedAt: heading.updatedAt,
+    messageCount: heading.messageCount,
+    messageTotal: heading.messageTotal,
+    activeMessageId: heading.activeMessageId,
+    revision: heading.revision,
+    model: heading.model,
+    tags: heading.tags,
+    pinned: heading.pinned,
+    archived: heading.archived,
+    forkedFrom: heading.forkedFrom,
+  };
+}
 
-  /** From the end, since callers mostly request new messages. */
-  placeOf(id: string): number {
-    return this.all.findLastIndex((message) => message.id === id);
-  }
+export function placesBetween(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
+}
 
-  async read(from: number, to: number): Promise<readonly Message[]> {
-    return this.all.slice(from, to);
-  }
+/** A range in a list of ranges; no range where it would be empty. */
+export function rangeBetween(from: number, to: number): StoredRange[] {
+  return from < to ? [{ from, to }] : [];
+}
+
+/** The stored messages from the first on, if nothing else of them is kept. */
+export function keptFromStart({ system, kept }: ConversationChange): number | null {
+  const [range, ...others] = kept;
+  if (system || others.length > 0) return null;
+  return range ? (range.from === 0 ? range.to : null) : 0;
 }

@@ -3,11 +3,12 @@ import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
 import type { Written } from '../../domain/parts.js';
 import { commitsTurn, workerLostEnd } from '../rules/end.js';
 import { writtenIn } from '../rules/log.js';
+import type { RecordedChange } from './change-run.js';
 import { endOf, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
-import { withEnd, withTurn } from './conversation-change.js';
+import { turnEvent, withEnd, withTurn } from './conversation-change.js';
 import {
-  summaryOf,
+  recordOf,
   type ConversationChange,
   type StoredConversation,
 } from './stored-conversation.js';
@@ -21,11 +22,12 @@ export class TurnWriter {
   constructor(private readonly state: LocalState) {}
 
   /** Commits the turn; false if the conversation was deleted. */
-  async commit(row: GenerationRow, now: number): Promise<boolean> {
+  async commit(row: GenerationRow, now: number, parentId: string | null): Promise<boolean> {
     const { persistence, table } = this.state;
-    const change = await withTurn(await this.load(row), row, now);
+    const stored = await this.load(row);
+    const change = withTurn(stored, row, now, parentId);
     if (!change) return false;
-    await this.save(change);
+    await this.save(change, stored);
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), committed: true });
     table.patch(row.key, { committed: true });
     return true;
@@ -35,12 +37,11 @@ export class TurnWriter {
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { persistence, table } = this.state;
     const isCommitted = row.committed || commitsTurn(row.turn, end);
-    const turn =
-      isCommitted && !row.conversationDeleted
-        ? await withTurn(await this.load(row), row, end.finishedAt)
-        : null;
+    const isKept = isCommitted && !row.conversationDeleted;
+    const stored = isKept ? await this.load(row) : null;
+    const turn = isKept ? withTurn(stored, row, end.finishedAt, end.parentId) : null;
     const change = turn && (await withEnd(turn, row, end));
-    if (change) await this.save(change);
+    if (change) await this.save(change, stored);
     const deleted = row.conversationDeleted || (isCommitted && !change);
     const fields = endOf(end, row.committed || change !== null, deleted);
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
@@ -51,8 +52,9 @@ export class TurnWriter {
   /** The same without a change of the conversation. */
   async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { persistence, table } = this.state;
+    const changes = await this.recordedEnd(row, end);
     const fields = endOf(end, row.committed, row.conversationDeleted);
-    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields }, changes);
     table.patch(row.key, fields);
     return row.conversationDeleted ? 'deleted' : 'ended';
   }
@@ -68,6 +70,21 @@ export class TurnWriter {
     await (extent === 'turn' ? this.end(row, end) : this.endRecord(row, end));
   }
 
+  /** The end for the feed, of a turn that is committed and whose end the conversation does not have. */
+  private async recordedEnd(row: GenerationRow, end: GenerationEnd): Promise<RecordedChange[]> {
+    const { ownerId, conversationId } = row;
+    const entry = this.state.index.get(ownerId, conversationId);
+    if (!entry || row.conversationDeleted) return [];
+    // The record must end even if the conversation cannot be read.
+    const isOpen = await this.answer(row).then(
+      (message) => message?.status === 'streaming',
+      () => row.committed,
+    );
+    if (!isOpen) return [];
+    const heading = { ownerId, id: conversationId, revision: entry.revision };
+    return [recordOf(heading, { time: end.finishedAt, event: turnEvent(row, end) })];
+  }
+
   private async load(row: GenerationRow): Promise<StoredConversation | null> {
     const { index, persistence } = this.state;
     const known = index.get(row.ownerId, row.conversationId);
@@ -77,13 +94,12 @@ export class TurnWriter {
   private async answer(row: GenerationRow): Promise<Message | undefined> {
     const messages = (await this.load(row))?.messages;
     const place = messages?.placeOf(row.messageId) ?? -1;
-    return place === -1 ? undefined : (await messages?.read(place, place + 1))?.[0];
+    return place === -1 ? undefined : (await messages?.read([place]))?.[0];
   }
 
-  private async save(change: ConversationChange): Promise<void> {
-    await this.state.persistence.saveConversation(change);
-    const count = change.unchangedCount + change.added.length;
-    this.state.index.put(change.ownerId, summaryOf(change, count));
+  /** Nothing is written if all was there already: by a try that failed later, or before a crash. */
+  private async save(change: ConversationChange, stored: StoredConversation | null): Promise<void> {
+    if (change.heading.revision !== stored?.heading.revision) await this.state.save(change);
   }
 }
 

@@ -1,42 +1,62 @@
-import type { ImageReference } from '../../domain/conversation.js';
+import type { ImageReference, Message } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
 import { PackedPieces } from '../../domain/packed-pieces.js';
+import type { RecordedChange } from '../local/change-run.js';
 import type { GenerationRow } from '../local/generation-row.js';
 import { LocalPersistence } from '../local/local-persistence.js';
 import { OwnedMap } from '../local/owned-map.js';
+import { MessagesInMemory } from '../local/messages-in-memory.js';
 import {
-  headingOf,
-  MessagesInMemory,
+  changesIn,
   type ConversationChange,
-  type Heading,
+  type ConversationCopy,
   type StoredConversation,
 } from '../local/stored-conversation.js';
+import type { MemoryChangeFeed } from './memory-change-feed.js';
 
 /** Stores conversations and logs in maps; rows are only in the table. */
 export class MemoryPersistence extends LocalPersistence {
-  private readonly conversations = new OwnedMap<Heading & { messages: MessagesInMemory }>();
+  private readonly conversations = new OwnedMap<StoredConversation>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedPieces>();
   private readonly images = new OwnedMap<Buffer>();
+
+  constructor(private readonly changes: MemoryChangeFeed) {
+    super();
+  }
 
   async loadConversation(ownerId: string, id: string): Promise<StoredConversation | null> {
     return this.conversations.get(ownerId, id) ?? null;
   }
 
   async saveConversation(change: ConversationChange): Promise<void> {
-    const { ownerId, id, unchangedCount, added } = change;
-    const known = this.conversations.get(ownerId, id)?.messages.all ?? [];
-    const messages = new MessagesInMemory([...known.slice(0, unchangedCount), ...added]);
-    this.conversations.set(ownerId, id, { messages, ...headingOf(change) });
+    const { heading, stored } = change;
+    const known = stored instanceof MessagesInMemory ? stored : new MessagesInMemory();
+    const messages = known.after(change);
+    this.conversations.set(heading.ownerId, heading.id, { heading, messages });
+    this.changes.add(changesIn(change));
   }
 
-  async removeConversation(ownerId: string, id: string): Promise<void> {
-    this.conversations.delete(ownerId, id);
+  async saveCopy({ heading, pages, events }: ConversationCopy): Promise<void> {
+    const all: Message[] = [];
+    for await (const page of pages) all.push(...page);
+    const messages = new MessagesInMemory(all);
+    this.conversations.set(heading.ownerId, heading.id, { heading, messages });
+    this.changes.add(changesIn({ heading, events }));
   }
 
-  async saveGeneration(_row: GenerationRow): Promise<void> {
-    // The table already has it.
+  async removeConversation(deletion: RecordedChange): Promise<void> {
+    this.conversations.delete(deletion.ownerId, deletion.conversationId);
+    this.changes.add([deletion]);
+  }
+
+  /** The table already has the row. */
+  async saveGeneration(
+    _row: GenerationRow,
+    changes: readonly RecordedChange[] = [],
+  ): Promise<void> {
+    this.changes.add(changes);
   }
 
   async removeGeneration(key: string): Promise<void> {

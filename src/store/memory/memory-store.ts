@@ -5,6 +5,7 @@ import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { MemoryCalibrationStore } from './memory-calibration-store.js';
+import { MemoryChangeFeed } from './memory-change-feed.js';
 import { MemoryPersistence } from './memory-persistence.js';
 
 /** A store in this process's memory: it needs no setup, and nothing survives the process. */
@@ -15,10 +16,11 @@ export class MemoryStore extends Store {
   readonly coordination: LocalWorkerCoordination;
   readonly calibrations = new MemoryCalibrationStore();
   readonly images: LocalImageStore;
+  readonly changes = new MemoryChangeFeed();
 
   constructor() {
     super();
-    const state = new LocalState(new MemoryPersistence(), this.signal);
+    const state = new LocalState(new MemoryPersistence(this.changes), this.signal);
     this.images = new LocalImageStore(state);
     this.conversations = new LocalConversationStore(state, this.images);
     this.generations = new LocalGenerationStore(state);

@@ -2,17 +2,29 @@ import type {
   Conversation,
   ConversationPage,
   ConversationReading,
+  ConversationSummary,
+  TagCount,
 } from '../../domain/conversation.js';
-import { ConversationStore, type MessageWindow } from '../conversation-store.js';
-import { pagesBetween } from '../rules/pages.js';
 import {
-  firstMessage,
-  placesOf,
-  readConversation,
-  readPage,
-  readRange,
-} from './conversations/conversation-reader.js';
+  ConversationStore,
+  type ConversationUpdate,
+  type DeleteMessageResult,
+  type DeleteResult,
+  type Expected,
+  type Fork,
+  type ForkResult,
+  type ListRequest,
+  type MessageWindow,
+  type NewConversation,
+  type UpdateResult,
+} from '../conversation-store.js';
+import { countTags, readPage, readSummaries } from './conversations/conversation-list.js';
+import { readConversation, readHead } from './conversations/conversation-reader.js';
 import { remove, removeOldest } from './conversations/conversation-remover.js';
+import { create, update } from './conversations/conversation-update.js';
+import { fork } from './conversations/fork.js';
+import { deleteMessage } from './conversations/message-removal.js';
+import { readPages } from './conversations/page-reader.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { owned } from './documents/conversation-documents.js';
 
@@ -25,8 +37,12 @@ export class MongoConversationStore extends ConversationStore {
     super();
   }
 
-  list(ownerId: string, page: { limit: number; offset: number }): Promise<ConversationPage> {
-    return this.database.read((collections) => readPage(collections, ownerId, page), 2);
+  list(ownerId: string, request: ListRequest): Promise<ConversationPage> {
+    return this.database.read((collections) => readPage(collections, ownerId, request), 2);
+  }
+
+  tags(ownerId: string): Promise<TagCount[]> {
+    return this.database.read((collections) => countTags(collections, ownerId));
   }
 
   find(
@@ -35,45 +51,66 @@ export class MongoConversationStore extends ConversationStore {
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
     return this.database.read(
-      (collections) => readConversation(collections, ownerId, id, window),
-      window?.before === undefined ? 2 : 3,
+      (collections) => readConversation(collections, owned(ownerId, id), window),
+      window?.before === undefined && window?.branch === undefined ? 2 : 3,
     );
   }
 
-  async read(
+  read(
     ownerId: string,
     id: string,
-    window?: Partial<MessageWindow>,
+    window: Partial<MessageWindow> = {},
   ): Promise<ConversationReading | 'message_not_found' | null> {
-    const found = await this.database.read((all) => placesOf(all, owned(ownerId, id), window), 3);
-    if (found === null || found === 'message_not_found') return found;
-    const { summary, first, end } = found;
-    const pages = pagesBetween(first, end - 1, (from, limit) =>
-      this.database.read((all) =>
-        readRange(all, owned(ownerId, id), from, Math.min(end, from + limit)),
-      ),
+    return readPages(
+      (work, atOnce) => this.database.read(work, atOnce),
+      owned(ownerId, id),
+      window,
     );
-    return { ...summary, pages };
   }
 
-  async systemPrompt(ownerId: string, id: string): Promise<string | null> {
-    const first = await this.database.read((all) => firstMessage(all, owned(ownerId, id)));
-    return first?.role === 'system' ? first.content : null;
+  summary(
+    ownerId: string,
+    id: string,
+  ): Promise<(ConversationSummary & Pick<Conversation, 'system' | 'parameters'>) | null> {
+    return this.database.read((collections) => readHead(collections, owned(ownerId, id)), 2);
   }
 
-  async rename(ownerId: string, id: string, title: string): Promise<boolean> {
-    const { matchedCount } = await this.database.use(({ conversations }) =>
-      conversations.updateOne({ _id: owned(ownerId, id), deletedAt: null }, { $set: { title } }),
-    );
-    return matchedCount === 1;
+  summaries(ownerId: string, ids: readonly string[]): Promise<ConversationSummary[]> {
+    return this.database.read((collections) => readSummaries(collections, ownerId, ids), 2);
   }
 
-  async delete(ownerId: string, id: string): Promise<boolean> {
-    const { removed, stopped } = await this.database.use((collections) =>
-      remove(collections, ownerId, id),
+  create(ownerId: string, conversation: NewConversation): Promise<void> {
+    return this.database.use((collections) => create(collections, ownerId, conversation));
+  }
+
+  update(
+    ownerId: string,
+    id: string,
+    changes: ConversationUpdate,
+    expected: Expected,
+  ): Promise<UpdateResult> {
+    return this.database.use((all) => update(all, owned(ownerId, id), changes, expected));
+  }
+
+  async delete(ownerId: string, id: string, expected: Expected): Promise<DeleteResult> {
+    const { result, stopped } = await this.database.use((collections) =>
+      remove(collections, ownerId, id, expected),
     );
     if (stopped !== null) this.signal(stopped);
-    return removed;
+    return result;
+  }
+
+  deleteMessage(
+    ownerId: string,
+    id: string,
+    messageId: string,
+    expected: Expected,
+  ): Promise<DeleteMessageResult> {
+    return this.database.use((all) => deleteMessage(all, owned(ownerId, id), messageId, expected));
+  }
+
+  fork(ownerId: string, id: string, wish: Fork, expected: Expected): Promise<ForkResult> {
+    return this.database.use((all) => fork(all, owned(ownerId, id), wish, expected));
   }
 
   async countByOwner(): Promise<Map<string, number>> {

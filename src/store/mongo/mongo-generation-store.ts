@@ -6,7 +6,7 @@ import type {
   LogBatch,
   NewGeneration,
 } from '../../domain/generation.js';
-import { GenerationStore } from '../generation-store.js';
+import { GenerationStore, type StagedPlace } from '../generation-store.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { claim } from './generations/claim.js';
 import { commitTurn } from './generations/commit-turn.js';
@@ -18,6 +18,7 @@ import {
   deletedAmong,
   recordById,
   recordByIdempotencyKey,
+  stagedTurnOf,
 } from './generations/record-reader.js';
 import { sweep } from './generations/sweep.js';
 
@@ -49,8 +50,9 @@ export class MongoGenerationStore extends GenerationStore {
     key: string,
     workerId: string,
     now: number,
+    parentId: string | null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
-    return this.database.use((all) => commitTurn(all, key, workerId, now));
+    return this.database.use((all) => commitTurn(all, key, workerId, now, parentId));
   }
 
   async setPhase(
@@ -93,6 +95,10 @@ export class MongoGenerationStore extends GenerationStore {
 
   findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     return this.database.read((all) => recordByIdempotencyKey(all, ownerId, key));
+  }
+
+  stagedTurn(key: string): Promise<StagedPlace | null> {
+    return this.database.read((all) => stagedTurnOf(all, key));
   }
 
   readLog(key: string, after: number): Promise<LogBatch[]> {

@@ -2,11 +2,13 @@ import type { StorageTarget } from '../../config/settings.js';
 import { Store } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
 import { MongoCalibrationStore } from './mongo-calibration-store.js';
+import { MongoChangeFeed } from './mongo-change-feed.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
 import { MongoImageStore } from './mongo-image-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
+import { MongoHistoryTransfer } from './transfer/mongo-history-transfer.js';
 
 /** The target that this store serves. */
 export type MongoTarget = Extract<StorageTarget, { kind: 'mongodb' }>;
@@ -22,7 +24,9 @@ export class MongoStore extends Store {
   readonly coordination: MongoWorkerCoordination;
   readonly calibrations: MongoCalibrationStore;
   readonly images: MongoImageStore;
+  readonly changes: MongoChangeFeed;
   override readonly requestCounter: MongoRequestCounter;
+  override readonly transfer: MongoHistoryTransfer;
   private readonly database: MongoDatabase;
 
   constructor({ url, pool }: MongoTarget) {
@@ -33,7 +37,9 @@ export class MongoStore extends Store {
     this.conversations = new MongoConversationStore(this.database, this.signal);
     this.generations = new MongoGenerationStore(this.database);
     this.images = new MongoImageStore(this.database);
+    this.changes = new MongoChangeFeed(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);
+    this.transfer = new MongoHistoryTransfer(this.database, this);
   }
 
   open(): Promise<void> {

@@ -19,6 +19,7 @@ import {
   setWatcher,
 } from './generations/stop-requests.js';
 import {
+  isBusySince,
   raiseCounter,
   readCounters,
   readQueued,
@@ -76,6 +77,10 @@ export class MongoWorkerCoordination extends WorkerCoordination {
 
   async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {
     return queuePositions(keys, await this.database.read(readQueued));
+  }
+
+  isBusySince(time: number): Promise<boolean> {
+    return this.database.coordinate((all) => isBusySince(all, time));
   }
 
   signals(workerId: string): Promise<GenerationSignal[]> {

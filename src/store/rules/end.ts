@@ -18,14 +18,14 @@ export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
 };
 
 /**
- * Whether a turn that is not yet messages becomes messages with this end. A new answer to an old message
- * that ends before its first token replaces nothing: the old answer stays.
+ * Whether a turn that is not yet messages becomes messages with this end. A new answer to messages that
+ * were there before leaves nothing if it ends before its first token: all stays as it was.
  */
 export function commitsTurn(
-  { replacesMessageId }: Pick<StagedTurn, 'replacesMessageId'>,
+  { messages }: Pick<StagedTurn, 'messages'>,
   { commit, response, parts }: Pick<GenerationEnd, 'commit' | 'response' | 'parts'>,
 ): boolean {
-  return commit && (replacesMessageId === null || response !== '' || parts !== null);
+  return commit && (messages.length > 0 || response !== '' || parts !== null);
 }
 
 /** Whether an ended generation still holds its public id and its idempotency key. */
@@ -44,11 +44,11 @@ export type AnsweredBy = Pick<
  * generation runs. An end may be stored without the message; then the message has the end of the
  * generation, or is `failed` if there is no generation any more.
  */
-export function currentAnswer(
-  message: Message,
+export function currentAnswer<M extends Message>(
+  message: M,
   generation: AnsweredBy | null,
   log: readonly LogBatch[],
-): Message {
+): M {
   const { response: content, parts, seq } = writtenIn(log);
   if (!generation) return { ...message, content, parts, status: 'failed', seq: null };
   const { status, finishReason, usage } = generation;
@@ -91,5 +91,6 @@ export function workerLostEnd(
     finishedAt: now,
     upstreamClosed: false,
     commit: true,
+    parentId: null,
   };
 }

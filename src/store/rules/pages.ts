@@ -1,9 +1,9 @@
 import type { Message } from '../../domain/conversation.js';
 
 /** A message at its place in the order of its conversation. */
-export interface PlacedMessage {
+export interface PlacedMessage<M extends Message = Message> {
   seq: number;
-  message: Message;
+  message: M;
 }
 
 const FIRST_PAGE = 32;
@@ -17,11 +17,11 @@ const PAGE_LENGTH = 256 * 1024;
  *
  * @param read - the first `limit` messages from a place on, up to `last`, in order
  */
-export async function* pagesBetween(
+export async function* pagesBetween<M extends Message>(
   first: number,
   last: number,
-  read: (from: number, limit: number) => Promise<PlacedMessage[]>,
-): AsyncGenerator<Message[]> {
+  read: (from: number, limit: number) => Promise<PlacedMessage<M>[]>,
+): AsyncGenerator<M[]> {
   let limit = FIRST_PAGE;
   for (let from = first; from <= last;) {
     const page = await read(from, limit);

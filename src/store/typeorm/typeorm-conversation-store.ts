@@ -2,29 +2,58 @@ import type {
   Conversation,
   ConversationPage,
   ConversationReading,
+  ConversationSummary,
+  TagCount,
 } from '../../domain/conversation.js';
-import { ConversationStore, type MessageWindow } from '../conversation-store.js';
-import { ConversationReader } from './conversations/conversation-reader.js';
+import {
+  ConversationStore,
+  type ConversationUpdate,
+  type DeleteMessageResult,
+  type DeleteResult,
+  type Expected,
+  type Fork,
+  type ForkResult,
+  type ListRequest,
+  type MessageWindow,
+  type NewConversation,
+  type UpdateResult,
+} from '../conversation-store.js';
+import { BranchReader } from './conversations/branch-reader.js';
+import { ConversationCopier } from './conversations/conversation-copier.js';
+import { ConversationList } from './conversations/conversation-list.js';
 import { ConversationRemover } from './conversations/conversation-remover.js';
+import { ConversationSettingsWriter } from './conversations/conversation-settings.js';
+import { MessageRemover } from './conversations/message-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
-import { ConversationEntity } from './entities/entities.js';
 
 /** Conversations in the SQL database. */
 export class TypeOrmConversationStore extends ConversationStore {
-  private readonly reader: ConversationReader;
+  private readonly reader: BranchReader;
+  private readonly lists: ConversationList;
+  private readonly settings: ConversationSettingsWriter;
   private readonly remover: ConversationRemover;
+  private readonly messages: MessageRemover;
+  private readonly copier: ConversationCopier;
 
   constructor(
-    private readonly database: SqlDatabase,
+    database: SqlDatabase,
     private readonly signal: (key: string) => void,
   ) {
     super();
-    this.reader = new ConversationReader(database);
+    this.reader = new BranchReader(database);
+    this.lists = new ConversationList(database);
+    this.settings = new ConversationSettingsWriter(database, this.reader);
     this.remover = new ConversationRemover(database);
+    this.messages = new MessageRemover(database);
+    this.copier = new ConversationCopier(database);
   }
 
-  list(ownerId: string, page: { limit: number; offset: number }): Promise<ConversationPage> {
-    return this.reader.page(ownerId, page);
+  list(ownerId: string, request: ListRequest): Promise<ConversationPage> {
+    return this.lists.page(ownerId, request);
+  }
+
+  tags(ownerId: string): Promise<TagCount[]> {
+    return this.lists.tags(ownerId);
   }
 
   find(
@@ -32,7 +61,7 @@ export class TypeOrmConversationStore extends ConversationStore {
     id: string,
     window?: MessageWindow,
   ): Promise<Conversation | 'message_not_found' | null> {
-    return this.reader.find(ownerId, id, window);
+    return this.reader.find({ ownerId, id }, window);
   }
 
   read(
@@ -40,41 +69,54 @@ export class TypeOrmConversationStore extends ConversationStore {
     id: string,
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null> {
-    return this.reader.read(ownerId, id, window);
+    return this.reader.read({ ownerId, id }, window);
   }
 
-  systemPrompt(ownerId: string, id: string): Promise<string | null> {
-    return this.reader.systemPrompt(ownerId, id);
+  summary(
+    ownerId: string,
+    id: string,
+  ): Promise<(ConversationSummary & Pick<Conversation, 'system' | 'parameters'>) | null> {
+    return this.reader.summary({ ownerId, id });
   }
 
-  async rename(ownerId: string, id: string, title: string): Promise<boolean> {
-    const { affected } = await this.database.transaction(({ manager }) =>
-      manager
-        .createQueryBuilder()
-        .update(ConversationEntity)
-        .set({ title })
-        .where('owner_id = :ownerId AND id = :id', { ownerId, id })
-        .execute(),
-    );
-    return affected === 1;
+  summaries(ownerId: string, ids: readonly string[]): Promise<ConversationSummary[]> {
+    return this.lists.summaries(ownerId, ids);
   }
 
-  async delete(ownerId: string, id: string): Promise<boolean> {
-    const { removed, stopped } = await this.remover.remove(ownerId, id);
+  create(ownerId: string, conversation: NewConversation): Promise<void> {
+    return this.settings.create(ownerId, conversation);
+  }
+
+  update(
+    ownerId: string,
+    id: string,
+    update: ConversationUpdate,
+    expected: Expected,
+  ): Promise<UpdateResult> {
+    return this.settings.update({ ownerId, id }, update, expected);
+  }
+
+  async delete(ownerId: string, id: string, expected: Expected): Promise<DeleteResult> {
+    const { result, stopped } = await this.remover.remove({ ownerId, id }, expected);
     stopped.forEach(this.signal);
-    return removed;
+    return result;
   }
 
-  async countByOwner(): Promise<Map<string, number>> {
-    const rows = await this.database.read(({ manager }) =>
-      manager
-        .createQueryBuilder(ConversationEntity, 'c')
-        .select('c.owner_id', 'owner')
-        .addSelect('COUNT(*)', 'count')
-        .groupBy('c.owner_id')
-        .getRawMany<{ owner: string; count: string | number }>(),
-    );
-    return new Map(rows.map(({ owner, count: number }) => [owner, Number(number)]));
+  deleteMessage(
+    ownerId: string,
+    id: string,
+    messageId: string,
+    expected: Expected,
+  ): Promise<DeleteMessageResult> {
+    return this.messages.remove({ ownerId, id }, messageId, expected);
+  }
+
+  fork(ownerId: string, id: string, fork: Fork, expected: Expected): Promise<ForkResult> {
+    return this.copier.fork({ ownerId, id }, fork, expected);
+  }
+
+  countByOwner(): Promise<Map<string, number>> {
+    return this.lists.countByOwner();
   }
 
   removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {

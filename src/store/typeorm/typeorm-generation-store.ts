@@ -6,7 +6,7 @@ import type {
   LogBatch,
   NewGeneration,
 } from '../../domain/generation.js';
-import { GenerationStore } from '../generation-store.js';
+import { GenerationStore, type StagedPlace } from '../generation-store.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { Claim } from './generations/claim.js';
 import { STILL_RUNS } from './generations/generation-record.js';
@@ -27,11 +27,13 @@ export class TypeOrmGenerationStore extends GenerationStore {
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
     const claim = await this.claims.take(generation);
+    if (claim.outcome === 'claimed') this.tables.turns.claimed(generation);
     if (claim.outcome !== 'idempotent') return claim;
     return { outcome: 'idempotent', generation: await this.tables.records.complete(claim.row) };
   }
 
   async abandon(key: string, workerId: string): Promise<void> {
+    this.tables.turns.abandoned(key);
     await this.database.write((session) =>
       session.query(
         `DELETE FROM generations
@@ -45,8 +47,9 @@ export class TypeOrmGenerationStore extends GenerationStore {
     key: string,
     workerId: string,
     now: number,
+    parentId: string | null = null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
-    return this.tables.turns.commit(key, workerId, now);
+    return this.tables.turns.commit(key, workerId, now, parentId);
   }
 
   async setPhase(
@@ -84,6 +87,10 @@ export class TypeOrmGenerationStore extends GenerationStore {
 
   findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     return this.tables.records.byIdempotencyKey(ownerId, key);
+  }
+
+  stagedTurn(key: string): Promise<StagedPlace | null> {
+    return this.tables.records.stagedTurn(key);
   }
 
   readLog(key: string, after: number): Promise<LogBatch[]> {

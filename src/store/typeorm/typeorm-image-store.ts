@@ -4,6 +4,7 @@ import { ImageStore, type ImageUse } from '../image-store.js';
 import { fits, readPieces } from '../rules/images.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { lockImages, removeImagesOf } from './images/image-removal.js';
+import { insertPiece, isThere } from './images/image-rows.js';
 import { sweepImages } from './images/image-sweep.js';
 
 /** Images that are stored at once: they wait for each other's owner with a connection in their hands. */
@@ -37,9 +38,10 @@ export class TypeOrmImageStore extends ImageStore {
     return this.puts.run(() => this.database.transaction(putIn));
   }
 
-  release(use: ImageUse): Promise<void> {
+  release({ ownerId, conversationId, messageId }: ImageUse): Promise<void> {
+    const uses = { ownerId, conversationId, messageIds: [messageId] };
     return this.database.transaction((session) =>
-      removeImagesOf(session, this.database.dialect, use),
+      removeImagesOf(session, this.database.dialect, uses),
     );
   }
 
@@ -81,15 +83,6 @@ export class TypeOrmImageStore extends ImageStore {
   }
 }
 
-async function isThere(session: SqlSession, ownerId: string, id: string): Promise<boolean> {
-  const parameters = [id, ownerId];
-  const rows = await session.query(
-    'SELECT 1 FROM images WHERE id = $1 AND owner_id = $2',
-    parameters,
-  );
-  return rows.length > 0;
-}
-
 /** Summed on an index. */
 async function usedBytes(session: SqlSession, ownerId: string): Promise<number> {
   const [row] = await session.query<{ used: string | number }>(
@@ -107,10 +100,7 @@ async function insertImage(session: SqlSession, ownerId: string, image: NewImage
   );
   let place = 0;
   for (const piece of image.pieces()) {
-    await session.query(
-      'INSERT INTO image_pieces (image_id, owner_id, place, data) VALUES ($1, $2, $3, $4)',
-      [id, ownerId, place, piece],
-    );
+    await insertPiece(session, { ownerId, id }, place, piece);
     place += 1;
   }
 }

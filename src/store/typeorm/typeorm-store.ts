@@ -6,12 +6,14 @@ import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresRequestCounter } from './postgres/postgres-request-counter.js';
 import { TypeOrmCalibrationStore } from './typeorm-calibration-store.js';
+import { TypeOrmChangeFeed } from './typeorm-change-feed.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { LogTable } from './generations/log-table.js';
 import { RecordReader } from './generations/record-reader.js';
 import { TurnWriter } from './generations/turn-writer.js';
 import { TypeOrmImageStore } from './typeorm-image-store.js';
 import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
+import { SqlHistoryTransfer } from './transfer/sql-history-transfer.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
 
 /**
@@ -25,7 +27,9 @@ export class TypeOrmStore extends Store {
   readonly coordination: TypeOrmWorkerCoordination;
   readonly calibrations: TypeOrmCalibrationStore;
   readonly images: TypeOrmImageStore;
+  readonly changes: TypeOrmChangeFeed;
   override readonly requestCounter: PostgresRequestCounter | null;
+  override readonly transfer: SqlHistoryTransfer;
 
   /** `database` is that of the target. */
   constructor(
@@ -41,11 +45,13 @@ export class TypeOrmStore extends Store {
     this.conversations = new TypeOrmConversationStore(database, this.signal);
     this.calibrations = new TypeOrmCalibrationStore(database);
     this.images = new TypeOrmImageStore(database);
+    this.changes = new TypeOrmChangeFeed(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };
     this.generations = new TypeOrmGenerationStore(database, tables);
     this.coordination = new TypeOrmWorkerCoordination(database, tables, this.signal);
+    this.transfer = new SqlHistoryTransfer(database, this);
   }
 
   async open(): Promise<void> {

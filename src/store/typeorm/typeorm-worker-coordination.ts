@@ -20,6 +20,7 @@ import {
 } from './generations/stop-requests.js';
 import type { TurnWriter } from './generations/turn-writer.js';
 import {
+  isBusySince,
   lockRunning,
   raiseCounter,
   readQueued,
@@ -94,6 +95,10 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
 
   async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {
     return queuePositions(keys, await this.database.read(readQueued));
+  }
+
+  isBusySince(time: number): Promise<boolean> {
+    return this.database.coordinate((session) => isBusySince(session, time), false);
   }
 
   signals(workerId: string): Promise<GenerationSignal[]> {

@@ -169,7 +169,9 @@ export function describeClaims(store: () => Store): void {
       expect(await other.record(wish.id)).toMatchObject({ key: theirs.key });
       expect(await one.transcript(wish.conversationId)).toContain('user: mine (complete)');
       expect(await other.transcript(wish.conversationId)).toContain('user: theirs (complete)');
-      expect(await one.conversations.delete(one.ownerId, wish.conversationId)).toBe(true);
+      expect(await one.conversations.delete(one.ownerId, wish.conversationId, null)).toEqual({
+        outcome: 'deleted',
+      });
       expect(await other.transcript(wish.conversationId)).toContain('user: theirs (complete)');
       expect((await other.record(wish.id)).conversationDeleted).toBe(false);
     });

@@ -8,7 +8,8 @@ export function describeDeletion(store: () => Store): void {
     (await one.coordination.signals(one.workerId)).find((signal) => signal.key === key);
 
   describe('delete', () => {
-    const remove = (one: Scene, id: string) => one.conversations.delete(one.ownerId, id);
+    const remove = async (one: Scene, id: string) =>
+      (await one.conversations.delete(one.ownerId, id, null)).outcome === 'deleted';
 
     it('removes a conversation, once, and tells its generations', async () => {
       const one = scene();

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { WORKER_LOST_ERROR } from '../../../src/store/rules/end.js';
 import type { Store } from '../../../src/store/store.js';
 import { calibrationOf, savedOf } from './calibrations.js';
-import { failed, Scene, T0, type StoreTraits, type StoreUnderTest } from './scene.js';
+import {
+  failed,
+  newestFirst,
+  Scene,
+  type StoreTraits,
+  type StoreUnderTest,
+  T0,
+  titled,
+} from './scene.js';
 
 /** What is there after the process has ended and another has begun. */
 export function describeDurability(
@@ -35,13 +43,13 @@ export function describeDurability(
       await one.answered(one.reply(first.conversationId, { at: T0 + 9000 }), 'More');
       await one.answered(one.opening({ at: T0 + 5000 }));
       const gone = await one.answered(one.opening());
-      await one.conversations.delete(one.ownerId, gone.conversationId);
-      await one.conversations.rename(one.ownerId, first.conversationId, 'Renamed');
+      await one.conversations.delete(one.ownerId, gone.conversationId, null);
+      await one.conversations.update(one.ownerId, first.conversationId, titled('Renamed'), null);
       await other.answered(
         other.opening({}, { conversationId: first.conversationId, id: first.id }),
       );
       const look = async (at: Scene) => ({
-        page: await at.conversations.list(at.ownerId, { limit: 10, offset: 0 }),
+        page: await at.conversations.list(at.ownerId, newestFirst({ limit: 10, offset: 0 })),
         conversation: await at.conversation(first.conversationId),
         record: await at.record(first.id),
         byKey: await at.generations.findByIdempotencyKey(at.ownerId, idempotency.key),
@@ -121,7 +129,7 @@ export function describeDurability(
       const begun = await one.begun(one.opening());
       const staged = await one.claimed(one.opening());
       for (const { conversationId } of [begun, staged])
-        await one.conversations.delete(one.ownerId, conversationId);
+        await one.conversations.delete(one.ownerId, conversationId, null);
 
       const again = await restarted(one);
       if (shared) await again.reap(0, T0 + 30_000);

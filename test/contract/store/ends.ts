@@ -16,6 +16,8 @@ export function describeEnds(store: () => Store): void {
       expect(conversation).toMatchObject({ updatedAt: T0 + 2000, activeGenerationId: null });
       expect(conversation.messages.at(-1)).toEqual({
         id: turn.messageId,
+        parentId: turn.answerParentId,
+        siblings: [turn.messageId],
         role: 'assistant',
         content: 'Good day!',
         createdAt: T0 + 1000,
@@ -35,6 +37,7 @@ export function describeEnds(store: () => Store): void {
         ownerId: one.ownerId,
         conversationId: turn.conversationId,
         messageId: turn.messageId,
+        answerParentId: turn.answerParentId,
         model: 'llama2',
         status: 'completed',
         phase: 'generating',
@@ -227,7 +230,7 @@ export function describeEnds(store: () => Store): void {
     it('leaves deleted what was deleted', async () => {
       const one = scene();
       const turn = await one.begun(one.opening(), ['Half']);
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       expect(await one.finish(turn, end, null, 'record')).toBe('deleted');
       expect(await one.record(turn.id)).toMatchObject({ conversationDeleted: true });
       expect(await one.listed()).toEqual([]);

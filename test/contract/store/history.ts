@@ -3,7 +3,7 @@ import type { Message } from '../../../src/domain/conversation.js';
 import type { NewGeneration } from '../../../src/domain/generation.js';
 import type { MessageWindow } from '../../../src/store/conversation-store.js';
 import type { Store } from '../../../src/store/store.js';
-import { completed, Scene, T0 } from './scene.js';
+import { completed, newestFirst, Scene, T0, titled } from './scene.js';
 
 export function describeHistory(store: () => Store): void {
   const scene = () => new Scene(store());
@@ -11,7 +11,7 @@ export function describeHistory(store: () => Store): void {
   describe('list', () => {
     it('is empty for an owner without conversations', async () => {
       const one = scene();
-      const page = await one.conversations.list(one.ownerId, { limit: 10, offset: 0 });
+      const page = await one.conversations.list(one.ownerId, newestFirst({ limit: 10, offset: 0 }));
       expect(page).toEqual({ conversations: [], total: 0 });
       expect(await one.count()).toBe(0);
     });
@@ -36,7 +36,7 @@ export function describeHistory(store: () => Store): void {
       for (let n = 0; n < 5; n++) await one.answered(one.opening({ at: T0 + n * 1000 }));
       const all = await one.listed();
       const page = (limit: number, offset: number) =>
-        one.conversations.list(one.ownerId, { limit, offset });
+        one.conversations.list(one.ownerId, newestFirst({ limit, offset }));
 
       for (const [limit, offset] of [
         [2, 0],
@@ -60,7 +60,9 @@ export function describeHistory(store: () => Store): void {
       const first = await one.answered(one.opening({ system: 'Sir', title: 'Talk' }));
       const running = await one.claimed(one.reply(first.conversationId));
 
-      expect(await one.conversations.list(one.ownerId, { limit: 10, offset: 0 })).toEqual({
+      expect(
+        await one.conversations.list(one.ownerId, newestFirst({ limit: 10, offset: 0 })),
+      ).toEqual({
         total: 1,
         conversations: [
           {
@@ -68,13 +70,22 @@ export function describeHistory(store: () => Store): void {
             title: 'Talk',
             createdAt: T0,
             updatedAt: T0 + 2000,
+            titleBy: 'message',
             messageCount: 3,
+            messageTotal: 3,
+            activeMessageId: first.messageId,
             activeGenerationId: running.id,
+            revision: 2,
+            model: null,
+            tags: [],
+            pinned: false,
+            archived: false,
+            forkedFrom: null,
           },
         ],
       });
       await one.finish(running, completed('Done', T0 + 8000));
-      const page = await one.conversations.list(one.ownerId, { limit: 10, offset: 0 });
+      const page = await one.conversations.list(one.ownerId, newestFirst({ limit: 10, offset: 0 }));
       expect(page.conversations).toMatchObject([
         { messageCount: 5, updatedAt: T0 + 8000, activeGenerationId: null },
       ]);
@@ -209,15 +220,22 @@ export function describeHistory(store: () => Store): void {
       for (const page of pages.slice(1)) expect(page.length).toBeLessThan(10);
     });
 
-    it('knows the system prompt by itself', async () => {
+    it('knows its settings without its messages', async () => {
       const one = scene();
       const sworn = await one.answered(one.opening({ system: 'Be brief' }));
       const plain = await one.answered(one.opening());
       const { conversations, ownerId } = one;
-      expect(await conversations.systemPrompt(ownerId, sworn.conversationId)).toBe('Be brief');
-      expect(await conversations.systemPrompt(ownerId, plain.conversationId)).toBeNull();
-      expect(await conversations.systemPrompt(ownerId, randomUUID())).toBeNull();
-      expect(await conversations.systemPrompt('another', sworn.conversationId)).toBeNull();
+      const summary = (id: string, owner = ownerId) => conversations.summary(owner, id);
+      const {
+        messages: _messages,
+        branchLength: _length,
+        ...head
+      } = await one.conversation(sworn.conversationId);
+      expect(await summary(sworn.conversationId)).toEqual(head);
+      expect(head).toMatchObject({ system: 'Be brief', parameters: null });
+      expect(await summary(plain.conversationId)).toMatchObject({ system: null });
+      expect(await summary(randomUUID())).toBeNull();
+      expect(await summary(sworn.conversationId, 'another')).toBeNull();
     });
   });
 
@@ -229,16 +247,25 @@ export function describeHistory(store: () => Store): void {
       const before = await one.conversation(old.conversationId);
 
       const title = 'Größe "1" 😀 %_';
-      expect(await one.conversations.rename(one.ownerId, old.conversationId, title)).toBe(true);
+      expect(
+        await one.conversations.update(one.ownerId, old.conversationId, titled(title), null),
+      ).toEqual({ outcome: 'updated' });
 
-      expect(await one.conversation(old.conversationId)).toEqual({ ...before, title });
+      expect(await one.conversation(old.conversationId)).toEqual({
+        ...before,
+        title,
+        titleBy: 'user',
+        revision: before.revision + 1,
+      });
       expect(await one.listed()).toEqual([recent.conversationId, old.conversationId]);
     });
 
     it('holds while an answer is written', async () => {
       const one = scene();
       const turn = await one.begun(one.opening());
-      expect(await one.conversations.rename(one.ownerId, turn.conversationId, 'New')).toBe(true);
+      expect(
+        await one.conversations.update(one.ownerId, turn.conversationId, titled('New'), null),
+      ).toEqual({ outcome: 'updated' });
       await one.finish(turn, completed('Done'));
       expect(await one.conversation(turn.conversationId)).toMatchObject({
         title: 'New',
@@ -251,9 +278,15 @@ export function describeHistory(store: () => Store): void {
       const { conversationId } = await one.answered(one.opening());
       const staged = await one.claimed(one.opening());
       const { conversations } = one;
-      expect(await conversations.rename(one.ownerId, randomUUID(), 'x')).toBe(false);
-      expect(await conversations.rename(other.ownerId, conversationId, 'x')).toBe(false);
-      expect(await conversations.rename(one.ownerId, staged.conversationId, 'x')).toBe(false);
+      expect(await conversations.update(one.ownerId, randomUUID(), titled('x'), null)).toEqual({
+        outcome: 'not_found',
+      });
+      expect(await conversations.update(other.ownerId, conversationId, titled('x'), null)).toEqual({
+        outcome: 'not_found',
+      });
+      expect(
+        await conversations.update(one.ownerId, staged.conversationId, titled('x'), null),
+      ).toEqual({ outcome: 'not_found' });
       expect((await one.conversation(conversationId)).title).toBe('A title');
     });
   });

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { NewGeneration, StagedMessage } from '../../../src/domain/generation.js';
 import { IMAGE_PIECE_BYTES, type NewImage } from '../../../src/domain/image.js';
 import type { ImageUse } from '../../../src/store/image-store.js';
@@ -106,6 +106,25 @@ export function describeImages(store: () => Store): void {
       30_000,
     );
 
+    it('are shared by forks, and go with the last message that uses them', async () => {
+      const one = scene();
+      const picture = image();
+      const { turn, use } = await answeredWithImages(one, [picture]);
+      const { conversationId: id } = turn;
+      const fork = { messageId: null, id: randomUUID(), createdAt: T0, newId: randomUUID };
+      await one.conversations.fork(one.ownerId, id, fork, null);
+      expect(await isKept(one, fork.id, picture)).toBe(true);
+      expect(await used(one)).toBe(picture.bytes);
+
+      await one.conversations.deleteMessage(one.ownerId, id, use.messageId, null);
+      expect(await isKept(one, id, picture)).toBe(false);
+      await sweep(one);
+      expect(await isKept(one, fork.id, picture)).toBe(true);
+      const [question] = (await one.conversation(fork.id)).messages;
+      await one.conversations.deleteMessage(one.ownerId, fork.id, question?.id ?? '', null);
+      expect(await used(one)).toBe(0);
+    });
+
     it('are stored once for equal bytes of an owner', async () => {
       const one = scene();
       const picture = image();
@@ -136,11 +155,11 @@ export function describeImages(store: () => Store): void {
       const [shared, own] = [image(), image()];
       const first = await answeredWithImages(one, [shared, own]);
       const second = await answeredWithImages(one, [shared]);
-      await one.conversations.delete(one.ownerId, first.turn.conversationId);
+      await one.conversations.delete(one.ownerId, first.turn.conversationId, null);
       expect(await used(one)).toBe(shared.bytes);
       expect(await bytesOf(one, first.turn.conversationId, shared.id)).toBeNull();
       expect(await isKept(one, second.turn.conversationId, shared)).toBe(true);
-      await one.conversations.delete(one.ownerId, second.turn.conversationId);
+      await one.conversations.delete(one.ownerId, second.turn.conversationId, null);
       expect(await used(one)).toBe(0);
     });
 
@@ -236,7 +255,7 @@ export function describeImages(store: () => Store): void {
       expect(await used(one)).toBe(1_400_000);
       await one.finish(next.turn, completed('Yes'));
       await sweep(one);
-      await one.conversations.delete(one.ownerId, 'unknown');
+      await one.conversations.delete(one.ownerId, 'unknown', null);
       expect(await isKept(one, turn.conversationId, asked)).toBe(true);
       expect(await isKept(one, turn.conversationId, running)).toBe(true);
     });
@@ -258,7 +277,9 @@ export function describeImages(store: () => Store): void {
       const one = scene();
       const { turn } = await withImages(one, [image()]);
       await one.claimed(turn);
-      expect(await one.conversations.delete(one.ownerId, turn.conversationId)).toBe(true);
+      expect(await one.conversations.delete(one.ownerId, turn.conversationId, null)).toEqual({
+        outcome: 'deleted',
+      });
       expect(await one.finish(turn, completed('Too late'))).toBe('deleted');
       await sweep(one);
       expect(await used(one)).toBe(0);
@@ -271,7 +292,7 @@ export function describeImages(store: () => Store): void {
       for (let round = 0; round < 20; round += 1) {
         const [next] = await Promise.all([
           answeredWithImages(one, [picture]),
-          one.conversations.delete(one.ownerId, use.conversationId),
+          one.conversations.delete(one.ownerId, use.conversationId, null),
         ]);
         const bytes = await bytesOf(one, next.use.conversationId, picture.id);
         expect(bytes?.equals(picture.data)).toBe(true);
@@ -294,7 +315,7 @@ export function describeSharedImages(store: () => Store, open: () => Promise<Sto
         const [keeping, removing] = round % 2 === 0 ? [there, one] : [one, there];
         const [next] = await Promise.all([
           answeredWithImages(keeping, [picture]),
-          removing.conversations.delete(one.ownerId, use.conversationId),
+          removing.conversations.delete(one.ownerId, use.conversationId, null),
         ]);
         for (const at of [one, there])
           expect(await isKept(at, next.use.conversationId, picture)).toBe(true);
@@ -302,8 +323,8 @@ export function describeSharedImages(store: () => Store, open: () => Promise<Sto
       }
       expect(await there.store.images.usedBytes(one.ownerId)).toBe(picture.bytes);
       await Promise.all([
-        one.conversations.delete(one.ownerId, use.conversationId),
-        there.conversations.delete(one.ownerId, use.conversationId),
+        one.conversations.delete(one.ownerId, use.conversationId, null),
+        there.conversations.delete(one.ownerId, use.conversationId, null),
       ]);
       expect(await one.store.images.usedBytes(one.ownerId)).toBe(0);
     }, 60_000);
@@ -350,7 +371,7 @@ export function describeDurableImages(makeStore: () => Promise<StoreUnderTest>):
       expect(await isKept(again, use.conversationId, gone)).toBe(false);
       expect(await store.images.usedBytes(one.ownerId)).toBe(1_400_000);
       expect((await again.conversation(use.conversationId)).messages[2]?.images).toHaveLength(1);
-      await again.conversations.delete(one.ownerId, use.conversationId);
+      await again.conversations.delete(one.ownerId, use.conversationId, null);
       expect(await store.images.usedBytes(one.ownerId)).toBe(0);
       await subject.dispose();
     }, 30_000);

@@ -83,7 +83,7 @@ export function describeParts(store: () => Store): void {
     it('alone replace an old answer', async () => {
       const one = scene();
       const first = await one.answered(one.opening(), 'The old answer');
-      const again = one.regeneration(first.conversationId, first.messageId);
+      const again = one.regeneration(first.conversationId, first.answerParentId);
       await one.claimed(again);
       const pieces = PIECES.slice(0, 2);
       const end = { ...completed(''), ...written(pieces, 20) };
@@ -102,7 +102,7 @@ export function describeParts(store: () => Store): void {
       const end = { ...completed(''), ...written(PIECES.slice(0, 2)) };
       await one.finish(turn, end, batch(turn.key, 1, PIECES.slice(0, 2)));
       expect(await one.generations.deletedAmong([turn.key])).toEqual([]);
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       expect(await one.record(turn.id)).toMatchObject({ response: '', parts: null });
       expect(await one.generations.deletedAmong([turn.key])).toEqual([turn.key]);
       expect(await one.tokens(turn.key)).toEqual([]);

@@ -130,12 +130,12 @@ export function describeRules(store: () => Store): void {
 async function staged(one: Scene, { turn }: EndCase, ids: Partial<NewGeneration>) {
   if (turn === 'opening')
     return { generation: await one.claimed(one.opening({}, ids)), before: null };
-  const { conversationId, messageId } = await one.answered(one.opening(), 'old');
+  const { conversationId, answerParentId } = await one.answered(one.opening(), 'old');
   const before = await one.conversation(conversationId);
   const next =
     turn === 'reply'
       ? one.reply(conversationId, { at: T0 + 10_000 })
-      : one.regeneration(conversationId, messageId, T0 + 10_000);
+      : one.regeneration(conversationId, answerParentId, T0 + 10_000);
   return { generation: await one.claimed({ ...next, ...ids }), before };
 }
 

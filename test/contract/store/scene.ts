@@ -1,15 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Conversation } from '../../../src/domain/conversation.js';
-import type {
-  EndExtent,
-  GenerationEnd,
-  GenerationRecord,
-  LogBatch,
-  NewGeneration,
-  StagedMessage,
-  StagedTurn,
+import {
+  NO_TURN,
+  type EndExtent,
+  type GenerationEnd,
+  type GenerationRecord,
+  type LogBatch,
+  type NewGeneration,
+  type StagedMessage,
+  type StagedTurn,
 } from '../../../src/domain/generation.js';
 import type { Piece } from '../../../src/domain/parts.js';
+import type {
+  ConversationUpdate,
+  ListFilter,
+  ListRequest,
+  MessageWindow,
+} from '../../../src/store/conversation-store.js';
 import type { Store } from '../../../src/store/store.js';
 
 /** Some moment; tests count milliseconds from here. */
@@ -39,6 +46,8 @@ export interface TurnWish {
   at?: number;
   /** What stands before the answer of a reply, instead of the text. */
   messages?: StagedMessage[];
+  /** Where a reply goes; left out: the end of the active branch. */
+  parentId?: string;
 }
 
 /** Whoever talks to a store in one test: an owner and a worker that no other test has. */
@@ -77,12 +86,12 @@ export class Scene {
     const { text = 'Hello', system, title = 'A title', at = T0 } = wish;
     return this.generation(
       {
+        ...NO_TURN,
         newConversation: { title, createdAt: at },
         messages: [
           ...(system === undefined ? [] : [said('system', system, at)]),
           said('user', text, at),
         ],
-        replacesMessageId: null,
       },
       { createdAt: at, ...overrides },
     );
@@ -94,20 +103,17 @@ export class Scene {
     wish: TurnWish = {},
     overrides: Partial<NewGeneration> = {},
   ): NewGeneration {
-    const { text = 'And then?', at = T0 } = wish;
+    const { text = 'And then?', at = T0, title = null, parentId = null } = wish;
     const messages = wish.messages ?? [said('user', text, at)];
     return this.generation(
-      { newConversation: null, messages, replacesMessageId: null },
+      { ...NO_TURN, firstTitle: title, parentId, messages },
       { conversationId, createdAt: at, ...overrides },
     );
   }
 
-  /** A generation that answers the last message anew. */
-  regeneration(conversationId: string, replacesMessageId: string, at = T0): NewGeneration {
-    return this.generation(
-      { newConversation: null, messages: [], replacesMessageId },
-      { conversationId, createdAt: at },
-    );
+  /** A generation that answers a message anew. */
+  regeneration(conversationId: string, parentId: string, at = T0): NewGeneration {
+    return this.generation({ ...NO_TURN, parentId }, { conversationId, createdAt: at });
   }
 
   private generation(turn: StagedTurn, overrides: Partial<NewGeneration>): NewGeneration {
@@ -118,6 +124,7 @@ export class Scene {
       ownerId: this.ownerId,
       conversationId: randomUUID(),
       messageId: randomUUID(),
+      answerParentId: turn.messages.at(-1)?.id ?? turn.parentId ?? '',
       model: 'llama2',
       createdAt: T0,
       startedAt: null,
@@ -182,6 +189,16 @@ export class Scene {
     return found;
   }
 
+  /** The ids of its messages; of the active branch if no other is named. */
+  async branch(id: string, branch?: MessageWindow['branch']): Promise<string[]> {
+    const found = await this.conversations.find(this.ownerId, id, {
+      limit: 100_000,
+      ...(branch !== undefined && { branch }),
+    });
+    if (!found || typeof found === 'string') throw new Error(`No conversation: ${found}`);
+    return found.messages.map((message) => message.id);
+  }
+
   /** What a reader sees of it: role, text and state of each message. */
   async transcript(id: string): Promise<string[]> {
     const { messages } = await this.conversation(id);
@@ -197,18 +214,45 @@ export class Scene {
 
   /** How many conversations an owner has. */
   async count(ownerId = this.ownerId): Promise<number> {
-    return (await this.conversations.list(ownerId, { limit: 1, offset: 0 })).total;
+    return (await this.conversations.list(ownerId, newestFirst({ limit: 1, offset: 0 }))).total;
   }
 
   /** Ids of the whole list, as it is ordered. */
   async listed(): Promise<string[]> {
-    const page = await this.conversations.list(this.ownerId, { limit: 100, offset: 0 });
+    const page = await this.conversations.list(
+      this.ownerId,
+      newestFirst({ limit: 100, offset: 0 }),
+    );
     return page.conversations.map(({ id }) => id);
   }
 
   async tokens(key: string, after = 0): Promise<Piece[]> {
     return (await this.generations.readLog(key, after)).flatMap(({ tokens }) => tokens);
   }
+}
+
+/** A page of the whole list as it is ordered by default, unless a filter says otherwise. */
+export function newestFirst({
+  limit = 100,
+  offset = 0,
+  ...filter
+}: Partial<ListFilter> & { limit?: number; offset?: number }): ListRequest {
+  return {
+    archived: null,
+    pinned: null,
+    tag: null,
+    sort: 'updatedAt',
+    order: 'desc',
+    limit,
+    from: { offset },
+    until: null,
+    ...filter,
+  };
+}
+
+/** A new title by its owner. */
+export function titled(text: string): ConversationUpdate {
+  return { title: { text, by: 'user' } };
 }
 
 /** A message of text alone, before it is committed. */
@@ -234,6 +278,7 @@ export function completed(response: string, finishedAt = T0 + 2000): GenerationE
     finishedAt,
     upstreamClosed: true,
     commit: true,
+    parentId: null,
   };
 }
 

@@ -45,9 +45,9 @@ export function describeSharing(store: () => Store, open: () => Promise<Store>):
       const turn = await one.claimed(one.opening());
       await Promise.all([
         one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000),
-        there.conversations.delete(one.ownerId, turn.conversationId),
+        there.conversations.delete(one.ownerId, turn.conversationId, null),
       ]);
-      await there.conversations.delete(one.ownerId, turn.conversationId);
+      await there.conversations.delete(one.ownerId, turn.conversationId, null);
       expect(await one.finish(turn, cancelled('x'))).toBe('deleted');
       expect(await there.conversations.find(one.ownerId, turn.conversationId)).toBeNull();
     });

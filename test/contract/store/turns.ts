@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { StagedMessage } from '../../../src/domain/generation.js';
 import type { Store } from '../../../src/store/store.js';
 import { batch, cancelled, completed, failed, Scene, T0 } from './scene.js';
 
@@ -17,6 +18,7 @@ export function describeTurns(store: () => Store): void {
       );
 
       const [systemMessage, userMessage] = turn.turn.messages;
+      const placed = (id = '', parentId = '') => ({ parentId, siblings: [id] });
       const plain = {
         status: 'complete',
         model: null,
@@ -31,15 +33,28 @@ export function describeTurns(store: () => Store): void {
       expect(await one.conversation(turn.conversationId)).toEqual({
         id: turn.conversationId,
         title: 'Greeting',
+        titleBy: 'message',
         createdAt: T0,
         updatedAt: T0 + 1000,
         messageCount: 3,
+        messageTotal: 3,
+        activeMessageId: turn.messageId,
         activeGenerationId: turn.id,
+        revision: 1,
+        model: null,
+        tags: [],
+        pinned: false,
+        archived: false,
+        forkedFrom: null,
+        system: 'Be brief',
+        parameters: null,
+        branchLength: 3,
         messages: [
-          { ...plain, ...systemMessage },
-          { ...plain, ...userMessage },
+          { ...plain, ...systemMessage, ...placed(systemMessage?.id, turn.conversationId) },
+          { ...plain, ...userMessage, ...placed(userMessage?.id, turn.conversationId) },
           {
             ...plain,
+            ...placed(turn.messageId, userMessage?.id),
             id: turn.messageId,
             role: 'assistant',
             content: '',
@@ -107,6 +122,32 @@ export function describeTurns(store: () => Store): void {
       );
     });
 
+    it('shows the messages of a turn until it is committed or has ended', async () => {
+      const one = scene();
+      const images = [{ id: 'a'.repeat(64), mediaType: 'image/png', bytes: 7 }];
+      const toolAnswer = { callId: 'c1', isError: true };
+      const plain = { createdAt: T0, images: null, toolAnswer: null };
+      const mixed: StagedMessage[] = [
+        { ...plain, id: randomUUID(), role: 'tool', content: '{}', toolAnswer },
+        { ...plain, id: randomUUID(), role: 'user', content: 'Ünd 🙂', images },
+      ];
+      const first = await one.claimed(one.opening({ system: 'Be brief' }));
+      expect((await one.generations.stagedTurn(first.key))?.messages).toEqual(first.turn.messages);
+      await one.generations.commitTurn(first.key, first.workerId, T0);
+      expect(await one.generations.stagedTurn(first.key)).toBeNull();
+      await one.finish(first, completed('Hi'));
+
+      const { conversationId, messageId } = first;
+      const second = await one.claimed(one.reply(conversationId, { messages: mixed }));
+      expect((await one.generations.stagedTurn(second.key))?.messages).toEqual(mixed);
+      await one.finish(second, failed('', false));
+      expect(await one.generations.stagedTurn(second.key)).toBeNull();
+
+      const again = await one.claimed(one.regeneration(conversationId, messageId));
+      expect((await one.generations.stagedTurn(again.key))?.messages).toEqual([]);
+      expect(await one.generations.stagedTurn(randomUUID())).toBeNull();
+    });
+
     it('is refused to another worker and after the end', async () => {
       const one = scene();
       const running = await one.claimed(one.opening());
@@ -126,12 +167,12 @@ export function describeTurns(store: () => Store): void {
       const first = await one.answered(one.opening({ text: 'q0' }), 'a0');
       const { conversationId } = first;
       const second = await one.answered(one.reply(conversationId, { text: 'q1' }), 'old');
-      return one.regeneration(conversationId, second.messageId, T0 + 10_000);
+      return one.regeneration(conversationId, second.answerParentId, T0 + 10_000);
     }
 
     const before = ['user: q0 (complete)', 'assistant: a0 (complete)', 'user: q1 (complete)'];
 
-    it('replaces the old answer once the new one has begun', async () => {
+    it('puts the new answer beside the old one once it has begun', async () => {
       const one = scene();
       const anew = await one.claimed(await answeredTwice(one));
       expect(await one.transcript(anew.conversationId)).toEqual([
@@ -143,6 +184,8 @@ export function describeTurns(store: () => Store): void {
       await one.generations.commitTurn(anew.key, anew.workerId, T0 + 11_000);
       expect(await one.conversation(anew.conversationId)).toMatchObject({
         messageCount: 4,
+        messageTotal: 5,
+        activeMessageId: anew.messageId,
         updatedAt: T0 + 11_000,
       });
       expect(await one.transcript(anew.conversationId)).toEqual([
@@ -157,12 +200,15 @@ export function describeTurns(store: () => Store): void {
       ]);
     });
 
-    it('replaces it at the end, when the end is the first to keep the turn', async () => {
+    it('puts it there at the end, when the end is the first to commit the turn', async () => {
       const one = scene();
       const anew = await one.claimed(await answeredTwice(one));
       await one.finish(anew, completed('new', T0 + 12_000), batch(anew.key, 1, ['new']));
 
-      expect(await one.conversation(anew.conversationId)).toMatchObject({ messageCount: 4 });
+      expect(await one.conversation(anew.conversationId)).toMatchObject({
+        messageCount: 4,
+        messageTotal: 5,
+      });
       expect(await one.transcript(anew.conversationId)).toEqual([
         ...before,
         'assistant: new (complete)',

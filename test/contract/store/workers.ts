@@ -33,7 +33,7 @@ export function describeWorkers(store: () => Store): void {
       const turn = await one.begun(one.opening());
       const told: string[] = [];
       store().onSignal((key) => told.push(key));
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       expect(told).toContain(turn.key);
     });
 
@@ -54,7 +54,7 @@ export function describeWorkers(store: () => Store): void {
     it('does not hide that the conversation was deleted', async () => {
       const one = scene();
       const turn = await one.begun(one.opening());
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       await one.coordination.requestCancel(one.ownerId, turn.id);
       expect(await one.coordination.signals(one.workerId)).toMatchObject([
         { key: turn.key, stop: 'conversation_deleted' },
@@ -157,6 +157,36 @@ export function describeWorkers(store: () => Store): void {
     });
   });
 
+  describe('isBusySince', () => {
+    /** Ends what other tests have left, whoever runs it. */
+    const endAll = async (one: Scene): Promise<void> => {
+      for (const workerId of (await one.coordination.workers()).keys()) {
+        for (const key of await one.coordination.runningUnder(workerId))
+          await one.coordination.endLost(key, workerId, T0);
+      }
+    };
+    /** Later than any other test. */
+    const LATE = T0 + 1_000_000_000_000;
+
+    it('sees what runs, waits or has ended since, under any worker', async () => {
+      const [one, other] = [scene(), scene()];
+      await endAll(one);
+      const isBusy = (since: number) => one.coordination.isBusySince(LATE + since);
+      expect(await isBusy(0)).toBe(false);
+
+      const waiting = await other.claimed(other.opening({ at: LATE }));
+      expect(await isBusy(10_000)).toBe(true);
+      await other.generations.abandon(waiting.key, other.workerId);
+      expect(await isBusy(0)).toBe(false);
+
+      const turn = await other.begun(other.opening({ at: LATE }));
+      expect(await isBusy(10_000)).toBe(true);
+      await other.finish(turn, { ...completed('x'), finishedAt: LATE + 5_000 });
+      expect(await isBusy(4_999)).toBe(true);
+      expect(await isBusy(5_000)).toBe(false);
+    });
+  });
+
   describe('heartbeat, forgetWorker and endLost', () => {
     it('counts each worker’s beats, 0 for one that only owns a running generation', async () => {
       const [one, other] = [scene(), scene()];
@@ -252,9 +282,9 @@ export function describeWorkers(store: () => Store): void {
     it('leaves the old answer of a regeneration that had not begun, and a deletion deleted', async () => {
       const one = scene();
       const first = await one.answered(one.opening(), 'old');
-      const anew = await one.claimed(one.regeneration(first.conversationId, first.messageId));
+      const anew = await one.claimed(one.regeneration(first.conversationId, first.answerParentId));
       const deleted = await one.begun(one.opening(), ['a']);
-      await one.conversations.delete(one.ownerId, deleted.conversationId);
+      await one.conversations.delete(one.ownerId, deleted.conversationId, null);
 
       const ended = await one.reap(0, T0 + 30_000);
 
@@ -295,7 +325,7 @@ export function describeWorkers(store: () => Store): void {
     it('finishes a regeneration whose worker died with tokens not yet kept', async () => {
       const one = scene();
       const first = await one.answered(one.opening(), 'old');
-      const anew = await one.claimed(one.regeneration(first.conversationId, first.messageId));
+      const anew = await one.claimed(one.regeneration(first.conversationId, first.answerParentId));
       await one.generations.append(one.workerId, [batch(anew.key, 1, ['new'])]);
       await one.reap(0, T0 + 30_000);
       expect(await one.transcript(first.conversationId)).toEqual([

@@ -24,11 +24,12 @@ export function nothingTwice({ snapshot, journal }: Story): Findings {
   const findings: Findings = [];
   const ids = new Set<string>();
   const questions = new Set<string>();
-  for (const { messages } of snapshot.conversations.values()) {
+  for (const { messages, forked_from: origin } of snapshot.conversations.values()) {
     for (const { id, role, content } of messages) {
       if (ids.has(id)) findings.push(`I4 Message ${id} is there twice`);
       ids.add(id);
-      if (role !== 'user') continue;
+      // A copy has the questions of its original.
+      if (role !== 'user' || origin !== null) continue;
       if (questions.has(content)) findings.push(`I4 A question is there twice: ${content}`);
       questions.add(content);
     }

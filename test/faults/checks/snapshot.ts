@@ -16,8 +16,14 @@ export interface Snapshot {
 /** Answers at once of a busy process. */
 const PARALLEL = 8;
 
-export async function takeSnapshot(base: string, generationIds: Set<string>): Promise<Snapshot> {
-  const ids = (await listAll(base)).map(({ id }) => id as string);
+/** @param except conversations that are checked otherwise */
+export async function takeSnapshot(
+  base: string,
+  generationIds: Set<string>,
+  except: Set<string>,
+): Promise<Snapshot> {
+  const all = (await listAll(base)).map(({ id }) => id as string);
+  const ids = all.filter((id) => !except.has(id));
   const conversations = new Map(
     await inParallel(ids, async (id): Promise<[string, any]> => [id, await read(base, id)]),
   );
@@ -47,13 +53,25 @@ export async function listAll(base: string): Promise<any[]> {
   }
 }
 
-/** Milliseconds until no generation runs any more, `withinMs` at most: then null. */
-export async function settled(base: string, withinMs: number): Promise<number | null> {
+/**
+ * Milliseconds until no generation runs any more, `withinMs` at most: then null. `known` names more
+ * generations: a new conversation is in no list before the first token of its answer.
+ */
+export async function settled(
+  base: string,
+  withinMs: number,
+  known: Iterable<string> = [],
+): Promise<number | null> {
   const begun = performance.now();
+  let open = [...known];
   for (;;) {
+    const records = await inParallel(open, (id) =>
+      answered('GET', `${base}/api/generations/${id}`),
+    );
+    open = open.filter((_, at) => records[at]?.body.finished_at === null);
     const all = await listAll(base);
     const took = performance.now() - begun;
-    if (all.every(({ active_generation_id: id }) => id === null)) return took;
+    if (open.length === 0 && all.every(({ active_generation_id: id }) => id === null)) return took;
     if (took > withinMs) return null;
     await delay(250);
   }

@@ -8,7 +8,9 @@ import type { Findings } from '../checks/story.js';
 import { Client } from './client.js';
 import { Fleet } from './fleet.js';
 import { Journal } from './journal.js';
+import { feedIsWhole, FeedFollower } from './feed-follower.js';
 import type { Random } from './random.js';
+import { TreeClient } from './tree-client.js';
 import { ScriptedAnswers } from './scripted-answers.js';
 
 const SLOTS = 24;
@@ -43,13 +45,22 @@ export async function storm(
   const journal = new Journal();
   const names = Array.from({ length: plan.clients }, (_, n) => `${plan.name}${n}`);
   const clients = names.map((name) => new Client(name, random.fork(), fleet, journal));
+  const trees = Array.from(
+    { length: Math.ceil(plan.clients / 4) },
+    (_, n) => new TreeClient(`${plan.name}t${n}`, random.fork(), fleet, journal.oddities),
+  );
+  const followers = [0, 1].map(() => new FeedFollower(random.fork(), fleet, journal.oddities)) as [
+    FeedFollower,
+    FeedFollower,
+  ];
   const report: StormReport = { findings: [], lines: [] };
   try {
     await fleet.up();
+    for (const follower of followers) await follower.finish();
     for (let round = 0; round < plan.rounds && report.findings.length === 0; round += 1) {
       const kills = Math.ceil(plan.kills / plan.rounds);
-      await kill(fleet, clients, kills, model);
-      await calm(report, { fleet, journal, model, storage, random });
+      await kill(fleet, [...clients, ...trees, ...followers], kills, model);
+      await calm(report, { fleet, journal, model, storage, random, trees, followers });
     }
   } finally {
     await fleet.stop();
@@ -62,7 +73,7 @@ export async function storm(
 
 async function kill(
   fleet: Fleet,
-  clients: Client[],
+  clients: { run(stop: AbortSignal): Promise<void> }[],
   kills: number,
   model: ScriptedAnswers,
 ): Promise<void> {
@@ -79,18 +90,24 @@ interface Scene {
   model: ScriptedAnswers;
   storage: TestStorage;
   random: Random;
+  trees: TreeClient[];
+  followers: readonly [FeedFollower, FeedFollower];
 }
 
 async function calm(
   report: StormReport,
-  { fleet, journal, model, storage, random }: Scene,
+  { fleet, journal, model, storage, random, trees, followers }: Scene,
 ): Promise<void> {
   const base = random.pick(fleet.urls);
   const begun = performance.now();
-  const calmAfter = await settled(base, ENDED_WITHIN_MS - (begun - fleet.upAt));
-  if (calmAfter === null) report.findings.push(`I2 A generation still runs after 30 s`);
   const ids = new Set(journal.turns.flatMap(({ turn }) => [...turn.generationIds]));
-  const snapshot = await takeSnapshot(base, ids);
+  const calmAfter = await settled(base, ENDED_WITHIN_MS - (begun - fleet.upAt), ids);
+  if (calmAfter === null) report.findings.push(`I2 A generation still runs after 30 s`);
+  const talks = trees.flatMap((tree) => tree.talks);
+  for (const tree of trees) await tree.lookAtAll();
+  await Promise.all(followers.map((follower) => follower.finish()));
+  report.findings.push(...(await feedIsWhole(followers, base)));
+  const snapshot = await takeSnapshot(base, ids, new Set(talks.flatMap(({ id }) => id ?? [])));
   const read = performance.now();
   const story = { journal, snapshot, model };
   report.findings.push(...(await check(story, { base, slots: SLOTS, target: storage.target })));
@@ -99,7 +116,9 @@ async function calm(
   report.lines.push(
     `${fleet.kills} kills (${fleet.killsDuringStart} during a start), ` +
       `${journal.talks.length} conversations begun, ${journal.turns.length} messages sent; ` +
-      `${snapshot.conversations.size} conversations kept, ends ${ends(snapshot.generations)}; ` +
+      `${snapshot.conversations.size} conversations kept, ${talks.length} trees with ` +
+      `${talks.reduce((sum, { told }) => sum + told.size, 0)} messages, ` +
+      `${followers[0].told.length} changes told, ends ${ends(snapshot.generations)}; ` +
       `calm after ${seconds(calmAfter ?? NaN)}, read in ${seconds(read - begun)}, ` +
       `checked in ${seconds(performance.now() - read)}; logged errors ${JSON.stringify([...fleet.errors])}`,
   );

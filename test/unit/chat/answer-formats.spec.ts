@@ -159,9 +159,30 @@ describe('AnswerFormats', () => {
       formats.judge(SLOW_PATTERN, SLOW_TEXT),
       formats.judge('json', '{}'),
     ]);
-    expect(slow).toBeNull();
-    expect([true, null]).toContain(other);
+    expect([slow, other]).toEqual([null, true]);
     expect(await formats.judge(SLOW_PATTERN, '"aaa"')).toBe(true);
+  });
+
+  it('judges by schemas that were fast, whatever others do', async () => {
+    const fast: OutputFormat = { type: 'object', required: ['a'] };
+    expect(await judged(fast, { a: 1 })).toBe(true);
+    const slow = Array.from({ length: 4 }, (_, index) =>
+      formats.judge({ ...SLOW_PATTERN, title: `Another ${index}` }, SLOW_TEXT),
+    );
+    expect([await judged(fast, { a: 1 }), await judged(fast, {})]).toEqual([true, false]);
+    expect(await judged('json', '{}')).toBe(true);
+    expect(await Promise.all(slow)).toEqual([null, null, null, null]);
+  });
+
+  it('does not let a schema that became slow delay those that are fast', async () => {
+    const fast: OutputFormat = { type: 'integer' };
+    expect(await judged(fast, 1)).toBe(true);
+    const sometimes = { ...SLOW_PATTERN, title: 'Slow for some texts' };
+    expect(await formats.judge(sometimes, '"aaa"')).toBe(true);
+    expect(await formats.judge(sometimes, SLOW_TEXT)).toBeNull();
+    const slow = Array.from({ length: 4 }, () => formats.judge(sometimes, SLOW_TEXT));
+    expect(await judged(fast, 2)).toBe(true);
+    expect(await Promise.all(slow)).toEqual([null, null, null, null]);
   });
 
   it('checks schemas while answers are judged', async () => {

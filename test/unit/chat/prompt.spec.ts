@@ -13,6 +13,7 @@ import type { Message, MessageRole } from '../../../src/domain/conversation.js';
 
 function message(role: MessageRole, content: string): Message {
   return {
+    parentId: 'p',
     id: content,
     role,
     content,

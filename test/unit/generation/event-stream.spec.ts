@@ -31,6 +31,7 @@ const answer = {
   generationId: 'g',
   conversationId: 'c',
   messageId: 'm',
+  parentId: 'q',
   model: 'llama2',
   running: 'here',
   phases: NO_PHASES,

@@ -1,4 +1,8 @@
-import type { GenerationEnd, UnclaimedGeneration } from '../../../src/domain/generation.js';
+import {
+  NO_TURN,
+  type GenerationEnd,
+  type UnclaimedGeneration,
+} from '../../../src/domain/generation.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { liveRig, TICKET } from './live-rig.js';
 
@@ -17,6 +21,7 @@ const END: GenerationEnd = {
   finishedAt: 1,
   upstreamClosed: true,
   commit: true,
+  parentId: null,
 };
 
 function record(id: string): UnclaimedGeneration {
@@ -26,14 +31,11 @@ function record(id: string): UnclaimedGeneration {
     ownerId: 'default',
     conversationId: id,
     messageId: id,
+    answerParentId: 'q',
     model: 'llama2',
     createdAt: 1,
     onDisconnect: 'cancel',
-    turn: {
-      newConversation: null,
-      messages: [],
-      replacesMessageId: null,
-    },
+    turn: NO_TURN,
     idempotency: null,
   };
 }

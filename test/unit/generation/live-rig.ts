@@ -1,4 +1,5 @@
 import type { Ticket } from '../../../src/generation/live/generation-queue.js';
+import { GenerationActivity } from '../../../src/generation/generation-activity.js';
 import { LiveGenerations } from '../../../src/generation/live/live-generations.js';
 import { LogWriter } from '../../../src/generation/record/log-writer.js';
 import { Signals } from '../../../src/generation/workers/signals.js';
@@ -24,6 +25,12 @@ export function liveRig(store: Store) {
   const logWriter = new LogWriter(store, worker, logger);
   const signals = new Signals(store, logWriter, worker, logger);
   const liveTexts = new LiveTexts();
-  const live = new LiveGenerations(testSettings().generation, liveTexts, signals, worker);
+  const live = new LiveGenerations(
+    testSettings().generation,
+    liveTexts,
+    signals,
+    worker,
+    new GenerationActivity(store),
+  );
   return { live, liveTexts, logWriter, signals, worker };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FileStore } from '../../../src/store/file/file-store.js';
-import type { NewGeneration } from '../../../src/domain/generation.js';
+import { NO_TURN, type NewGeneration } from '../../../src/domain/generation.js';
 import type { AppLogger } from '../../../src/observability/app-logger.js';
 
 /**
@@ -21,8 +21,9 @@ const store = new FileStore(process.argv[2] ?? '', logger, {
 });
 await store.open();
 
+/** Every third one begins another branch. */
 function turn(conversationId: string, number: number): NewGeneration {
-  const key = randomUUID();
+  const [key, question] = [randomUUID(), randomUUID()];
   const createdAt = Date.now();
   return {
     key,
@@ -30,15 +31,18 @@ function turn(conversationId: string, number: number): NewGeneration {
     ownerId: 'default',
     conversationId,
     messageId: randomUUID(),
+    answerParentId: question,
     model: 'llama2',
     createdAt,
     workerId: 'busy',
     onDisconnect: 'continue',
     turn: {
+      ...NO_TURN,
       newConversation: number === 1 ? { title: 'Busy', createdAt } : null,
+      parentId: number % 3 === 0 ? conversationId : null,
       messages: [
         {
-          id: randomUUID(),
+          id: question,
           role: 'user',
           content: `question ${number}`,
           createdAt,
@@ -46,7 +50,6 @@ function turn(conversationId: string, number: number): NewGeneration {
           toolAnswer: null,
         },
       ],
-      replacesMessageId: null,
     },
     idempotency: null,
     startedAt: null,
@@ -78,6 +81,7 @@ async function talk(conversationId: string): Promise<never> {
         finishedAt: Date.now(),
         upstreamClosed: true,
         commit: true,
+        parentId: null,
       },
       { key, firstSeq: 3, tokens: [String(number)] },
     );

@@ -1,4 +1,6 @@
+import type { ListFilter } from '../../../src/store/conversation-store.js';
 import { ConversationIndex, type IndexEntry } from '../../../src/store/local/conversation-index.js';
+import { newestFirst } from '../../contract/store/scene.js';
 
 /** Small numbers that repeat, from a seed: the same run each time. */
 function numbers(seed: number): (below: number) => number {
@@ -9,21 +11,57 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-const entryOf = (id: number, updatedAt: number): IndexEntry => ({
-  id: `c${String(id)}`,
-  title: 't',
-  createdAt: 0,
-  updatedAt,
-  messageCount: 0,
-});
+const TAGS = ['a', 'b', '\u{1F600}', '\uFFFD'];
+
+function entryOf(id: number, next: (below: number) => number): IndexEntry {
+  return {
+    id: `c${String(id)}`,
+    title: 't',
+    titleBy: 'message',
+    createdAt: next(30),
+    updatedAt: next(30),
+    messageCount: 0,
+    messageTotal: 0,
+    activeMessageId: null,
+    revision: 1,
+    model: null,
+    tags: TAGS.filter(() => next(2) === 0),
+    pinned: next(3) === 0,
+    archived: next(3) === 0,
+    forkedFrom: null,
+  };
+}
+
+const FILTERS: Partial<ListFilter>[] = [
+  {},
+  { order: 'asc' },
+  { sort: 'createdAt' },
+  { archived: false },
+  { archived: true, sort: 'createdAt', order: 'asc' },
+  { pinned: true },
+  { pinned: false, archived: false },
+  { tag: 'a' },
+  { tag: 'b', order: 'asc' },
+  { tag: 'c' },
+];
+
+function expected(known: Iterable<IndexEntry>, filter: Partial<ListFilter>): IndexEntry[] {
+  const { archived = null, pinned = null, tag = null, sort = 'updatedAt', order } = filter;
+  const sign = order === 'asc' ? 1 : -1;
+  return [...known]
+    .filter((entry) => archived === null || entry.archived === archived)
+    .filter((entry) => pinned === null || entry.pinned === pinned)
+    .filter((entry) => tag === null || entry.tags.includes(tag))
+    .sort((a, b) => sign * (a[sort] - b[sort]) || (a.id < b.id ? -1 : 1));
+}
 
 describe('the index of conversations', () => {
-  it('stays in order through any changes, ties by id', () => {
+  it('has every list in order and every tag counted through any changes', () => {
     const index = new ConversationIndex();
     const known = new Map<string, IndexEntry>();
     const next = numbers(7);
     for (let step = 0; step < 2_000; step += 1) {
-      const entry = entryOf(next(40), next(30));
+      const entry = entryOf(next(40), next);
       if (next(4) === 0) {
         index.remove('o', entry.id);
         known.delete(entry.id);
@@ -31,10 +69,23 @@ describe('the index of conversations', () => {
         index.put('o', entry);
         known.set(entry.id, entry);
       }
-      const expected = [...known.values()].sort(
-        (a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? -1 : 1),
-      );
-      expect(index.newestFirst('o')).toEqual(expected);
+      // Some lists are asked for often, others so rarely that they are made anew.
+      const filter = FILTERS[next(step % 100 < 50 ? 3 : FILTERS.length)] ?? {};
+      const { entries, total } = index.page('o', newestFirst(filter));
+      expect(entries).toEqual(expected(known.values(), filter));
+      expect(total).toBe(entries.length);
+      expect(index.newestFirst('o')).toEqual(expected(known.values(), {}));
+      const counts = TAGS.map((tag) => ({
+        tag,
+        count: [...known.values()].filter(({ tags }) => tags.includes(tag)).length,
+      }));
+      const used = counts.filter(({ count }) => count > 0);
+      // In UTF-8, U+FFFD comes before what UTF-16 writes with two units.
+      expect(index.tags('o')).toEqual(used.sort(byBytes));
     }
   });
 });
+
+function byBytes(a: { tag: string }, b: { tag: string }): number {
+  return (a.tag.codePointAt(0) ?? 0) - (b.tag.codePointAt(0) ?? 0);
+}

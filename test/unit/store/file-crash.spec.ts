@@ -1,6 +1,17 @@
 import { rm } from 'node:fs/promises';
+import type { FeedEntry } from '../../../src/store/change-feed.js';
 import type { Store } from '../../../src/store/store.js';
-import { batch, completed, failed, Scene, T0 } from '../../contract/store/scene.js';
+import { changesOf } from '../../contract/store/changes.js';
+import {
+  batch,
+  completed,
+  failed,
+  newestFirst,
+  Scene,
+  T0,
+  titled,
+} from '../../contract/store/scene.js';
+import { made, prompt } from '../../contract/store/settings.js';
 import { mortal } from './dying-disk.js';
 import { StoreFolder } from './folder.js';
 
@@ -10,16 +21,26 @@ const FOREVER = 1_000_000;
 /** A working day: each step is one call whose answer the client may have seen. */
 function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   const { generations, conversations, workerId, ownerId } = one;
+  let ids = 0;
   const turn = (name: string, at: number) =>
     ({ key: `${name}-key`, id: name, messageId: `${name}-answer`, createdAt: T0 + at }) as const;
   const a = one.opening({ text: 'a?' }, { ...turn('a', 0), conversationId: 'talk' });
   const b = one.reply('talk', { text: 'b?' }, turn('b', 10_000));
-  const c = { ...one.regeneration('talk', 'b-answer'), ...turn('c', 20_000) };
+  const c = { ...one.regeneration('talk', b.answerParentId), ...turn('c', 20_000) };
   const d = one.opening({ text: 'd?' }, { ...turn('d', 30_000), conversationId: 'nothing' });
   const e = one.opening({ text: 'e?' }, { ...turn('e', 40_000), conversationId: 'gone' });
   const f = one.reply('talk', { text: 'f?' }, turn('f', 50_000));
   const append = (key: string, firstSeq: number, tokens: string[]) =>
     generations.append(workerId, [batch(key, firstSeq, tokens)]);
+  const g = one.reply('made', { text: 'g?', title: 'g?' }, turn('g', 80_000));
+  const fork = {
+    messageId: 'a-answer',
+    id: 'copy',
+    createdAt: T0 + 80_000,
+    newId: () => `copy-${ids++}`,
+  };
+  const h = one.reply('made', { text: 'h?' }, turn('h', 85_000));
+  const i = one.reply('made', { text: 'i?' }, turn('i', 90_000));
   const keep = (key: string) => generations.commitTurn(key, workerId, T0 + 60_000);
   return [
     () => generations.claim(a),
@@ -28,7 +49,8 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
     () => append(a.key, 1, ['Good', ' day']),
     () => append(a.key, 3, ['!']),
     () => one.finish(a, completed('Good day!')),
-    () => conversations.rename(ownerId, 'talk', 'Renamed'),
+    () => conversations.update(ownerId, 'talk', titled('Renamed'), null),
+    () => one.store.changes.end(),
     () => generations.claim(b),
     () => append(b.key, 1, ['No']),
     () => one.finish(b, failed('No')),
@@ -40,25 +62,54 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
     () => one.finish(d, failed('', false)),
     () => generations.claim(e),
     () => keep(e.key),
-    () => conversations.delete(ownerId, 'gone'),
+    () => conversations.delete(ownerId, 'gone', null),
     () => one.finish(e, completed('')),
     () => generations.claim(f),
     () => generations.abandon(f.key, workerId),
-    () => conversations.delete(ownerId, 'talk'),
+    () => conversations.create(ownerId, made({ id: 'made', system: prompt('s'), tags: ['t'] })),
+    () => generations.claim(g),
+    () => one.finish(g, completed('g!', T0 + 82_000)),
+    () => conversations.update(ownerId, 'made', { system: null, pinned: true }, null),
+    () => one.store.changes.end(),
+    () => generations.claim(h),
+    () => keep(h.key),
+    () => append(h.key, 1, ['h']),
+    () => one.finish(h, failed('h', true, T0 + 88_000), null, 'record'),
+    () => generations.claim(i),
+    () => one.finish(i, failed('i', true, T0 + 92_000), null, 'record'),
+    () => conversations.update(ownerId, 'talk', { activeMessageId: 'b-answer' }, null),
+    () => conversations.update(ownerId, 'talk', { system: prompt('s'), tags: ['u'] }, null),
+    () => one.store.changes.end(),
+    () => conversations.fork(ownerId, 'talk', fork, null),
+    () => conversations.update(ownerId, 'talk', {}, null),
+    () => conversations.deleteMessage(ownerId, 'talk', 'b-answer', null),
+    () => conversations.deleteMessage(ownerId, 'talk', 'a-answer', null),
+    () => conversations.delete(ownerId, 'talk', null),
   ];
 }
 
+function told({ conversationId, revision, event }: FeedEntry): string {
+  const { type } = event;
+  if (type === 'conversation.changed') return `${type} ${conversationId} ${event.changed.join()}`;
+  const more = 'status' in event ? `${event.generationId} ${event.status}` : '';
+  return `${type} ${conversationId} ${revision} ${more}`;
+}
+
 /** All that a client can see, but for the times that depend on the clock. */
-async function seen(store: Store, ownerId: string): Promise<string[]> {
+async function seen(store: Store, ownerId: string, start: string): Promise<string[]> {
   const one = new Scene(store, { ownerId });
-  const page = await one.conversations.list(ownerId, { limit: 10, offset: 0 });
-  const lines: string[] = [];
-  for (const { id, title, messageCount, activeGenerationId } of page.conversations)
+  const page = await one.conversations.list(ownerId, newestFirst({ limit: 10, offset: 0 }));
+  const { entries } = await changesOf(store, ownerId, start);
+  // Between conversations the order is that of the times, which are not those of the steps here.
+  const lines = entries.sort((a, b) => a.conversationId.localeCompare(b.conversationId)).map(told);
+  for (const { id, title, messageCount, activeGenerationId, ...rest } of page.conversations)
     lines.push(
       `${id} "${title}" ${messageCount} ${activeGenerationId}`,
+      `${id} ${rest.messageTotal} ${rest.revision} ${rest.tags.join()} ${rest.pinned}`,
       ...(await one.transcript(id)),
+      `${id} all: ${(await one.branch(id, 'all')).length}`,
     );
-  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) {
     const record = await one.generations.find(ownerId, id);
     if (!record) continue;
     const { status, response, committed: kept, conversationDeleted } = record;
@@ -101,7 +152,8 @@ describe('a process that dies', () => {
       // Its lock is another spec's matter: watching it at each of so many deaths would take minutes.
       await rm(folder.at('_lock'), { force: true });
       const next = await folder.open();
-      const found = await seen(next, names.ownerId);
+      const [start = ''] = await folder.names('changes');
+      const found = await seen(next, names.ownerId, start.replace('.ndjson', ''));
       const again = new Scene(next, { ownerId: names.ownerId });
       for (const id of await again.listed()) await again.claimed(again.reply(id));
       return { answered, spent, found, files: await folder.names() };
@@ -112,25 +164,40 @@ describe('a process that dies', () => {
 
   it('leaves what was answered, and no answer unfinished', async () => {
     expect((await afterDeath({ count: 5 })).found).toEqual([
+      'conversation.created talk 1 ',
+      'generation.started talk 1 a running',
+      'generation.ended talk 2 a failed',
       'talk "A title" 2 null',
+      'talk 2 2  false',
       'user: a? (complete)',
       'assistant: Good day! (failed)',
+      'talk all: 2',
       'a: failed "Good day!" kept true deleted false',
     ]);
-    expect((await afterDeath({ count: 13 })).found).toEqual([
+    expect((await afterDeath({ count: 14 })).found).toEqual([
+      'conversation.created talk 1 ',
+      'generation.started talk 1 a running',
+      'generation.ended talk 2 a completed',
+      'conversation.changed talk title',
+      'generation.started talk 4 b running',
+      'generation.ended talk 4 b failed',
+      'generation.started talk 5 c running',
+      'generation.ended talk 6 c failed',
       'talk "Renamed" 4 null',
+      'talk 5 6  false',
       'user: a? (complete)',
       'assistant: Good day! (complete)',
       'user: b? (complete)',
       'assistant: Yes (failed)',
+      'talk all: 5',
       'a: completed "Good day!" kept true deleted false',
       'b: failed "No" kept true deleted false',
       'c: failed "Yes" kept true deleted false',
     ]);
-    expect((await afterDeath({ count: 18 })).found).toContain(
+    expect((await afterDeath({ count: 19 })).found).toContain(
       'e: failed "" kept true deleted false',
     );
-    expect((await afterDeath({ count: 19 })).found).toContain(
+    expect((await afterDeath({ count: 20 })).found).toContain(
       'e: failed "" kept true deleted true',
     );
   });

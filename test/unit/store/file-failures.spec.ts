@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
-import { batch, completed, Scene, T0 } from '../../contract/store/scene.js';
+import { batch, completed, Scene, T0, titled } from '../../contract/store/scene.js';
 import { FaultyDisk } from './faulty-disk.js';
 import { StoreFolder } from './folder.js';
 
@@ -85,21 +85,23 @@ describe('the file store on a failing disk', () => {
     const one = new Scene(await folder.open({ makeDisk: (guard) => disk.guardedBy(guard) }));
     const { conversationId, id } = await one.answered(one.opening());
     disk.fillsUpAfter(0);
-    await expect(one.conversations.delete(one.ownerId, conversationId)).rejects.toMatchObject(
+    await expect(one.conversations.delete(one.ownerId, conversationId, null)).rejects.toMatchObject(
       UNAVAILABLE,
     );
     await expect(one.conversations.removeOldest(one.ownerId, 0, 'none')).rejects.toMatchObject(
       UNAVAILABLE,
     );
     await expect(
-      one.conversations.rename(one.ownerId, conversationId, 'New'),
+      one.conversations.update(one.ownerId, conversationId, titled('New'), null),
     ).rejects.toMatchObject(UNAVAILABLE);
     disk.hasRoom();
 
     expect(await one.listed()).toEqual([conversationId]);
     expect(await one.conversation(conversationId)).toMatchObject({ title: 'A title' });
     expect(await one.record(id)).toMatchObject({ conversationDeleted: false });
-    expect(await one.conversations.delete(one.ownerId, conversationId)).toBe(true);
+    expect(await one.conversations.delete(one.ownerId, conversationId, null)).toEqual({
+      outcome: 'deleted',
+    });
   });
 
   it('serves hundreds of conversations at once', async () => {

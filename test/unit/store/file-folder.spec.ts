@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FileStore } from '../../../src/store/file/file-store.js';
-import { completed, Scene } from '../../contract/store/scene.js';
+import { completed, Scene, titled } from '../../contract/store/scene.js';
 import { FaultyDisk } from './faulty-disk.js';
 import { StoreFolder } from './folder.js';
 
@@ -55,8 +55,8 @@ describe('the folder of the file store', () => {
     await rename(folder.path, away());
     const asked = [
       () => conversations.find(one.ownerId, conversationId),
-      () => conversations.rename(one.ownerId, conversationId, 'Another title'),
-      () => conversations.delete(one.ownerId, conversationId),
+      () => conversations.update(one.ownerId, conversationId, titled('Another title'), null),
+      () => conversations.delete(one.ownerId, conversationId, null),
       () => generations.readLog(key, 0),
     ];
     for (const ask of asked) await expect(ask()).rejects.toMatchObject(UNAVAILABLE);
@@ -194,9 +194,9 @@ describe('the folder of the file store', () => {
     for (let n = 0; n < 3; n += 1) {
       const wish = { text: secret, title: secret, system: secret };
       const turn = await one.answered(one.opening(wish), secret);
-      await one.conversations.delete(one.ownerId, turn.conversationId);
+      await one.conversations.delete(one.ownerId, turn.conversationId, null);
       const running = await one.begun(one.opening(wish), [secret]);
-      await one.conversations.delete(one.ownerId, running.conversationId);
+      await one.conversations.delete(one.ownerId, running.conversationId, null);
       await one.finish(running, completed(secret));
     }
     await one.generations.sweep({ logsBefore: Number.MAX_SAFE_INTEGER, rowsBefore: 0 });

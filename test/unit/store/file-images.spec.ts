@@ -27,7 +27,7 @@ describe('images in the file store', () => {
     expect(await folder.names('images', 'default')).toContain(
       `${picture.id}.${conversationId}.${messageId}.use`,
     );
-    await one.conversations.delete(one.ownerId, conversationId);
+    await one.conversations.delete(one.ownerId, conversationId, null);
     expect(await folder.names('images', 'default')).toEqual([]);
   });
 
@@ -84,7 +84,7 @@ describe('images in the file store', () => {
         'notes.txt',
       ].sort(),
     );
-    await again.conversations.delete(one.ownerId, use.conversationId);
+    await again.conversations.delete(one.ownerId, use.conversationId, null);
     expect(await folder.names('images', 'default')).toEqual(['notes.txt']);
   });
 

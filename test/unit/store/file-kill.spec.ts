@@ -40,13 +40,17 @@ describe('a process killed in the middle of its work', () => {
 
       const one = new Scene(await folder.open(), { ownerId: 'default' });
       for (const [id, number] of kept) {
-        const { messages, activeGenerationId } = await one.conversation(id);
+        const found = await one.conversations.find(one.ownerId, id, { limit: 1e6, branch: 'all' });
+        if (!found || typeof found === 'string') throw new Error('Not found');
+        const { messages, activeGenerationId } = found;
         expect(activeGenerationId).toBeNull();
         for (let n = 1; n <= number; n++) {
           expect(messages[2 * n - 2]).toMatchObject({ content: `question ${n}` });
           expect(messages[2 * n - 1]).toMatchObject({ content: `answer ${n}`, status: 'complete' });
         }
         for (const message of messages) expect(message.status).not.toBe('streaming');
+        const firsts = messages.filter(({ parentId }) => parentId === id);
+        expect(firsts).toHaveLength(1 + Math.floor(messages.length / 2 / 3));
         await one.answered(one.reply(id));
       }
       expect(await folder.names('quarantine')).toEqual([]);

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { Scene, T0 } from '../../contract/store/scene.js';
+import { Scene, T0, titled } from '../../contract/store/scene.js';
+import { turnOf } from '../../contract/store/trees.js';
 import { StoreFolder } from './folder.js';
 import { Measure } from './measuring-disk.js';
 
@@ -68,14 +70,14 @@ describe('a long conversation in a file', () => {
   it('costs a page what the page has', async () => {
     expect(await contents(2)).toEqual([text(MESSAGES - 2), text(MESSAGES - 1)]);
     expect(await contents(1, 'm-3000')).toEqual([text(2999)]);
-    expect(await one.conversations.systemPrompt(one.ownerId, ID)).toBeNull();
+    expect(await one.conversations.summary(one.ownerId, ID)).toMatchObject({ system: null });
     expect(measure.bytesRead).toBeLessThan(PIECE);
   });
 
   it('is continued without reading or encoding what was there', async () => {
     const turn = await one.answered(one.reply(ID, { text: 'And?', at: T0 + 10_000 }), 'Since.');
-    await one.answered(one.regeneration(ID, turn.messageId, T0 + 20_000), 'Because.');
-    await one.conversations.rename(one.ownerId, ID, 'Renamed, é');
+    await one.answered(one.regeneration(ID, turn.answerParentId, T0 + 20_000), 'Because.');
+    await one.conversations.update(one.ownerId, ID, titled('Renamed, é'), null);
     expect(measure.bytesRead).toBeLessThan(PIECE);
 
     const file = await folder.read(`${ID}.json`);
@@ -83,8 +85,9 @@ describe('a long conversation in a file', () => {
     const kept = old.slice(old.indexOf(begin) + begin.length, old.lastIndexOf(']'));
     expect(file).toContain(kept);
     expect(JSON.parse(file)).toMatchObject({ title: 'Renamed, é' });
-    expect(file.split('\n').slice(-4)).toEqual([
+    expect(file.split('\n').slice(-5)).toEqual([
       expect.stringContaining('"content":"And?"'),
+      expect.stringContaining('"content":"Since."'),
       expect.stringContaining('"content":"Because."'),
       ']}',
       '',
@@ -103,6 +106,33 @@ describe('a long conversation in a file', () => {
     const all = Array.from({ length: MESSAGES }, (_, n) => text(n));
     expect(read).toEqual([...all, 'And?', 'Because.']);
     expect(await contents(1)).toEqual(['Later.']);
+  });
+
+  it('is not encoded again where messages go, or its system prompt changes', async () => {
+    const system = { id: 's', content: 'Be brief', createdAt: T0 };
+    await one.conversations.update(one.ownerId, ID, { system }, null);
+    expect(await contents(2, 'm-1')).toEqual(['Be brief', text(0)]);
+    await one.conversations.update(one.ownerId, ID, { system: null }, null);
+    expect(await contents(2, 'm-1')).toEqual([text(0)]);
+    const turn = await one.answered(one.reply(ID, { parentId: 'm-2999' }), 'Beside.');
+    const { question } = turnOf(turn);
+    expect(await contents(2)).toEqual([expect.any(String), 'Beside.']);
+    expect(await contents(1, question)).toEqual([text(2999)]);
+    const deleted = await one.conversations.deleteMessage(one.ownerId, ID, question, null);
+    expect(deleted).toEqual({ outcome: 'deleted', count: 2 });
+    expect(await contents(1)).toEqual(['Later.']);
+    expect(measure.bytesRead).toBeLessThan(PIECE);
+  });
+
+  it('is copied slice by slice', async () => {
+    const fork = { messageId: null, id: randomUUID(), createdAt: T0, newId: randomUUID };
+    await one.conversations.fork(one.ownerId, ID, fork, null);
+    expect(measure.largestText).toBeLessThan(PIECE);
+    expect(measure.bytesEncoded).toBeGreaterThan(size);
+    measure.reset();
+    const copy = await one.conversations.find(one.ownerId, fork.id, { limit: 1 });
+    expect(copy).toMatchObject({ messages: [{ content: 'Later.' }] });
+    expect((await one.branch(fork.id)).length).toBe((await one.branch(ID)).length);
   });
 
   it('is not read again where this process wrote it', async () => {

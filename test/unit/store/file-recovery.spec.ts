@@ -1,5 +1,5 @@
 import { mkdir, rm, utimes } from 'node:fs/promises';
-import { batch, completed, Scene, T0 } from '../../contract/store/scene.js';
+import { batch, completed, newestFirst, Scene, T0, titled } from '../../contract/store/scene.js';
 import { Disk, type Guard } from '../../../src/store/file/disk.js';
 import type { Rewrite } from '../../../src/store/file/rewrite.js';
 import { StoreFolder } from './folder.js';
@@ -40,14 +40,16 @@ describe('the file store’s folder', () => {
     const [first, second] = await filled();
 
     expect(await folder.names()).toEqual(
-      [`${first}.json`, `${second}.json`, '_index.json', 'generations'].sort(),
+      [`${first}.json`, `${second}.json`, '_index.json', 'changes', 'generations'].sort(),
     );
     expect(JSON.parse(await folder.read(`${first}.json`))).toEqual({
-      version: 1,
+      version: 2,
+      revision: 2,
       id: first,
       title: 'First',
       created_at: '2025-06-15T15:06:40.000Z',
       updated_at: '2025-06-15T15:06:42.000Z',
+      changes: { behind: expect.any(String), list: expect.any(Array) },
       messages: [
         expect.objectContaining({
           role: 'user',
@@ -65,7 +67,7 @@ describe('the file store’s folder', () => {
       ],
     });
     expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({
-      version: 1,
+      version: 2,
       conversations: expect.arrayContaining([
         expect.objectContaining({ id: first, title: 'First', message_count: 2 }),
         expect.objectContaining({ id: second }),
@@ -93,7 +95,7 @@ describe('the file store’s folder', () => {
     const one = new Scene(await folder.open(), asDefault);
     expect(await one.listed()).toEqual([second, first]);
     expect(await folder.read('_index.json')).toContain(first);
-    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 1 });
+    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 2 });
   });
 
   it('believes the files where the index is behind them', async () => {
@@ -101,16 +103,19 @@ describe('the file store’s folder', () => {
     const index = await folder.read('_index.json');
     const store = await folder.open();
     const one = new Scene(store, asDefault);
-    await one.conversations.rename('default', first, 'Renamed since');
-    await one.conversations.delete('default', second);
+    await one.conversations.update('default', first, titled('Renamed since'), null);
+    await one.conversations.delete('default', second, null);
     const third = await one.answered(one.opening({ at: T0 + 9000 }));
     await store.close();
     await folder.write(index, '_index.json');
 
-    const page = await new Scene(await folder.open()).conversations.list('default', {
-      limit: 10,
-      offset: 0,
-    });
+    const page = await new Scene(await folder.open()).conversations.list(
+      'default',
+      newestFirst({
+        limit: 10,
+        offset: 0,
+      }),
+    );
     expect(page.conversations.map(({ id, title }) => [id, title])).toEqual([
       [third.conversationId, 'A title'],
       [first, 'Renamed since'],
@@ -123,7 +128,7 @@ describe('the file store’s folder', () => {
     await folder.write(index, '_index.json');
     const titles = async () => {
       const store = await folder.open();
-      const page = await store.conversations.list('default', { limit: 10, offset: 0 });
+      const page = await store.conversations.list('default', newestFirst({ limit: 10, offset: 0 }));
       await store.close();
       return page.conversations.map(({ title }) => title);
     };
@@ -192,7 +197,7 @@ describe('the file store’s folder', () => {
 
   it('leaves the file of a later release where it is', async () => {
     const [first, second] = await filled();
-    const later = (await folder.read(`${first}.json`)).replace('"version":1', '"version":2');
+    const later = (await folder.read(`${first}.json`)).replace('"version":2', '"version":3');
     await folder.write(later, `${first}.json`);
 
     const one = new Scene(await folder.open(), asDefault);
@@ -203,7 +208,7 @@ describe('the file store’s folder', () => {
   it('leaves the file of a later release where it is, whatever its messages are', async () => {
     const [first] = await filled();
     for (const messages of ['[{"said":1}]', '{}', '["Hi there"]']) {
-      const later = `{"messages":${messages},"id":"${first}","version":2}`;
+      const later = `{"messages":${messages},"id":"${first}","version":3}`;
       await folder.write(later, `${first}.json`);
       await (await folder.open()).close();
       expect(await folder.read(`${first}.json`)).toBe(later);
@@ -230,7 +235,7 @@ describe('the file store’s folder', () => {
     const makeDisk = (guard: Guard) => new (otherWriter(change))(guard);
     const one = new Scene(await folder.open({ makeDisk }), asDefault);
 
-    const renamed = one.conversations.rename('default', first, 'Renamed');
+    const renamed = one.conversations.update('default', first, titled('Renamed'), null);
     await expect(renamed).rejects.toMatchObject({ reason: 'store_unavailable' });
     expect(await folder.read(`${first}.json`)).toBe(changed);
     expect((await one.conversation(first)).title).toBe('First');
@@ -258,7 +263,7 @@ describe('the file store’s folder', () => {
     ]);
     await one.answered(one.reply(plain.id, { at: T0 + 9_000_000 }));
     expect(await one.conversation(plain.id)).toMatchObject({ messageCount: 4 });
-    await one.conversations.delete('default', plain.id);
+    await one.conversations.delete('default', plain.id, null);
     expect(await folder.names()).not.toContain('imported.json');
   });
 

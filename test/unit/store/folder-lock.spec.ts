@@ -4,11 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, symlink } from 'node:fs/promises';
 import { machineHolder } from '../../../src/store/file/lock-holder.js';
 import { StoreStartError } from '../../../src/store/store.js';
-import { Scene } from '../../contract/store/scene.js';
+import { Scene, titled } from '../../contract/store/scene.js';
 import { StoreFolder } from './folder.js';
 
 /** Longer than any test takes: a lock that moves is seen to move, however slow the machine is. */
 const PATIENT = { times: { heartbeatMs: 20, staleMs: 60_000 } };
+
+/** No heartbeat of its own while the test runs, and stale after any pause. */
+const WITHOUT_HEARTBEAT = { times: { heartbeatMs: 600_000, staleMs: 100 } };
 
 /** A lock would be watched for longer than any test takes. */
 const FROZEN = { times: { heartbeatMs: 20, staleMs: 600_000 } };
@@ -121,19 +124,22 @@ describe('the file store’s lock', () => {
     });
 
     await expect(
-      one.conversations.rename(one.ownerId, turn.conversationId, 'x'),
+      one.conversations.update(one.ownerId, turn.conversationId, titled('x'), null),
     ).rejects.toMatchObject({ reason: 'store_unavailable' });
     await store.close();
     expect(await folder.read('_lock')).toBe('another 1\n');
   });
 
   it('stops one that stood still itself before its first write', async () => {
-    const one = new Scene(await folder.open());
+    // One that is under way when the lock is taken over would write it once more.
+    const one = new Scene(await folder.open(WITHOUT_HEARTBEAT));
     const { conversationId } = await one.begun(one.opening());
     const before = await folder.read(`owners/${one.ownerId}/${conversationId}.json`);
     writeFileSync(folder.at('_lock'), 'another 1\n');
     standStill();
-    await expect(one.conversations.rename(one.ownerId, conversationId, 'x')).rejects.toMatchObject({
+    await expect(
+      one.conversations.update(one.ownerId, conversationId, titled('x'), null),
+    ).rejects.toMatchObject({
       reason: 'store_unavailable',
     });
     expect(await folder.read(`owners/${one.ownerId}/${conversationId}.json`)).toBe(before);
@@ -143,7 +149,9 @@ describe('the file store’s lock', () => {
     const one = new Scene(await folder.open());
     const { conversationId } = await one.begun(one.opening());
     standStill();
-    expect(await one.conversations.rename(one.ownerId, conversationId, 'x')).toBe(true);
+    expect(await one.conversations.update(one.ownerId, conversationId, titled('x'), null)).toEqual({
+      outcome: 'updated',
+    });
   });
 
   it('tells a ping when the folder cannot be written, and when it can again', async () => {

@@ -8,6 +8,8 @@ export class Measure {
   largestRead = 0;
   bytesRead = 0;
   bytesEncoded = 0;
+  /** Length of the longest text that was encoded in one piece. */
+  largestText = 0;
 
   reset(): void {
     Object.assign(this, new Measure());
@@ -15,6 +17,11 @@ export class Measure {
 
   guardedBy(guard: Guard): Disk {
     return new MeasuringDisk(guard, this);
+  }
+
+  encoded(length: number): void {
+    this.largestText = Math.max(this.largestText, length);
+    this.bytesEncoded += length;
   }
 
   read(bytes: number): void {
@@ -48,8 +55,18 @@ class MeasuringDisk extends Disk {
     content: string | Rewrite,
     options: { durable?: boolean } = {},
   ): Promise<string> {
-    const encoded = typeof content === 'string' ? content : content.head + content.tail;
-    this.measure.bytesEncoded += encoded.length;
+    if (typeof content === 'string') this.measure.encoded(content.length);
+    else if ('reduce' in content.parts) {
+      for (const part of content.parts)
+        if (typeof part === 'string') this.measure.encoded(part.length);
+    } else content = { ...content, parts: this.measured(content.parts) };
     return super.replace(path, content, options);
+  }
+
+  private async *measured(parts: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const part of parts) {
+      this.measure.encoded(part.length);
+      yield part;
+    }
   }
 }

@@ -12,15 +12,17 @@ import org.openapitools.client.api.HistoryApi;
 import org.openapitools.client.api.ModelsApi;
 import org.openapitools.client.model.ChatRequest;
 import org.openapitools.client.model.ChatResponse;
+import org.openapitools.client.model.Conversation;
 import org.openapitools.client.model.ConversationSummary;
 import org.openapitools.client.model.DoneEvent;
 import org.openapitools.client.model.ErrorResponse;
 import org.openapitools.client.model.Message;
 import org.openapitools.client.model.ModelList;
 import org.openapitools.client.model.ModelParameters;
-import org.openapitools.client.model.RenameConversation;
+import org.openapitools.client.model.NewConversation;
 import org.openapitools.client.model.StreamEvent;
 import org.openapitools.client.model.TokenEvent;
+import org.openapitools.client.model.UpdateConversation;
 
 /** Calls the service through the generated client and prints one line a check. */
 public class Check {
@@ -66,13 +68,13 @@ public class Check {
 
     check("whole answer", () -> {
       ModelParameters parameters = new ModelParameters().temperature(0.2).addStopItem("END");
-      first = chat.sendMessage(new ChatRequest().message("Hello").parameters(parameters), null, null);
+      first = chat.sendMessage(new ChatRequest().message("Hello").parameters(parameters), null, null, null);
       equal(first.getFinishReason().getValue(), "stop");
     });
 
     check("stream", () -> {
       List<StreamEvent> events = new ArrayList<>();
-      try (Response response = chat.streamMessageCall(next("And?"), null, null, null).execute();
+      try (Response response = chat.streamMessageCall(next("And?"), null, null, null, null).execute();
           BufferedReader lines = new BufferedReader(response.body().charStream())) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           if (line.startsWith("data: ")) events.add(StreamEvent.fromJson(line.substring(6)));
@@ -84,12 +86,12 @@ public class Check {
     });
 
     check("stream as text", () -> {
-      equal(chat.streamMessage(next("And?"), null, null).startsWith("data: "), true);
+      equal(chat.streamMessage(next("And?"), null, null, null).startsWith("data: "), true);
     });
 
     check("respond-async", () -> {
       ApiResponse<ChatResponse> answer =
-          chat.sendMessageWithHttpInfo(new ChatRequest().message("Later"), "respond-async, return=minimal", null);
+          chat.sendMessageWithHttpInfo(new ChatRequest().message("Later"), "respond-async, return=minimal", null, null);
       equal(answer.getStatusCode(), 202);
       String id = answer.getHeaders().get("x-generation-id").get(0);
       equal(generations.getGeneration(id).getId(), id);
@@ -100,20 +102,54 @@ public class Check {
 
     check("history", () -> {
       String id = first.getConversationId();
-      List<ConversationSummary> listed = history.listConversations(5, null).getConversations();
+      List<ConversationSummary> listed =
+          history.listConversations(5, null, null, null, null, null, null, null).getConversations();
       equal(listed.stream().anyMatch(conversation -> conversation.getId().equals(id)), true);
-      equal(history.renameConversation(id, new RenameConversation().title("Renamed")).getTitle(), "Renamed");
+      UpdateConversation title = new UpdateConversation().title("Renamed");
+      equal(history.updateConversation(id, title, null).getTitle(), "Renamed");
       StringBuilder roles = new StringBuilder();
-      for (Message message : history.getConversation(id, null, null).getMessages()) {
+      for (Message message : history.getConversation(id, null, null, null, null).getMessages()) {
         roles.append(message.getRole().getValue()).append(' ');
       }
       equal(roles.toString(), "user assistant ".repeat(3));
-      equal(history.deleteConversation(id).getMessage().isEmpty(), false);
+      equal(history.deleteConversation(id, null).getMessage().isEmpty(), false);
+    });
+
+    check("settings", () -> {
+      NewConversation plans = new NewConversation().title("Plans").addTagsItem("work");
+      Conversation made =
+          history.createConversation(plans.parameters(new ModelParameters().temperature(0.1)));
+      equal(made.getParameters().getTemperature(), 0.1);
+      List<ConversationSummary> listed =
+          history.listConversations(null, null, null, "all", null, "work", null, null).getConversations();
+      equal(listed.get(0).getId(), made.getId());
+      UpdateConversation none = new UpdateConversation().parameters(new ModelParameters());
+      Conversation changed = history.updateConversation(made.getId(), none, null);
+      equal(changed.getTags(), List.of("work"));
+    });
+
+    check("branches", () -> {
+      ChatResponse asked = chat.sendMessage(new ChatRequest().message("One"), null, null, null);
+      String id = asked.getConversationId();
+      chat.sendMessage(new ChatRequest().message("Two").conversationId(id).parentId(id), null, null, null);
+      Conversation read = history.getConversation(id, null, null, null, null);
+      equal(read.getMessages().get(0).getSiblings().size(), 2);
+      UpdateConversation choice = new UpdateConversation().activeMessageId(asked.getMessageId());
+      String etag = '"' + read.getRevision().toString() + '"';
+      equal(history.updateConversation(id, choice, etag).getActiveMessageId(), asked.getMessageId());
+      try {
+        history.updateConversation(id, choice, etag);
+        throw new AssertionError("no error");
+      } catch (ApiException error) {
+        equal(error.getCode(), 412);
+        ErrorResponse body = ErrorResponse.fromJson(error.getResponseBody());
+        equal(body.getConversation().getActiveMessageId(), asked.getMessageId());
+      }
     });
 
     check("error", () -> {
       try {
-        history.getConversation(first.getConversationId(), null, null);
+        history.getConversation(first.getConversationId(), null, null, null, null);
         throw new AssertionError("no error");
       } catch (ApiException error) {
         equal(error.getCode(), 404);

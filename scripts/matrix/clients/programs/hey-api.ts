@@ -1,15 +1,16 @@
 import { client } from './generated/client.gen.js';
 import {
   cancelGeneration,
+  createConversation,
   deleteConversation,
   getConversation,
   getGeneration,
   getHealth,
   listConversations,
   listModels,
-  renameConversation,
   sendMessage,
   streamMessage,
+  updateConversation,
 } from './generated/sdk.gen.js';
 import type { StreamEvent } from './generated/types.gen.js';
 import { check, checked, expectEqual, finish, url } from './checks.js';
@@ -76,12 +77,47 @@ await check('history', async () => {
     list?.conversations.some(({ id }) => id === path.id),
     true,
   );
-  const { data: renamed } = await renameConversation({ path, body: { title: 'Renamed' } });
+  const { data: renamed } = await updateConversation({ path, body: { title: 'Renamed' } });
   expectEqual(renamed?.title, 'Renamed');
   const { data: read } = await getConversation({ path });
   expectEqual(read?.messages.map(({ role }) => role).join(), 'user,assistant,user,assistant');
   const { data: deleted } = await deleteConversation({ path });
   expectEqual(typeof deleted?.message, 'string');
+});
+
+await check('settings', async () => {
+  const { data: made } = await createConversation({
+    body: { title: 'Plans', tags: ['work'], parameters: { temperature: 0.1 } },
+  });
+  expectEqual(made?.parameters?.temperature, 0.1);
+  if (!made) throw new Error('not made');
+  const { data: list } = await listConversations({ query: { tag: 'work', archived: 'all' } });
+  expectEqual(list?.conversations[0]?.id, made.id);
+  const { data: changed } = await updateConversation({
+    path: { id: made.id },
+    body: { parameters: null },
+  });
+  expectEqual(changed?.parameters, null);
+  expectEqual(changed?.tags.join(), 'work');
+});
+
+await check('branches', async () => {
+  const { data: asked } = await sendMessage({ body: { message: 'One' } });
+  if (!asked || !('response' in asked)) throw new Error('not a whole answer');
+  const path = { id: asked.conversation_id };
+  await sendMessage({ body: { message: 'Two', conversation_id: path.id, parent_id: path.id } });
+  const { data: read } = await getConversation({ path });
+  expectEqual(read?.messages[0]?.siblings.length, 2);
+  const choose = () =>
+    updateConversation({
+      path,
+      headers: { 'If-Match': `"${read?.revision}"` },
+      body: { active_message_id: asked.message_id },
+    });
+  expectEqual((await choose()).data?.active_message_id, asked.message_id);
+  const { error, response } = await choose();
+  expectEqual(response?.status, 412);
+  expectEqual(error?.conversation?.active_message_id, asked.message_id);
 });
 
 await check('error', async () => {

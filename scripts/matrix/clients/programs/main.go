@@ -139,7 +139,8 @@ func main() {
 		if len(list.JSON200.Conversations) == 0 {
 			return fmt.Errorf("the list is empty")
 		}
-		renamed, err := client.RenameConversationWithResponse(ctx, id, chat.RenameConversation{Title: "Renamed"})
+		title := chat.UpdateConversation{Title: pointer("Renamed")}
+		renamed, err := client.UpdateConversationWithResponse(ctx, id, nil, title)
 		if err != nil {
 			return err
 		}
@@ -153,11 +154,81 @@ func main() {
 		if err := equal(len(read.JSON200.Messages), 4); err != nil {
 			return err
 		}
-		deleted, err := client.DeleteConversationWithResponse(ctx, id)
+		deleted, err := client.DeleteConversationWithResponse(ctx, id, nil)
 		if err != nil {
 			return err
 		}
 		return equal(deleted.JSON200.Message != "", true)
+	})
+
+	check("settings", func() error {
+		made, err := client.CreateConversationWithResponse(ctx, chat.NewConversation{
+			Title:      pointer("Plans"),
+			Tags:       &[]string{"work"},
+			Parameters: &chat.ModelParameters{Temperature: pointer(0.1)},
+		})
+		if err != nil {
+			return err
+		}
+		if err := equal(*made.JSON201.Parameters.Temperature, 0.1); err != nil {
+			return err
+		}
+		list, err := client.ListConversationsWithResponse(ctx, &chat.ListConversationsParams{
+			Tag:      pointer("work"),
+			Archived: pointer(chat.ListConversationsParamsArchived("all")),
+		})
+		if err != nil {
+			return err
+		}
+		if err := equal(list.JSON200.Conversations[0].Id, made.JSON201.Id); err != nil {
+			return err
+		}
+		// Its types leave null out; the body can be given as it is.
+		changed, err := client.UpdateConversationWithBodyWithResponse(
+			ctx, made.JSON201.Id, nil, "application/json", strings.NewReader(`{"parameters": null}`),
+		)
+		if err != nil {
+			return err
+		}
+		return equal(changed.JSON200.Parameters == nil && len(changed.JSON200.Tags) == 1, true)
+	})
+
+	check("branches", func() error {
+		asked, err := client.SendMessageWithResponse(ctx, nil, chat.ChatRequest{Message: pointer("One")})
+		if err != nil {
+			return err
+		}
+		id, answer := asked.JSON200.ConversationId, asked.JSON200.MessageId
+		edited := chat.ChatRequest{Message: pointer("Two"), ConversationId: &id, ParentId: &id}
+		if _, err := client.SendMessageWithResponse(ctx, nil, edited); err != nil {
+			return err
+		}
+		read, err := client.GetConversationWithResponse(ctx, id, nil)
+		if err != nil {
+			return err
+		}
+		if err := equal(len(read.JSON200.Messages[0].Siblings), 2); err != nil {
+			return err
+		}
+		known := &chat.UpdateConversationParams{
+			IfMatch: pointer(fmt.Sprintf("\"%d\"", read.JSON200.Revision)),
+		}
+		choice := chat.UpdateConversation{ActiveMessageId: &answer}
+		chosen, err := client.UpdateConversationWithResponse(ctx, id, known, choice)
+		if err != nil {
+			return err
+		}
+		if err := equal(*chosen.JSON200.ActiveMessageId, answer); err != nil {
+			return err
+		}
+		refused, err := client.UpdateConversationWithResponse(ctx, id, known, choice)
+		if err != nil {
+			return err
+		}
+		if refused.JSON412 == nil {
+			return fmt.Errorf("status %d", refused.StatusCode())
+		}
+		return equal(*refused.JSON412.Conversation.ActiveMessageId, answer)
 	})
 
 	check("error", func() error {

@@ -79,6 +79,43 @@ await check('history', async () => {
   expectEqual(typeof deleted?.message, 'string');
 });
 
+await check('settings', async () => {
+  const { data: made } = await client.POST('/api/history', {
+    body: { title: 'Plans', tags: ['work'], parameters: { temperature: 0.1 } },
+  });
+  expectEqual(made?.parameters?.temperature, 0.1);
+  if (!made) throw new Error('not made');
+  const { data: list } = await client.GET('/api/history', {
+    params: { query: { tag: 'work', archived: 'all' } },
+  });
+  expectEqual(list?.conversations[0]?.id, made.id);
+  const { data: changed } = await client.PUT('/api/history/{id}', {
+    params: { path: { id: made.id } },
+    body: { parameters: null },
+  });
+  expectEqual(changed?.parameters, null);
+  expectEqual(changed?.tags.join(), 'work');
+});
+
+await check('branches', async () => {
+  const { data: asked } = await client.POST('/api/chat', { body: { message: 'One' } });
+  if (!asked || !('response' in asked)) throw new Error('not a whole answer');
+  const path = { id: asked.conversation_id };
+  const edited = { message: 'Two', conversation_id: path.id, parent_id: path.id };
+  await client.POST('/api/chat', { body: edited });
+  const { data: read } = await client.GET('/api/history/{id}', { params: { path } });
+  expectEqual(read?.messages[0]?.siblings.length, 2);
+  const choose = () =>
+    client.PUT('/api/history/{id}', {
+      params: { path, header: { 'If-Match': `"${read?.revision}"` } },
+      body: { active_message_id: asked.message_id },
+    });
+  expectEqual((await choose()).data?.active_message_id, asked.message_id);
+  const { error, response } = await choose();
+  expectEqual(response.status, 412);
+  expectEqual(error?.conversation?.active_message_id, asked.message_id);
+});
+
 await check('error', async () => {
   const { error, response } = await client.GET('/api/history/{id}', {
     params: { path: { id: first.conversation_id } },

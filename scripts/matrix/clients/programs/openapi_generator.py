@@ -8,10 +8,11 @@ from openapi_client import (
     HistoryApi,
     ModelParameters,
     ModelsApi,
-    RenameConversation,
+    NewConversation,
     StreamEvent,
+    UpdateConversation,
 )
-from openapi_client.exceptions import NotFoundException
+from openapi_client.exceptions import ApiException, NotFoundException
 
 from checks import URL, check, equal, events_of, finish
 
@@ -73,11 +74,44 @@ def _():
     identity = first.conversation_id
     listed = history.list_conversations(limit=5)
     equal(identity in [conversation.id for conversation in listed.conversations], True)
-    renamed = history.rename_conversation(identity, RenameConversation(title="Renamed"))
+    renamed = history.update_conversation(identity, UpdateConversation(title="Renamed"))
     equal(renamed.title, "Renamed")
     roles = [message.role.value for message in history.get_conversation(identity).messages]
     equal(roles, ["user", "assistant"] * 3)
     equal(bool(history.delete_conversation(identity).message), True)
+
+
+@check("settings")
+def _():
+    parameters = ModelParameters(temperature=0.1)
+    made = history.create_conversation(
+        NewConversation(title="Plans", tags=["work"], parameters=parameters)
+    )
+    equal(made.parameters.temperature, 0.1)
+    equal(history.list_conversations(tag="work", archived="all").conversations[0].id, made.id)
+    changed = history.update_conversation(made.id, UpdateConversation(parameters=None))
+    equal(changed.parameters, None)
+    equal(changed.tags, ["work"])
+
+
+@check("branches")
+def _():
+    asked = chat.send_message(ChatRequest(message="One"))
+    identity = asked.conversation_id
+    chat.send_message(ChatRequest(message="Two", conversation_id=identity, parent_id=identity))
+    read = history.get_conversation(identity)
+    equal(len(read.messages[0].siblings), 2)
+    choice = UpdateConversation(active_message_id=asked.message_id)
+    etag = f'"{read.revision}"'
+    chosen = history.update_conversation(identity, choice, if_match=etag)
+    equal(chosen.active_message_id, asked.message_id)
+    try:
+        history.update_conversation(identity, choice, if_match=etag)
+    except ApiException as error:
+        equal(error.status, 412)
+        equal(error.data.conversation.active_message_id, asked.message_id)
+    else:
+        raise AssertionError("no error")
 
 
 @check("error")

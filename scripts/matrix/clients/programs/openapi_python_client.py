@@ -3,10 +3,11 @@ from ollama_chat_service_client.api.chat import send_message, stream_message
 from ollama_chat_service_client.api.generations import cancel_generation, get_generation
 from ollama_chat_service_client.api.health import get_health
 from ollama_chat_service_client.api.history import (
+    create_conversation,
     delete_conversation,
     get_conversation,
     list_conversations,
-    rename_conversation,
+    update_conversation,
 )
 from ollama_chat_service_client.api.models import list_models
 from ollama_chat_service_client.models import (
@@ -15,9 +16,11 @@ from ollama_chat_service_client.models import (
     DoneEvent,
     ErrorResponse,
     Generation,
+    ListConversationsArchived,
     ModelParameters,
-    RenameConversation,
+    NewConversation,
     TokenEvent,
+    UpdateConversation,
 )
 
 from checks import URL, check, equal, events_of, finish
@@ -85,13 +88,54 @@ def _():
     identity = first.conversation_id
     listed = list_conversations.sync(client=client, limit=5)
     equal(identity in [conversation.id for conversation in listed.conversations], True)
-    renamed = rename_conversation.sync(
-        identity, client=client, body=RenameConversation(title="Renamed")
+    renamed = update_conversation.sync(
+        identity, client=client, body=UpdateConversation(title="Renamed")
     )
     equal(renamed.title, "Renamed")
     roles = [message.role for message in get_conversation.sync(identity, client=client).messages]
     equal(roles, ["user", "assistant"] * 3)
     equal(bool(delete_conversation.sync(identity, client=client).message), True)
+
+
+@check("settings")
+def _():
+    parameters = ModelParameters(temperature=0.1)
+    made = create_conversation.sync(
+        client=client, body=NewConversation(title="Plans", tags=["work"], parameters=parameters)
+    )
+    equal(made.parameters.temperature, 0.1)
+    listed = list_conversations.sync(
+        client=client, tag="work", archived=ListConversationsArchived.ALL
+    )
+    equal(listed.conversations[0].id, made.id)
+    changed = update_conversation.sync(
+        made.id, client=client, body=UpdateConversation(parameters=None)
+    )
+    equal(changed.parameters, None)
+    equal(changed.tags, ["work"])
+
+
+@check("branches")
+def _():
+    asked = send_message.sync(client=client, body=ChatRequest(message="One"))
+    identity = asked.conversation_id
+    edited = ChatRequest(message="Two", conversation_id=identity, parent_id=identity)
+    send_message.sync(client=client, body=edited)
+    read = get_conversation.sync(identity, client=client)
+    equal(len(read.messages[0].siblings), 2)
+
+    def choose():
+        return update_conversation.sync_detailed(
+            identity,
+            client=client,
+            body=UpdateConversation(active_message_id=asked.message_id),
+            if_match=f'"{read.revision}"',
+        )
+
+    equal(choose().parsed.active_message_id, asked.message_id)
+    refused = choose()
+    equal(refused.status_code, 412)
+    equal(refused.parsed.conversation.active_message_id, asked.message_id)
 
 
 @check("error")

@@ -1,6 +1,7 @@
 import {
   ChatApi,
   Configuration,
+  ErrorResponseFromJSON,
   GenerationsApi,
   HealthApi,
   HistoryApi,
@@ -67,14 +68,49 @@ await check('history', async () => {
     list.conversations.some((conversation) => conversation.id === id),
     true,
   );
-  const renamed = await history.renameConversation({
+  const renamed = await history.updateConversation({
     id,
-    renameConversation: { title: 'Renamed' },
+    updateConversation: { title: 'Renamed' },
   });
   expectEqual(renamed.title, 'Renamed');
   const read = await history.getConversation({ id });
   expectEqual(read.messages.map(({ role }) => role).join(), 'user,assistant,user,assistant');
   expectEqual(typeof (await history.deleteConversation({ id })).message, 'string');
+});
+
+await check('settings', async () => {
+  const made = await history.createConversation({
+    newConversation: { title: 'Plans', tags: ['work'], parameters: { temperature: 0.1 } },
+  });
+  expectEqual(made.parameters?.temperature, 0.1);
+  const list = await history.listConversations({ tag: 'work', archived: 'all' });
+  expectEqual(list.conversations[0]?.id, made.id);
+  const changed = await history.updateConversation({
+    id: made.id,
+    updateConversation: { parameters: null },
+  });
+  expectEqual(changed.parameters, null);
+  expectEqual(changed.tags.join(), 'work');
+});
+
+await check('branches', async () => {
+  const asked = await chat.sendMessage({ chatRequest: { message: 'One' } });
+  const id = asked.conversationId;
+  await chat.sendMessage({ chatRequest: { message: 'Two', conversationId: id, parentId: id } });
+  const read = await history.getConversation({ id });
+  expectEqual(read.messages[0]?.siblings.length, 2);
+  const choose = () =>
+    history.updateConversation({
+      id,
+      ifMatch: `"${read.revision}"`,
+      updateConversation: { activeMessageId: asked.messageId },
+    });
+  expectEqual((await choose()).activeMessageId, asked.messageId);
+  const error: unknown = await choose().catch((e) => e);
+  if (!(error instanceof ResponseError)) throw new Error('no error');
+  expectEqual(error.response.status, 412);
+  const { conversation } = ErrorResponseFromJSON(await error.response.json());
+  expectEqual(conversation?.activeMessageId, asked.messageId);
 });
 
 await check('error', async () => {

@@ -1,62 +1,25 @@
-import type {
-  Conversation,
-  ConversationPage,
-  ConversationSummary,
-  Message,
-} from '../../../domain/conversation.js';
+import type { Conversation, ConversationHead } from '../../../domain/conversation.js';
 import type { MessageWindow } from '../../conversation-store.js';
-import { currentAnswer } from '../../rules/end.js';
-import type { PlacedMessage } from '../../rules/pages.js';
 import type { Collections } from '../database/collections.js';
-import {
-  toSummary,
-  owned,
-  toMessage,
-  type MessageDocument,
-} from '../documents/conversation-documents.js';
-import { toRecord } from '../documents/generation-document.js';
-import { readLog } from '../generations/logs.js';
-import { countOf } from './conversation-remover.js';
+import type { Link } from '../documents/message-document.js';
+import { activeIn } from './active-generations.js';
+import { isInTree, linkOf } from './branch-finder.js';
+import { stateOf, toHead, type ConversationState } from './conversation-state.js';
+import { readEnd, readNewest } from './window-reader.js';
+import { namedIn, seenIn, type Seen } from './window.js';
 
-/** Two round trips: total and page, then the running generations in them. */
-export async function readPage(
-  collections: Collections,
-  ownerId: string,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<ConversationPage> {
-  const [total, documents] = await Promise.all([
-    countOf(collections, ownerId),
-    collections.conversations
-      .find({ ownerId, deletedAt: null })
-      .sort({ updatedAt: -1, id: 1 })
-      .skip(offset)
-      .limit(limit)
-      .toArray(),
-  ]);
-  const active = await activeIn(
-    collections,
-    documents.map(({ _id }) => _id),
-  );
-  return {
-    total,
-    conversations: documents.map((document) =>
-      toSummary(document, active.get(document._id) ?? null),
-    ),
-  };
-}
+type Wanted = Partial<MessageWindow>;
 
-/** Two round trips, and one more for an answer that is being written. */
+/** Two round trips, and one more for an answer that is being written, or a branch that is not active. */
 export async function readConversation(
   collections: Collections,
-  ownerId: string,
-  id: string,
-  window?: MessageWindow,
+  _id: string,
+  window: Wanted = {},
 ): Promise<Conversation | 'message_not_found' | null> {
-  const found = await look(collections, owned(ownerId, id), window);
-  // Messages are missing: the conversation is being deleted, and the next read confirms it. If not,
-  // they were lost by other means, and the rest is shown.
-  const again =
-    found?.isWhole === false ? await look(collections, owned(ownerId, id), window) : found;
+  const found = await look(collections, _id, window);
+  // Messages are missing: they are being deleted, and the next read confirms it. If not, they were
+  // lost by other means, and the rest is shown.
+  const again = found?.isWhole === false ? await look(collections, _id, window) : found;
   return again?.conversation ?? null;
 }
 
@@ -65,92 +28,69 @@ interface Look {
   isWhole: boolean;
 }
 
-async function look(
-  collections: Collections,
-  _id: string,
-  window?: MessageWindow,
-): Promise<Look | null> {
-  const places = await placesOf(collections, _id, window);
-  if (places === null) return null;
-  if (places === 'message_not_found') return { conversation: places, isWhole: true };
-  const { summary, first, end } = places;
-  const placed = await readRange(collections, _id, first, end);
-  const messages = placed.map(({ message }) => message);
-  return { conversation: { ...summary, messages }, isWhole: messages.length === end - first };
+async function look(collections: Collections, _id: string, window: Wanted): Promise<Look | null> {
+  const opened = await open(collections, _id, window);
+  if (opened === null) return null;
+  const { state, head, seen } = opened;
+  if (seen === null) return { conversation: 'message_not_found', isWhole: true };
+  const { messages, isWhole } = seen.isAll
+    ? await readNewest(collections, state, seen.before, window.limit)
+    : await readEnd(collections, state, seen, window.limit);
+  return { conversation: { ...head, branchLength: lengthOf(state, seen), messages }, isWhole };
 }
 
-/** A conversation, and the places of the messages that a window shows: from `first` to before `end`. */
-export async function placesOf(
+/** A conversation without its messages. */
+export async function readHead(
   collections: Collections,
   _id: string,
-  { before: beforeId, limit }: Partial<MessageWindow> = {},
-): Promise<
-  { summary: ConversationSummary; first: number; end: number } | 'message_not_found' | null
-> {
-  const [document, active, before] = await Promise.all([
+): Promise<Opened['head'] | null> {
+  return (await open(collections, _id, {}))?.head ?? null;
+}
+
+/** Where messages are read from: along a branch, or all that were made before a place. */
+export type Sight = ({ isAll: false } & Seen) | { isAll: true; before: number | null };
+
+export interface Opened {
+  state: ConversationState;
+  head: Omit<ConversationHead, 'branchLength'>;
+  /** Null: the window names a message that is not there. */
+  seen: Sight | null;
+}
+
+export async function open(
+  collections: Collections,
+  _id: string,
+  window: Wanted,
+): Promise<Opened | null> {
+  const named = namedIn(window);
+  const [document, active, link] = await Promise.all([
     collections.conversations.findOne({ _id }),
     activeIn(collections, [_id]),
-    placeBefore(collections, _id, beforeId),
+    named === undefined ? null : linkOf(collections, _id, named),
   ]);
   if (!document || document.deletedAt !== null) return null;
-  if (beforeId !== undefined && (before === null || before > document.messageCount))
-    return 'message_not_found';
-  const end = before ?? document.messageCount + 1;
-  const first = Math.max(1, end - (limit ?? end));
-  return { summary: toSummary(document, active.get(_id) ?? null), first, end };
+  const state = await stateOf(collections, document);
+  const head = toHead(state, active.get(_id) ?? null);
+  return { state, head, seen: await sightOf(collections, state, window, link) };
 }
 
-export async function firstMessage(
-  { messages }: Collections,
-  conversation: string,
-): Promise<MessageDocument | null> {
-  return messages.findOne({ conversation, seq: 1 });
-}
-
-/** Public ids of the generations that run in these conversations. */
-async function activeIn({ generations }: Collections, conversations: string[]) {
-  const running = await generations
-    .find({ conversationLock: { $in: conversations } })
-    .project<{ id: string; conversation: string }>({ id: 1, conversation: 1 })
-    .toArray();
-  return new Map(running.map(({ id, conversation }) => [conversation, id]));
-}
-
-async function placeBefore(
-  { messages }: Collections,
-  conversation: string,
-  id: string | undefined,
-): Promise<number | null> {
-  if (id === undefined) return null;
-  const found = await messages.findOne({ conversation, id }, { projection: { seq: 1 } });
-  return found?.seq ?? null;
-}
-
-/** The messages from place `first` to before place `end`. */
-export async function readRange(
+async function sightOf(
   collections: Collections,
-  conversation: string,
-  first: number,
-  end: number,
-): Promise<PlacedMessage[]> {
-  const found = await collections.messages
-    .find({ conversation, seq: { $gte: first, $lt: end } })
-    .sort({ seq: 1 })
-    .toArray();
-  return Promise.all(
-    found.map(async (document) => ({
-      seq: document.seq,
-      message: await current(collections, document),
-    })),
-  );
+  state: ConversationState,
+  window: Wanted,
+  link: Link | null,
+): Promise<Sight | null> {
+  if (window.branch !== 'all') {
+    const seen = await seenIn(collections, state, window, link);
+    return seen && { isAll: false, ...seen };
+  }
+  if (window.before === undefined) return { isAll: true, before: null };
+  if (window.before === state.system?.id) return { isAll: true, before: 0 };
+  return link && isInTree(state, link) ? { isAll: true, before: link.seq } : null;
 }
 
-async function current(collections: Collections, document: MessageDocument): Promise<Message> {
-  const message = toMessage(document);
-  if (document.status !== 'streaming' || document.generation === null) return message;
-  const { generation: key } = document;
-  const log = await readLog(collections, key, 0);
-  // Read after the log: if the generation has ended since, the message may be outdated.
-  const generation = await collections.generations.findOne({ _id: key });
-  return currentAnswer(message, generation && toRecord(generation, log), log);
+export function lengthOf(state: ConversationState, seen: Sight): number {
+  const prompt = state.system ? 1 : 0;
+  if (seen.isAll) return state.total + prompt;
+  return seen.branch.depth + (seen.isBelowPrompt ? prompt : 0);
 }

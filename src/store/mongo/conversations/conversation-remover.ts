@@ -1,11 +1,15 @@
+import type { Filter } from 'mongodb';
+import type { DeleteResult, Expected } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
 import { type ConversationDocument, owned } from '../documents/conversation-documents.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
-import { putTombstone, purge, tombstone } from './purge.js';
+import { activeIn } from './active-generations.js';
+import { changing, unchanged } from './change.js';
+import { markDeleted, purge, putTombstone } from './purge.js';
 
 /** The result of a removal, with the key of the running generation that was asked to stop. */
 export interface Removal {
-  removed: boolean;
+  result: DeleteResult;
   stopped: string | null;
 }
 
@@ -24,33 +28,41 @@ export async function remove(
   collections: Collections,
   ownerId: string,
   id: string,
+  expected: Expected,
 ): Promise<Removal> {
   const _id = owned(ownerId, id);
-  const found = await markDeleted(collections, { _id });
+  const marked = await markAs(collections, _id, expected);
+  // Of a conversation that is only staged nobody can expect a revision.
+  if (marked.outcome !== 'deleted' && expected) return { result: marked, stopped: null };
+  const found = marked.outcome === 'deleted';
   const running = await requestStopOfDeleted(collections, _id);
   const staged = !found && Boolean(running?.turn?.newConversation);
   if (staged) await putTombstone(collections, { _id, ownerId, id });
   // It neither exists nor is about to be created, unless it was created between the two checks.
   const removed = found || staged || (!running && (await markDeleted(collections, { _id })));
   if (removed) await purge(collections, _id);
-  return { removed, stopped: running?._id ?? null };
+  return {
+    result: { outcome: removed ? 'deleted' : 'not_found' },
+    stopped: running?._id ?? null,
+  };
 }
 
-async function markDeleted(
-  { conversations }: Collections,
-  which: Pick<ConversationDocument, '_id'> & Partial<ConversationDocument>,
-): Promise<boolean> {
-  const { matchedCount } = await conversations.updateOne(
-    { ...which, deletedAt: null },
-    { $set: tombstone(Date.now()) },
+async function markAs(
+  collections: Collections,
+  _id: string,
+  expected: Expected,
+): Promise<DeleteResult> {
+  if (!expected)
+    return { outcome: (await markDeleted(collections, { _id })) ? 'deleted' : 'not_found' };
+  return changing<DeleteResult>(collections, { _id, expected }, async ({ state }) =>
+    (await markDeleted(collections, unchanged(state.document))) ? { outcome: 'deleted' } : 'again',
   );
-  return matchedCount === 1;
 }
 
 /**
- * Removes the oldest conversation that is not being answered in, if there are more than `max`. It
- * is chosen before they are counted: of several concurrent calls that choose the same one, one
- * removes it and the others count again.
+ * Removes the oldest conversation that is not being answered in, unpinned ones first, if there are
+ * more than `max`. It is chosen before they are counted: of several concurrent calls that choose the
+ * same one, one removes it and the others count again.
  */
 export async function removeOldest(
   collections: Collections,
@@ -59,10 +71,12 @@ export async function removeOldest(
   exceptId: string,
 ): Promise<string | null> {
   for (;;) {
-    const oldest = await oldestIdle(collections, ownerId, exceptId);
+    const oldest =
+      (await oldestIdle(collections, { ownerId, pinned: null }, exceptId)) ??
+      (await oldestIdle(collections, { ownerId, pinned: true }, exceptId));
     if ((await countOf(collections, ownerId)) <= max || !oldest) return null;
-    const { _id, id, updatedAt } = oldest;
-    if (await markDeleted(collections, { _id, updatedAt })) {
+    const { _id, id, updatedAt, pinned = null } = oldest;
+    if (await markDeleted(collections, { _id, updatedAt, pinned })) {
       await purge(collections, _id);
       return id;
     }
@@ -72,26 +86,28 @@ export async function removeOldest(
 /** Candidates per query: at most a few of them have a running generation. */
 const LOOK = 20;
 
-async function oldestIdle(collections: Collections, ownerId: string, exceptId: string) {
-  const { conversations, generations } = collections;
+async function oldestIdle(
+  collections: Collections,
+  which: Filter<ConversationDocument>,
+  exceptId: string,
+): Promise<ConversationDocument | undefined> {
   for (let skip = 0; ; skip += LOOK) {
-    const candidates = await conversations
-      .find({ ownerId, deletedAt: null })
+    const candidates = await collections.conversations
+      .find({ ...which, deletedAt: null })
       .sort({ updatedAt: 1, id: -1 })
       .skip(skip)
       .limit(LOOK)
       .toArray();
-    const busy = await generations
-      .find({ conversationLock: { $in: candidates.map(({ _id }) => _id) } })
-      .project<{ conversation: string }>({ conversation: 1 })
-      .toArray();
-    const taken = new Set(busy.map(({ conversation }) => conversation));
-    const idle = candidates.find(({ _id, id }) => id !== exceptId && !taken.has(_id));
+    const busy = await activeIn(
+      collections,
+      candidates.map(({ _id }) => _id),
+    );
+    const idle = candidates.find(({ _id, id }) => id !== exceptId && !busy.has(_id));
     if (idle || candidates.length < LOOK) return idle;
   }
 }
 
 /** The owner's conversations, counted on an index. */
-export function countOf({ conversations }: Collections, ownerId: string): Promise<number> {
+function countOf({ conversations }: Collections, ownerId: string): Promise<number> {
   return conversations.countDocuments({ ownerId, deletedAt: null });
 }

@@ -1,28 +1,55 @@
+import type { Filter } from 'mongodb';
 import type { Collections } from '../database/collections.js';
+import { insertIfAbsent } from '../database/insert-if-absent.js';
+import { recordedChange } from '../documents/change-documents.js';
+import { NO_SETTINGS, type ConversationDocument } from '../documents/conversation-documents.js';
+import type { GenerationDocument } from '../documents/generation-document.js';
 import { removeUses } from '../images/image-removal.js';
+import { withRecords } from './change.js';
 
-/** The tombstone of a deleted conversation. */
-export function tombstone(deletedAt: number) {
-  return { title: '', messageCount: 0, deletedAt, purged: false };
+/** What is left of a deleted conversation; its revision stays. */
+function tombstone(deletedAt: number) {
+  const { changes: _changes, ...settings } = NO_SETTINGS;
+  return {
+    ...settings,
+    tags: [],
+    title: '',
+    messageCount: 0,
+    tree: null,
+    deletedAt,
+    purged: false,
+  };
+}
+
+/** Replaces a conversation by a tombstone, which keeps its last changes; false if there is none. */
+export async function markDeleted(
+  { conversations }: Collections,
+  which: Filter<ConversationDocument>,
+): Promise<boolean> {
+  const now = Date.now();
+  const { matchedCount } = await conversations.updateOne(
+    { ...which, deletedAt: null },
+    {
+      $set: tombstone(now),
+      ...withRecords([recordedChange({ type: 'conversation.deleted' }, now, 0)]),
+    },
+  );
+  return matchedCount === 1;
 }
 
 /**
- * Replaces a conversation by a tombstone, also one that a running turn was about to create: a later
- * writer gets a duplicate error.
+ * Puts a tombstone where a running turn was about to create a conversation, or has just created it: a
+ * later writer gets a duplicate error.
  */
 export async function putTombstone(
-  { conversations }: Collections,
+  collections: Collections,
   { _id, ownerId, id }: { _id: string; ownerId: string; id: string },
 ): Promise<void> {
   const now = Date.now();
-  await conversations.updateOne(
-    { _id },
-    {
-      $set: tombstone(now),
-      $setOnInsert: { ownerId, id, createdAt: now, updatedAt: now, turns: 0 },
-    },
-    { upsert: true },
-  );
+  const times = { createdAt: now, updatedAt: now };
+  const document = { _id, ownerId, id, ...times, turns: 0, changes: 0, ...tombstone(now) };
+  const present = await insertIfAbsent(collections.conversations, [document]);
+  if (present.length > 0) await markDeleted(collections, { _id });
 }
 
 /**
@@ -30,23 +57,30 @@ export async function putTombstone(
  * that ended in it. Repeatable; after a crash the next sweep completes it.
  */
 export async function purge(collections: Collections, conversation: string): Promise<void> {
-  const { conversations, messages, generations, logs } = collections;
+  const { conversations, messages } = collections;
   await messages.deleteMany({ conversation });
   await removeUses(collections, { conversation });
-  const ended = await generations
-    .find({ conversation, runningOn: null })
-    .project<{ _id: string }>({ _id: 1 })
-    .toArray();
-  if (ended.length > 0) {
-    const keys = ended.map(({ _id }) => _id);
-    await logs.deleteMany({ generation: { $in: keys } });
-    await generations.updateMany(
-      { _id: { $in: keys } },
-      { $set: { conversationDeleted: true, 'end.response': '', 'end.parts': null } },
-    );
-  }
+  await eraseEnded(collections, { conversation });
   await conversations.updateOne(
     { _id: conversation, deletedAt: { $ne: null } },
     { $set: { purged: true } },
+  );
+}
+
+/** Removes texts and logs of those of these generations that ended. */
+export async function eraseEnded(
+  { generations, logs }: Collections,
+  which: Filter<GenerationDocument>,
+): Promise<void> {
+  const ended = await generations
+    .find({ ...which, runningOn: null })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  if (ended.length === 0) return;
+  const keys = ended.map(({ _id }) => _id);
+  await logs.deleteMany({ generation: { $in: keys } });
+  await generations.updateMany(
+    { _id: { $in: keys } },
+    { $set: { conversationDeleted: true, 'end.response': '', 'end.parts': null } },
   );
 }

@@ -1,5 +1,6 @@
 import type { Collection, Db, Document } from 'mongodb';
-import type { ConversationDocument, MessageDocument } from '../documents/conversation-documents.js';
+import type { ChangeDocument } from '../documents/change-documents.js';
+import type { ConversationDocument } from '../documents/conversation-documents.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import type {
   ImageChangeDocument,
@@ -8,6 +9,7 @@ import type {
   ImageUseDocument,
 } from '../documents/image-documents.js';
 import type { LogDocument } from '../documents/log-document.js';
+import type { MessageDocument } from '../documents/message-document.js';
 
 /** A live worker: its counter increases every few seconds. */
 export interface WorkerDocument {
@@ -22,6 +24,12 @@ export interface CalibrationDocument {
   factors: Record<string, number>;
 }
 
+/** What is noted of the store itself; the id is the fact's name. */
+export interface FactDocument {
+  _id: string;
+  value: string;
+}
+
 /** All collections of the store. */
 export interface Collections {
   conversations: Collection<ConversationDocument>;
@@ -32,9 +40,11 @@ export interface Collections {
   imagePieces: Collection<ImagePieceDocument>;
   imageUses: Collection<ImageUseDocument>;
   imageChanges: Collection<ImageChangeDocument>;
+  changes: Collection<ChangeDocument>;
   workers: Collection<WorkerDocument>;
   calibrations: Collection<CalibrationDocument>;
   requestWindows: Collection<RequestWindowDocument>;
+  facts: Collection<FactDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -47,8 +57,10 @@ export function collectionsOf(db: Db): Collections {
     imagePieces: db.collection('image_pieces'),
     imageUses: db.collection('image_uses'),
     imageChanges: db.collection('image_changes'),
+    changes: db.collection('changes'),
     workers: db.collection('workers'),
     calibrations: db.collection('token_calibrations'),
+    facts: db.collection('facts'),
     // Counting does not wait for a disk or for other members.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
@@ -58,16 +70,31 @@ export function collectionsOf(db: Db): Collections {
 type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
 
 const INDEXES: Record<
-  Exclude<keyof Collections, 'workers' | 'calibrations' | 'requestWindows' | 'imageChanges'>,
+  Exclude<
+    keyof Collections,
+    'workers' | 'calibrations' | 'requestWindows' | 'imageChanges' | 'facts'
+  >,
   Index[]
 > = {
   conversations: [
     { name: 'recent', key: { ownerId: 1, deletedAt: 1, updatedAt: -1, id: 1 } },
     { name: 'deleted', key: { deletedAt: 1 } },
+    ...(['updatedAt', 'createdAt'] as const).flatMap((time) =>
+      ([-1, 1] as const).map((order) => ({
+        name: `listed_${time}_${order === 1 ? 'asc' : 'desc'}`,
+        key: { ownerId: 1, deletedAt: 1, archived: 1, [time]: order, id: 1 } as const,
+      })),
+    ),
+    { name: 'pinned', key: { ownerId: 1, pinned: 1 } },
+    { name: 'tags', key: { ownerId: 1, tags: 1, updatedAt: -1, id: 1 } },
+    { name: 'removal', key: { 'removal.token': 1 } },
+    { name: 'outbox', key: { 'outbox.at': 1 } },
   ],
   messages: [
     { name: 'order', key: { conversation: 1, seq: 1 } },
     { name: 'id', key: { conversation: 1, id: 1 } },
+    // By this field alone: most messages have none, and such entries take some bytes each.
+    { name: 'children', key: { parent: 1 } },
   ],
   generations: [
     { name: 'id_lock', key: { idLock: 1 }, unique: true },
@@ -90,6 +117,10 @@ const INDEXES: Record<
     { name: 'image', key: { image: 1 } },
     { name: 'open', key: { openSince: 1 } },
   ],
+  changes: [
+    { name: 'change_id', key: { id: 1 }, unique: true },
+    { name: 'owner', key: { ownerId: 1, _id: 1 } },
+  ],
 };
 
 /**
@@ -104,6 +135,7 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await createAll(collections.images, INDEXES.images);
   await createAll(collections.imagePieces, INDEXES.imagePieces);
   await createAll(collections.imageUses, INDEXES.imageUses);
+  await createAll(collections.changes, INDEXES.changes);
 }
 
 /** One after the other: FerretDB 1 fails on several of which some are there. */

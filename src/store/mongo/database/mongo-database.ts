@@ -3,6 +3,7 @@ import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { Semaphore } from '../../../common/semaphore.js';
 import { storeBusy, storeUnavailable } from '../../store-errors.js';
 import { shareConnections, type ConnectionShares } from '../../support/connection-shares.js';
+import { beginChanges } from '../changes/numbering.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
@@ -66,6 +67,7 @@ export class MongoDatabase {
       this.requests = await this.connect(this.shares.requests, ANSWER_TIMEOUT_MS);
       this.coordination = await this.connect(this.shares.coordination, COORDINATION_TIMEOUT_MS);
       await createIndexes(this.requests.collections);
+      await beginChanges(this.requests.collections);
     } catch (error) {
       await this.close();
       throw mongoStartError(error);

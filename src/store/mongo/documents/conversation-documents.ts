@@ -1,12 +1,6 @@
-import type {
-  ConversationSummary,
-  FinishReason,
-  Message,
-  MessageRole,
-  MessageStatus,
-  Usage,
-} from '../../../domain/conversation.js';
-import { decodeBeside } from '../../support/answer-json.js';
+import type { TitleSource } from '../../../domain/conversation.js';
+import type { SystemPrompt } from '../../conversation-store.js';
+import type { RecordedChange } from './change-documents.js';
 
 /**
  * A value that is unique over all owners, of something whose id is only unique for one. No id holds
@@ -16,14 +10,47 @@ export function owned(ownerId: string, id: string): string {
   return `${ownerId}\u0000${id}`;
 }
 
-/** Id of the message at a place in a conversation, counted from 1. */
+/** Id of the message at a place in a conversation, counted from 1; of place 0: the top of the tree. */
 export function placeKey(conversation: string, seq: number): string {
   return `${conversation}\u0000${seq}`;
+}
+
+/** The place in a `placeKey`. */
+export function placeIn(key: string): number {
+  return Number(key.slice(key.lastIndexOf('\u0000') + 1));
+}
+
+/** The tree of a conversation's messages, as its last change left it. */
+export interface StoredTree {
+  /** `turns` and `messageCount` then: if there are more, a release without branches went on. */
+  turns: number;
+  last: number;
+  /** Messages of the active branch, and of all branches; without the system prompt. */
+  depth: number;
+  total: number;
+  /** Id of the end of the active branch; null where there is no message. */
+  end: string | null;
+  /** The newest runs of the active branch, as `packRuns` has them. */
+  runs: number[];
+  /** As in `Branch`. */
+  isLoose?: true;
+  /** Up to this place messages are of releases without branches: each follows the one before it. */
+  chain: number;
+}
+
+/** Messages that were deleted, and may still have to be removed. */
+export interface StoredRemoval {
+  /** Unique for each. */
+  token: string;
+  places: number[];
+  /** Ids of those that may have images. */
+  messages: string[];
 }
 
 /**
  * A conversation. Its messages are in a collection of their own, at the places 1 to `messageCount`:
  * messages at higher places are not committed yet, and without this document no message is visible.
+ * Fields that may be missing are those of a release that did not have them.
  */
 export interface ConversationDocument {
   /** `owned(ownerId, id)`: no query reaches it without naming the owner. */
@@ -31,11 +58,33 @@ export interface ConversationDocument {
   ownerId: string;
   id: string;
   title: string;
+  titleBy?: TitleSource;
   createdAt: number;
   updatedAt: number;
+  /** The last place. */
   messageCount: number;
   /** Number of committed turns: a turn is committed only to the state for which it was made. */
   turns: number;
+  /** Number of changes that are no commits: the revision is this and `turns`. */
+  changes?: number | null;
+  /** The value of `turns` at the last end of an answer. */
+  filled?: number;
+  /** The system prompt at place 1, where the first turn had one; never changes but for its text. */
+  opening?: SystemPrompt | null;
+  /** The system prompt, once it was set or removed. */
+  system?: SystemPrompt | null;
+  tree?: StoredTree | null;
+  /** Set by whoever is about to delete a message, emptied by a turn that finds it. */
+  deleting?: string | null;
+  removal?: StoredRemoval | null;
+  model?: string | null;
+  /** As JSON: they may have any names. */
+  parameters?: string | null;
+  tags?: string[];
+  /** Never false, so that a missing field means the same as null to an index. */
+  pinned?: true | null;
+  archived?: true | null;
+  forkedFrom?: { conversationId: string; messageId: string | null } | null;
   /**
    * Null for an existing conversation. A deleted one stays as a tombstone, so that no slow writer
    * can create it again, until its generations are removed.
@@ -43,62 +92,31 @@ export interface ConversationDocument {
   deletedAt: number | null;
   /** Of a tombstone: whether its texts are removed as well. */
   purged: boolean;
+  /** Of a fork that is being written, which looks deleted: emptied by a sweep that gives it up. */
+  draft?: string | null;
+  /** Its last changes, in order, until they have their numbers. */
+  outbox?: RecordedChange[];
 }
 
-export function toSummary(
-  document: ConversationDocument,
-  activeGenerationId: string | null,
-): ConversationSummary {
-  return {
-    id: document.id,
-    title: document.title,
-    createdAt: document.createdAt,
-    updatedAt: document.updatedAt,
-    messageCount: document.messageCount,
-    activeGenerationId,
-  };
-}
+/** The fields of a conversation that nothing was set of. */
+export const NO_SETTINGS = {
+  titleBy: 'message',
+  changes: 0,
+  opening: null,
+  system: null,
+  model: null,
+  parameters: null,
+  tags: [],
+  pinned: null,
+  archived: null,
+  forkedFrom: null,
+  deleting: null,
+  removal: null,
+} as const satisfies Partial<ConversationDocument>;
 
-/** A message at its place in a conversation. */
-export interface MessageDocument {
-  /** `placeKey(conversation, seq)`: of two writers of the same place the first one succeeds. */
-  _id: string;
-  /** `_id` of its conversation. */
-  conversation: string;
-  /** Place in the conversation, from 1 and without gaps. */
-  seq: number;
-  id: string;
-  role: MessageRole;
-  /** Empty while its answer is being written: the text so far is in the log. */
-  content: string;
-  createdAt: number;
-  status: MessageStatus;
-  model: string | null;
-  finishReason: FinishReason | null;
-  usage: Usage | null;
-  /** What it has beside its text, as JSON; missing where it has nothing. */
-  parts?: string | null;
-  /** Public id of the generation that wrote it. */
-  generationId: string | null;
-  /** Key of that generation. */
-  generation: string | null;
-}
-
-export function toMessage(document: MessageDocument): Message {
-  const { parts, images, toolAnswer } = decodeBeside(document.parts);
-  return {
-    id: document.id,
-    role: document.role,
-    content: document.content,
-    createdAt: document.createdAt,
-    status: document.status,
-    model: document.model,
-    finishReason: document.finishReason,
-    usage: document.usage,
-    parts,
-    images,
-    toolAnswer,
-    generationId: document.generationId,
-    seq: null,
-  };
+export function revisionOf({
+  turns,
+  changes,
+}: Pick<ConversationDocument, 'turns' | 'changes'>): number {
+  return turns + (changes ?? 0);
 }

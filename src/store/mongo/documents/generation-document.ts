@@ -11,31 +11,59 @@ import {
 import { writtenIn } from '../../rules/log.js';
 import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json.js';
 import type { WrittenTurn } from '../../support/earlier-turn.js';
-import { owned } from './conversation-documents.js';
+import type { SystemPrompt } from '../../conversation-store.js';
+import { owned, type StoredTree } from './conversation-documents.js';
 
 /** The places of a turn's messages, reserved before the first of them is written. */
 export interface TurnPlace {
   /** State of the conversation that the turn is added to; no turns: it opens the conversation. */
   turns: number;
   messageCount: number;
-  /** Place of the answer: a new one, or that of the answer it takes the place of. */
+  /**
+   * Place of the answer: a new one; where a release without branches has placed it, perhaps that of the
+   * answer it replaces.
+   */
   answer: number;
   /** When the turn became messages. */
   at: number;
+  /** Missing: a release without branches has placed it. */
+  branch?: TurnBranch;
+}
+
+/** Where a turn is in the tree of its conversation. */
+export interface TurnBranch {
+  /** The tree with the turn. */
+  tree: StoredTree;
+  /** Place of its first message that is in the tree. */
+  start: number;
+  /** As in `MessageDocument`; null: missing there. */
+  run: number | null;
+  parent: string | null;
+  above: number[];
+  /** As in `ConversationDocument`. */
+  opening: SystemPrompt | null;
+  /** Title of the conversation, if nobody has named it by then. */
+  firstTitle: string | null;
 }
 
 /**
  * A stored end, and its extent. Ends of earlier releases have no extent: the whole turn. `keep` is
- * the stored name of `commit`; parts and report are JSON.
+ * the stored name of `commit`; parts and report are JSON. The parent is in the place of the turn.
  */
-export type DecidedEnd = Omit<GenerationEnd, 'commit' | 'parts' | 'report'> & {
+export type DecidedEnd = Omit<GenerationEnd, 'commit' | 'parts' | 'report' | 'parentId'> & {
   keep: boolean;
   parts?: string | null;
   report?: string | null;
   extent?: EndExtent;
 };
 
-export function toDecidedEnd({ commit: keep, parts, report, ...end }: GenerationEnd): DecidedEnd {
+export function toDecidedEnd({
+  commit: keep,
+  parts,
+  report,
+  parentId: _parentId,
+  ...end
+}: GenerationEnd): DecidedEnd {
   return { ...end, keep, parts: encodeJson(parts), report: encodeJson(report) };
 }
 
@@ -46,7 +74,13 @@ export function toEnd({
   report,
   ...end
 }: DecidedEnd): GenerationEnd {
-  return { ...end, commit, parts: decodeParts(parts), report: decodeReport(report) };
+  return {
+    ...end,
+    commit,
+    parts: decodeParts(parts),
+    report: decodeReport(report),
+    parentId: null,
+  };
 }
 
 /**
@@ -61,6 +95,8 @@ export interface GenerationDocument {
   /** `_id` of its conversation. */
   conversation: string;
   messageId: string;
+  /** Missing of a release without branches. */
+  answerParentId?: string;
   model: string;
   workerId: string;
   /** Its worker until the end is complete, then null. */
@@ -113,6 +149,7 @@ export function toGenerationDocument(
     conversationId,
     conversation,
     messageId: generation.messageId,
+    answerParentId: generation.answerParentId,
     model: generation.model,
     workerId: generation.workerId,
     runningOn: generation.workerId,
@@ -154,6 +191,7 @@ export function toRecord(document: GenerationDocument, log: LogBatch[]): Generat
     ownerId: document.ownerId,
     conversationId: document.conversationId,
     messageId: document.messageId,
+    answerParentId: document.answerParentId ?? null,
     model: document.model,
     status: end?.status ?? document.status,
     phase: end?.phase ?? document.phase,

@@ -51,11 +51,15 @@ export function pieceKey(content: string, place: number): string {
   return `${content}\u0000${place}`;
 }
 
+export function useKey(messageId: string, image: string): string {
+  return `${messageId}\u0000${image}`;
+}
+
 export function useDocument(
   { ownerId, conversationId, messageId }: ImageUse,
   imageId: string,
 ): Omit<ImageUseDocument, 'openSince'> {
   const image = owned(ownerId, imageId);
   const conversation = owned(ownerId, conversationId);
-  return { _id: `${messageId}\u0000${image}`, image, conversation, messageId };
+  return { _id: useKey(messageId, image), image, conversation, messageId };
 }

@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
 import { commitsTurn, holdsIds } from '../../rules/end.js';
+import { readTurn } from '../../support/earlier-turn.js';
 import { putTombstone, purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import {
@@ -9,7 +10,8 @@ import {
   type GenerationDocument,
   type TurnPlace,
 } from '../documents/generation-document.js';
-import { placeOf, fillAnswer, writeTurn } from './turn-writer.js';
+import { placeOf } from './turn-place.js';
+import { fillAnswer, recordEnd, writeTurn } from './turn-writer.js';
 
 export type Outcome = 'ended' | 'deleted' | 'lost';
 
@@ -28,7 +30,8 @@ export async function decide(
   const { _id, turnState, conversationDeleted } = generation;
   const commits = isCommitted(generation, end);
   const place =
-    generation.place ?? (commits ? await placeOf(collections, generation, end.finishedAt) : null);
+    generation.place ??
+    (commits ? await placeOf(collections, generation, end.finishedAt, end.parentId) : null);
   return collections.generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
     {
@@ -96,7 +99,7 @@ function isCommitted(
   end: GenerationEnd,
 ) {
   if (turnState !== 'staged') return true;
-  return !conversationDeleted && commitsTurn(turn ?? NO_TURN, end);
+  return !conversationDeleted && commitsTurn(turn ? readTurn(turn) : NO_TURN, end);
 }
 
 function turnAtEnd({ turnState }: GenerationDocument, commits: boolean, place: TurnPlace | null) {
@@ -134,7 +137,11 @@ async function writeAnswer(
   generation: GenerationDocument,
 ): Promise<boolean> {
   const { place, turnState, end } = generation;
-  if (!place || turnState === 'staged' || end?.extent === 'record') return true;
+  if (!place || turnState === 'staged') return true;
+  if (end?.extent === 'record') {
+    await recordEnd(collections, generation, place);
+    return true;
+  }
   if (turnState !== 'kept' && !(await writeTurn(collections, generation, place))) return false;
   // The messages of a turn that is committed by its end have the end in them from the first.
   return turnState === 'ending' || fillAnswer(collections, generation, place);

@@ -3,7 +3,8 @@ import { purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
 import { STOPPED_BY_DELETION } from './stop-requests.js';
-import { placeOf, writeTurn } from './turn-writer.js';
+import { placeOf } from './turn-place.js';
+import { writeTurn } from './turn-writer.js';
 
 /** More than the number of writers of one generation. */
 const MAX_TRIES = 50;
@@ -18,6 +19,7 @@ export async function commitTurn(
   key: string,
   workerId: string,
   now: number,
+  parentId: string | null,
 ): Promise<'committed' | 'deleted' | 'lost'> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const generation = await collections.generations.findOne({ _id: key });
@@ -25,7 +27,7 @@ export async function commitTurn(
       return 'lost';
     if (generation.conversationDeleted) return 'deleted';
     if (generation.turnState === 'kept') return 'committed';
-    const place = generation.place ?? (await placeOf(collections, generation, now));
+    const place = generation.place ?? (await placeOf(collections, generation, now, parentId));
     if (!place) return leave(collections, generation);
     if (generation.place || (await fixPlace(collections, generation, place)))
       return write(collections, generation, place);

@@ -1,8 +1,10 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
+import type { StagedPlace } from '../../generation-store.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
 import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
 import { readLog } from './logs.js';
+import { readTurn } from '../../support/earlier-turn.js';
 
 /** The generation that holds the public id, else the last one that held it. */
 export async function recordById(
@@ -24,6 +26,18 @@ export async function recordByIdempotencyKey(
 ): Promise<GenerationRecord | null> {
   const found = await collections.generations.findOne({ idempotencyLock: owned(ownerId, key) });
   return found && completed(collections, found);
+}
+
+/** A turn that is not yet wholly in its conversation; null of any other. */
+export async function stagedTurnOf(
+  { generations }: Collections,
+  key: string,
+): Promise<StagedPlace | null> {
+  const found = await generations.findOne(
+    { _id: key, turnState: { $ne: 'kept' }, turn: { $ne: null } },
+    { projection: { turn: 1 } },
+  );
+  return found?.turn ? readTurn(found.turn) : null;
 }
 
 /** The records of these keys; running ones without their text. */

@@ -1,4 +1,5 @@
 import type { Filter } from 'mongodb';
+import { completeRemovals } from '../conversations/message-removal.js';
 import { purge } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
@@ -16,7 +17,8 @@ export async function sweep(
   const before = Math.max(logsBefore, rowsBefore);
   await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
   await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
-  await removeTombstones(collections, rowsBefore);
+  await completeRemovals(collections);
+  await removeTombstones(collections, { draftsBefore: logsBefore, before: rowsBefore });
 }
 
 /**
@@ -69,13 +71,32 @@ async function removeRows({ generations, logs }: Collections, keys: string[]): P
 }
 
 /** Completes unfinished deletions; removes old tombstones, and documents of late writers. */
-async function removeTombstones(collections: Collections, before: number): Promise<void> {
+async function removeTombstones(
+  collections: Collections,
+  { draftsBefore, before }: { draftsBefore: number; before: number },
+): Promise<void> {
   const { conversations } = collections;
   const tombstones = await conversations
     .find({ deletedAt: { $gt: 0 }, $or: [{ purged: false }, { deletedAt: { $lt: before } }] })
     .toArray();
-  for (const { _id, deletedAt } of tombstones) {
+  for (const { _id, deletedAt, draft = null, outbox = [] } of tombstones) {
+    if (deletedAt === null) continue;
+    if (draft !== null && !(await isGivenUp(collections, { _id, deletedAt, draft }, draftsBefore)))
+      continue;
     await purge(collections, _id);
-    if (deletedAt !== null && deletedAt < before) await conversations.deleteOne({ _id, deletedAt });
+    // Nothing is added to those of a tombstone: they only have still to get their numbers.
+    if (deletedAt < before && outbox.length === 0)
+      await conversations.deleteOne({ _id, deletedAt });
   }
+}
+
+/** Whether a fork was left half written; if it was not, it cannot be seen any more after this. */
+async function isGivenUp(
+  { conversations }: Collections,
+  { _id, deletedAt, draft }: { _id: string; deletedAt: number; draft: string },
+  before: number,
+): Promise<boolean> {
+  if (deletedAt >= before) return false;
+  const { matchedCount } = await conversations.updateOne({ _id, draft }, { $set: { draft: null } });
+  return matchedCount === 1;
 }

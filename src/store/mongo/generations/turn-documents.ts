@@ -1,12 +1,19 @@
-import type { StagedMessage } from '../../../domain/generation.js';
+import type { ChangeEvent } from '../../../domain/change.js';
+import type { GenerationStatus, StagedMessage } from '../../../domain/generation.js';
 import { STATUS_OF_END } from '../../rules/end.js';
 import { encodeBeside } from '../../support/answer-json.js';
 import { readTurn } from '../../support/earlier-turn.js';
 import {
+  recordedChange,
+  recordedChanges,
+  type RecordedChange,
+} from '../documents/change-documents.js';
+import {
+  NO_SETTINGS,
   type ConversationDocument,
   placeKey,
-  type MessageDocument,
 } from '../documents/conversation-documents.js';
+import type { MessageDocument } from '../documents/message-document.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
 
 /** What stands before the answer of a turn that is not committed yet, in order. */
@@ -28,6 +35,7 @@ export function questionDocuments(
       _id: placeKey(conversation, seq),
       conversation,
       seq,
+      ...inTree(place, seq),
       id: message.id,
       role: message.role,
       content: message.content,
@@ -50,6 +58,7 @@ export function answerDocument(generation: GenerationDocument, place: TurnPlace)
     _id: placeKey(conversation, place.answer),
     conversation,
     seq: place.answer,
+    ...inTree(place, place.answer),
     id: generation.messageId,
     role: 'assistant',
     createdAt: place.at,
@@ -57,6 +66,17 @@ export function answerDocument(generation: GenerationDocument, place: TurnPlace)
     generationId: generation.id,
     generation: generation._id,
     ...answerState(generation),
+  };
+}
+
+/** What says where a message is in the tree. */
+function inTree({ branch, answer }: TurnPlace, seq: number): Partial<MessageDocument> {
+  if (!branch || seq < branch.start) return {};
+  const { tree, start, run, parent, above } = branch;
+  return {
+    depth: tree.depth - (answer - seq),
+    ...(run !== null && { run }),
+    ...(seq === start && parent !== null && { parent, above }),
   };
 }
 
@@ -73,11 +93,42 @@ export function answerState({ end }: GenerationDocument) {
 
 /** The state of a conversation after the turn. */
 export function conversationState(generation: GenerationDocument, place: TurnPlace) {
+  const { turns, messageCount, answer, at, branch } = place;
+  const { end } = generation;
   return {
-    turns: place.turns + 1,
-    messageCount: Math.max(place.messageCount, place.answer),
-    updatedAt: generation.end?.finishedAt ?? place.at,
+    turns: turns + 1,
+    messageCount: Math.max(messageCount, answer),
+    updatedAt: end?.finishedAt ?? at,
+    ...(end && { filled: turns + 1 }),
+    ...(branch && { tree: branch.tree, opening: branch.opening }),
   };
+}
+
+/** What becomes of a conversation with the turn. */
+export function recordedTurn(generation: GenerationDocument, place: TurnPlace): RecordedChange[] {
+  const { end } = generation;
+  const events: [number, ChangeEvent][] =
+    place.turns === 0 ? [[place.at, { type: 'conversation.created' }]] : [];
+  events.push([place.at, turnEvent(generation, 'running')]);
+  if (end) events.push([end.finishedAt, turnEvent(generation, end.status)]);
+  return recordedChanges(events);
+}
+
+/** The end of a turn that was committed before. */
+export function recordedEnd(
+  generation: GenerationDocument,
+  raises: RecordedChange['raises'],
+): RecordedChange[] {
+  const { end } = generation;
+  return end ? [recordedChange(turnEvent(generation, end.status), end.finishedAt, raises)] : [];
+}
+
+function turnEvent(
+  { id: generationId, messageId }: GenerationDocument,
+  status: GenerationStatus,
+): ChangeEvent {
+  const type = status === 'running' ? 'generation.started' : 'generation.ended';
+  return { type, generationId, messageId, status };
 }
 
 /** The conversation that a turn opens. */
@@ -86,14 +137,18 @@ export function newConversation(
   place: TurnPlace,
 ): ConversationDocument {
   const { conversation, ownerId, conversationId, turn } = generation;
+  const { system: _system, ...settings } = NO_SETTINGS;
   return {
     _id: conversation,
     ownerId,
     id: conversationId,
     title: turn?.newConversation?.title ?? '',
     createdAt: turn?.newConversation?.createdAt ?? place.at,
+    ...settings,
+    tags: [],
     ...conversationState(generation, place),
     deletedAt: null,
     purged: false,
+    outbox: recordedTurn(generation, place),
   };
 }

@@ -1,5 +1,7 @@
+import { withRecords } from '../conversations/change.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
+import { mongoError } from '../database/mongo-errors.js';
 import type { ConversationDocument } from '../documents/conversation-documents.js';
 import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
 import {
@@ -8,7 +10,8 @@ import {
   conversationState,
   newConversation,
   questionDocuments,
-  stagedMessages,
+  recordedEnd,
+  recordedTurn,
 } from './turn-documents.js';
 
 /**
@@ -16,8 +19,8 @@ import {
  * effect if it is late, from a worker that was suspended while others completed the turn:
  *
  * 1. The messages go to places that are beyond the conversation's end, which readers do not read. A
- *    taken place is not changed. (An answer that replaces another one is written to its place at
- *    once.)
+ *    taken place is not changed. (An answer that a release without branches placed may replace
+ *    another one: it is written to its place at once.)
  * 2. The conversation moves its end over them, but only from the state that the places were made
  *    for.
  *
@@ -61,10 +64,16 @@ async function writeConversation(
     const present = await insertIfAbsent(conversations, [newConversation(generation, place)]);
     return present.length === 0;
   }
-  const { matchedCount } = await conversations.updateOne(
-    { _id: generation.conversation, turns: place.turns, deletedAt: null },
-    { $set: conversationState(generation, place) },
-  );
+  const which = { _id: generation.conversation, turns: place.turns, deletedAt: null };
+  const set = conversationState(generation, place);
+  const records = withRecords(recordedTurn(generation, place));
+  const title = place.branch?.firstTitle ?? null;
+  if (title !== null) {
+    const unnamed = { ...which, titleBy: 'message' as const };
+    const named = await conversations.updateOne(unnamed, { $set: { ...set, title }, ...records });
+    if (named.matchedCount === 1) return true;
+  }
+  const { matchedCount } = await conversations.updateOne(which, { $set: set, ...records });
   return matchedCount === 1;
 }
 
@@ -81,14 +90,42 @@ export async function fillAnswer(
   const { messages, conversations } = collections;
   const { _id } = answerDocument(generation, place);
   const { updatedAt, turns } = conversationState(generation, place);
+  const which = { _id: generation.conversation, turns, deletedAt: null };
   const [, { matchedCount }] = await Promise.all([
     messages.updateOne({ _id, generation: generation._id }, { $set: answerState(generation) }),
+    // Once: the revision rises with it.
     conversations.updateOne(
-      { _id: generation.conversation, turns, deletedAt: null },
-      { $set: { updatedAt } },
+      { ...which, filled: { $ne: turns } },
+      {
+        $set: { updatedAt, filled: turns },
+        $inc: { changes: 1 },
+        ...withRecords(recordedEnd(generation, 1)),
+      },
     ),
   ]);
-  return matchedCount === 1 || conversationExists(collections, generation.conversation);
+  if (matchedCount === 1) return true;
+  const again = await conversations.updateOne(which, { $set: { updatedAt } });
+  return again.matchedCount === 1 || conversationExists(collections, generation.conversation);
+}
+
+/**
+ * Records the end of a turn whose messages do not get it. The locks of its generation are released
+ * even if the store refuses this, too.
+ */
+export async function recordEnd(
+  { conversations }: Collections,
+  generation: GenerationDocument,
+  { turns: before }: TurnPlace,
+): Promise<void> {
+  const turns = before + 1;
+  try {
+    await conversations.updateOne(
+      { _id: generation.conversation, turns, deletedAt: null, filled: { $ne: turns } },
+      { $set: { filled: turns }, ...withRecords(recordedEnd(generation, 0)) },
+    );
+  } catch (error) {
+    if (mongoError(error).reason === 'store_unavailable') throw error;
+  }
 }
 
 async function conversationExists({ conversations }: Collections, _id: string): Promise<boolean> {
@@ -96,39 +133,6 @@ async function conversationExists({ conversations }: Collections, _id: string): 
   return found !== null && !isDeleted(found);
 }
 
-/**
- * The places of a turn's messages; null if the conversation was deleted. The generation holds the
- * conversation's lock, and the one that held it before released it when its own messages were all
- * there: the places do not change meanwhile.
- */
-export async function placeOf(
-  collections: Collections,
-  generation: GenerationDocument,
-  at: number,
-): Promise<TurnPlace | null> {
-  const { conversation: _id, turn } = generation;
-  const [conversation, replaced] = await Promise.all([
-    collections.conversations.findOne({ _id }),
-    replacedPlace(collections, generation),
-  ]);
-  if (conversation ? isDeleted(conversation) : !turn?.newConversation) return null;
-  const { turns, messageCount } = conversation ?? { turns: 0, messageCount: 0 };
-  const answer = replaced ?? messageCount + newMessages(generation);
-  return { turns, messageCount, answer, at };
-}
-
 export function isDeleted({ deletedAt }: ConversationDocument): boolean {
   return deletedAt !== null;
-}
-
-/** How many places a turn takes when its answer replaces no other. */
-export function newMessages(generation: GenerationDocument): number {
-  return 1 + stagedMessages(generation).length;
-}
-
-async function replacedPlace({ messages }: Collections, generation: GenerationDocument) {
-  const id = generation.turn?.replacesMessageId ?? null;
-  if (id === null) return null;
-  const old = await messages.findOne({ conversation: generation.conversation, id });
-  return old?.seq ?? null;
 }

@@ -52,3 +52,13 @@ export async function readQueued({ generations }: Collections): Promise<Queued[]
     .toArray();
   return queued.map(({ _id: key, workerId, createdAt }) => ({ key, workerId, createdAt }));
 }
+
+/** Whether a generation runs or waits, or has ended after `time`; each is a look into an index. */
+export async function isBusySince({ generations }: Collections, time: number): Promise<boolean> {
+  const projection = { _id: 1 };
+  const running = await generations.findOne({ runningOn: { $gt: '' } }, { projection });
+  if (running) return true;
+  // The index of ends begins with `swept`.
+  const ended = { swept: { $in: [false, true] }, finishedAt: { $gt: time } };
+  return (await generations.findOne(ended, { projection })) !== null;
+}

@@ -38,7 +38,8 @@ export async function putImage(
   return 'full';
 }
 
-async function keepExisting({ images }: Collections, _id: string): Promise<boolean> {
+/** Takes the mark of a removal away; false if there is no such image. */
+export async function keepExisting({ images }: Collections, _id: string): Promise<boolean> {
   const { matchedCount } = await images.updateOne({ _id }, { $set: { removing: null } });
   return matchedCount === 1;
 }

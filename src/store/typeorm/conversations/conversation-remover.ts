@@ -1,10 +1,16 @@
+import type { ChangedMeanwhile, DeleteResult, Expected } from '../../conversation-store.js';
+import { recordChange } from '../changes/change-rows.js';
+import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { removeImagesOf } from '../images/image-removal.js';
+import { ALL_OF_CONVERSATION, eraseGenerations } from '../generations/erasure.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
+import { ofBothHalves } from './list-sql.js';
+import { lockConversation, type Subject } from './locked-conversation.js';
 
 /** The result of a removal, with the keys of the running generations that were asked to stop. */
 export interface Removal {
-  removed: boolean;
+  result: DeleteResult;
   stopped: string[];
 }
 
@@ -14,24 +20,37 @@ export interface Removal {
  * the first. Images come last.
  */
 export class ConversationRemover {
-  private readonly oldest: string;
+  private readonly oldest: { unpinned: string; pinned: string };
 
   constructor(private readonly database: SqlDatabase) {
-    this.oldest = `
-      SELECT c.id FROM conversations c
-      WHERE c.owner_id = $1 AND c.id <> $2 AND NOT EXISTS (
-        SELECT 1 FROM generations g
-        WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id)
-      ORDER BY c.updated_at, ${database.dialect.byBytes('c.id')} DESC LIMIT 1`;
+    const order = (alias: string) =>
+      `ORDER BY ${alias}.updated_at, ${database.dialect.byBytes(`${alias}.id`)} DESC LIMIT 1`;
+    const ofHalf = (condition: string, half: string) => `
+      SELECT c.id, c.updated_at FROM conversations c
+      WHERE c.owner_id = $1 AND c.id <> $2 AND ${condition} AND ${half}
+        AND NOT EXISTS (SELECT 1 FROM generations g
+          WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id)
+      ${order('c')}`;
+    const oldest = (condition: string) => `
+      SELECT oldest.id FROM (${ofBothHalves((half) => ofHalf(condition, half))}) oldest
+      ${order('oldest')}`;
+    this.oldest = { unpinned: oldest('NOT c.pinned'), pinned: oldest('c.pinned') };
   }
 
-  remove(ownerId: string, id: string): Promise<Removal> {
+  remove(subject: Subject, expected: Expected): Promise<Removal> {
     return this.database.transaction(async (session) => {
-      const running = await requestStopOfDeleted(session, ownerId, id);
-      const removed = await removeRows(session, ownerId, id);
-      await removeImagesOf(session, this.database.dialect, { ownerId, conversationId: id });
-      const staged = running.some(({ new_title: title }) => title !== null);
-      return { removed: removed || staged, stopped: running.map(({ key }) => key) };
+      if (expected !== null) await session.query('SAVEPOINT before_removal');
+      const running = await requestStopOfDeleted(session, subject.ownerId, subject.id);
+      const refused = await this.refusal(session, subject, expected);
+      if (refused) {
+        await session.query('ROLLBACK TO SAVEPOINT before_removal');
+        return { result: refused, stopped: [] };
+      }
+      const isRemoved = await removeRows(session, this.database.dialect, subject);
+      await this.removeImages(session, subject);
+      const isStaged = running.some(({ new_title: title }) => title !== null);
+      const outcome = isRemoved || isStaged ? 'deleted' : 'not_found';
+      return { result: { outcome }, stopped: running.map(({ key }) => key) };
     });
   }
 
@@ -42,11 +61,39 @@ export class ConversationRemover {
       const { dialect } = this.database;
       if (dialect.transactionLock !== null) await session.query(dialect.transactionLock, [ownerId]);
       if ((await count(session, ownerId)) <= max) return null;
-      const [oldest] = await session.query<{ id: string }>(this.oldest, [ownerId, exceptId]);
-      if (!oldest || !(await removeRows(session, ownerId, oldest.id))) return null;
-      await removeImagesOf(session, dialect, { ownerId, conversationId: oldest.id });
-      return oldest.id;
+      const id = await this.oldestOf(session, ownerId, exceptId);
+      if (id === null || !(await removeRows(session, dialect, { ownerId, id }))) return null;
+      await this.removeImages(session, { ownerId, id });
+      return id;
     });
+  }
+
+  private async oldestOf(
+    session: SqlSession,
+    ownerId: string,
+    exceptId: string,
+  ): Promise<string | null> {
+    const { unpinned, pinned } = this.oldest;
+    for (const statement of [unpinned, pinned]) {
+      const [row] = await session.query<{ id: string }>(statement, [ownerId, exceptId]);
+      if (row) return row.id;
+    }
+    return null;
+  }
+
+  /** Only after its running generation is locked: that is the order of locks. */
+  private async refusal(
+    session: SqlSession,
+    subject: Subject,
+    expected: Expected,
+  ): Promise<ChangedMeanwhile | null> {
+    if (expected === null) return null;
+    const locked = await lockConversation(session, this.database.dialect, subject, expected);
+    return 'conversation' in locked ? locked : null;
+  }
+
+  private removeImages(session: SqlSession, { ownerId, id }: Subject): Promise<void> {
+    return removeImagesOf(session, this.database.dialect, { ownerId, conversationId: id });
   }
 }
 
@@ -60,22 +107,23 @@ async function count(session: SqlSession, ownerId: string): Promise<number> {
 }
 
 /** Removes the conversation, its messages, and its texts in ended generations. */
-async function removeRows(session: SqlSession, ownerId: string, id: string): Promise<boolean> {
-  const removed = await session.query(
-    'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING id',
+async function removeRows(
+  session: SqlSession,
+  dialect: Dialect,
+  { ownerId, id }: Subject,
+): Promise<boolean> {
+  const [removed] = await session.query<{ revision: number }>(
+    'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING revision',
     [ownerId, id],
   );
-  if (removed.length === 0) return false;
-  await session.query(
-    `UPDATE generations SET conversation_deleted = TRUE, response = '', parts = NULL, new_title = NULL,
-       system_content = NULL, user_content = NULL, staged_messages = NULL
-     WHERE owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL`,
-    [ownerId, id],
-  );
-  await session.query(
-    `DELETE FROM generation_log WHERE generation_key IN (SELECT key FROM generations
-       WHERE owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL)`,
-    [ownerId, id],
-  );
+  if (!removed) return false;
+  await eraseGenerations(session, ALL_OF_CONVERSATION, [ownerId, id]);
+  await recordChange(session, dialect, {
+    ownerId,
+    conversationId: id,
+    revision: removed.revision,
+    time: Date.now(),
+    event: { type: 'conversation.deleted' },
+  });
   return true;
 }

@@ -16,7 +16,7 @@ export interface SqlSession {
   chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null>;
 }
 
-/** A group of statements. It may run again, and must wait only for the session. */
+/** A group of statements. It may run again, and must wait only for the session, or a turn of the event loop. */
 export type SqlWork<T> = (session: SqlSession) => Promise<T>;
 
 /**
@@ -58,6 +58,15 @@ export abstract class SqlDatabase {
    * nothing that was acknowledged.
    */
   abstract write<T>(work: SqlWork<T>): Promise<T>;
+
+  /**
+   * Reads that take long, on a connection of their own: all of them see the data of one moment.
+   * Failures of the work itself come out as they are.
+   */
+  abstract snapshot<T>(work: SqlWork<T>): Promise<T>;
+
+  /** Throws `StoreStartError` if another process has it open, where that shows before it is opened here. */
+  abstract assertUnopened(): Promise<void>;
 
   /** Statements that happen all or none and are durable once this resolves. */
   abstract transaction<T>(work: SqlWork<T>): Promise<T>;

@@ -1,35 +1,19 @@
 import { Column, Entity, Index, PrimaryColumn, ForeignKey } from 'typeorm';
 import type { FinishReason, MessageRole, MessageStatus } from '../../../domain/conversation.js';
+import { ConversationEntity, ConversationTagEntity } from './conversation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { ImageEntity, ImageUseEntity } from './image.entity.js';
 
-/** A conversation. Its key holds the owner, so that no statement can reach it without naming one. */
-@Entity({ name: 'conversations' })
-@Index('ix_conversations_recent', { synchronize: false })
-export class ConversationEntity {
-  @PrimaryColumn({ type: 'varchar', length: 100 })
-  id!: string;
-
-  @PrimaryColumn({ name: 'owner_id', type: 'varchar' })
-  ownerId!: string;
-
-  @Column({ type: 'text' })
-  title!: string;
-
-  /** Epoch milliseconds, like every time here. */
-  @Column({ name: 'created_at', type: 'bigint' })
-  createdAt!: number;
-
-  @Column({ name: 'updated_at', type: 'bigint' })
-  updatedAt!: number;
-
-  @Column({ name: 'message_count', type: 'integer' })
-  messageCount!: number;
-}
-
-/** A message. `seq` orders the messages of a conversation; it may have gaps. */
+/**
+ * A message. `seq` orders the messages of a conversation as they were made, so that parents come first; it
+ * may have gaps. A system prompt has the lowest.
+ */
 @Entity({ name: 'messages' })
 @Index('ux_messages_order', ['conversationId', 'ownerId', 'seq'], { unique: true })
+@Index('ix_messages_branches', ['conversationId', 'ownerId', 'seq'], { where: `parent_id <> ''` })
+@Index('ix_messages_children', ['conversationId', 'ownerId', 'parentId', 'seq'], {
+  where: 'parent_id IS NOT NULL',
+})
 @ForeignKey(() => ConversationEntity, ['conversationId', 'ownerId'], ['id', 'ownerId'], {
   name: 'fk_messages_conversation',
   onDelete: 'CASCADE',
@@ -79,6 +63,17 @@ export class MessageEntity {
   /** What it has beside its text, as JSON: an answer's parts, images, the answered tool call. */
   @Column({ type: 'text', nullable: true })
   parts!: string | null;
+
+  /**
+   * The message that it follows, where that is not the one before it; the conversation's id: none, though
+   * there is one before it.
+   */
+  @Column({ name: 'parent_id', type: 'varchar', length: 100, nullable: true })
+  parentId!: string | null;
+
+  /** How many messages its branch has up to it, without the system prompt; null of earlier releases. */
+  @Column({ type: 'integer', nullable: true })
+  depth!: number | null;
 }
 
 /** A run of token events of one generation, as one row. */
@@ -141,6 +136,7 @@ export class TokenCalibrationEntity {
 /** Every table of the store, for the data sources of both dialects. */
 export const ENTITIES = [
   ConversationEntity,
+  ConversationTagEntity,
   MessageEntity,
   GenerationEntity,
   LogBatchEntity,

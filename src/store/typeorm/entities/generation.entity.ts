@@ -56,6 +56,10 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ name: 'message_id', type: 'varchar', length: 36 })
   messageId!: string;
 
+  /** The parent of that message; null of a release without branches. */
+  @Column({ name: 'answer_parent_id', type: 'varchar', length: 100, nullable: true })
+  answerParentId!: string | null;
+
   @Column({ type: 'varchar' })
   model!: string;
 

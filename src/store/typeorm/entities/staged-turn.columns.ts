@@ -32,10 +32,18 @@ export class StagedTurnColumns {
   @Column({ name: 'user_created_at', type: 'bigint', nullable: true })
   userCreatedAt!: number | null;
 
+  /** Only of a turn that a release without branches staged. */
   @Column({ name: 'replaces_id', type: 'varchar', length: 36, nullable: true })
   replacesId!: string | null;
 
   /** All messages of a turn that the columns above cannot hold: a JSON array of `StagedRow`. */
   @Column({ name: 'staged_messages', type: 'text', nullable: true })
   stagedMessages!: string | null;
+
+  /** The message that the turn follows: as it was staged, and once it is messages as it was found. */
+  @Column({ name: 'turn_parent_id', type: 'varchar', length: 100, nullable: true })
+  turnParentId!: string | null;
+
+  @Column({ name: 'first_title', type: 'text', nullable: true })
+  firstTitle!: string | null;
 }

@@ -7,17 +7,17 @@ import { TURN_COLUMNS, turnValues } from './staged-columns.js';
 /** Inserts a generation with its locks; writes nothing when one of them is taken. */
 export function insertion(dialect: Dialect, wantsSlot: boolean): string {
   const [slot, from] = wantsSlot
-    ? ['free.slot', freeSlot(dialect, '$25')]
+    ? ['free.slot', freeSlot(dialect, '$28')]
     : ['NULL', '(SELECT 1 AS one) unlimited'];
   return `
-    INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, model, worker_id,
-      on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
+    INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, answer_parent_id,
+      model, worker_id, on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
       ${TURN_COLUMNS}, status, phase, started_at,
       id_lock, conversation_lock, idempotency_lock, slot_lock)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, CAST($9 AS bigint), $10, $11,
-      $12, CAST($13 AS bigint), $14, $15, CAST($16 AS bigint),
-      $17, $18, CAST($19 AS bigint), $20, $21, $22, $23, CAST($24 AS bigint),
-      $3, $4, $10, ${slot}
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CAST($10 AS bigint), $11, $12,
+      $13, CAST($14 AS bigint), $15, $16, CAST($17 AS bigint),
+      $18, $19, CAST($20 AS bigint), $21, $22, $23, $24, $25, $26, CAST($27 AS bigint),
+      $3, $4, $11, ${slot}
     FROM ${from} WHERE TRUE
     ON CONFLICT DO NOTHING
     RETURNING key`;
@@ -32,6 +32,7 @@ export function claimParameters(generation: NewGeneration): SqlValue[] {
     generation.id,
     generation.conversationId,
     generation.messageId,
+    generation.answerParentId,
     generation.model,
     generation.workerId,
     generation.onDisconnect,

@@ -7,7 +7,7 @@ import type { TurnState } from '../entities/generation.entity.js';
 
 /** Columns of a generation that its record shows. */
 export const RECORD_COLUMNS = [
-  'key, public_id, owner_id, conversation_id, message_id, model, status, phase',
+  'key, public_id, owner_id, conversation_id, message_id, answer_parent_id, model, status, phase',
   'created_at, started_at, finished_at, response, seq, finish_reason',
   'prompt_tokens, completion_tokens, error_text, error_code, error_reason, upstream_closed',
   'on_disconnect, worker_id, idempotency_key, idempotency_fingerprint',
@@ -21,6 +21,7 @@ export interface RecordRow {
   owner_id: string;
   conversation_id: string;
   message_id: string;
+  answer_parent_id: string | null;
   model: string;
   status: GenerationRecord['status'];
   phase: GenerationRecord['phase'];
@@ -62,6 +63,7 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     ownerId: row.owner_id,
     conversationId: row.conversation_id,
     messageId: row.message_id,
+    answerParentId: row.answer_parent_id,
     model: row.model,
     status: row.status,
     phase: row.phase,

@@ -1,7 +1,15 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
+import type { StagedPlace } from '../../generation-store.js';
 import type { SqlDatabase, SqlValue } from '../database/sql-database.js';
-import { isRunning, RECORD_COLUMNS, toRecord, type RecordRow } from './generation-record.js';
+import {
+  isRunning,
+  RECORD_COLUMNS,
+  STILL_RUNS,
+  toRecord,
+  type RecordRow,
+} from './generation-record.js';
 import type { LogTable } from './log-table.js';
+import { MESSAGE_COLUMNS, stagedIn, type MessageColumns } from './staged-columns.js';
 
 /** Finds generations and gives the running ones the text of their log. */
 export class RecordReader {
@@ -21,6 +29,18 @@ export class RecordReader {
 
   byIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     return this.first('owner_id = $1 AND idempotency_lock = $2', [ownerId, key]);
+  }
+
+  /** A staged turn; null once it is committed or has ended. */
+  async stagedTurn(key: string): Promise<StagedPlace | null> {
+    const [row] = await this.database.read((session) =>
+      session.query<MessageColumns & { turn_parent_id: string | null }>(
+        `SELECT ${MESSAGE_COLUMNS}, turn_parent_id FROM generations
+         WHERE key = $1 AND turn_state = 'staged' AND ${STILL_RUNS}`,
+        [key],
+      ),
+    );
+    return row ? { messages: stagedIn(row), parentId: row.turn_parent_id } : null;
   }
 
   /** The records of these keys; running ones without their text. */

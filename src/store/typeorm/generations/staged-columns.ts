@@ -1,11 +1,11 @@
 import type { StagedMessage, StagedTurn } from '../../../domain/generation.js';
-import { encodeBeside } from '../../support/answer-json.js';
+import { decodeBeside, encodeBeside } from '../../support/answer-json.js';
 import type { SqlValue } from '../database/sql-database.js';
 
 /** A message in `staged_messages`, as SQL reads it. */
 interface StagedRow {
   id: string;
-  role: string;
+  role: StagedMessage['role'];
   content: string;
   created_at: number;
   /** As in the column `parts` of the messages. */
@@ -16,10 +16,13 @@ interface StagedRow {
 export const TURN_COLUMNS = [
   'new_title, new_created_at, system_id, system_content, system_created_at',
   'user_id, user_content, user_created_at, replaces_id, staged_messages',
+  'turn_parent_id, first_title',
 ].join(', ');
 
 export function turnValues({
   newConversation,
+  firstTitle,
+  parentId,
   messages,
   replacesMessageId,
 }: StagedTurn): SqlValue[] {
@@ -31,6 +34,8 @@ export function turnValues({
     ...columnsOf(plain?.user),
     replacesMessageId,
     plain ? null : JSON.stringify(messages.map(toRow)),
+    parentId,
+    firstTitle,
   ];
 }
 
@@ -47,6 +52,17 @@ function plainTurn(messages: readonly StagedMessage[]): PlainTurn | null {
   return rest.length === 0 ? { system, user } : null;
 }
 
+/** A turn of texts that goes to one of the most frequent places; null: any other. */
+export type PlainKind = 'opening' | 'following';
+
+/** A question of text, in a new conversation maybe behind a system prompt. */
+export function plainKind(turn: StagedTurn): PlainKind | null {
+  const { system, user } = plainTurn(turn.messages) ?? { system: null, user: null };
+  if (!user || turn.replacesMessageId !== null) return null;
+  if (turn.newConversation) return 'opening';
+  return system ? null : 'following';
+}
+
 function columnsOf(message: StagedMessage | null | undefined): SqlValue[] {
   return message ? [message.id, message.content, message.createdAt] : [null, null, null];
 }
@@ -59,4 +75,42 @@ function toRow(message: StagedMessage): StagedRow {
     created_at: message.createdAt,
     parts: encodeBeside(message),
   };
+}
+
+/** The columns from which `stagedIn` reads. */
+export const MESSAGE_COLUMNS = [
+  'system_id, system_content, system_created_at',
+  'user_id, user_content, user_created_at, staged_messages',
+].join(', ');
+
+/** As the drivers give them: PostgreSQL's bigint is text. */
+type PlainColumns<Role extends string> = Record<`${Role}_id` | `${Role}_content`, string | null> &
+  Record<`${Role}_created_at`, string | number | null>;
+
+export interface MessageColumns extends PlainColumns<'system'>, PlainColumns<'user'> {
+  staged_messages: string | null;
+}
+
+/** The messages of a staged turn, in order. */
+export function stagedIn(row: MessageColumns): StagedMessage[] {
+  return [
+    ...plainIn('system', row.system_id, row.system_content, row.system_created_at),
+    ...plainIn('user', row.user_id, row.user_content, row.user_created_at),
+    ...(row.staged_messages ? (JSON.parse(row.staged_messages) as StagedRow[]) : []).map(fromRow),
+  ];
+}
+
+function plainIn(
+  role: 'system' | 'user',
+  id: string | null,
+  content: string | null,
+  createdAt: string | number | null,
+): StagedMessage[] {
+  if (id === null || content === null) return [];
+  return [{ id, role, content, createdAt: Number(createdAt), images: null, toolAnswer: null }];
+}
+
+function fromRow({ id, role, content, created_at: createdAt, parts }: StagedRow): StagedMessage {
+  const { images, toolAnswer } = decodeBeside(parts);
+  return { id, role, content, createdAt, images, toolAnswer };
 }

@@ -38,7 +38,7 @@ export class Sweep {
              staged_messages = NULL,
              response = CASE WHEN conversation_deleted THEN '' ELSE response END,
              parts = CASE WHEN conversation_deleted THEN NULL ELSE parts END,
-             new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END
+             new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END, first_title = NULL
            WHERE key IN ${this.listed('$1')}`,
           parameters,
         );

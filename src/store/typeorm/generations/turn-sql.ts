@@ -1,36 +1,46 @@
+import { turnChangesStep } from '../changes/turn-changes.js';
+import { SYSTEM_COUNT, TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
 import { STATUS_OF_END } from '../../rules/end.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
+import { FIRST_TITLE, newest, PARENT_DEPTH, STORED_PARENT, turnParent } from './turn-place.js';
 
 /** The steps that touched the turn's conversation: none means that it was deleted. */
 export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
 
-/** Makes a staged turn messages. Parameters: key, worker, now. */
+/** Makes a staged turn messages. Parameters: key, worker, now, what the worker read as its parent. */
 export function commitTurnWrite(dialect: Dialect): ChainedWrite {
   const head = `
-    UPDATE generations SET turn_state = 'kept'
+    UPDATE generations SET turn_state = 'kept', turn_parent_id = ${turnParent('$4')}
     WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}
       AND turn_state = 'staged' AND NOT conversation_deleted
     RETURNING *
   `;
-  return { head, steps: turnSteps(dialect, { state: 'kept', now: 'CAST($3 AS bigint)' }) };
+  const begins: TurnTime = { state: 'kept', now: 'CAST($3 AS bigint)' };
+  const recorded = turnChangesStep(dialect, CONVERSATION_STEPS, { begins, ends: false });
+  return { head, steps: [...turnSteps(dialect, begins), recorded] };
 }
 
 /**
  * Ends a generation. A turn that is still staged becomes messages, as `commitsTurn`
- * says. Parameters: key, worker, then those of
- * `finishParameters`.
+ * says. Parameters: key, worker, those of the end, of its tail, what the worker read as its parent.
  */
 export function finishWrite(dialect: Dialect): ChainedWrite {
+  const begins: TurnTime = { state: 'kept_at_end', now: 'g.finished_at' };
   return {
-    head: finishHead(),
+    head: finishHead({
+      turnState: TURN_STATE_AT_END,
+      turnParent: `CASE ${TURN_STATE_AT_END} WHEN 'kept_at_end' THEN ${turnParent('$21')}
+        ELSE turn_parent_id END`,
+    }),
     steps: [
-      ...turnSteps(dialect, { state: 'kept_at_end', now: 'g.finished_at' }),
+      ...turnSteps(dialect, begins),
       answeredStep(dialect),
       touchedStep(dialect),
       loggedStep(dialect),
+      turnChangesStep(dialect, [...CONVERSATION_STEPS, 'touched'], { begins, ends: true }),
     ],
   };
 }
@@ -39,35 +49,48 @@ export function finishWrite(dialect: Dialect): ChainedWrite {
 export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
   return {
     head: finishHead({ condition: `AND turn_state = 'kept'` }),
-    steps: [answeredStep(dialect), touchedStep(dialect), loggedStep(dialect)],
+    steps: [
+      answeredStep(dialect),
+      touchedStep(dialect),
+      loggedStep(dialect),
+      turnChangesStep(dialect, ['touched'], { begins: null, ends: true }),
+    ],
   };
 }
 
 /** Ends only the generation: a turn that is not committed stays uncommitted. */
-export function finishRecordWrite(): ChainedWrite {
-  return { head: finishHead({ turnState: 'turn_state' }), steps: [] };
+export function finishRecordWrite(dialect: Dialect): ChainedWrite {
+  const recorded = turnChangesStep(dialect, [], { begins: null, ends: true });
+  return { head: finishHead(), steps: [recorded] };
 }
 
 /** The state of a staged turn after the end of its generation: `commitsTurn` in SQL. */
 const TURN_STATE_AT_END = `CASE
   WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
-  WHEN replaces_id IS NOT NULL AND $8 = '' AND CAST($16 AS text) IS NULL THEN turn_state
+  WHEN system_id IS NULL AND user_id IS NULL AND staged_messages IS NULL
+    AND $8 = '' AND CAST($16 AS text) IS NULL THEN turn_state
   ELSE 'kept_at_end' END`;
 
-const finishHead = ({ turnState = TURN_STATE_AT_END, condition = '' } = {}) => `
+export const finishHead = ({
+  turnState = 'turn_state',
+  turnParent = 'turn_parent_id',
+  from = '',
+  condition = '',
+  returning = '*',
+} = {}) => `
   UPDATE generations SET
     status = $3, phase = $4, finish_reason = $5, prompt_tokens = $6, completion_tokens = $7,
     response = $8, error_text = $9, error_code = $10, error_reason = $11,
     finished_at = $12, upstream_closed = $13,
-    turn_state = ${turnState},
+    turn_state = ${turnState}, turn_parent_id = ${turnParent},
     id_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN id_lock END,
     idempotency_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN idempotency_lock END,
     conversation_lock = NULL, slot_lock = NULL, seq = $15, parts = $16, report = $17
-  WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} ${condition}
-  RETURNING *
+  ${from} WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} ${condition}
+  RETURNING ${returning}
 `;
 
-interface TurnTime {
+export interface TurnTime {
   /** The state in which the head leaves a turn that is to become messages now. */
   state: 'kept' | 'kept_at_end';
   now: string;
@@ -78,35 +101,37 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
   const added = newMessages(dialect);
   const applies = (head: { turn_state: string }) => head.turn_state === state;
   const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
-  const turn = (column: string) =>
-    `(SELECT g.${column} FROM ${row} WHERE g.turn_state = '${state}')`;
   return [
     step(
       'opened',
-      `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count)
-       SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${added}
+      `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,
+         message_total, active_id, system_count)
+       SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${added}, ${added},
+         g.message_id, ${STAGED_SYSTEM_COUNT}
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NOT NULL
        ON CONFLICT (owner_id, id) DO UPDATE SET updated_at = excluded.updated_at,
-         message_count = conversations.message_count + excluded.message_count
-       RETURNING owner_id, id`,
+         message_count = conversations.message_count + excluded.message_count,
+         message_total = ${TOTAL} + excluded.message_total,
+         active_id = excluded.active_id, revision = conversations.revision + 1
+       RETURNING owner_id, id, revision`,
     ),
     step(
       'continued',
-      `UPDATE conversations SET updated_at = ${now},
-         message_count = message_count + ${added} - ${REPLACED_MESSAGES}
+      `UPDATE conversations SET updated_at = ${now}, title = ${FIRST_TITLE},
+         message_count = ${PARENT_DEPTH} + ${SYSTEM_COUNT} + ${added},
+         message_total = ${TOTAL} + ${added}, system_count = ${SYSTEM_COUNT},
+         active_id = g.message_id, revision = revision + 1
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NULL
          AND conversations.owner_id = g.owner_id AND conversations.id = g.conversation_id
-       RETURNING conversations.owner_id, conversations.id`,
+       RETURNING conversations.owner_id, conversations.id, conversations.revision`,
     ),
     step('written', writtenSql(dialect, state, now)),
-    step(
-      'replaced',
-      `DELETE FROM messages WHERE id = ${turn('replaces_id')}
-         AND owner_id = ${turn('owner_id')} AND conversation_id = ${turn('conversation_id')}
-       RETURNING id`,
-    ),
   ];
 }
+
+/** Of a turn that opens a conversation; null where it is not in a column of its own. */
+const STAGED_SYSTEM_COUNT = `CASE WHEN g.system_id IS NOT NULL THEN 1
+  WHEN g.staged_messages IS NULL THEN 0 END`;
 
 /** Messages in `staged_messages`. */
 const stagedCount = (dialect: Dialect) =>
@@ -116,48 +141,59 @@ const stagedCount = (dialect: Dialect) =>
 const newMessages = (dialect: Dialect) => `(1 + CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END
   + CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END + ${stagedCount(dialect)})`;
 
-const REPLACED_MESSAGES = `(SELECT COUNT(*) FROM messages WHERE messages.id = g.replaces_id
-  AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id)`;
-
 /** Status of the answer's message by that of its generation. */
-const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
+export const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
   .map(([end, message]) => `WHEN '${end}' THEN '${message}'`)
   .join(' ')} ELSE 'streaming' END`;
 
+/** System prompts in `staged_messages`: it is the first there. */
+const stagedSystemCount = (dialect: Dialect) =>
+  `CASE WHEN g.staged_messages IS NULL THEN 0 ELSE (SELECT COUNT(*)
+    FROM ${dialect.jsonElements('g.staged_messages', 's')} WHERE s.value ->> 'role' = 'system') END`;
+
 /**
- * The messages of a turn and its answer, numbered after the existing messages. The numbers of
- * `item.key` begin with 0 or 1.
+ * The messages of a turn and its answer, numbered after the existing messages. They follow each other, so
+ * that only the first of them stores a parent.
  */
 function writtenSql(dialect: Dialect, state: string, now: string): string {
-  const plain = (role: 'system' | 'user', place: number) => `
-    SELECT ${role}_id, owner_id, conversation_id, last_seq + ${place}, '${role}',
-      ${role}_content, ${role}_created_at, 'complete', NULL, NULL, NULL, NULL, NULL, NULL
-    FROM turn WHERE ${role}_id IS NOT NULL`;
+  const place = dialect.jsonPlace('item');
   return `
     INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status,
-      model, finish_reason, prompt_tokens, completion_tokens, generation_id, parts)
+      model, finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth)
     WITH turn AS MATERIALIZED (
-      SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at, (SELECT COALESCE(MAX(m.seq), 0) FROM messages m
-        WHERE m.owner_id = g.owner_id AND m.conversation_id = g.conversation_id) AS last_seq,
-        ${stagedCount(dialect)} AS staged_count
+      SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at,
+        COALESCE(${newest('n.seq', 'g')}, 0) AS last_seq,
+        ${stagedCount(dialect)} AS staged_count, ${stagedSystemCount(dialect)} AS staged_systems,
+        ${STORED_PARENT} AS stored_parent, ${PARENT_DEPTH} AS parent_depth
       FROM ${dialect.changedRow} g
       JOIN ${dialect.returnedRows('conversations', CONVERSATION_STEPS)} c
         ON c.owner_id = g.owner_id AND c.id = g.conversation_id
       WHERE g.turn_state = '${state}')
     SELECT message_id, owner_id, conversation_id, last_seq + 3 + staged_count, 'assistant', response, answered_at,
-      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id, parts
+      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id, parts,
+      CASE WHEN user_id IS NULL AND staged_count = staged_systems THEN stored_parent END,
+      parent_depth + CASE WHEN user_id IS NULL THEN 1 ELSE 2 END + staged_count - staged_systems
     FROM turn
-    UNION ALL ${plain('system', 1)}
-    UNION ALL ${plain('user', 2)}
-    UNION ALL SELECT item.value ->> 'id', owner_id, conversation_id, last_seq + 2 + item.key,
+    UNION ALL
+    SELECT system_id, owner_id, conversation_id, last_seq + 1, 'system', system_content,
+      system_created_at, 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
+    FROM turn WHERE system_id IS NOT NULL
+    UNION ALL
+    SELECT user_id, owner_id, conversation_id, last_seq + 2, 'user', user_content, user_created_at,
+      'complete', NULL, NULL, NULL, NULL, NULL, NULL, stored_parent, parent_depth + 1
+    FROM turn WHERE user_id IS NOT NULL
+    UNION ALL
+    SELECT item.value ->> 'id', owner_id, conversation_id, last_seq + 2 + ${place},
       item.value ->> 'role', item.value ->> 'content',
       CAST(item.value ->> 'created_at' AS bigint), 'complete', NULL, NULL, NULL, NULL, NULL,
-      item.value ->> 'parts'
+      item.value ->> 'parts', CASE WHEN ${place} = staged_systems THEN stored_parent END,
+      CASE WHEN ${place} < staged_systems THEN 0
+        ELSE parent_depth + 1 + ${place} - staged_systems END
     FROM turn, ${dialect.jsonElements('turn.staged_messages', 'item')}
     RETURNING id`;
 }
 
-/** Fills the message that was streaming. */
+/** Fills the message that was streaming, which is found by its id alone, as in `ofMessage`. */
 function answeredStep(dialect: Dialect): ChainedStep {
   return {
     name: 'answered',
@@ -167,7 +203,8 @@ function answeredStep(dialect: Dialect): ChainedStep {
         finish_reason = g.finish_reason, prompt_tokens = g.prompt_tokens,
         completion_tokens = g.completion_tokens, parts = g.parts
       FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept' AND messages.id = g.message_id
-        AND messages.owner_id = g.owner_id AND messages.conversation_id = g.conversation_id
+        AND CASE WHEN messages.owner_id = g.owner_id THEN messages.conversation_id END
+          = g.conversation_id
       RETURNING messages.id`,
   };
 }
@@ -177,15 +214,15 @@ function touchedStep(dialect: Dialect): ChainedStep {
     name: 'touched',
     applies: isCommittedBefore,
     sql: `
-      UPDATE conversations SET updated_at = g.finished_at
+      UPDATE conversations SET updated_at = g.finished_at, revision = revision + 1
       FROM ${dialect.changedRow} g WHERE g.turn_state = 'kept'
         AND conversations.owner_id = g.owner_id AND conversations.id = g.conversation_id
-      RETURNING conversations.id`,
+      RETURNING conversations.owner_id, conversations.id, conversations.revision`,
   };
 }
 
 /** The last run of tokens: first number, how many, and the texts as JSON. */
-function loggedStep(dialect: Dialect): ChainedStep {
+export function loggedStep(dialect: Dialect): ChainedStep {
   return {
     name: 'logged',
     applies: () => true,

@@ -1,4 +1,9 @@
-import type { EndExtent, GenerationEnd, LogBatch } from '../../../domain/generation.js';
+import type {
+  EndExtent,
+  GenerationEnd,
+  LogBatch,
+  NewGeneration,
+} from '../../../domain/generation.js';
 import type {
   ChainedWrite,
   ChainResult,
@@ -8,6 +13,8 @@ import type {
 } from '../database/sql-database.js';
 import { encodeJson } from '../../support/answer-json.js';
 import { STILL_RUNS } from './generation-record.js';
+import { commitPlainWrites, finishPlainWrites, type PlainWrites } from './plain-turn-sql.js';
+import { plainKind, type PlainKind } from './staged-columns.js';
 import {
   CONVERSATION_STEPS,
   finishCommittedWrite,
@@ -32,26 +39,55 @@ export class TurnWriter {
   private readonly committing: ChainedWrite;
   private readonly finishing: ChainedWrite;
   private readonly finishingCommitted: ChainedWrite;
-  private readonly finishingRecord = finishRecordWrite();
+  private readonly finishingRecord: ChainedWrite;
+  private readonly committingPlain: PlainWrites;
+  private readonly finishingPlain: PlainWrites;
   /**
-   * Generations that were committed here and still run: the first statement that is tried for their
-   * end.
+   * Generations that were claimed here and still run, where a shorter statement is tried first: by the place
+   * of their turn, or because it is committed.
    */
-  private readonly committed = new Set<string>();
+  private readonly known = new Map<string, PlainKind | 'committed'>();
 
   constructor(private readonly database: SqlDatabase) {
     this.committing = commitTurnWrite(database.dialect);
     this.finishing = finishWrite(database.dialect);
     this.finishingCommitted = finishCommittedWrite(database.dialect);
+    this.finishingRecord = finishRecordWrite(database.dialect);
+    this.committingPlain = commitPlainWrites(database.dialect);
+    this.finishingPlain = finishPlainWrites(database.dialect);
+  }
+
+  /** A generation that will end here. */
+  claimed({ key, turn }: NewGeneration): void {
+    const kind = plainKind(turn);
+    if (kind) this.known.set(key, kind);
+  }
+
+  /** A generation that will not. */
+  abandoned(key: string): void {
+    this.known.delete(key);
   }
 
   /** Not durable: only the end is acknowledged, and a power failure before it takes back an unfinished answer. */
-  commit(key: string, workerId: string, now: number): Promise<'committed' | 'deleted' | 'lost'> {
+  commit(
+    key: string,
+    workerId: string,
+    now: number,
+    parentId: string | null,
+  ): Promise<'committed' | 'deleted' | 'lost'> {
     return this.database.chained(async (session) => {
-      const result = await session.chain(this.committing, [key, workerId, now]);
+      const parameters = [key, workerId, now];
+      const result =
+        (await inPlainPlace(
+          session,
+          this.committingPlain,
+          this.known.get(key),
+          parameters,
+          parentId,
+        )) ?? (await session.chain(this.committing, [...parameters, parentId]));
       if (!result) return this.stateOf(session, key, workerId);
       if (hasConversation(result)) {
-        this.committed.add(key);
+        this.known.set(key, 'committed');
         return 'committed';
       }
       await markDeleted(session, key);
@@ -69,13 +105,16 @@ export class TurnWriter {
   }
 
   private async endTurn(session: SqlSession, ending: Ending): Promise<Outcome> {
-    const { key } = ending;
+    const { key, end } = ending;
     const parameters = [...endParameters(ending), ...tailParameters(ending.tail)];
     // A streamed turn is committed at its first token, a whole one is not.
-    const shorter = this.committed.delete(key)
-      ? await session.chain(this.finishingCommitted, parameters)
-      : null;
-    const result = shorter ?? (await session.chain(this.finishing, parameters));
+    const known = this.known.get(key);
+    this.known.delete(key);
+    const shorter =
+      known === 'committed'
+        ? await session.chain(this.finishingCommitted, parameters)
+        : await inPlainPlace(session, this.finishingPlain, known, parameters, end.parentId);
+    const result = shorter ?? (await session.chain(this.finishing, [...parameters, end.parentId]));
     if (!result) return 'lost';
     if (result.head.conversation_deleted) return 'deleted';
     if (result.head.turn_state === 'staged' || hasConversation(result)) return 'ended';
@@ -84,7 +123,7 @@ export class TurnWriter {
   }
 
   private async endRecord(session: SqlSession, ending: Ending): Promise<Outcome> {
-    this.committed.delete(ending.key);
+    this.known.delete(ending.key);
     const result = await session.chain(this.finishingRecord, endParameters(ending));
     if (!result) return 'lost';
     return result.head.conversation_deleted ? 'deleted' : 'ended';
@@ -100,6 +139,19 @@ export class TurnWriter {
     if (!row) return 'lost';
     return row.conversation_deleted ? 'deleted' : 'committed';
   }
+}
+
+/** Null if the turn is not known to be of a plain kind, or is not where that kind goes. */
+async function inPlainPlace(
+  session: SqlSession,
+  writes: PlainWrites,
+  kind: PlainKind | 'committed' | undefined,
+  parameters: readonly SqlValue[],
+  parentId: string | null,
+): Promise<ChainResult | null> {
+  if (kind === 'opening') return session.chain(writes.opening, parameters);
+  if (kind !== 'following' || parentId === null) return null;
+  return session.chain(writes.following, [...parameters, parentId]);
 }
 
 function hasConversation(result: ChainResult): boolean {

@@ -79,3 +79,13 @@ export async function readQueued(session: SqlSession): Promise<Queued[]> {
     createdAt: Number(createdAt),
   }));
 }
+
+/** Whether a generation runs or waits, or has ended after `time`; two looks into indexes. */
+export async function isBusySince(session: SqlSession, time: number): Promise<boolean> {
+  const rows = await session.query(
+    `SELECT 1 AS busy WHERE EXISTS (SELECT 1 FROM generations WHERE finished_at IS NULL)
+     OR EXISTS (SELECT 1 FROM generations WHERE finished_at > $1)`,
+    [time],
+  );
+  return rows.length > 0;
+}

@@ -14,33 +14,35 @@ export async function lockImages(
   if (transactionLock !== null) await session.query(transactionLock, [`images ${ownerId}`]);
 }
 
-/** Uses that go: those of a conversation, or of one message in it. */
+/** Uses that go: those of a conversation, or of some messages in it. */
 export interface RemovedUses {
   ownerId: string;
   conversationId: string;
-  messageId?: string;
+  messageIds?: readonly string[];
 }
 
 /** Removes uses, and the images that no message uses any more. Part of a transaction. */
 export async function removeImagesOf(
   session: SqlSession,
   dialect: Dialect,
-  { ownerId, conversationId, messageId }: RemovedUses,
+  { ownerId, conversationId, messageIds }: RemovedUses,
 ): Promise<void> {
-  const parameters = [ownerId, conversationId, messageId ?? null];
+  const parameters = [ownerId, conversationId, messageIds ? JSON.stringify(messageIds) : null];
+  const condition = removedBy(dialect);
+  const some = `SELECT 1 FROM image_uses ${condition} LIMIT 1`;
   // Most conversations have none, and wait for no lock.
-  if ((await session.query(`SELECT 1 FROM image_uses ${GONE} LIMIT 1`, parameters)).length === 0)
-    return;
+  if ((await session.query(some, parameters)).length === 0) return;
   await lockImages(session, dialect, ownerId);
   const gone = await session.query<{ image_id: string }>(
-    `DELETE FROM image_uses ${GONE} RETURNING image_id`,
+    `DELETE FROM image_uses ${condition} RETURNING image_id`,
     parameters,
   );
   await removeUnused(session, dialect, ownerId, gone);
 }
 
-const GONE = `WHERE owner_id = $1 AND conversation_id = $2
-  AND (CAST($3 AS text) IS NULL OR message_id = $3)`;
+const removedBy = (dialect: Dialect) => `WHERE owner_id = $1 AND conversation_id = $2
+  AND (CAST($3 AS text) IS NULL OR message_id IN (SELECT ${dialect.jsonText('m.value')}
+    FROM ${dialect.jsonElements('$3', 'm')}))`;
 
 /** Of images that lost a use, those that have none any more. Call it with the lock of the images. */
 export async function removeUnused(

@@ -26,6 +26,8 @@ const MAX_READ_WAIT_MS = 3000;
 const COORDINATION_RETRY_MS = 30_000;
 /** A step over a large table may take its time, on a connection of its own. */
 const MIGRATION: SessionSettings = { statementMs: 0, answerMs: 0, isDurable: true };
+/** Moving a whole history takes as long as it takes. */
+const LONG = MIGRATION;
 /** How long to wait for another node's migrations before the start is tried again. */
 const MIGRATION_LIMITS = { statementMs: 0, lockMs: 10_000 };
 
@@ -85,6 +87,23 @@ export class PostgresDatabase extends SqlDatabase {
     } finally {
       await pool.close();
     }
+  }
+
+  async snapshot<T>(work: SqlWork<T>): Promise<T> {
+    const pool = new PostgresPool(this.connector, 1, LONG);
+    await pool.open();
+    try {
+      return await pool.run((session) =>
+        inTransaction(session, { ...LONG, isolation: 'REPEATABLE READ' }, work),
+      );
+    } finally {
+      await pool.close();
+    }
+  }
+
+  /** Who serves it is seen in its table of workers. */
+  async assertUnopened(): Promise<void> {
+    // Connections do not say what they are for.
   }
 
   read<T>(work: SqlWork<T>): Promise<T> {

@@ -91,6 +91,8 @@ function countOf(step: string): string {
 export interface TransactionLimits {
   statementMs: number;
   lockMs?: number;
+  /** The server's default if it is left out. */
+  isolation?: 'REPEATABLE READ';
 }
 
 /** All statements of the work, or none. */
@@ -100,7 +102,7 @@ export async function inTransaction<T>(
   work: (session: PostgresSession) => Promise<T>,
 ): Promise<T> {
   const { runner } = session;
-  await runner.startTransaction();
+  await runner.startTransaction(limits.isolation);
   try {
     await limit(session, limits);
     const result = await work(session);

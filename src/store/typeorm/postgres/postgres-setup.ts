@@ -29,7 +29,8 @@ interface FactsRow {
  * Settings of a session, in one round trip once it is there: poolers refuse them among its start
  * parameters. A pooler may also give each transaction another connection to the server, and that of
  * this one to other programs: what is set stays there. So nothing is set behind a pooler. One is
- * recognised by its process id, which is not the server's.
+ * recognised by its process id, which is not the server's. Statements are short and use indexes: to compile
+ * one takes longer than it saves.
  */
 const SET_UP = `
   SELECT current_setting('server_encoding') AS encoding,
@@ -38,6 +39,7 @@ const SET_UP = `
     CASE WHEN pg_backend_pid() = CAST($1 AS integer) THEN
       set_config('statement_timeout', $2, false)
         || set_config('idle_in_transaction_session_timeout', $2, false)
+        || set_config('jit', 'off', false)
         || CASE WHEN $3 THEN '' ELSE set_config('synchronous_commit', 'off', false) END END`;
 
 const pooled = new WeakSet<PgClient>();

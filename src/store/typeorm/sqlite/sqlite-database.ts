@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import { retry } from '../../../common/retry.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
+import { StoreStartError } from '../../store.js';
 import { DiskFullError, hasRoom } from '../../support/files.js';
 import { SQLITE } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
@@ -12,11 +13,13 @@ import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteConnections } from './sqlite-connections.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { preparePrivately } from './sqlite-files.js';
-import { inspect } from './sqlite-inspection.js';
+import { inspect, isOpenElsewhere } from './sqlite-inspection.js';
 import { SqliteMaintenance } from './sqlite-maintenance.js';
 
 /** How long a statement waits for other processes that write, in all. */
 const BUSY_LIMIT_MS = 2000;
+const IN_USE =
+  'HISTORY_DB_URL: another process has this SQLite database open; stop it first, or name another';
 /** Migrations of another process may take their time. */
 const OPEN_BUSY_LIMIT_MS = 10_000;
 
@@ -95,6 +98,23 @@ export class SqliteDatabase extends SqlDatabase {
   /** Reads do not wait in this database, so they need no priority. */
   lookUp<T>(work: SqlWork<T>): Promise<T> {
     return this.read(work);
+  }
+
+  async snapshot<T>(work: SqlWork<T>): Promise<T> {
+    const connection = await this.starting(() => SqliteConnection.open(this.file, 'read'));
+    try {
+      await connection.query('BEGIN');
+      // Only a read begins it.
+      await connection.query('SELECT number FROM changes LIMIT 1');
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async assertUnopened(): Promise<void> {
+    await this.starting(() => this.inspect());
+    if (isOpenElsewhere(this.file)) throw new StoreStartError(IN_USE);
   }
 
   coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T> {

@@ -21,7 +21,7 @@ export interface SqliteHandle {
 
 type Constructor = new (
   file: string,
-  options?: { readonly: boolean; fileMustExist: boolean },
+  options?: { readonly?: boolean; fileMustExist: boolean; timeout?: number },
 ) => SqliteHandle;
 
 interface Driver {
@@ -49,6 +49,21 @@ export function sqliteDriverPath(): string {
 export function openToRead(file: string): SqliteHandle {
   const { open } = loaded();
   return new open(file, { readonly: true, fileMustExist: true });
+}
+
+/** Opens a database that is there; throws `SQLITE_BUSY` if any other connection has it open. */
+export function openAlone(file: string): SqliteHandle {
+  const { open } = loaded();
+  const database = new open(file, { fileMustExist: true, timeout: 0 });
+  try {
+    database.pragma('locking_mode = EXCLUSIVE');
+    // The first access takes the lock.
+    database.pragma('user_version');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function loaded(): Driver {

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { StoreStartError } from '../../store.js';
 import type { SqlSession } from '../database/sql-database.js';
-import { openToRead, type SqliteHandle } from './sqlite-driver.js';
-import { isDamage } from './sqlite-errors.js';
+import { openAlone, openToRead, type SqliteHandle } from './sqlite-driver.js';
+import { isBusy, isDamage } from './sqlite-errors.js';
 
 /** Up to here a database is always checked: a quarter of a second. */
 const CHECKED_BYTES = 100 * 1024 * 1024;
@@ -44,6 +44,18 @@ export async function inspect(file: string, logger: AppLogger): Promise<void> {
  */
 export function isUnopened(file: string): boolean {
   return sizeOf(`${file}-wal`) === null;
+}
+
+/** The same for certain: a process that was killed leaves these files, too. */
+export function isOpenElsewhere(file: string): boolean {
+  if (isUnopened(file)) return false;
+  try {
+    openAlone(file).close();
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  }
 }
 
 /**

@@ -39,11 +39,73 @@ func conditionOf(filter *types.Document) (string, []any) {
 			args = append(args, texts...)
 		}
 	}
+	others, some := withoutIndex(filter)
+	conditions = append(conditions, others...)
+	args = append(args, some...)
 	if alternatives, some := alternativesOf(filter); alternatives != "" {
 		conditions = append(conditions, alternatives)
 		args = append(args, some...)
 	}
 	return strings.Join(conditions, " AND "), args
+}
+
+var comparisons = map[string]string{"$gt": ">", "$gte": ">=", "$lt": "<"}
+
+// What SQLite finds without an index, of changes: still sooner than FerretDB, which takes each document
+// apart.
+func withoutIndex(filter *types.Document) ([]string, []any) {
+	var conditions []string
+	var args []any
+	add := func(field, condition string, values ...any) {
+		conditions = append(conditions, fmt.Sprintf("%s->>%q %s", metadata.DefaultColumn, field, condition))
+		args = append(args, values...)
+	}
+	for _, field := range []string{"_id", "id"} {
+		value, _ := filter.Get(field)
+		if isNumber(value) {
+			add(field, "= ?", value)
+		}
+		document, ok := value.(*types.Document)
+		if !ok {
+			continue
+		}
+		for operator, sql := range comparisons {
+			if limit, _ := document.Get(operator); isNumber(limit) {
+				add(field, sql+" ?", limit)
+			}
+		}
+		if values := valuesIn(document); len(values) > 0 && (field == "id" || isNumber(values[0])) {
+			places := strings.TrimPrefix(strings.Repeat(", ?", len(values)), ", ")
+			add(field, "IN ("+places+")", values...)
+		}
+	}
+	return conditions, args
+}
+
+// The strings or numbers of a list; none where it has others.
+func valuesIn(condition *types.Document) []any {
+	list, _ := condition.Get("$in")
+	array, ok := list.(*types.Array)
+	if !ok {
+		return nil
+	}
+	var values []any
+	for i := range array.Len() {
+		value := must.NotFail(array.Get(i))
+		if _, ok := value.(string); !ok && !isNumber(value) {
+			return nil
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
+func isNumber(value any) bool {
+	switch value.(type) {
+	case int32, int64, float64:
+		return true
+	}
+	return false
 }
 
 func alternativesOf(filter *types.Document) (string, []any) {

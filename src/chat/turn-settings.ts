@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { GivenParameters } from '../domain/model-parameters.js';
+import { modelsConfig } from '../config/namespaces.js';
+import type { Conversation } from '../domain/conversation.js';
+import type { ModelAsk } from '../domain/model.js';
+import { fullModelName } from '../domain/model-name.js';
+import type { ChatCommand, ModelCommand, ModelParameters } from './chat-command.js';
+
+/** What a conversation sets for its turns. */
+export type SetOfConversation = Pick<Conversation, 'model' | 'parameters'>;
+
+const NOTHING_SET: SetOfConversation = { model: null, parameters: null };
+
+/**
+ * Completes commands: each setting by itself is the request's, else the conversation's, else the
+ * model's (`MODEL_DEFAULTS`), else the configured default.
+ */
+@Injectable()
+export class TurnSettings {
+  constructor(@Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>) {}
+
+  /**
+   * @param callingModel the model whose calls the command brings results of; null for any other
+   */
+  complete(
+    command: ChatCommand,
+    { model: ownModel, parameters }: SetOfConversation = NOTHING_SET,
+    callingModel: string | null = null,
+  ): ModelCommand {
+    const model = command.model ?? callingModel ?? ownModel ?? this.models.default;
+    const ofModel = this.models.defaults.get(fullModelName(model));
+    const given: GivenParameters = { ...ofModel?.parameters, ...parameters, ...command.given };
+    return {
+      ...command,
+      model,
+      defaultSystem: ofModel?.system ?? null,
+      parameters: this.parametersOf(given),
+      ask: askOf(command, given),
+    };
+  }
+
+  private parametersOf(given: GivenParameters): ModelParameters {
+    const { models } = this;
+    return {
+      temperature: given.temperature ?? models.defaultTemperature,
+      maxTokens: given.max_tokens ?? models.defaultMaxTokens,
+      topP: given.top_p ?? models.defaultTopP,
+      stop: given.stop ?? [],
+      seed: given.seed ?? null,
+      topK: given.top_k ?? null,
+      minP: given.min_p ?? null,
+      repeatPenalty: given.repeat_penalty ?? null,
+      presencePenalty: given.presence_penalty ?? null,
+      frequencyPenalty: given.frequency_penalty ?? null,
+      think: given.think ?? null,
+    };
+  }
+}
+
+/** A model that follows a format calls no tools: those of the request win over a format set before. */
+function askOf({ tools }: ChatCommand, { format }: GivenParameters): ModelAsk {
+  return { tools, format: tools.length > 0 ? null : (format ?? null) };
+}

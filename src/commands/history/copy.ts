@@ -1,0 +1,140 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ConversationSummary, Message } from '../../domain/conversation.js';
+import type {
+  HistoryTransfer,
+  HistoryView,
+  MovedMessages,
+  StoreImage,
+} from '../../store/history-transfer.js';
+import type { Store } from '../../store/store.js';
+import { CommandError } from '../command-error.js';
+import { ownersOf, readMoved, sameState, summariesOf, type Moved } from './moved-history.js';
+import { settling } from './settling.js';
+
+/** How many of what. */
+export interface Counts {
+  conversations: number;
+  messages: number;
+}
+
+/** A store of the command; memory has no transfer. */
+export type DurableStore = Store & { readonly transfer: HistoryTransfer };
+
+/** Makes `to` as `from` is now; what is there already as it is to be is not written again. */
+export async function copyHistory(from: DurableStore, to: DurableStore): Promise<Counts> {
+  const source = await idOf(from);
+  await assertCopyOf(to, source);
+  await note(to, source);
+  return from.transfer.reading(async (view) => {
+    const counts = await copyAll(view, to);
+    await removeOthers(view, to);
+    return counts;
+  });
+}
+
+/** Of a store that is read, too: it is the one thing that is written there, once. */
+async function idOf({ transfer }: DurableStore): Promise<string> {
+  const known = await transfer.fact('id');
+  if (known !== null) return known;
+  const id = randomUUID();
+  await transfer.setFact('id', id);
+  return id;
+}
+
+/**
+ * It must be empty, or have been filled by this command from the same store and not been used since: the
+ * feed of a store that was used has grown.
+ */
+async function assertCopyOf(to: DurableStore, source: string): Promise<void> {
+  const noted = await to.transfer.fact('copied');
+  if (noted === null) {
+    if ((await to.conversations.countByOwner()).size === 0) return;
+    throw new CommandError('The store to copy to has conversations of its own; name an empty one');
+  }
+  const [copied, end] = noted.split(' ');
+  if (copied !== source)
+    throw new CommandError('The store to copy to has the copy of another store; name an empty one');
+  if (end !== (await to.changes.end()))
+    throw new CommandError(
+      'The store to copy to was changed since it was copied to; name an empty one',
+    );
+}
+
+async function note(to: DurableStore, source: string): Promise<void> {
+  await to.transfer.setFact('copied', `${source} ${await to.changes.end()}`);
+}
+
+async function copyAll(view: HistoryView, to: DurableStore): Promise<Counts> {
+  const counts = { conversations: 0, messages: 0 };
+  for (const ownerId of await ownersOf(view))
+    for await (const page of summariesOf(view, ownerId)) {
+      const ids = page.map(({ id }) => id);
+      const there = await to.conversations.summaries(ownerId, ids);
+      const known = new Map(there.map((summary) => [summary.id, summary]));
+      for (const summary of page) {
+        const messages = isCopied(summary, known.get(summary.id))
+          ? summary.messageTotal
+          : await settling(() => copyOne(view, to, ownerId, summary.id));
+        if (messages === null) continue;
+        counts.conversations += 1;
+        counts.messages += messages;
+      }
+    }
+  return counts;
+}
+
+/** What is being answered is read to be sure. */
+function isCopied(summary: ConversationSummary, there: ConversationSummary | undefined): boolean {
+  if (summary.activeGenerationId !== null || there === undefined) return false;
+  return sameState(summary, there);
+}
+
+/** How many messages it has; null if it is not there any more. */
+async function copyOne(
+  view: HistoryView,
+  to: DurableStore,
+  ownerId: string,
+  id: string,
+): Promise<number | null> {
+  const moved = await readMoved(view, ownerId, id);
+  if (!moved) return null;
+  await to.transfer.writer.put(moved.conversation, withImages(view, moved));
+  return moved.conversation.messageTotal;
+}
+
+function withImages(view: HistoryView, moved: Moved): MovedMessages {
+  const { conversation } = moved;
+  return async function* (storeImage: StoreImage): AsyncGenerator<Message[]> {
+    for await (const page of moved.pages()) {
+      for (const { images } of page)
+        for (const image of images ?? []) {
+          const pieces = await view.image(conversation, image);
+          if (pieces) await storeImage(image, checked(pieces, image.id));
+        }
+      yield page;
+    }
+  };
+}
+
+async function* checked(pieces: AsyncIterable<Buffer>, id: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest('hex') !== id)
+    throw new CommandError('An image of the store to copy from is damaged');
+}
+
+/** Removes what is not there any more where it was copied from. */
+async function removeOthers(view: HistoryView, to: DurableStore): Promise<void> {
+  for (const [ownerId] of await to.conversations.countByOwner())
+    for await (const page of summariesOf(to, ownerId)) {
+      const there = await view.conversations.summaries(
+        ownerId,
+        page.map(({ id }) => id),
+      );
+      const kept = new Set(there.map(({ id }) => id));
+      for (const { id } of page) if (!kept.has(id)) await to.transfer.writer.remove(ownerId, id);
+    }
+}

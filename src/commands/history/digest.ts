@@ -1,0 +1,87 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Message } from '../../domain/conversation.js';
+import type { MovedConversation } from '../../store/history-transfer.js';
+
+/** What a store or a backup has. */
+export interface Contents {
+  conversations: number;
+  messages: number;
+  /** SHA-256, in hexadecimal digits: the same of equal contents, in whatever order they are read. */
+  digest: string;
+}
+
+const BITS = 256n;
+
+/** Adds up conversations to the digest of all. */
+export class HistoryDigest {
+  private sum = 0n;
+  private conversations = 0;
+  private messages = 0;
+
+  add({ digest, messages }: ConversationContents): void {
+    this.sum = (this.sum + digest) % (1n << BITS);
+    this.conversations += 1;
+    this.messages += messages;
+  }
+
+  contents(): Contents {
+    const { conversations, messages } = this;
+    const all = [conversations, messages, this.sum.toString(16)];
+    const digest = createHash('sha256').update(all.join(' ')).digest('hex');
+    return { conversations, messages, digest };
+  }
+}
+
+/** What one conversation adds. */
+export interface ConversationContents {
+  digest: bigint;
+  messages: number;
+}
+
+/** The digest of one conversation, from its messages in the order made. */
+export class ConversationDigest {
+  private readonly hash: Hash = createHash('sha256');
+  private messages = 0;
+
+  constructor(conversation: MovedConversation) {
+    this.hash.update(`${JSON.stringify(conversationValues(conversation))}\n`);
+  }
+
+  add(message: Message): void {
+    this.messages += 1;
+    this.hash.update(`${JSON.stringify(messageValues(message))}\n`);
+  }
+
+  /** Of an image that is not there, or is another one: its id alone would not tell. */
+  addMissing(imageId: string): void {
+    this.hash.update(`missing ${imageId}\n`);
+  }
+
+  contents(): ConversationContents {
+    return { digest: BigInt(`0x${this.hash.digest('hex')}`), messages: this.messages };
+  }
+}
+
+/** Without counts: the messages are counted. */
+function conversationValues(conversation: MovedConversation): unknown[] {
+  const { ownerId, id, forkedFrom, parameters } = conversation;
+  return [
+    ...[ownerId, id, conversation.title, conversation.titleBy],
+    ...[conversation.createdAt, conversation.updatedAt, conversation.activeMessageId],
+    ...[conversation.revision, conversation.model, parameters, conversation.tags],
+    ...[conversation.pinned, conversation.archived],
+    forkedFrom && [forkedFrom.conversationId, forkedFrom.messageId],
+  ];
+}
+
+function messageValues(message: Message): unknown[] {
+  const { usage, parts, images, toolAnswer } = message;
+  return [
+    ...[message.id, message.parentId, message.role, message.content, message.createdAt],
+    ...[message.status, message.model, message.finishReason, message.generationId],
+    usage && [usage.promptTokens, usage.completionTokens],
+    parts && [parts.list, parts.thinkingMs],
+    images && images.map(({ id, mediaType, bytes }) => [id, mediaType, bytes]),
+    toolAnswer && [toolAnswer.callId, toolAnswer.isError],
+  ];
+}

@@ -1,0 +1,64 @@
+import type {
+  ConversationParameters,
+  ConversationSummary,
+  ImageReference,
+  Message,
+} from '../domain/conversation.js';
+import type { ConversationStore } from './conversation-store.js';
+
+/** A conversation besides its messages, as it is moved from store to store: nothing runs in it. */
+export interface MovedConversation extends Omit<ConversationSummary, 'activeGenerationId'> {
+  ownerId: string;
+  parameters: ConversationParameters | null;
+}
+
+/** A history that is read as a whole. */
+export interface HistoryView {
+  readonly conversations: Pick<
+    ConversationStore,
+    'countByOwner' | 'list' | 'summaries' | 'find' | 'read'
+  >;
+
+  /** The bytes of an image of a message in pieces; null if they are not there. */
+  image(
+    conversation: Pick<MovedConversation, 'ownerId' | 'id'>,
+    image: ImageReference,
+  ): Promise<AsyncIterable<Buffer> | null>;
+}
+
+/** Stores an image for the owner of a conversation, unless it is there: then its pieces are not read. */
+export type StoreImage = (image: ImageReference, pieces: AsyncIterable<Buffer>) => Promise<void>;
+
+/** All messages of a conversation in the order made, parents first; their images are stored before them. */
+export type MovedMessages = (storeImage: StoreImage) => AsyncIterable<readonly Message[]>;
+
+/** Writes conversations as they were elsewhere: with their ids, times and revisions, and nothing for the feed. */
+export interface HistoryWriter {
+  /** In place of the owner's conversation of this id, if there is one. `messages` may be called again. */
+  put(conversation: MovedConversation, messages: MovedMessages): Promise<void>;
+
+  /** With all that belongs to it. */
+  remove(ownerId: string, id: string): Promise<void>;
+}
+
+/** What is noted of a store by those who move histories; it is not moved itself. */
+export type FactName = 'id' | 'copied';
+
+/** Moves whole histories out of a store and into it, past the service. */
+export abstract class HistoryTransfer {
+  /** Each of its calls is whole or, after a crash, repeated by the next one. */
+  abstract readonly writer: HistoryWriter;
+
+  /**
+   * Opens the store to write into it. Fails like `Store.open`, also with `StoreStartError` while a
+   * process serves it.
+   */
+  abstract openAlone(): Promise<void>;
+
+  /** Runs work on the history; in SQL it is that of one moment, else each conversation has one. */
+  abstract reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T>;
+
+  abstract fact(name: FactName): Promise<string | null>;
+
+  abstract setFact(name: FactName, value: string): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import type {
+  FinishReason,
+  Message,
+  MessageRole,
+  MessageStatus,
+  Usage,
+} from '../../../domain/conversation.js';
+import { decodeBeside } from '../../support/answer-json.js';
+
+/** A message at its place in a conversation. */
+export interface MessageDocument {
+  /** `placeKey(conversation, seq)`: of two writers of the same place the first one succeeds. */
+  _id: string;
+  /** `_id` of its conversation. */
+  conversation: string;
+  /** Place in the conversation, from 1, in the order made. */
+  seq: number;
+  id: string;
+  /** 1 of a child of the top. Missing: of a release without branches. */
+  depth?: number;
+  /**
+   * The place of the first message of its run: the messages that each follow the one at the place
+   * before. Missing in the run that begins the conversation.
+   */
+  run?: number;
+  /** Of the first message of any other run: `placeKey` of its parent. */
+  parent?: string;
+  /** With `parent`: the newest runs of the branch up to that one, as `packRuns` has them. */
+  above?: number[];
+  role: MessageRole;
+  /** Empty while its answer is being written: the text so far is in the log. */
+  content: string;
+  createdAt: number;
+  status: MessageStatus;
+  model: string | null;
+  finishReason: FinishReason | null;
+  usage: Usage | null;
+  /** What it has beside its text, as JSON; missing where it has nothing. */
+  parts?: string | null;
+  /** Public id of the generation that wrote it. */
+  generationId: string | null;
+  /** Key of that generation. */
+  generation: string | null;
+}
+
+/** What says where a message is in the tree. */
+export type Link = Pick<MessageDocument, 'id' | 'seq' | 'role' | 'depth' | 'run' | 'parent'>;
+
+export const LINK_FIELDS = { id: 1, seq: 1, role: 1, depth: 1, run: 1, parent: 1 } as const;
+
+export function toMessage(document: MessageDocument, parentId: string): Message {
+  const { parts, images, toolAnswer } = decodeBeside(document.parts);
+  return {
+    id: document.id,
+    parentId,
+    role: document.role,
+    content: document.content,
+    createdAt: document.createdAt,
+    status: document.status,
+    model: document.model,
+    finishReason: document.finishReason,
+    usage: document.usage,
+    parts,
+    images,
+    toolAnswer,
+    generationId: document.generationId,
+    seq: null,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Dialect } from '../database/dialect.js';
+import type { SqlSession, SqlValue } from '../database/sql-database.js';
+
+/** Condition: the ended generations of a conversation. Parameters: owner, conversation. */
+export const ALL_OF_CONVERSATION =
+  'owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL';
+
+/** Condition: those of them that wrote these messages. One more parameter: an array of ids. */
+export const ofMessages = (dialect: Dialect): string => `${ALL_OF_CONVERSATION}
+  AND message_id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$3', 'm')})`;
+
+/** Removes what ended generations still have of deleted messages: texts, parts and logs. */
+export async function eraseGenerations(
+  session: SqlSession,
+  condition: string,
+  parameters: readonly SqlValue[],
+): Promise<void> {
+  await session.query(
+    `UPDATE generations SET conversation_deleted = TRUE, response = '', parts = NULL, new_title = NULL,
+       first_title = NULL, system_content = NULL, user_content = NULL, staged_messages = NULL
+     WHERE ${condition}`,
+    parameters,
+  );
+  await session.query(
+    `DELETE FROM generation_log WHERE generation_key IN (SELECT key FROM generations WHERE ${condition})`,
+    parameters,
+  );
+}

@@ -1,0 +1,78 @@
+import type { Message } from '../../../domain/conversation.js';
+import type { MovedConversation } from '../../history-transfer.js';
+import { MovedPlaces } from '../../rules/moved-places.js';
+import { encodeBeside } from '../../support/answer-json.js';
+import type { Dialect } from '../database/dialect.js';
+import type { SqlSession } from '../database/sql-database.js';
+
+/** Text that one statement writes, in UTF-16 units. */
+const MOST_TEXT = 256 * 1024;
+const MOST_ROWS = 100;
+
+/** Writes the messages of a moved conversation, many at a time. Part of a transaction. */
+export class MessageRows {
+  readonly places: MovedPlaces;
+  private readonly insert: string;
+  private rows: object[] = [];
+  private length = 0;
+
+  constructor(
+    private readonly session: SqlSession,
+    dialect: Dialect,
+    private readonly conversation: Pick<MovedConversation, 'ownerId' | 'id'>,
+  ) {
+    this.places = new MovedPlaces(conversation.id);
+    this.insert = insertSql(dialect);
+  }
+
+  async add(message: Message): Promise<void> {
+    const { usage, content, images } = message;
+    this.rows.push({
+      ...this.places.next(message),
+      id: message.id,
+      role: message.role,
+      content,
+      createdAt: message.createdAt,
+      status: message.status,
+      model: message.model,
+      finishReason: message.finishReason,
+      promptTokens: usage?.promptTokens ?? null,
+      completionTokens: usage?.completionTokens ?? null,
+      generationId: message.generationId,
+      parts: encodeBeside(message),
+    });
+    this.length += content.length;
+    const { ownerId, id } = this.conversation;
+    for (const image of images ?? [])
+      await this.session.query(USE_IMAGE, [message.id, image.id, ownerId, id]);
+    if (this.rows.length >= MOST_ROWS || this.length >= MOST_TEXT) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.rows.length === 0) return;
+    const { ownerId, id } = this.conversation;
+    await this.session.query(this.insert, [ownerId, id, JSON.stringify(this.rows)]);
+    this.rows = [];
+    this.length = 0;
+  }
+}
+
+const insertSql = (dialect: Dialect) => {
+  const text = (name: string) => `m.value ->> '${name}'`;
+  const number = (name: string) => `CAST(${text(name)} AS integer)`;
+  return `
+    INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status, model,
+      finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth)
+    SELECT ${text('id')}, CAST($1 AS varchar), CAST($2 AS varchar), ${number('seq')}, ${text('role')},
+      ${text('content')}, CAST(${text('createdAt')} AS bigint), ${text('status')}, ${text('model')},
+      ${text('finishReason')}, ${number('promptTokens')}, ${number('completionTokens')},
+      ${text('generationId')}, ${text('parts')}, ${text('parentId')}, ${number('depth')}
+    FROM ${dialect.jsonElements('$3', 'm')}`;
+};
+
+/** An image whose bytes were not there where it came from has no use. */
+const USE_IMAGE = `
+  INSERT INTO image_uses (message_id, image_id, owner_id, conversation_id)
+  SELECT CAST($1 AS varchar), i.id, i.owner_id, CAST($4 AS varchar)
+  FROM images i WHERE i.id = $2 AND i.owner_id = $3
+  ON CONFLICT DO NOTHING`;

@@ -1,0 +1,174 @@
+import { copyHistory, type DurableStore } from '../../src/commands/history/copy.js';
+import { readContents } from '../../src/commands/history/read-digest.js';
+import type { Conversation } from '../../src/domain/conversation.js';
+import { createStore } from '../../src/store/create-store.js';
+import type { Store } from '../../src/store/store.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { makeRichHistory, type RichHistory } from '../support/rich-history.js';
+import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
+import { bytesOf } from './store/images.js';
+import { completed, Scene, titled } from './store/scene.js';
+
+const WHOLE = { limit: 100_000, branch: 'all' } as const;
+
+async function opened({ target }: TestStorage, how: 'serve' | 'observe'): Promise<DurableStore> {
+  const store = await createStore({ storage: target }, new RecordingLogger(), how);
+  await store.open();
+  return asDurable(store);
+}
+
+function asDurable(store: Store): DurableStore {
+  const { transfer } = store;
+  if (!transfer) throw new Error('Its store ends with the process');
+  return Object.assign(store, { transfer });
+}
+
+const digestOf = (store: DurableStore) => store.transfer.reading(readContents);
+
+async function whole(store: Store, ownerId: string, id: string): Promise<Conversation> {
+  const found = await store.conversations.find(ownerId, id, WHOLE);
+  if (!found || typeof found === 'string') throw new Error(`No conversation: ${found}`);
+  return found;
+}
+
+describeOnDurableStores('a history that is copied from a store', (makeSource) => {
+  let source: TestStorage;
+  let served: DurableStore;
+  let history: RichHistory;
+
+  beforeAll(async () => {
+    source = await makeSource();
+    served = await opened(source, 'serve');
+    history = await makeRichHistory(served);
+  });
+  afterAll(async () => {
+    await served.close();
+    await source.dispose();
+  });
+
+  describeOnDurableStores('to a store', (makeTarget) => {
+    let made: TestStorage;
+    let target: DurableStore;
+
+    /** As the command reads it, while it is served. */
+    async function copy() {
+      const reader = await opened(source, 'observe');
+      try {
+        return await copyHistory(reader, target);
+      } finally {
+        await reader.close();
+      }
+    }
+
+    beforeAll(async () => {
+      made = await makeTarget();
+      target = await opened(made, 'serve');
+      await copy();
+    });
+    afterAll(async () => {
+      await target.close();
+      await made.dispose();
+    });
+
+    it('has the same digest', async () => {
+      const reader = await opened(source, 'observe');
+      expect(await digestOf(target)).toEqual(await digestOf(reader));
+      await reader.close();
+    });
+
+    it('reads the same, and opened anew', async () => {
+      const { scene, ids } = history;
+      const { running: _running, ...settled } = ids;
+      const read = async (store: Store) => {
+        const found: unknown[] = [];
+        for (const id of Object.values(settled))
+          found.push(
+            await whole(store, scene.ownerId, id),
+            await store.conversations.find(scene.ownerId, id),
+          );
+        return found;
+      };
+      const expected = await read(served);
+      expect(await read(target)).toEqual(expected);
+      await target.close();
+      await target.open();
+      expect(await read(target)).toEqual(expected);
+    });
+
+    it('has the bytes of images', async () => {
+      const { scene, ids } = history;
+      const there = scene.on(target);
+      const { messages } = await whole(target, scene.ownerId, ids.fork);
+      const images = messages.flatMap((message) => message.images ?? []);
+      expect(images).toHaveLength(3);
+      for (const { id } of images)
+        for (const conversation of [ids.pictures, ids.fork])
+          expect((await bytesOf(there, conversation, id))?.equals(await bytesIn(id))).toBe(true);
+
+      async function bytesIn(id: string): Promise<Buffer> {
+        return (await bytesOf(scene, ids.pictures, id)) ?? Buffer.alloc(0);
+      }
+    });
+
+    it('is as it was before the answer that is being written', async () => {
+      const { scene, ids, running } = history;
+      const { messages, ...head } = await whole(target, scene.ownerId, ids.running);
+      const before = await whole(served, scene.ownerId, ids.running);
+      const kept = before.messages.filter(({ id }) => id !== running.messageId);
+      expect(messages).toEqual(kept);
+      expect(head).toMatchObject({
+        activeGenerationId: null,
+        activeMessageId: kept.at(-1)?.id,
+        messageTotal: kept.length,
+      });
+    });
+
+    it('follows what happens later, and takes turns', async () => {
+      const { scene } = history;
+      const change = new Scene(served, scene);
+      const turn = await change.answered(change.opening({ text: 'Later' }));
+      const other = await change.answered(change.opening({ text: 'Deleted later' }));
+      await copy();
+      await change.answered(change.reply(turn.conversationId, { text: 'More' }));
+      await change.conversations.update(scene.ownerId, turn.conversationId, titled('New'), null);
+      await change.conversations.delete(scene.ownerId, other.conversationId, null);
+      const counts = await copy();
+      const reader = await opened(source, 'observe');
+      expect(await digestOf(reader)).toMatchObject(counts);
+      expect(await digestOf(target)).toEqual(await digestOf(reader));
+      await reader.close();
+      expect(await target.conversations.summary(scene.ownerId, other.conversationId)).toBeNull();
+      await change.conversations.delete(scene.ownerId, turn.conversationId, null);
+      await copy();
+    });
+
+    it('is refused where it has changed of itself, and goes on as any other', async () => {
+      const { scene, ids } = history;
+      const there = scene.on(target);
+      const { branched } = ids;
+      const { revision, activeMessageId } = await whole(target, scene.ownerId, branched);
+      const turn = await there.begun(there.reply(branched, { text: 'There' }));
+      expect(await there.finish(turn, completed('Here'))).toBe('ended');
+      const now = await whole(target, scene.ownerId, branched);
+      expect(now.revision).toBeGreaterThan(revision);
+      expect(now.messages.at(-2)?.parentId).toBe(activeMessageId);
+      expect(now.messages.at(-1)).toMatchObject({ content: 'Here', status: 'complete' });
+      await expect(copy()).rejects.toThrow('was changed since');
+    });
+  });
+
+  it('is refused for a store that has conversations of its own, or those of another', async () => {
+    const reader = await opened(source, 'observe');
+    const other = await makeSource();
+    const store = await opened(other, 'serve');
+    const scene = new Scene(store);
+    await scene.answered(scene.opening());
+    await expect(copyHistory(reader, store)).rejects.toThrow('conversations of its own');
+    const third = await makeSource();
+    const copied = await opened(third, 'serve');
+    await copyHistory(store, copied);
+    await expect(copyHistory(reader, copied)).rejects.toThrow('copy of another store');
+    for (const one of [reader, store, copied]) await one.close();
+    for (const one of [other, third]) await one.dispose();
+  });
+});

@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+/** What a command has done. */
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A built command as a process of its own, configured by the environment alone. */
+export interface RunningCommand {
+  child: ChildProcess;
+  done: Promise<Ran>;
+}
+
+export interface HowToRun {
+  env?: Record<string, string>;
+  cwd?: string;
+  stdin?: Buffer;
+}
+
+/** Starts `node dist/src/<name>.js`. */
+export function startCommand(
+  name: string,
+  args: readonly string[],
+  { env = {}, cwd, stdin }: HowToRun = {},
+): RunningCommand {
+  const main = resolve(import.meta.dirname, `../../dist/src/${name}.js`);
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: cwd ?? '/',
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: 'pipe',
+  });
+  return { child, done: collected(child, stdin) };
+}
+
+/** Runs it to its end. */
+export async function runCommand(
+  name: string,
+  args: readonly string[],
+  how?: HowToRun,
+): Promise<Ran> {
+  return startCommand(name, args, how).done;
+}
+
+async function collected(child: ChildProcess, stdin?: Buffer): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(stdin);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { written, type Piece } from '../../src/domain/parts.js';
+import type { Store } from '../../src/store/store.js';
+import { answeredWithImages, image } from '../contract/store/images.js';
+import { batch, cancelled, completed, failed, Scene, T0, titled } from '../contract/store/scene.js';
+
+const PIECES: Piece[] = [
+  { thinking: 'Hm' },
+  'The sky',
+  { toolCall: { id: 'call_1', name: 'look', arguments: { $a: [null, { 'é.b': '\u0000 🙂 "' }] } } },
+];
+
+/** A history with everything that a conversation can have, and what was made of it. */
+export interface RichHistory {
+  owners: string[];
+  /** Ids by what is special of them. */
+  ids: Record<
+    'branched' | 'pictures' | 'settings' | 'fork' | 'shortened' | 'ends' | 'running',
+    string
+  >;
+  scene: Scene;
+  /** The generation that runs in `running`. */
+  running: { key: string; messageId: string };
+}
+
+export async function makeRichHistory(store: Store): Promise<RichHistory> {
+  const scene = new Scene(store, { ownerId: `Owner "Ä" ${randomUUID()}` });
+  const other = new Scene(store);
+  await other.answered(other.opening({ text: 'Of another owner' }));
+  const branched = await branchedConversation(scene);
+  const pictures = await conversationWithPictures(scene);
+  const settings = await conversationWithSettings(scene);
+  const fork = { messageId: null, id: randomUUID(), createdAt: T0 + 9000, newId: randomUUID };
+  await scene.conversations.fork(scene.ownerId, pictures, fork, null);
+  const shortened = await shortenedConversation(scene);
+  const ends = await conversationWithEnds(scene);
+  const first = await scene.answered(scene.opening({ at: T0 + 50 }));
+  const running = first.conversationId;
+  const generation = await scene.begun(scene.reply(running, { at: T0 + 6000 }), ['so', ' far']);
+  const { key, messageId } = generation;
+  const owners = [scene.ownerId, other.ownerId];
+  const ids = { branched, pictures, settings, fork: fork.id, shortened, ends, running };
+  return { owners, ids, scene, running: { key, messageId } };
+}
+
+/** Two questions, one edited, one answered twice, of which an earlier branch is active. */
+async function branchedConversation(scene: Scene): Promise<string> {
+  const opening = await scene.answered(scene.opening({ system: 'Be kind', text: 'One' }));
+  const { conversationId: id, messageId } = opening;
+  const second = await scene.answered(scene.reply(id, { text: 'Two', at: T0 + 3000 }));
+  const question = second.turn.messages[0]?.id ?? '';
+  await scene.answered(scene.regeneration(id, question, T0 + 4000), 'Again');
+  await scene.answered(scene.reply(id, { text: 'Edited', parentId: messageId, at: T0 + 5000 }));
+  await scene.answered(scene.reply(id, { text: 'Top', parentId: id, at: T0 + 5500 }));
+  const chosen = { activeMessageId: second.messageId };
+  await scene.conversations.update(scene.ownerId, id, chosen, null);
+  return id;
+}
+
+async function conversationWithPictures(scene: Scene): Promise<string> {
+  const picture = image(700_000);
+  const { turn } = await answeredWithImages(scene, [picture, image(10)]);
+  await answeredWithImages(scene, [picture], turn.conversationId);
+  return turn.conversationId;
+}
+
+async function conversationWithSettings(scene: Scene): Promise<string> {
+  const id = randomUUID();
+  await scene.conversations.create(scene.ownerId, {
+    id,
+    title: null,
+    system: { id: randomUUID(), content: 'Only a prompt', createdAt: T0 + 10 },
+    model: 'tinyllama',
+    parameters: { temperature: 0.3, stop: ['\n', '"'], format: { type: 'object', $defs: {} } },
+    tags: ['b', 'a', 'ü "quoted"'],
+    pinned: true,
+    archived: true,
+    createdAt: T0 + 10,
+  });
+  await scene.conversations.update(scene.ownerId, id, titled('By hand'), null);
+  return id;
+}
+
+/** Some messages of which were deleted: what is left has gaps. */
+async function shortenedConversation(scene: Scene): Promise<string> {
+  const { conversationId: id, messageId } = await scene.answered(scene.opening({ at: T0 + 20 }));
+  const gone = scene.reply(id, { text: 'Gone', at: T0 + 3000 });
+  await scene.answered(gone);
+  await scene.answered(scene.reply(id, { text: 'Kept', parentId: messageId, at: T0 + 4000 }));
+  const [question] = gone.turn.messages;
+  await scene.conversations.deleteMessage(scene.ownerId, id, question?.id ?? '', null);
+  await scene.answered(scene.reply(id, { text: 'Last', at: T0 + 5000 }));
+  return id;
+}
+
+async function conversationWithEnds(scene: Scene): Promise<string> {
+  const opening = await scene.begun(scene.opening({ at: T0 + 30 }));
+  const { conversationId: id } = opening;
+  const parts = { ...completed(''), ...written(PIECES, 1500) };
+  await scene.finish(opening, parts, batch(opening.key, 1, PIECES));
+  const results = {
+    id: randomUUID(),
+    role: 'tool' as const,
+    content: '{"blue": true}',
+    createdAt: T0 + 3000,
+    images: null,
+    toolAnswer: { callId: 'call_1', isError: true },
+  };
+  const second = await scene.begun(scene.reply(id, { messages: [results], at: T0 + 3000 }));
+  await scene.finish(second, cancelled('Half', T0 + 4000), batch(second.key, 1, ['Half']));
+  const third = await scene.begun(scene.reply(id, { at: T0 + 5000 }));
+  await scene.finish(third, failed('Some', true, T0 + 6000), batch(third.key, 1, ['Some']));
+  return id;
+}
