@@ -2,6 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { ConfigType } from '@nestjs/config';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import { NO_LIMITS, type AccessGrant } from '../../domain/access-grant.js';
 import { apiConfig } from '../../config/namespaces.js';
 import { AppError } from '../errors/app-error.js';
 import { ApiKeys, presentedKeys } from './api-keys.js';
@@ -53,6 +54,7 @@ export class ApiKeyGuard implements CanActivate {
       ...requestContext(request),
       ownerId,
       clientId: `key:${ownerId}`,
+      grant: configuredGrant(ownerId),
     });
     return true;
   }
@@ -64,4 +66,16 @@ export class ApiKeyGuard implements CanActivate {
       several ? 'Send one API key: the headers hold different ones' : 'Unknown API key',
     );
   }
+}
+
+/** A key of `API_KEYS` has no limits of its own, and its name is its owner. */
+function configuredGrant(name: string): AccessGrant {
+  return {
+    name,
+    owner: name,
+    scopes: ['chat'],
+    models: null,
+    limits: NO_LIMITS,
+    expiresAt: null,
+  };
 }

@@ -28,6 +28,7 @@ export function contextMiddleware(api: Settings['api'], logger: AppLogger): Requ
       traceId: traceIdFrom(request.headers.traceparent),
       ownerId,
       clientId: `ip:${clientAddress(forwarded.addressOf(request))}`,
+      grant: null,
     });
     next();
   };

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import type { AccessGrant } from '../../domain/access-grant.js';
 
 /** Facts about the client of a request, for all later steps. */
 export interface RequestContext {
@@ -11,6 +12,8 @@ export interface RequestContext {
   ownerId: string;
   /** The client for limits: the API key's owner if there are keys, else the address. */
   clientId: string;
+  /** What the request's key permits; null without keys. */
+  grant: AccessGrant | null;
 }
 
 const CONTEXT = Symbol('request context');
