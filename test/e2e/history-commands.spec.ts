@@ -74,10 +74,14 @@ describeOnDurableStores('history copy and verify', (make) => {
       await history(['copy', '--from', argumentOf(source.target), '--to', file]),
     ).toMatchObject({ code: 0 });
     const worker = 'a worker';
-    const beats = setInterval(() => void served.coordination.heartbeat(worker), 200);
-    await served.coordination.heartbeat(worker);
+    let beat = served.coordination.heartbeat(worker);
+    await beat;
+    const beats = setInterval(() => {
+      beat = beat.then(() => served.coordination.heartbeat(worker));
+    }, 200);
     const refused = await history(['copy', '--from', file, '--to', argumentOf(source.target)]);
     clearInterval(beats);
+    await beat;
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^--to: (a|another) process/);
     expectSentence(refused);
