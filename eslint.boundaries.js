@@ -5,13 +5,19 @@ import { existsSync, readdirSync } from 'node:fs';
  * list is closed to it; a new feature is one more line.
  */
 
-/** What every room may lean on: plain types, errors and helpers, the settings' type, the log port. */
+/**
+ * What every room may lean on: plain types, errors and helpers, the settings' type, the ports of the log
+ * and of metrics.
+ */
 const shared = [
   'src/domain/**',
   'src/common/**',
   'src/config/settings.ts',
   'src/config/namespaces.ts',
   'src/observability/app-logger.ts',
+  'src/observability/meter.ts',
+  'src/observability/metric-snapshot.ts',
+  'src/observability/tracing.ts',
 ];
 
 /** What a controller may wear: decorators that say how a route is counted and documented. */
@@ -35,7 +41,8 @@ const rooms = {
     'src/common/text/percent-decoded.ts',
     'src/observability/app-logger.ts',
   ],
-  observability: shared,
+  // The primary answers for its workers, and metrics say the version.
+  observability: [...shared, 'src/cluster/worker-watch.ts', 'src/openapi/package-version.ts'],
   // Budgets that all processes share are counted by the store.
   'rate-limit': [...shared, 'src/store/store.ts', 'src/store/request-counter.ts'],
   store: shared,
@@ -182,9 +189,9 @@ const vendors = [
     message: 'Files are written by the file store.',
   },
   {
-    regex: '^(pino|pino-.*|prom-client)(/|$)',
+    regex: '^(pino|pino-.*|prom-client|@opentelemetry)(/|$)',
     files: ['src/observability/**'],
-    message: 'Log through the AppLogger port.',
+    message: 'Log through the AppLogger port, count through Meter, trace through Tracing.',
   },
   {
     regex: '^(rate-limiter-flexible|@nestjs/throttler)(/|$)',

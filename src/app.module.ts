@@ -9,19 +9,19 @@ import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppLogger } from './observability/app-logger.js';
-import { ObservabilityModule } from './observability/observability.module.js';
+import { ObservabilityModule, type Observers } from './observability/observability.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
 
 /** The modules of the service. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings, logger: AppLogger): DynamicModule {
+  static forRoot(settings: Settings, logger: AppLogger, observers: Observers): DynamicModule {
     return {
       module: AppModule,
       imports: [
         configModule(settings),
-        ObservabilityModule.forRoot(logger),
+        ObservabilityModule.forRoot(logger, observers),
         LifecycleModule,
         StoreModule,
         RateLimitModule,

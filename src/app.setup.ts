@@ -5,6 +5,7 @@ import { NativeExpressAdapter } from './common/http/native-express-adapter.js';
 import { setupHttpEdge } from './common/http/setup-http-edge.js';
 import type { Settings } from './config/settings.js';
 import type { AppLogger } from './observability/app-logger.js';
+import { createMetrics } from './observability/metrics/create-meter.js';
 import { NestLoggerAdapter } from './observability/nest-logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 
@@ -21,13 +22,14 @@ export async function createApp(
   settings: Settings,
   logger: AppLogger,
 ): Promise<NestExpressApplication> {
+  const metrics = await createMetrics(settings);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(settings, logger),
+    AppModule.forRoot(settings, logger, { metrics, tracing: null }),
     new NativeExpressAdapter(settings.generation),
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app);
+  setupHttpEdge(app, metrics.meter);
   serveDocs(app);
   const server = app.getHttpServer();
   server.keepAliveTimeout = settings.api.keepAliveMs;

@@ -46,8 +46,9 @@ async function serveHere(settings: Settings, logger: AppLogger): Promise<void> {
 async function supervise(settings: Settings, logger: AppLogger): Promise<void> {
   const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
   const { Supervisor } = await import('./cluster/supervisor.js');
+  const { measureWorkers } = await import('./observability/metrics/measure-workers.js');
   countForWorkers();
-  new Supervisor(settings, logger).start();
+  new Supervisor(settings, logger, await measureWorkers(settings.metrics, logger)).start();
 }
 
 await main();

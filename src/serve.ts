@@ -2,6 +2,8 @@ import { createApp } from './app.setup.js';
 import { systemCode } from './common/errors/system-code.js';
 import type { Settings } from './config/settings.js';
 import type { AppLogger } from './observability/app-logger.js';
+import { MetricsSource } from './observability/meter.js';
+import { MetricsPortError, serveMetrics } from './observability/metrics/metrics-server.js';
 import { Shutdown } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
@@ -9,26 +11,36 @@ import { StoreStartError } from './store/store.js';
  * Starts the service in this process; resolves with its URL once it listens. A failure to start is
  * logged, in one sentence if its cause is known, and ends the process with exit code 1.
  *
- * @param onCreated - gets the shutdown before the service can be reached
+ * @param onCreated - gets the shutdown and the metrics (null: they are off) before the service can be
+ *   reached
  */
 export async function serve(
   settings: Settings,
   logger: AppLogger,
-  onCreated: (shutdown: Shutdown) => void,
+  onCreated: (shutdown: Shutdown, metrics: MetricsSource | null) => void,
 ): Promise<string> {
   try {
     const app = await createApp(settings, logger);
-    onCreated(new Shutdown(app, settings, logger));
+    const metrics = app.get<MetricsSource | null>(MetricsSource);
+    onCreated(new Shutdown(app, settings, logger), metrics);
+    // With several workers their primary answers for all.
+    if (metrics && settings.api.workers === 1)
+      await serveMetrics(metrics, settings.metrics, logger);
     await app.listen(settings.api.port, settings.api.host);
     return await app.getUrl();
   } catch (error) {
-    logger.fatal(startFailure(error, settings), error instanceof StoreStartError ? {} : { error });
+    logger.fatal(startFailure(error, settings), isExplained(error) ? {} : { error });
     process.exit(1);
   }
 }
 
+/** Whether its message is for the operator, and says all. */
+function isExplained(error: unknown): error is StoreStartError | MetricsPortError {
+  return error instanceof StoreStartError || error instanceof MetricsPortError;
+}
+
 function startFailure(error: unknown, { api }: Settings): string {
-  if (error instanceof StoreStartError) return error.message;
+  if (isExplained(error)) return error.message;
   const code = systemCode(error);
   if (code === 'EADDRINUSE') return `API_PORT ${String(api.port)} is in use by another process`;
   if (code === 'EACCES') return `API_PORT ${String(api.port)} needs rights that this process lacks`;

@@ -50,6 +50,7 @@ function environment(address) {
   return {
     API_HOST: '127.0.0.1',
     API_PORT: '0',
+    METRICS_PORT: '0',
     OLLAMA_BASE_URL: `http://127.0.0.1:${port}`,
     OLLAMA_DEFAULT_MODEL: 'instant:8',
     TITLES: 'false',

@@ -2,11 +2,14 @@ import type { GivenParameters } from '../domain/model-parameters.js';
 import type { ImageReference } from '../domain/conversation.js';
 import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
+import type { Wire } from '../domain/wire.js';
 import type { Truncation } from '../domain/report.js';
 import type { Expected } from '../store/conversation-store.js';
 
 /** A client's request for a turn. */
 export interface ChatCommand {
+  /** The API through which it came. */
+  wire: Wire;
   ownerId: string;
   /** The client for which limits count. */
   clientId: string;

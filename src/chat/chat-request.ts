@@ -83,6 +83,7 @@ export function toCommand(
   }
   const toolResults = (body.tool_results ?? []).map(toToolResult);
   return {
+    wire: 'chat',
     ownerId: context.ownerId,
     clientId: context.clientId,
     message: body.message ?? (images.length > 0 ? '' : null),

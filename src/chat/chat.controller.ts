@@ -155,6 +155,7 @@ export class ChatController {
       format: body.stream_options?.ids ? NUMBERED_SSE : SSE,
       phases: body.stream_options?.phases ?? false,
       // Only a retry can resume after an event: a new answer has no events yet.
+      newTurnOf: replayed ? null : 'chat',
       lastEventId: replayed ? request.get('Last-Event-ID') : undefined,
     });
   }

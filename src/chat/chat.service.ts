@@ -3,6 +3,7 @@ import type { Answer } from '../generation/answer.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
 import type { NewImage } from '../domain/image.js';
 import { ModelProvider } from '../models/model-provider.js';
+import { askedModel } from './asked-model.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable } from './capabilities.js';
@@ -41,6 +42,15 @@ export class ChatService {
    * @param images those of the command, with their bytes
    */
   async beginTurn(asked: ChatCommand, images: readonly NewImage[] = []): Promise<TurnAnswer> {
+    try {
+      return await this.begin(asked, images);
+    } catch (error) {
+      this.claims.refused(asked, this.models.name);
+      throw error;
+    }
+  }
+
+  private async begin(asked: ChatCommand, images: readonly NewImage[]): Promise<TurnAnswer> {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return { answer: earlier, replayed: true };
     const command = await this.inputs.complete(asked);
@@ -50,6 +60,7 @@ export class ChatService {
     const generation = newGeneration(command, again?.id ?? null);
     const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
+    claim.live.origin = { wire: command.wire, provider: this.models.name };
     try {
       const input = await this.inputs.of(command, claim);
       return {
@@ -76,7 +87,10 @@ export class ChatService {
       try {
         const profile = await this.models.resolve(model);
         signal.throwIfAborted();
-        const chatModel = this.models.chatModel({ model, ...parameters }, profile);
+        const chatModel = askedModel(
+          this.models.chatModel({ model, ...parameters }, profile),
+          claim.live,
+        );
         const { contextTokens, vocabulary } = profile;
         const counter = this.inputs.counter(vocabulary, model, claim.live.record);
         chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/app-logger.js';
+import type { MetricSnapshot } from '../observability/metric-snapshot.js';
 
 /**
  * What a worker must do: `stop` with the whole service, which is announced first, or `leave`: the
@@ -7,12 +8,20 @@ import type { LogFields } from '../observability/app-logger.js';
  */
 export type Command = 'stop' | 'leave';
 
-/** A worker asks for its settings, says that it listens, or was sent a signal of its own. */
+/**
+ * A worker asks for its settings, says that it listens, was sent a signal of its own, or answers the
+ * question of this number for its metrics.
+ */
 export type FromWorker =
-  { kind: 'hello' } | { kind: 'listening'; url: string } | { kind: 'signalled' };
+  | { kind: 'hello' }
+  | { kind: 'listening'; url: string }
+  | { kind: 'signalled' }
+  | { kind: 'metrics'; question: number; snapshot: MetricSnapshot };
 
 export type ToWorker =
-  { kind: 'settings'; settings: Settings } | { kind: 'command'; command: Command; why: LogFields };
+  | { kind: 'settings'; settings: Settings }
+  | { kind: 'command'; command: Command; why: LogFields }
+  | { kind: 'metrics'; question: number };
 
 /** Libraries use the same channel: our messages are recognised by their kind. */
 const guard =
@@ -23,5 +32,5 @@ const guard =
     'kind' in message &&
     kinds.some((kind) => kind === message.kind);
 
-export const isFromWorker = guard<FromWorker>('hello', 'listening', 'signalled');
-export const isToWorker = guard<ToWorker>('settings', 'command');
+export const isFromWorker = guard<FromWorker>('hello', 'listening', 'signalled', 'metrics');
+export const isToWorker = guard<ToWorker>('settings', 'command', 'metrics');

@@ -3,6 +3,7 @@ import { onStopSignals } from '../common/lifecycle/stop-signals.js';
 
 import { deepFreeze, type Settings } from '../config/settings.js';
 import type { LogFields } from '../observability/app-logger.js';
+import type { MetricSnapshot } from '../observability/metric-snapshot.js';
 import { isToWorker, type FromWorker, type Command } from './messages.js';
 
 /** @param why - for the log */
@@ -43,6 +44,18 @@ export class PrimaryLink {
   /** Sets the listener for the end of this process: the primary requests it, or has exited. */
   onCommand(listener: CommandListener): void {
     this.listener = listener;
+  }
+
+  /** Answers the primary's questions for the metrics of this process. */
+  onMetricsAsked(snapshot: () => Promise<MetricSnapshot>): void {
+    process.on('message', (message: unknown) => {
+      if (!isToWorker(message) || message.kind !== 'metrics') return;
+      const { question } = message;
+      // Without an answer the primary uses the last one.
+      void snapshot()
+        .then((read) => send({ kind: 'metrics', question, snapshot: read }))
+        .catch(() => undefined);
+    });
   }
 
   listening(url: string): void {

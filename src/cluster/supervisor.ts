@@ -6,6 +6,8 @@ import type { AppLogger, LogFields } from '../observability/app-logger.js';
 import { closeWithWorker } from './handover.js';
 import { isFromWorker, type FromWorker, type Command, type ToWorker } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
+import { metricsOf } from './worker-metrics.js';
+import { UnwatchedWorkers, type WorkerWatch } from './worker-watch.js';
 
 const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
 /** A signal that was sent to all processes reaches the primary within this time. */
@@ -36,6 +38,7 @@ export class Supervisor {
   constructor(
     private readonly settings: Settings,
     private readonly logger: AppLogger,
+    private readonly watch: WorkerWatch = new UnwatchedWorkers(),
   ) {}
 
   start(): void {
@@ -79,6 +82,9 @@ export class Supervisor {
         return;
       case 'signalled':
         this.after(GROUP_SIGNAL_MS, () => this.replace(member));
+        return;
+      case 'metrics':
+      // Whoever asked gets it.
     }
   }
 
@@ -86,6 +92,7 @@ export class Supervisor {
     const { workers } = this.settings.api;
     member.state = 'listening';
     member.url = url;
+    this.watch.joined(member.worker.id, metricsOf(member.worker));
     this.logger.info('Worker listens', member.facts);
     if (this.exitCode === null) this.forkOthers();
     const listening = [...this.members].filter(({ state }) => state === 'listening');
@@ -115,7 +122,9 @@ export class Supervisor {
   private onExit(member: Member, code: number | null, signal: string | null): void {
     if (!this.members.delete(member)) return;
     const facts = { ...member.facts, code, signal };
-    if (this.exitCode !== null || member.state === 'leaving') {
+    const isAsked = this.exitCode !== null || member.state === 'leaving';
+    this.watch.left(member.worker.id, !isAsked);
+    if (isAsked) {
       this.logger.info('Worker stopped', facts);
       if (this.exitCode === 0 && member.state !== 'starting' && code !== 0) this.exitCode = 1;
       this.exitWhenEmpty();

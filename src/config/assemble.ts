@@ -1,6 +1,7 @@
 import type { Reader } from './reader.js';
 import { historySettings } from './schema/history.js';
 import { SCHEMA } from './schema/index.js';
+import { metricsSettings } from './schema/metrics.js';
 import { modelsSettings } from './schema/models.js';
 import { rateLimitSettings } from './schema/rate-limit.js';
 import type { ValuesOf } from './variable.js';
@@ -18,6 +19,7 @@ export function assembleSettings(reader: Reader) {
     titles: reader.readAll(SCHEMA.titles),
     rateLimit: rateLimitSettings(reader.readAll(SCHEMA.rateLimit)),
     log: api.debug ? debugLog(reader) : reader.readAll(SCHEMA.log),
+    metrics: metricsSettings(reader),
     shutdown: reader.readAll(SCHEMA.shutdown),
   };
 }

@@ -43,6 +43,12 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         'in OLLAMA_HEADERS',
     );
   }
+  const { port } = SCHEMA.metrics;
+  if (settings.metrics.port !== 0 && settings.metrics.port === settings.api.port) {
+    if (!reader.isWrong(port)) {
+      problems.push('METRICS_PORT: expected another port than API_PORT; metrics need no key');
+    }
+  }
   return problems;
 }
 

@@ -52,7 +52,8 @@ export function thrownError(failure: GenerationError): AppError {
   );
 }
 
-function isErrorReason(reason: string): reason is ErrorReason {
+/** Whether a stored reason is one that this version knows. */
+export function isErrorReason(reason: string): reason is ErrorReason {
   return Object.hasOwn(CODE_OF_REASON, reason);
 }
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
-import { causeText } from '../common/errors/cause-text.js';
 import type { ConfigType } from '@nestjs/config';
 import { generationConfig } from '../config/namespaces.js';
 import type { CancelSignal } from '../domain/cancellation.js';
@@ -8,9 +7,10 @@ import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
 import type { AnswerReport, AnswerWarning, ContextUse } from '../domain/report.js';
 import { charactersOf, thinkingOf, toolCallsOf, type Piece } from '../domain/parts.js';
-import { AppLogger, type LogFields } from '../observability/app-logger.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { liveAnswer, type Answer } from './answer.js';
 import { generationError } from './events.js';
+import { GenerationReport } from './generation-report.js';
 import { AnswerBounds } from './live/answer-bounds.js';
 import type { LiveGeneration, StopReason } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
@@ -40,6 +40,7 @@ export class GenerationRunner {
     @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,
     private readonly live: LiveGenerations,
     private readonly recorder: TurnRecorder,
+    private readonly report: GenerationReport,
     private readonly logger: AppLogger,
   ) {}
 
@@ -66,7 +67,7 @@ export class GenerationRunner {
       live.ticket.release();
       live.markFinished();
       this.live.retain(live);
-      this.report(live, performance.now() - startedAt);
+      this.report.ended(live, performance.now() - startedAt);
     }
   }
 
@@ -74,6 +75,7 @@ export class GenerationRunner {
     const end = await this.endOf(live, source);
     // From here on it cannot be stopped.
     live.phase = 'ended';
+    live.endedAt = performance.now();
     const formatValid = source.judge ? await formatOf(end, source.judge) : null;
     return { ...end, report: reportOf(end, source.context(), formatValid) };
   }
@@ -82,6 +84,7 @@ export class GenerationRunner {
     try {
       await live.ticket.ready(live.signal);
       if (live.startedAt === null) this.begin(live);
+      this.report.begun(live);
       return completed(live, await source.stream(this.sinkOf(live, source), live.signal));
     } catch (error) {
       if (live.stopped) return stopped(live, live.stopped);
@@ -136,38 +139,10 @@ export class GenerationRunner {
     const timer = setTimeout(() => live.stop('timeout'), timeoutMs);
     return () => clearTimeout(timer);
   }
-
-  private report(live: LiveGeneration, durationMs: number): void {
-    const { end } = live;
-    const fields = {
-      generation_id: live.record.id,
-      conversation_id: live.record.conversationId,
-      model: live.record.model,
-      status: end?.status ?? 'failed',
-      reason: end?.error?.reason,
-      duration_ms: Math.round(durationMs),
-      tokens: live.log.tokenCount,
-      prompt_tokens: end?.usage?.promptTokens,
-      completion_tokens: end?.usage?.completionTokens,
-    };
-    if (end?.status === 'failed') {
-      // An error that the client can correct needs no attention of the operator.
-      const level = live.failure && live.failure.status < 500 ? 'info' : 'warn';
-      this.logger[level]('Generation failed', { ...fields, ...causeFields(live.failure) });
-    } else this.logger.info('Generation ended', fields);
-    // Its stack would be held as long as the log.
-    live.failure = null;
-  }
 }
 
 function ids(live: LiveGeneration): Record<string, string> {
   return { generation_id: live.record.id, conversation_id: live.record.conversationId };
-}
-
-/** Only unexpected errors are logged with their stack. */
-function causeFields(failure: AppError | null): LogFields {
-  if (failure === null) return {};
-  return failure.reason === 'internal' ? { error: failure.cause } : { cause: causeText(failure) };
 }
 
 /** What is said of the answer; null where the model was never asked. */

@@ -4,6 +4,8 @@ import { Answers } from './answers.js';
 import { Drain } from './drain.js';
 import { GenerationActivity } from './generation-activity.js';
 import { GenerationClaims } from './generation-claims.js';
+import { GenerationGauges } from './generation-gauges.js';
+import { GenerationReport } from './generation-report.js';
 import { GenerationQueue } from './live/generation-queue.js';
 import { GenerationRunner } from './generation-runner.js';
 import { GenerationViews } from './generation-views.js';
@@ -31,7 +33,9 @@ import { GenerationRetention } from './record/generation-retention.js';
     FailureDetector,
     GenerationActivity,
     GenerationClaims,
+    GenerationGauges,
     GenerationQueue,
+    GenerationReport,
     GenerationRetention,
     GenerationRunner,
     GenerationService,

@@ -5,6 +5,7 @@ import {
 } from '@nestjs/common';
 import { settledWithin } from '../common/settled-within.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { Meter } from '../observability/meter.js';
 import { BackgroundCheck } from './background-check.js';
 import {
   DefaultModelIndicator,
@@ -39,10 +40,12 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
     modelServer: ModelServerIndicator,
     defaultModel: DefaultModelIndicator,
     logger: AppLogger,
+    meter: Meter,
   ) {
     this.store = new BackgroundCheck(store, logger);
     this.modelServer = new BackgroundCheck(modelServer, logger);
     this.defaultModel = new BackgroundCheck(defaultModel, logger);
+    meter.gauges({ storeUp: () => (this.store.state === 'up' ? 1 : 0) });
   }
 
   /** Does not wait: the service listens even if its database or model server is unreachable. */

@@ -31,6 +31,9 @@ export interface ChatModel {
  * cannot be used, `model_not_found` for an unknown or forbidden name.
  */
 export abstract class ModelProvider {
+  /** Its name in metrics and traces: OpenTelemetry's, where there is one. */
+  abstract readonly name: string;
+
   /** Models that a client may use for chats, in the provider's order. */
   abstract list(): Promise<ModelInfo[]>;
 

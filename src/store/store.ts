@@ -10,6 +10,12 @@ import type { WorkerCoordination } from './worker-coordination.js';
 /** Called at once, inside this process, when `WorkerCoordination.signals` has news for a generation. */
 export type SignalListener = (generationKey: string) => void;
 
+/** Open connections to a database by what they do. */
+export interface ConnectionCounts {
+  idle: number;
+  used: number;
+}
+
 /**
  * One storage: its ports over the same data, with its life cycle. Each folder here
  * (`memory`, `file`, `typeorm`, …) makes one of these; `create-store.ts` chooses by configuration.
@@ -34,6 +40,11 @@ export abstract class Store {
   abstract ping(): Promise<void>;
 
   abstract close(): Promise<void>;
+
+  /** Its open connections; none where there is no database. */
+  connections(): ConnectionCounts {
+    return { idle: 0, used: 0 };
+  }
 
   /**
    * Whether other processes can work on the same data. False (memory, file): the only worker is

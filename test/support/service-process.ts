@@ -50,6 +50,7 @@ export class ServiceProcess {
         PATH: process.env['PATH'] ?? '',
         API_HOST: '127.0.0.1',
         API_PORT: '0',
+        METRICS_PORT: '0',
         // Tests count what the model is asked.
         TITLES: 'false',
         ...env,

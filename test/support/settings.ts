@@ -75,6 +75,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       ...overrides.rateLimit,
     },
     log: { level: 'info', file: null, format: 'json', ...overrides.log },
+    metrics: { port: 0, host: '127.0.0.1', isPortSet: true, ...overrides.metrics },
     shutdown: { delayMs: 0, drainMs: 20_000, ...overrides.shutdown },
   };
   return Object.freeze(settings);

@@ -5,11 +5,14 @@ import { HealthMonitor } from '../../src/health/health-monitor.js';
 import { ModelServerIndicator } from '../../src/health/indicators/model-server.indicator.js';
 import { StoreIndicator } from '../../src/health/indicators/store.indicator.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
+import { SilentMeter } from '../../src/observability/meter.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { testSettings } from '../support/settings.js';
 
 class Server extends ModelProvider {
+  override readonly name = 'fake';
+
   constructor(
     private readonly up: boolean,
     private readonly names: string[],
@@ -70,6 +73,7 @@ describe('DefaultModelIndicator', () => {
       new ModelServerIndicator(new Server(false, [])),
       new DefaultModelIndicator(testSettings().models, new Server(true, ['llama2'])),
       new RecordingLogger(),
+      new SilentMeter(),
     );
     monitor.onApplicationBootstrap();
     expect(await monitor.states()).toEqual({

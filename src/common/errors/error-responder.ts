@@ -8,9 +8,14 @@ import { errorBody } from './error-response.js';
 
 const reasons = new WeakMap<Response, ErrorReason>();
 
-/** The reason of the error that `response` was answered with, if it was. */
+/** The reason of the error that the client of `response` was told, if it was. */
 export function reasonOf(response: Response): ErrorReason | undefined {
   return reasons.get(response);
+}
+
+/** The client was told of this error at the end of a stream. */
+export function noteReason(response: Response, reason: ErrorReason): void {
+  reasons.set(response, reason);
 }
 
 /** The request's id in the log; the first middleware sets it on the response. */

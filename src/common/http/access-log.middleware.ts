@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { LogFields, AppLogger } from '../../observability/app-logger.js';
+import type { Meter } from '../../observability/meter.js';
 import { reasonOf } from '../errors/error-responder.js';
 import { pathOf } from './path.middleware.js';
 import { requestContext } from './request-context.js';
@@ -7,22 +8,32 @@ import { requestContext } from './request-context.js';
 /** Probes are frequent: they are logged at debug only. */
 const ROUTINE = /^\/api\/health(\/|$)/;
 const MAX_PATH = 200;
+/** Of a request whose client left before its response began, as proxies write it. */
+const CLIENT_LEFT = 499;
 
 /**
  * Logs one line per request, when its response has ended or was interrupted; never bodies, queries
- * or headers.
+ * or headers. The same moment is counted by `meter`.
  */
-export function accessLogMiddleware(logger: AppLogger): RequestHandler {
+export function accessLogMiddleware(logger: AppLogger, meter: Meter): RequestHandler {
   return (request, response, next) => {
-    const start = performance.now();
+    const start = requestContext(request).receivedAt;
     const bytesBefore = request.socket.bytesWritten;
     response.once('close', () => {
+      const durationMs = performance.now() - start;
+      meter.requestServed({
+        method: request.method,
+        route: routeOf(request),
+        status: response.headersSent ? response.statusCode : CLIENT_LEFT,
+        seconds: durationMs / 1000,
+        reason: reasonOf(response),
+      });
       const path = pathOf(request);
       const fields = {
         method: request.method,
         path: path.slice(0, MAX_PATH),
         ...describe(request, response),
-        duration_ms: Math.round((performance.now() - start) * 10) / 10,
+        duration_ms: Math.round(durationMs * 10) / 10,
         bytes: request.socket.bytesWritten - bytesBefore,
       };
       if (ROUTINE.test(path)) logger.debug('Request served', fields);

@@ -25,6 +25,7 @@ export function contextMiddleware(api: Settings['api'], logger: AppLogger): Requ
     response.setHeader('Cache-Control', 'no-store');
     setRequestContext(request, {
       requestId,
+      receivedAt: performance.now(),
       traceId: traceIdFrom(request.headers.traceparent),
       ownerId,
       clientId: `ip:${clientAddress(forwarded.addressOf(request))}`,

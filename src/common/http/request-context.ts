@@ -6,6 +6,8 @@ import type { AccessGrant } from '../../domain/access-grant.js';
 export interface RequestContext {
   /** The `X-Request-Id` of the request if it is valid, else a new one. */
   requestId: string;
+  /** When its head had arrived, by this process's own clock in milliseconds (`performance.now()`). */
+  receivedAt: number;
   /** Trace id of a `traceparent` header, for the log. */
   traceId: string | null;
   /** The owner of the conversations: the API key's name, or `default` without keys. */

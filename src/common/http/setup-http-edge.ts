@@ -2,6 +2,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiConfig } from '../../config/namespaces.js';
 import { AppLogger } from '../../observability/app-logger.js';
+import { SilentMeter, type Meter } from '../../observability/meter.js';
 import { accessLogMiddleware } from './access-log.middleware.js';
 import { unreadBodyMiddleware } from './body/unread-body.js';
 import { ClientErrors } from './client-error.js';
@@ -14,12 +15,17 @@ import { requestHeadMiddleware } from './request-head.middleware.js';
  * All steps between a socket and Nest's router, in order: connection, host, path. Key, limit and
  * body follow in `HttpEdgeModule`. Call it once, before `init`, on an application made with `{
  * bodyParser: false }`.
+ *
+ * @param meter counts every response
  */
-export function setupHttpEdge(app: NestExpressApplication): void {
+export function setupHttpEdge(
+  app: NestExpressApplication,
+  meter: Meter = new SilentMeter(),
+): void {
   const api = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY);
   const logger = app.get(AppLogger);
   configureExpress(app, api);
-  app.use(contextMiddleware(api, logger), accessLogMiddleware(logger));
+  app.use(contextMiddleware(api, logger), accessLogMiddleware(logger, meter));
   app.enableCors(corsOptions(api));
   app.use(
     requestHeadMiddleware(api),

@@ -4,6 +4,7 @@ import { changes } from './changes.js';
 import { generation } from './generation.js';
 import { history } from './history.js';
 import { log } from './log.js';
+import { metrics } from './metrics.js';
 import { models } from './models.js';
 import { ollama } from './ollama.js';
 import { rateLimit } from './rate-limit.js';
@@ -22,6 +23,7 @@ export const SCHEMA = {
   titles,
   rateLimit,
   log,
+  metrics,
   shutdown,
   sources,
 };
@@ -42,6 +44,7 @@ export const SECTIONS: readonly Section[] = [
   section('Titles', titles),
   section('Rate limits', rateLimit),
   section('Logging', log),
+  section('Metrics', metrics),
   section('Shutdown', shutdown),
   section('Configuration file', sources),
 ];

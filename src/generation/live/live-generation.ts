@@ -10,6 +10,7 @@ import {
 import { ChangeListeners, type Phases, type PhaseState } from '../phases.js';
 import { EventLog } from './event-log.js';
 import type { Ticket } from './generation-queue.js';
+import type { Wire } from '../../domain/wire.js';
 import { ReaderPolicy } from './reader-policy.js';
 
 /** Why a running generation was stopped. */
@@ -32,6 +33,12 @@ const STOPPED = new AppError('internal', 'The generation was stopped');
 const NO_SLOTS: string[] = [];
 const NOTHING = (): void => undefined;
 const NOTHING_BESIDE = (): Promise<void> => Promise.resolve();
+
+/** Where a turn came from, and the model server that it goes to. */
+export interface GenerationOrigin {
+  readonly wire: Wire;
+  readonly provider: string;
+}
 
 /** A generation that this process runs: its log, its readers and its cancellation. */
 export class LiveGeneration {
@@ -56,6 +63,14 @@ export class LiveGeneration {
   parentId: string | null = null;
   /** Whether no answer on its branch was whole before it, as was read under the claim. */
   isFirstAnswer = false;
+  /** Who asked and who answers, for metrics; null: nobody says. */
+  origin: GenerationOrigin | null = null;
+  /** When the model was asked, on this process's clock in milliseconds; null: it was not. */
+  askedAt: number | null = null;
+  /** When the first part of the answer came, on the same clock. */
+  firstPieceAt: number | null = null;
+  /** When the model had ended, or failed. */
+  endedAt: number | null = null;
   /** The cause of its failure, for the log. */
   failure: AppError | null = null;
   /** Takes back what was stored beside the turn, once its end is stored and keeps nothing of it. */
@@ -137,6 +152,7 @@ export class LiveGeneration {
   /** The model sends thinking now, or else text or a tool call. */
   enter(phase: 'thinking' | 'generating'): void {
     if (phase === this.phase) return;
+    this.firstPieceAt ??= performance.now();
     this.thoughtMs = this.thinkingMs();
     this.thinkingSince = phase === 'thinking' ? performance.now() : null;
     this.phase = phase;

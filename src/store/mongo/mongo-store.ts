@@ -1,5 +1,5 @@
 import type { StorageTarget } from '../../config/settings.js';
-import { Store } from '../store.js';
+import { Store, type ConnectionCounts } from '../store.js';
 import { MongoDatabase } from './database/mongo-database.js';
 import { MongoCalibrationStore } from './mongo-calibration-store.js';
 import { MongoChangeFeed } from './mongo-change-feed.js';
@@ -52,5 +52,9 @@ export class MongoStore extends Store {
 
   close(): Promise<void> {
     return this.database.close();
+  }
+
+  override connections(): ConnectionCounts {
+    return this.database.connectionCounts();
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppLogger } from '../../observability/app-logger.js';
-import { Store } from '../store.js';
+import { Store, type ConnectionCounts } from '../store.js';
 import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
@@ -67,6 +67,10 @@ export class TypeOrmStore extends Store {
   async close(): Promise<void> {
     await this.requestCounter?.close();
     await this.database.close();
+  }
+
+  override connections(): ConnectionCounts {
+    return this.database.connectionCounts();
   }
 }
 

@@ -35,6 +35,7 @@ export interface OllamaParts {
 
 /** The models of an Ollama server. */
 export class OllamaModelProvider extends ModelProvider {
+  override readonly name = 'ollama';
   private listing: Promise<ModelInfo[]> | undefined;
 
   constructor(private readonly parts: OllamaParts) {

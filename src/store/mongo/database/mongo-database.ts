@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { MongoClient, type DbOptions, type MongoClientOptions } from 'mongodb';
 import { Semaphore } from '../../../common/semaphore.js';
 import { storeBusy, storeUnavailable } from '../../store-errors.js';
+import type { ConnectionCounts } from '../../store.js';
 import { shareConnections, type ConnectionShares } from '../../support/connection-shares.js';
 import { beginChanges } from '../changes/numbering.js';
+import { ConnectionCounter } from './connection-counter.js';
 import { collectionsOf, createIndexes, type Collections } from './collections.js';
 import { mongoError, mongoStartError } from './mongo-errors.js';
 
@@ -39,6 +41,7 @@ type Work<T> = (collections: Collections) => Promise<T>;
 /** One client with what it works on. */
 interface Connections {
   client: MongoClient;
+  counter: ConnectionCounter;
   collections: Collections;
 }
 
@@ -81,6 +84,15 @@ export class MongoDatabase {
     for (const connections of open) await connections?.client.close();
   }
 
+  connectionCounts(): ConnectionCounts {
+    const counts = { idle: 0, used: 0 };
+    for (const connections of [this.requests, this.coordination]) {
+      counts.idle += connections?.counter.counts.idle ?? 0;
+      counts.used += connections?.counter.counts.used ?? 0;
+    }
+    return counts;
+  }
+
   /** Writes and deletes a test value in the same way as a write of a request. */
   async ping(): Promise<void> {
     const _id = `probe ${randomUUID()}`;
@@ -115,9 +127,14 @@ export class MongoDatabase {
 
   private async connect(size: number, answerMs: number): Promise<Connections> {
     const client = new MongoClient(this.url, options(size, answerMs));
+    const counter = new ConnectionCounter(client);
     try {
       await client.connect();
-      return { client, collections: collectionsOf(client.db(databaseName(this.url), SAFETY)) };
+      return {
+        client,
+        counter,
+        collections: collectionsOf(client.db(databaseName(this.url), SAFETY)),
+      };
     } catch (error) {
       await client.close();
       throw error;

@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import type { ConnectionCounts } from '../../store.js';
 import type { TurnState } from '../entities/generation.entity.js';
 import type { Dialect } from './dialect.js';
 
@@ -30,6 +31,11 @@ export abstract class SqlDatabase {
   abstract open(): Promise<void>;
 
   abstract close(): Promise<void>;
+
+  /** Its open connections. */
+  connectionCounts(): ConnectionCounts {
+    return { idle: 0, used: 0 };
+  }
 
   /**
    * Work on the schema, all or nothing, on a connection of its own; open or not. Only one of

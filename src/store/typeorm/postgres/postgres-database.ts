@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { Semaphore } from '../../../common/semaphore.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { storeBusy } from '../../store-errors.js';
+import type { ConnectionCounts } from '../../store.js';
 import { shareConnections } from '../../support/connection-shares.js';
 import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
@@ -71,6 +72,14 @@ export class PostgresDatabase extends SqlDatabase {
   async close(): Promise<void> {
     await this.coordination.close();
     await this.requests.close();
+  }
+
+  override connectionCounts(): ConnectionCounts {
+    const [requests, coordination] = [this.requests.counts, this.coordination.counts];
+    return {
+      idle: requests.idle + coordination.idle,
+      used: requests.used + coordination.used,
+    };
   }
 
   /** Behind a lock that ends with the transaction. */

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { retry } from '../../../common/retry.js';
+import type { ConnectionCounts } from '../../store.js';
 import { NotConnectedError, RetryableError } from '../database/driver-errors.js';
 import { StaleConnections, onConnection, type PoolState } from './pooled-connection.js';
 import type { PostgresConnector } from './postgres-connector.js';
@@ -38,6 +39,12 @@ export class PostgresPool {
 
   get isOpen(): boolean {
     return this.source !== null;
+  }
+
+  get counts(): ConnectionCounts {
+    const pool = poolOf(this.source);
+    if (!pool) return { idle: 0, used: 0 };
+    return { idle: pool.idleCount, used: pool.totalCount - pool.idleCount };
   }
 
   /** Connects. Fails like `Store.open`. */
@@ -128,4 +135,13 @@ export class PostgresPool {
       throw postgresStartError(error);
     }
   }
+}
+
+/** The pool of `pg` behind a data source, whose types do not have it. */
+function poolOf(source: DataSource | null): { idleCount: number; totalCount: number } | null {
+  const driver: object | undefined = source?.driver;
+  const pool: unknown = driver && 'master' in driver ? driver.master : null;
+  if (typeof pool !== 'object' || pool === null) return null;
+  if (!('idleCount' in pool) || !('totalCount' in pool)) return null;
+  return { idleCount: Number(pool.idleCount), totalCount: Number(pool.totalCount) };
 }

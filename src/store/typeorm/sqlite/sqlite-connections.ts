@@ -3,6 +3,8 @@ import { isUnopened, stamp } from './sqlite-inspection.js';
 
 /** The connections to a file, one for each use. */
 export class SqliteConnections {
+  static readonly COUNT = 3;
+
   private constructor(
     readonly history: SqliteConnection,
     readonly log: SqliteConnection,

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
 import { retry } from '../../../common/retry.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
-import { StoreStartError } from '../../store.js';
+import { StoreStartError, type ConnectionCounts } from '../../store.js';
 import { DiskFullError, hasRoom } from '../../support/files.js';
 import { SQLITE } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
@@ -89,6 +89,11 @@ export class SqliteDatabase extends SqlDatabase {
         await connection.close();
       }
     });
+  }
+
+  /** It is asked between two statements, which are synchronous: none is used then. */
+  override connectionCounts(): ConnectionCounts {
+    return { idle: this.connections ? SqliteConnections.COUNT : 0, used: 0 };
   }
 
   read<T>(work: SqlWork<T>): Promise<T> {
