@@ -7,6 +7,7 @@ import type { Settings } from './config/settings.js';
 import type { AppLogger } from './observability/app-logger.js';
 import { createMetrics } from './observability/metrics/create-meter.js';
 import { NestLoggerAdapter } from './observability/nest-logger.js';
+import { createTracing } from './observability/traces/create-tracing.js';
 import { serveDocs } from './openapi/serve-docs.js';
 
 /** Time limit for the head of a request. */
@@ -23,13 +24,14 @@ export async function createApp(
   logger: AppLogger,
 ): Promise<NestExpressApplication> {
   const metrics = await createMetrics(settings);
+  const tracing = await createTracing(settings, logger);
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(settings, logger, { metrics, tracing: null }),
+    AppModule.forRoot(settings, logger, { metrics, tracing }),
     new NativeExpressAdapter(settings.generation),
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
   app.setGlobalPrefix('api');
-  setupHttpEdge(app, metrics.meter);
+  setupHttpEdge(app, metrics.meter, tracing);
   serveDocs(app);
   const server = app.getHttpServer();
   server.keepAliveTimeout = settings.api.keepAliveMs;

@@ -41,7 +41,10 @@ function needsOf(command: ModelCommand): Need[] {
  * Refuses what the model is known to be unable to do, before anything is stored or sent. A model
  * whose server does not say what it can do is asked.
  */
-export async function assertCapable(command: ModelCommand, models: ModelProvider): Promise<void> {
+export async function assertCapable(
+  command: ModelCommand,
+  models: Pick<ModelProvider, 'resolve'>,
+): Promise<void> {
   const asked = needsOf(command);
   if (asked.length === 0) return;
   const profile = await models.resolve(command.model).catch(() => null);

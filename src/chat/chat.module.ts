@@ -12,6 +12,7 @@ import { TitlePrompts } from './titles/title-prompts.js';
 import { Titles } from './titles/titles.js';
 import { TurnClaims } from './turn-claims.js';
 import { TurnInputs } from './turn-inputs.js';
+import { TurnModels } from './turn-models.js';
 import { TurnSettings } from './turn-settings.js';
 
 @Module({
@@ -28,6 +29,7 @@ import { TurnSettings } from './turn-settings.js';
     TurnClaims,
     TurnImages,
     TurnInputs,
+    TurnModels,
     TurnSettings,
   ],
 })

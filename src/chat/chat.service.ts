@@ -2,8 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
 import type { NewImage } from '../domain/image.js';
-import { ModelProvider } from '../models/model-provider.js';
-import { askedModel } from './asked-model.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable } from './capabilities.js';
@@ -11,6 +9,7 @@ import { AnswerFormats } from './format/answer-formats.js';
 import { newGeneration } from './staged-turn.js';
 import { TurnClaims, type ClaimedTurn } from './turn-claims.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
+import { TurnModels } from './turn-models.js';
 
 /** The answer to a turn, and whether it is a replay of an earlier one. */
 export interface TurnAnswer {
@@ -28,7 +27,7 @@ export class ChatService {
     private readonly inputs: TurnInputs,
     private readonly claims: TurnClaims,
     private readonly runner: GenerationRunner,
-    private readonly models: ModelProvider,
+    private readonly models: TurnModels,
     private readonly formats: AnswerFormats,
   ) {}
 
@@ -45,7 +44,7 @@ export class ChatService {
     try {
       return await this.begin(asked, images);
     } catch (error) {
-      this.claims.refused(asked, this.models.name);
+      this.claims.refused(asked, this.models.provider);
       throw error;
     }
   }
@@ -60,7 +59,7 @@ export class ChatService {
     const generation = newGeneration(command, again?.id ?? null);
     const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
-    claim.live.origin = { wire: command.wire, provider: this.models.name };
+    claim.live.origin = { wire: command.wire, provider: this.models.provider };
     try {
       const input = await this.inputs.of(command, claim);
       return {
@@ -87,10 +86,7 @@ export class ChatService {
       try {
         const profile = await this.models.resolve(model);
         signal.throwIfAborted();
-        const chatModel = askedModel(
-          this.models.chatModel({ model, ...parameters }, profile),
-          claim.live,
-        );
+        const chatModel = this.models.chatModel({ model, ...parameters }, profile, claim.live);
         const { contextTokens, vocabulary } = profile;
         const counter = this.inputs.counter(vocabulary, model, claim.live.record);
         chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);

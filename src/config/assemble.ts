@@ -4,6 +4,7 @@ import { SCHEMA } from './schema/index.js';
 import { metricsSettings } from './schema/metrics.js';
 import { modelsSettings } from './schema/models.js';
 import { rateLimitSettings } from './schema/rate-limit.js';
+import { tracesSettings } from './schema/traces.js';
 import type { ValuesOf } from './variable.js';
 
 /** Assembles the settings; the reader records wrong values and uses their defaults. */
@@ -20,6 +21,7 @@ export function assembleSettings(reader: Reader) {
     rateLimit: rateLimitSettings(reader.readAll(SCHEMA.rateLimit)),
     log: api.debug ? debugLog(reader) : reader.readAll(SCHEMA.log),
     metrics: metricsSettings(reader),
+    traces: tracesSettings(reader.readAll(SCHEMA.traces)),
     shutdown: reader.readAll(SCHEMA.shutdown),
   };
 }

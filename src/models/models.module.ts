@@ -2,6 +2,7 @@ import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { modelsConfig, ollamaConfig } from '../config/namespaces.js';
 import type { Settings } from '../config/settings.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { Tracing } from '../observability/tracing.js';
 import { createModelProvider } from './create-model-provider.js';
 import { ModelProvider } from './model-provider.js';
 import { ModelsController } from './models.controller.js';
@@ -15,9 +16,13 @@ import { ModelsService } from './models.service.js';
     ModelsService,
     {
       provide: ModelProvider,
-      inject: [modelsConfig.KEY, ollamaConfig.KEY, AppLogger],
-      useFactory: (models: Settings['models'], ollama: Settings['ollama'], logger: AppLogger) =>
-        createModelProvider({ models, ollama }, logger),
+      inject: [modelsConfig.KEY, ollamaConfig.KEY, AppLogger, Tracing],
+      useFactory: (
+        models: Settings['models'],
+        ollama: Settings['ollama'],
+        logger: AppLogger,
+        tracing: Tracing | null,
+      ) => createModelProvider({ models, ollama }, logger, tracing),
     },
   ],
   exports: [ModelProvider],

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { AppLogger } from './app-logger.js';
 import { Meter, MetricsSource, SilentMeter } from './meter.js';
@@ -18,15 +18,14 @@ const NOBODY: Observers = { metrics: { meter: new SilentMeter(), source: null },
  * (`Meter`).
  */
 @Module({})
-export class ObservabilityModule {
+export class ObservabilityModule implements OnApplicationShutdown {
+  constructor(@Inject(Tracing) private readonly tracing: Tracing | null) {}
+
   /**
    * @param logger - from `createLogger`, made before Nest so that its start is logged too
    * @param observers - from `createMetrics` and `createTracing`
    */
-  static forRoot(
-    logger: AppLogger,
-    { metrics, tracing }: Observers = NOBODY,
-  ): DynamicModule {
+  static forRoot(logger: AppLogger, { metrics, tracing }: Observers = NOBODY): DynamicModule {
     return {
       module: ObservabilityModule,
       global: true,
@@ -38,5 +37,9 @@ export class ObservabilityModule {
       ],
       exports: [AppLogger, Meter, MetricsSource, Tracing],
     };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.tracing?.close();
   }
 }

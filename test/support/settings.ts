@@ -76,6 +76,16 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     },
     log: { level: 'info', file: null, format: 'json', ...overrides.log },
     metrics: { port: 0, host: '127.0.0.1', isPortSet: true, ...overrides.metrics },
+    traces: {
+      url: null,
+      serviceName: null,
+      resourceAttributes: new Map(),
+      headers: [],
+      sampler: 'parentbased_always_on',
+      samplerShare: 1,
+      propagators: ['tracecontext', 'baggage'],
+      ...overrides.traces,
+    },
     shutdown: { delayMs: 0, drainMs: 20_000, ...overrides.shutdown },
   };
   return Object.freeze(settings);

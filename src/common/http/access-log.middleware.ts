@@ -7,7 +7,8 @@ import { requestContext } from './request-context.js';
 
 /** Probes are frequent: they are logged at debug only. */
 const ROUTINE = /^\/api\/health(\/|$)/;
-const MAX_PATH = 200;
+/** Characters of a path that are recorded. */
+export const MAX_PATH = 200;
 /** Of a request whose client left before its response began, as proxies write it. */
 const CLIENT_LEFT = 499;
 
@@ -24,7 +25,7 @@ export function accessLogMiddleware(logger: AppLogger, meter: Meter): RequestHan
       meter.requestServed({
         method: request.method,
         route: routeOf(request),
-        status: response.headersSent ? response.statusCode : CLIENT_LEFT,
+        status: statusOf(response),
         seconds: durationMs / 1000,
         reason: reasonOf(response),
       });
@@ -59,8 +60,13 @@ function describe(request: Request, response: Response): LogFields {
   };
 }
 
+/** The status that was sent; 499 where the client left before. */
+export function statusOf(response: Response): number {
+  return response.headersSent ? response.statusCode : CLIENT_LEFT;
+}
+
 /** The pattern that matched, such as `/api/history/:id`. */
-function routeOf(request: Request): string | undefined {
+export function routeOf(request: Request): string | undefined {
   const route: unknown = request.route;
   if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
   return typeof route.path === 'string' && route.path.startsWith('/') ? route.path : undefined;

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { apiConfig } from '../../config/namespaces.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { SilentMeter, type Meter } from '../../observability/meter.js';
+import type { Tracing } from '../../observability/tracing.js';
 import { accessLogMiddleware } from './access-log.middleware.js';
 import { unreadBodyMiddleware } from './body/unread-body.js';
 import { ClientErrors } from './client-error.js';
@@ -10,6 +11,7 @@ import { contextMiddleware } from './context.middleware.js';
 import { corsOptions, preflightMiddleware } from './cors.js';
 import { pathMiddleware } from './path.middleware.js';
 import { requestHeadMiddleware } from './request-head.middleware.js';
+import { traceMiddleware } from './trace.middleware.js';
 
 /**
  * All steps between a socket and Nest's router, in order: connection, host, path. Key, limit and
@@ -17,15 +19,19 @@ import { requestHeadMiddleware } from './request-head.middleware.js';
  * bodyParser: false }`.
  *
  * @param meter counts every response
+ * @param tracing follows every request; null: nobody does
  */
 export function setupHttpEdge(
   app: NestExpressApplication,
   meter: Meter = new SilentMeter(),
+  tracing: Tracing | null = null,
 ): void {
   const api = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY);
   const logger = app.get(AppLogger);
   configureExpress(app, api);
-  app.use(contextMiddleware(api, logger), accessLogMiddleware(logger, meter));
+  app.use(contextMiddleware(api, logger));
+  if (tracing) app.use(traceMiddleware(tracing));
+  app.use(accessLogMiddleware(logger, meter));
   app.enableCors(corsOptions(api));
   app.use(
     requestHeadMiddleware(api),

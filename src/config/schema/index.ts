@@ -11,6 +11,7 @@ import { rateLimit } from './rate-limit.js';
 import { shutdown } from './shutdown.js';
 import { sources } from './sources.js';
 import { titles } from './titles.js';
+import { traces } from './traces.js';
 
 /** All variables, by namespace. */
 export const SCHEMA = {
@@ -24,6 +25,7 @@ export const SCHEMA = {
   rateLimit,
   log,
   metrics,
+  traces,
   shutdown,
   sources,
 };
@@ -45,6 +47,7 @@ export const SECTIONS: readonly Section[] = [
   section('Rate limits', rateLimit),
   section('Logging', log),
   section('Metrics', metrics),
+  section('Traces', traces),
   section('Shutdown', shutdown),
   section('Configuration file', sources),
 ];

@@ -32,6 +32,7 @@ const STOPPED = new AppError('internal', 'The generation was stopped');
 
 const NO_SLOTS: string[] = [];
 const NOTHING = (): void => undefined;
+const DIRECTLY = <T>(work: () => T): T => work();
 const NOTHING_BESIDE = (): Promise<void> => Promise.resolve();
 
 /** Where a turn came from, and the model server that it goes to. */
@@ -71,6 +72,8 @@ export class LiveGeneration {
   firstPieceAt: number | null = null;
   /** When the model had ended, or failed. */
   endedAt: number | null = null;
+  /** Runs work as a part of its trace, if there is one. */
+  inContext: <T>(work: () => T) => T = DIRECTLY;
   /** The cause of its failure, for the log. */
   failure: AppError | null = null;
   /** Takes back what was stored beside the turn, once its end is stored and keeps nothing of it. */
@@ -177,6 +180,7 @@ export class LiveGeneration {
   compact(): void {
     this.log.pack();
     this.onNothingKept = NOTHING_BESIDE;
+    this.inContext = DIRECTLY;
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '', parts: null };
   }

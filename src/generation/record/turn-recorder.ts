@@ -52,7 +52,7 @@ export class TurnRecorder {
     this.logWriter.add(live);
     this.committing.set(
       live,
-      loopTurn().then(() => live.phase !== 'ended' && this.commit(live)),
+      loopTurn().then(() => live.phase !== 'ended' && live.inContext(() => this.commit(live))),
     );
   }
 

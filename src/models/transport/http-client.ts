@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Tracing } from '../../observability/tracing.js';
 import { ConnectionPool, type ConnectionOptions } from './connection-pool.js';
 import { Exchange, type ResponseHandler } from './exchange.js';
 import type { LongBody } from './long-body.js';
@@ -23,7 +24,12 @@ export class HttpClient {
   private readonly headers: string[];
   private readonly headersWithBody: string[];
 
-  constructor(address: ServerAddress, options: ConnectionOptions) {
+  /** @param trace adds the headers by which the server continues a trace; null: there is none */
+  constructor(
+    address: ServerAddress,
+    options: ConnectionOptions,
+    private readonly trace: Pick<Tracing, 'addHeaders'> | null = null,
+  ) {
     const url = new URL(address.baseUrl);
     this.pool = new ConnectionPool(url.origin, options);
     this.prefix = url.pathname.replace(/\/+$/, '');
@@ -36,13 +42,20 @@ export class HttpClient {
     const exchange = new Exchange(this.pool, connection, handler);
     const common = { method, path: this.prefix + path };
     if (typeof body === 'object') {
-      const headers = [...this.headersWithBody, 'content-length', String(body.bytes)];
+      const headers = [...this.traced(this.headersWithBody), 'content-length', String(body.bytes)];
       connection.client.dispatch({ ...common, body: toStream(body), headers }, exchange);
     } else {
-      const headers = body === undefined ? this.headers : this.headersWithBody;
+      const headers = this.traced(body === undefined ? this.headers : this.headersWithBody);
       connection.client.dispatch({ ...common, body: body ?? null, headers }, exchange);
     }
     return exchange;
+  }
+
+  private traced(headers: string[]): string[] {
+    if (!this.trace) return headers;
+    const own = [...headers];
+    this.trace.addHeaders(own);
+    return own;
   }
 
   /** Closes all connections, idle or in use. */

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { AppLogger } from '../../observability/app-logger.js';
+import type { Tracing } from '../../observability/tracing.js';
 import { BufferedRequest } from './buffered-request.js';
 import { HttpClient } from './http-client.js';
 import { hasMoreValues, parseRecord } from './json.js';
@@ -19,6 +20,8 @@ export interface TransportOptions extends ServerAddress {
   timeoutMs: number;
   /** Number of retries after a failure before the first byte of the answer. */
   retries: number;
+  /** Null or left out: requests are not traced. */
+  tracing?: Tracing | null;
 }
 
 /** A request whose answer is a stream of lines; the body is sent as JSON. */
@@ -52,7 +55,8 @@ export class ServerTransport {
     private readonly logger: AppLogger,
     lookup?: LookupFunction,
   ) {
-    this.http = new HttpClient(options, { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup });
+    const connecting = { connectTimeoutMs: CONNECT_TIMEOUT_MS, lookup };
+    this.http = new HttpClient(options, connecting, options.tracing);
   }
 
   /**

@@ -83,6 +83,7 @@ describe('settings without configuration', () => {
         retries: 3,
         keepAlive: null,
       },
+      metrics: { port: 9464, host: '127.0.0.1', isPortSet: false },
       models: {
         provider: 'ollama',
         default: 'llama2',
@@ -108,6 +109,15 @@ describe('settings without configuration', () => {
         stallTimeoutMs: 60_000,
         maxConcurrent: null,
         maxQueued: 100,
+      },
+      traces: {
+        url: null,
+        serviceName: null,
+        resourceAttributes: new Map(),
+        headers: [],
+        sampler: 'parentbased_always_on',
+        samplerShare: 1,
+        propagators: ['tracecontext', 'baggage'],
       },
       titles: { enabled: true, model: null, idleMs: 2_000 },
       changes: { retentionMs: 604_800_000 },

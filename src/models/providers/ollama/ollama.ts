@@ -1,5 +1,6 @@
 import { fullModelName } from '../../../domain/model-name.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
+import type { Tracing } from '../../../observability/tracing.js';
 import { ModelPolicy } from '../../model-policy.js';
 import type { ModelProvider } from '../../model-provider.js';
 import { withoutCredentials, type Credentials } from '../../transport/server-address.js';
@@ -25,6 +26,8 @@ export interface OllamaOptions extends Credentials {
   thinkTags: boolean;
   /** Names that may be used; null: every local model. */
   allow: readonly string[] | null;
+  /** Null or left out: requests are not traced. */
+  tracing?: Tracing | null;
 }
 
 const ACCEPT = 'application/x-ndjson, application/json';
