@@ -11,6 +11,7 @@ interface Service {
   ports?: string[];
   networks?: string[];
   volumes?: string[];
+  profiles?: string[];
   entrypoint?: string[];
   command?: string[];
   healthcheck?: { test: string[] };
@@ -89,12 +90,36 @@ describe('docker/compose.yaml', () => {
     expect(grace).toBeGreaterThanOrEqual(shutdown.delayMs + shutdown.drainMs + 10_000);
   });
 
-  it('publishes nothing but the service, and that on loopback', () => {
+  it('publishes nothing but the service and, where it is asked for, Grafana, on loopback', () => {
     const published = Object.entries(services).filter(([, service]) => service.ports);
-    expect(published.map(([name]) => name)).toEqual(['chat']);
+    expect(published.map(([name]) => name)).toEqual(['chat', 'grafana']);
+    expect(services['grafana']!.ports).toEqual(['127.0.0.1:3000:3000']);
     expect(chat.ports).toEqual(['127.0.0.1:8000:8000']);
     expect(services['postgres']!.networks).toEqual(['data']);
     expect(networks['data']).toEqual({ internal: true });
+  });
+
+  it('lets Prometheus read the metrics, from a network that nobody else is in', () => {
+    const { host, port } = settingsOf(chat.environment!).settings.metrics;
+    expect(host).toBe('0.0.0.0');
+    const prometheus = parse(readFileSync('docker/monitoring/prometheus.yml', 'utf8')) as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[];
+    };
+    expect(prometheus.scrape_configs[0]?.static_configs[0]?.targets).toEqual([
+      `chat:${String(port)}`,
+    ]);
+    const reading = Object.entries(services).filter(([, { networks: all }]) =>
+      all?.includes('metrics'),
+    );
+    expect(reading.map(([name]) => name)).toEqual(['chat', 'prometheus', 'grafana']);
+    expect(networks['metrics']).toEqual({ internal: true });
+  });
+
+  it('starts what watches the service only where it is asked for', () => {
+    for (const [name, { profiles }] of Object.entries(services)) {
+      const isAsked = name === 'prometheus' || name === 'grafana';
+      expect(profiles).toEqual(isAsked ? ['monitoring'] : undefined);
+    }
   });
 
   it('starts the service when the model is pulled and the database answers', () => {
