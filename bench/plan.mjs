@@ -7,7 +7,7 @@ import { DIRECT } from './subjects/subjects.mjs';
  */
 
 /** Left out of a quick run unless named. */
-const SLOW = ['book-sse', 'ours-sqlite', 'ours-postgres', 'ours-bare'];
+const SLOW = ['book-sse', 'ours-sqlite', 'ours-postgres', 'ours-bare', 'ours-unmetered'];
 
 /**
  * What is to be measured, of whom.

@@ -42,7 +42,7 @@ export function percent(share) {
   return `${Math.round(share * 100)} %`;
 }
 
-/** Subjects that serve clients, logs and limits on. @param {Subject} subject */
+/** Subjects that serve clients, logs, limits and metrics on. @param {Subject} subject */
 export function serves({ role, name }) {
-  return role !== 'direct' && !name.endsWith('-bare');
+  return role !== 'direct' && !/-(bare|unmetered)$/.test(name);
 }

@@ -63,7 +63,7 @@ export function allSubjects({ raw, book, ours }) {
     },
     ...ours.flatMap(({ name, entry }, index) => [
       ...STORAGES.map((storage) => ourSubject({ name, entry, storage, env: COUNTING })),
-      ...(index === 0 ? [bareSubject({ name, entry })] : []),
+      ...(index === 0 ? [bareSubject({ name, entry }), unmeteredSubject({ name, entry })] : []),
     ]),
   ];
 }
@@ -87,6 +87,16 @@ function bareSubject(build) {
     ...subject,
     name: `${build.name}-bare`,
     title: `${build.name}, memory, logs and limits off`,
+  };
+}
+
+/** All others have metrics, as by default. @param {{ name: string, entry: string }} build @returns {Subject} */
+function unmeteredSubject(build) {
+  const env = { ...COUNTING, METRICS_PORT: '0' };
+  return {
+    ...ourSubject({ ...build, storage: 'memory', env }),
+    name: `${build.name}-unmetered`,
+    title: `${build.name}, memory, metrics off`,
   };
 }
 
