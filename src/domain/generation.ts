@@ -17,6 +17,18 @@ export interface GenerationError {
   reason: string;
 }
 
+/** Of a generation whose process died. */
+export const WORKER_LOST_ERROR: GenerationError = {
+  error: 'The service stopped before the answer was complete',
+  code: 'INTERNAL_ERROR',
+  reason: 'internal',
+};
+
+/** Whether its process died: then readers may have seen tokens that are not stored. */
+export function isOfLostWorker({ error }: GenerationError): boolean {
+  return error === WORKER_LOST_ERROR.error;
+}
+
 /** A message of a turn that is not committed yet: what a client gave, complete as it is. */
 export type StagedMessage = Pick<
   Message,

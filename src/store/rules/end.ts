@@ -1,11 +1,11 @@
 import type { Message, MessageStatus } from '../../domain/conversation.js';
-import type {
-  GenerationEnd,
-  GenerationRecord,
-  LogBatch,
-  StagedTurn,
-  GenerationError,
-  GenerationPhase,
+import {
+  WORKER_LOST_ERROR,
+  type GenerationEnd,
+  type GenerationRecord,
+  type LogBatch,
+  type StagedTurn,
+  type GenerationPhase,
 } from '../../domain/generation.js';
 import type { Written } from '../../domain/parts.js';
 import { writtenIn } from './log.js';
@@ -64,13 +64,6 @@ export function currentAnswer<M extends Message>(
     seq: null,
   };
 }
-
-/** The error of a generation whose process died, the same in every store. */
-export const WORKER_LOST_ERROR: GenerationError = {
-  error: 'The service stopped before the answer was complete',
-  code: 'INTERNAL_ERROR',
-  reason: 'internal',
-};
 
 /** The end of a generation whose process died, with the text that its stored log has up to `seq`. */
 export function workerLostEnd(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WORKER_LOST_ERROR } from '../../../src/store/rules/end.js';
+import { WORKER_LOST_ERROR } from '../../../src/domain/generation.js';
 import type { Store } from '../../../src/store/store.js';
 import { batch, cancelled, completed, Scene, T0 } from './scene.js';
 
