@@ -38,7 +38,7 @@ async function serveHere(settings: Settings, logger: AppLogger): Promise<void> {
     atOnce: () => process.exit(1),
   });
   const { serve } = await import('./serve.js');
-  const url = await serve(settings, logger, (created) => (shutdown = created));
+  const url = await serve(settings, logger, (created) => (shutdown = created.shutdown));
   logger.info('Listening', { url, storage: settings.history.storage.kind });
 }
 

@@ -1,5 +1,6 @@
 import { createApp } from './app.setup.js';
 import { systemCode } from './common/errors/system-code.js';
+import { Siblings } from './common/lifecycle/siblings.js';
 import type { Settings } from './config/settings.js';
 import type { AppLogger } from './observability/app-logger.js';
 import { MetricsSource } from './observability/meter.js';
@@ -7,22 +8,34 @@ import { MetricsPortError, serveMetrics } from './observability/metrics/metrics-
 import { Shutdown } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
+/** What others ask and tell a service that does not serve yet. */
+export interface CreatedService {
+  readonly shutdown: Shutdown;
+  /** Null: metrics are off. */
+  readonly metrics: MetricsSource | null;
+  /** Where one of several workers learns that another has died. */
+  readonly siblings: Siblings;
+}
+
 /**
  * Starts the service in this process; resolves with its URL once it listens. A failure to start is
  * logged, in one sentence if its cause is known, and ends the process with exit code 1.
  *
- * @param onCreated - gets the shutdown and the metrics (null: they are off) before the service can be
- *   reached
+ * @param onCreated - gets what others tell the service, before it can be reached
  */
 export async function serve(
   settings: Settings,
   logger: AppLogger,
-  onCreated: (shutdown: Shutdown, metrics: MetricsSource | null) => void,
+  onCreated: (created: CreatedService) => void,
 ): Promise<string> {
   try {
     const app = await createApp(settings, logger);
     const metrics = app.get<MetricsSource | null>(MetricsSource);
-    onCreated(new Shutdown(app, settings, logger), metrics);
+    onCreated({
+      shutdown: new Shutdown(app, settings, logger),
+      metrics,
+      siblings: app.get(Siblings),
+    });
     // With several workers their primary answers for all.
     if (metrics && settings.api.workers === 1)
       await serveMetrics(metrics, settings.metrics, logger);

@@ -7,8 +7,11 @@ import { serve } from './serve.js';
 const link = await PrimaryLink.open();
 const { settings, number } = link;
 const { logger } = createLogger(settings.log, undefined, { worker: number });
-const url = await serve(settings, logger, (shutdown, metrics) => {
-  link.onCommand((command, why) => shutdown.begin(command, why));
+const url = await serve(settings, logger, ({ shutdown, metrics, siblings }) => {
+  link.listen({
+    onCommand: (command, why) => shutdown.begin(command, why),
+    onSiblingDeath: () => siblings.died(),
+  });
   if (metrics) link.onMetricsAsked(() => metrics.snapshot());
 });
 link.listening(url);

@@ -18,10 +18,12 @@ export type FromWorker =
   | { kind: 'signalled' }
   | { kind: 'metrics'; question: number; snapshot: MetricSnapshot };
 
+/** A worker is told its settings, what to do, or that another worker died. */
 export type ToWorker =
   | { kind: 'settings'; settings: Settings }
   | { kind: 'command'; command: Command; why: LogFields }
-  | { kind: 'metrics'; question: number };
+  | { kind: 'metrics'; question: number }
+  | { kind: 'sibling_died' };
 
 /** Libraries use the same channel: our messages are recognised by their kind. */
 const guard =
@@ -33,4 +35,4 @@ const guard =
     kinds.some((kind) => kind === message.kind);
 
 export const isFromWorker = guard<FromWorker>('hello', 'listening', 'signalled', 'metrics');
-export const isToWorker = guard<ToWorker>('settings', 'command', 'metrics');
+export const isToWorker = guard<ToWorker>('settings', 'command', 'metrics', 'sibling_died');

@@ -6,8 +6,19 @@ import type { LogFields } from '../observability/app-logger.js';
 import type { MetricSnapshot } from '../observability/metric-snapshot.js';
 import { isToWorker, type FromWorker, type Command } from './messages.js';
 
-/** @param why - for the log */
-type CommandListener = (command: Command, why: LogFields) => void;
+/** What the primary tells a worker that has started. */
+export interface PrimaryListener {
+  /** To end; also when the primary has exited. @param why - for the log */
+  onCommand(command: Command, why: LogFields): void;
+  /** Another worker died. */
+  onSiblingDeath(): void;
+}
+
+/** Nothing has started yet that would have to be shut down. */
+const STARTING: PrimaryListener = {
+  onCommand: () => process.exit(0),
+  onSiblingDeath: () => undefined,
+};
 
 /**
  * A worker's channel to the primary process, which decides when it ends. A worker forwards its
@@ -15,21 +26,23 @@ type CommandListener = (command: Command, why: LogFields) => void;
  * one, and only the primary can distinguish that from one meant for a single worker.
  */
 export class PrimaryLink {
+  private listener = STARTING;
+
   private constructor(
     /** The worker's number; numbers are not reused. */
     readonly number: number,
     readonly settings: Settings,
-    private listener: CommandListener,
   ) {
     process.on('message', (message: unknown) => {
-      if (!isToWorker(message) || message.kind !== 'command') return;
-      this.listener(message.command, message.why);
+      if (!isToWorker(message)) return;
+      if (message.kind === 'command') this.listener.onCommand(message.command, message.why);
+      if (message.kind === 'sibling_died') this.listener.onSiblingDeath();
     });
     onStopSignals(settings.log, {
       begin: () => send({ kind: 'signalled' }),
       atOnce: () => process.exit(1),
     });
-    detachFromPrimary(() => this.listener('leave', { cause: 'primary_ended' }));
+    detachFromPrimary(() => this.listener.onCommand('leave', { cause: 'primary_ended' }));
   }
 
   /** Gets the settings from the primary: all workers have the same ones, even if the files changed. */
@@ -37,12 +50,11 @@ export class PrimaryLink {
     // Messages that cannot be sent: the primary has exited, which `disconnect` reports.
     process.on('error', () => undefined);
     const settings = await askForSettings();
-    // Nothing has started yet that would have to be shut down.
-    return new PrimaryLink(cluster.worker?.id ?? 0, deepFreeze(settings), () => process.exit(0));
+    return new PrimaryLink(cluster.worker?.id ?? 0, deepFreeze(settings));
   }
 
-  /** Sets the listener for the end of this process: the primary requests it, or has exited. */
-  onCommand(listener: CommandListener): void {
+  /** From now on `listener` is told. */
+  listen(listener: PrimaryListener): void {
     this.listener = listener;
   }
 

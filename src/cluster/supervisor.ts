@@ -137,6 +137,7 @@ export class Supervisor {
 
   private restart(facts: LogFields): void {
     this.logger.error('Worker died', facts);
+    for (const member of this.members) send(member, { kind: 'sibling_died' });
     const pauseMs = this.restarts.nextDelayMs();
     if (pauseMs === null) this.giveUp('Five workers died within a minute, so the service stops');
     else this.after(pauseMs, () => this.fork());

@@ -6,6 +6,17 @@ import type {
   LogUpdate,
 } from '../domain/generation.js';
 
+/** What the store knows of a worker. */
+export interface WorkerState {
+  /** Its counter; 0 if it has none. */
+  readonly beat: number;
+  /**
+   * Whether the database has a session of the worker, which ends with its process; unknown where sessions
+   * do not tell: behind a pooler, in other databases than PostgreSQL, of an earlier release.
+   */
+  readonly session: 'open' | 'closed' | 'unknown';
+}
+
 /**
  * Coordination of workers that share a store: heartbeats, readers and stop requests for generations
  * of other workers, and the end of a dead worker's generations. Clocks are not compared. A store of
@@ -14,11 +25,14 @@ import type {
  * A store that cannot be reached throws `AppError('store_unavailable')`.
  */
 export abstract class WorkerCoordination {
+  /** Pause between two heartbeats in milliseconds: one that does not disturb an idle storage. */
+  abstract readonly heartbeatMs: number;
+
   /** Increases this worker's counter; creates its row if necessary. */
   abstract heartbeat(workerId: string): Promise<void>;
 
-  /** Counters of all workers that have a row or own a running generation (0 without a row). */
-  abstract workers(): Promise<Map<string, number>>;
+  /** All workers that have a row or own a running generation. */
+  abstract workers(): Promise<Map<string, WorkerState>>;
 
   /**
    * Removes a dead worker's row and what it watched, unless its counter changed from `lastBeat` (0:

@@ -90,7 +90,7 @@ function describeSlowReads(make: (pool: number) => Promise<Slow>): void {
     const end = await flooded(one);
     for (let beat = 1; beat <= 3; beat += 1) {
       await one.coordination.heartbeat(one.workerId);
-      expect((await one.coordination.workers()).get(one.workerId)).toBe(beat);
+      expect((await one.coordination.workers()).get(one.workerId)?.beat).toBe(beat);
       expect(await one.coordination.signals(one.workerId)).toEqual([]);
     }
     await end();

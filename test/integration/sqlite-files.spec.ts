@@ -333,7 +333,7 @@ describeSqlite('the files of SQLite', () => {
     other.close();
     expect(await one.transcript(id)).toHaveLength(2);
     await one.coordination.heartbeat(one.workerId);
-    expect((await one.coordination.workers()).get(one.workerId)).toBe(1);
+    expect((await one.coordination.workers()).get(one.workerId)?.beat).toBe(1);
     await chat(one, 1);
   });
 });

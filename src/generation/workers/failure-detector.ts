@@ -3,69 +3,61 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { Siblings } from '../../common/lifecycle/siblings.js';
 import { repeat } from '../../common/repeat.js';
+import { Semaphore } from '../../common/semaphore.js';
+import { settledWithin } from '../../common/settled-within.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import { OrphanedGenerations } from './orphaned-generations.js';
-import { HEARTBEAT_MS, Worker } from './worker.js';
+import { WorkerWatch } from './worker-watch.js';
+import { Worker } from './worker.js';
 
-/** A worker is dead if its counter has not changed for this time, on this process's clock. */
-const DEAD_AFTER_MS = 15_000;
-/** A longer pause between two checks means an outage, which other workers may have had too. */
-const OUTAGE_MS = 2 * HEARTBEAT_MS;
+/** How long the first look may delay the start. */
+const FIRST_LOOK_MS = 1_000;
 
 /**
- * Finds dead workers and ends their generations. Clocks are not compared: a worker is dead when its
- * counter does not change while this worker's does.
+ * Looks for dead workers and ends their generations: twice as often as a worker beats, when the
+ * primary process says that a worker died, and at the start, so that the first request finds ended what
+ * an earlier process of this host ran.
  */
 @Injectable()
 export class FailureDetector implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly turns = new Semaphore(1);
   private stop: () => void = () => undefined;
-  private readonly seen = new Map<string, { beat: number; since: number }>();
-  private checkedAt = performance.now();
-  private afterOutage = false;
+  private stopped = false;
 
   constructor(
     private readonly store: Store,
     private readonly worker: Worker,
     private readonly orphaned: OrphanedGenerations,
+    private readonly siblings: Siblings,
     private readonly logger: AppLogger,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.stop = repeat(
-      () => this.check(),
-      HEARTBEAT_MS,
-      (error) => this.logger.debug('The workers could not be checked', { error }),
-    );
+  async onApplicationBootstrap(): Promise<void> {
+    const { heartbeatMs } = this.store.coordination;
+    const watch = new WorkerWatch(this.worker.id, performance.now(), 3 * heartbeatMs);
+    const look = (): Promise<void> => this.turns.run(() => this.look(watch));
+    this.siblings.onDeath(() => void look());
+    const first = this.worker.begin().then(look);
+    await settledWithin(first, FIRST_LOOK_MS);
+    if (!this.stopped) this.stop = repeat(look, heartbeatMs / 2, () => undefined);
   }
 
   onApplicationShutdown(): void {
+    this.stopped = true;
     this.stop();
   }
 
-  private async check(): Promise<void> {
-    const workers = await this.store.coordination.workers();
-    const now = performance.now();
-    const mayDecide = this.mayDecide(now);
-    for (const workerId of this.seen.keys()) if (!workers.has(workerId)) this.seen.delete(workerId);
-    for (const [workerId, beat] of workers) {
-      if (workerId === this.worker.id) continue;
-      const seen = this.seen.get(workerId);
-      if (seen?.beat !== beat) this.seen.set(workerId, { beat, since: now });
-      else if (mayDecide && now - seen.since >= DEAD_AFTER_MS) {
-        this.seen.delete(workerId);
+  /** Never rejects. */
+  private async look(watch: WorkerWatch): Promise<void> {
+    try {
+      const workers = await this.store.coordination.workers();
+      for (const { workerId, beat } of watch.look(workers, performance.now()))
         await this.orphaned.endOf(workerId, beat);
-      }
+    } catch (error) {
+      this.logger.debug('The workers could not be checked', { error });
     }
-  }
-
-  /** Not at the first check after an outage; if every check takes long, at all later ones. */
-  private mayDecide(now: number): boolean {
-    const outage = now - this.checkedAt > OUTAGE_MS;
-    const mayDecide = !outage || this.afterOutage;
-    this.afterOutage = outage;
-    this.checkedAt = now;
-    return mayDecide;
   }
 }

@@ -1,20 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import {
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { repeat } from '../../common/repeat.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
-
-export const HEARTBEAT_MS = 3_000;
+import { newWorkerId } from './worker-id.js';
 
 /** This process among those that share a store: its id and its heartbeat. */
 @Injectable()
-export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** A new one at each start: process ids repeat. */
-  readonly id = randomUUID();
+export class Worker implements OnApplicationShutdown {
+  readonly id = newWorkerId();
   private stop: () => void = () => undefined;
 
   constructor(
@@ -22,12 +15,16 @@ export class Worker implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly logger: AppLogger,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.stop = repeat(
-      () => this.store.coordination.heartbeat(this.id),
-      HEARTBEAT_MS,
-      (error) => this.logger.debug('The heartbeat could not be stored', { error }),
-    );
+  /** Begins its heartbeat; resolves when the first one is stored, or has failed. */
+  begin(): Promise<void> {
+    const { coordination } = this.store;
+    return new Promise((resolve) => {
+      this.stop = repeat(
+        () => coordination.heartbeat(this.id).finally(resolve),
+        coordination.heartbeatMs,
+        (error) => this.logger.debug('The heartbeat could not be stored', { error }),
+      );
+    });
   }
 
   onApplicationShutdown(): void {

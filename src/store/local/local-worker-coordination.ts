@@ -6,13 +6,14 @@ import type {
   LogUpdate,
 } from '../../domain/generation.js';
 import { queuePositions } from '../rules/queue.js';
-import { WorkerCoordination } from '../worker-coordination.js';
+import { WorkerCoordination, type WorkerState } from '../worker-coordination.js';
 import { isRunning, toRecord } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
 /** Coordination in a store of one process: counters in memory, and no other workers. */
 export class LocalWorkerCoordination extends WorkerCoordination {
+  readonly heartbeatMs = 3_000;
   private readonly turns: TurnWriter;
   private readonly heartbeats = new Map<string, number>();
 
@@ -25,10 +26,11 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     this.heartbeats.set(workerId, (this.heartbeats.get(workerId) ?? 0) + 1);
   }
 
-  async workers(): Promise<Map<string, number>> {
+  async workers(): Promise<Map<string, WorkerState>> {
     const running = this.state.table.allRunning();
     const owners = running.map(({ workerId }): [string, number] => [workerId, 0]);
-    return new Map([...owners, ...this.heartbeats]);
+    const beats = new Map([...owners, ...this.heartbeats]);
+    return new Map([...beats].map(([id, beat]) => [id, { beat, session: 'unknown' }]));
   }
 
   async forgetWorker(workerId: string, lastBeat: number): Promise<string[]> {

@@ -7,7 +7,7 @@ import type {
 } from '../../domain/generation.js';
 import { queuePositions } from '../rules/queue.js';
 import { logUpdates } from '../rules/log.js';
-import { WorkerCoordination } from '../worker-coordination.js';
+import { WorkerCoordination, type WorkerState } from '../worker-coordination.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { readLogs } from './generations/logs.js';
 import { endLost } from './generations/lost-generations.js';
@@ -29,6 +29,8 @@ import {
 
 /** Coordination of the workers that share a MongoDB database. */
 export class MongoWorkerCoordination extends WorkerCoordination {
+  readonly heartbeatMs = 3_000;
+
   constructor(
     private readonly database: MongoDatabase,
     private readonly signal: (key: string) => void,
@@ -40,7 +42,7 @@ export class MongoWorkerCoordination extends WorkerCoordination {
     return this.database.coordinate((all) => raiseCounter(all, workerId));
   }
 
-  workers(): Promise<Map<string, number>> {
+  workers(): Promise<Map<string, WorkerState>> {
     return this.database.coordinate(readCounters);
   }
 

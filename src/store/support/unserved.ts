@@ -23,7 +23,7 @@ export async function assertUnserved(store: Watched): Promise<void> {
   while (before.size > 0 && performance.now() < until) {
     await delay(LOOK_MS);
     const now = await store.coordination.workers();
-    if ([...now].every(([id, beat]) => before.get(id) === beat)) continue;
+    if ([...now].every(([id, { beat }]) => before.get(id)?.beat === beat)) continue;
     await store.close();
     throw new StoreStartError(
       'HISTORY_DB_URL: a process serves this database; stop it first, or name another',

@@ -8,7 +8,7 @@ import type {
 import { workerLostEnd } from '../rules/end.js';
 import { queuePositions } from '../rules/queue.js';
 import { logUpdates, writtenIn } from '../rules/log.js';
-import { WorkerCoordination } from '../worker-coordination.js';
+import { WorkerCoordination, type WorkerState } from '../worker-coordination.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import type { LogTable } from './generations/log-table.js';
 import type { RecordReader } from './generations/record-reader.js';
@@ -24,7 +24,7 @@ import {
   lockRunning,
   raiseCounter,
   readQueued,
-  readCounters,
+  readWorkers,
   removeCounter,
   runningUnder,
 } from './generations/workers.js';
@@ -46,12 +46,18 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
     super();
   }
 
-  heartbeat(workerId: string): Promise<void> {
-    return this.database.coordinate((session) => raiseCounter(session, workerId), true);
+  get heartbeatMs(): number {
+    return this.database.dialect.heartbeatMs;
   }
 
-  workers(): Promise<Map<string, number>> {
-    return this.database.coordinate(readCounters, false);
+  heartbeat(workerId: string): Promise<void> {
+    const { dialect } = this.database;
+    return this.database.coordinate((session) => raiseCounter(session, dialect, workerId), true);
+  }
+
+  workers(): Promise<Map<string, WorkerState>> {
+    const { dialect } = this.database;
+    return this.database.coordinate((session) => readWorkers(session, dialect), false);
   }
 
   /**
@@ -64,6 +70,22 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
       await removeWatcher(session, workerId);
       return runningUnder(session, workerId);
     });
+  }
+
+  /**
+   * Ends the generations of workers that are dead for certain; how many. One that cannot be ended yet
+   * stays running under a worker without a counter.
+   */
+  async endLeftovers(workerIds: readonly string[], now: number): Promise<number> {
+    if (workerIds.length === 0) return 0;
+    const workers = await this.workers();
+    let ended = 0;
+    for (const workerId of workerIds) {
+      const keys = await this.forgetWorker(workerId, workers.get(workerId)?.beat ?? 0);
+      for (const key of keys)
+        if (await this.endLost(key, workerId, now).catch(() => false)) ended += 1;
+    }
+    return ended;
   }
 
   runningUnder(workerId: string): Promise<string[]> {

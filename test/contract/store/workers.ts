@@ -195,8 +195,8 @@ export function describeWorkers(store: () => Store): void {
       await one.coordination.heartbeat(one.workerId);
 
       const workers = await one.coordination.workers();
-      expect(workers.get(one.workerId)).toBe(2);
-      expect(workers.get(other.workerId)).toBe(0);
+      expect(workers.get(one.workerId)).toMatchObject({ beat: 2 });
+      expect(workers.get(other.workerId)).toEqual({ beat: 0, session: 'unknown' });
       await other.finish(turn, completed('x'));
       expect((await one.coordination.workers()).has(other.workerId)).toBe(false);
     });
@@ -247,7 +247,7 @@ export function describeWorkers(store: () => Store): void {
       expect(await one.reap(1, T0 + 30_000)).toEqual([]);
       expect(await one.reap(0, T0 + 30_000)).toEqual([]);
       expect(await one.record(turn.id)).toMatchObject({ status: 'running' });
-      expect((await one.coordination.workers()).get(one.workerId)).toBe(2);
+      expect((await one.coordination.workers()).get(one.workerId)?.beat).toBe(2);
 
       expect(await one.reap(2, T0 + 30_000)).toEqual([turn.key]);
     });

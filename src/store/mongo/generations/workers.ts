@@ -1,4 +1,5 @@
 import type { Queued } from '../../rules/queue.js';
+import type { WorkerState } from '../../worker-coordination.js';
 import type { Collections } from '../database/collections.js';
 
 /** Increases a worker's heartbeat counter. */
@@ -10,15 +11,16 @@ export async function raiseCounter({ workers }: Collections, _id: string): Promi
 export async function readCounters({
   workers,
   generations,
-}: Collections): Promise<Map<string, number>> {
+}: Collections): Promise<Map<string, WorkerState>> {
   const [counted, running] = await Promise.all([
     workers.find().toArray(),
     generations.distinct('runningOn', { runningOn: { $gt: '' } }),
   ]);
-  return new Map([
+  const beats = new Map([
     ...running.flatMap((id): [string, number][] => (id === null ? [] : [[id, 0]])),
     ...counted.map(({ _id, beat }): [string, number] => [_id, beat]),
   ]);
+  return new Map([...beats].map(([id, beat]) => [id, { beat, session: 'unknown' }]));
 }
 
 /** Removes a counter unless it changed from `lastBeat` (0: there is none); false if it changed. */

@@ -29,6 +29,21 @@ export interface Dialect {
    */
   readonly transactionLock: string | null;
 
+  /**
+   * Pause between two heartbeats of a worker in milliseconds. Each changes a row: a database in a file
+   * would be written and flushed for ever while nobody asks anything.
+   */
+  readonly heartbeatMs: number;
+
+  /**
+   * Expression that marks the session as one of worker `$1`, until the session ends; it is null where
+   * a session does not end with its process.
+   */
+  readonly markSession: string;
+
+  /** Whether a session with the mark of a row of `workers` is there. */
+  readonly isSessionOpen: string;
+
   /** The table into which changes are written, for the feed. */
   readonly writtenChanges: string;
 
@@ -64,6 +79,9 @@ export const SQLITE: Dialect = {
   byBytes: (column) => column,
   lockRows: () => '',
   transactionLock: null,
+  heartbeatMs: 3_000,
+  markSession: 'NULL',
+  isSessionOpen: 'FALSE',
   writtenChanges: 'changes',
   eachOf: (table, alias, condition) => `${table} ${alias} ON ${condition}`,
   changedRow: '(SELECT * FROM generations WHERE key = $1)',
@@ -80,6 +98,18 @@ export const SQLITE: Dialect = {
  */
 export const LOCK_CLASS = 0x63686174;
 
+/** First key of the locks that mark the sessions of workers. */
+const SESSION_CLASS = LOCK_CLASS + 1;
+
+/** Locks of sessions in this database. Everyone may see them, whoever holds them. */
+const SESSION_LOCKS = `pg_locks
+  WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid = ${SESSION_CLASS}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/** The second key of a worker's lock, as `pg_locks` shows it. */
+const sessionKey = (worker: string): string =>
+  `CAST(CAST(hashtext(${worker}) AS bigint) & 4294967295 AS oid)`;
+
 export const POSTGRES: Dialect = {
   name: 'postgres',
   jsonElements: (array, alias) =>
@@ -91,6 +121,12 @@ export const POSTGRES: Dialect = {
   byBytes: (column) => `${column} COLLATE "C"`,
   lockRows: (alias, how) => `FOR ${how.toUpperCase()} OF ${alias}`,
   transactionLock: `SELECT pg_advisory_xact_lock(${LOCK_CLASS}, hashtext($1))`,
+  heartbeatMs: 1_000,
+  // Another session of the same worker may have the lock, which then is its mark.
+  markSession: `CASE WHEN EXISTS (SELECT 1 FROM ${SESSION_LOCKS} AND pid = pg_backend_pid()
+      AND objid = ${sessionKey('$1')})
+    THEN TRUE ELSE pg_try_advisory_lock(${SESSION_CLASS}, hashtext($1)) END`,
+  isSessionOpen: `${sessionKey('workers.id')} IN (SELECT objid FROM ${SESSION_LOCKS})`,
   writtenChanges: 'unnumbered_changes',
   eachOf: (table, alias, condition) =>
     `LATERAL (SELECT * FROM ${table} ${alias} WHERE ${condition} OFFSET 0) ${alias} ON TRUE`,

@@ -7,6 +7,9 @@ export type SqlValue = string | number | boolean | Buffer | null;
 
 /** One connection, for statements. */
 export interface SqlSession {
+  /** Whether it is a session of the server as long as it lasts, and ends with this process. */
+  readonly isLasting: boolean;
+
   /** For the query builder. Not for `save` or relations: they cost several statements. */
   readonly manager: EntityManager;
 
@@ -35,6 +38,11 @@ export abstract class SqlDatabase {
   /** Its open connections. */
   connectionCounts(): ConnectionCounts {
     return { idle: 0, used: 0 };
+  }
+
+  /** Workers with a row or a running generation that were dead for certain when it was opened. */
+  get deadWorkers(): readonly string[] {
+    return [];
   }
 
   /**

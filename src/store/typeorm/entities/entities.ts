@@ -119,6 +119,10 @@ export class WorkerEntity {
 
   @Column({ type: 'integer' })
   beat!: number;
+
+  /** Whether each session on which its counter is increased holds the worker's lock; null of earlier releases. */
+  @Column({ name: 'marks_sessions', type: 'boolean', nullable: true })
+  marksSessions!: boolean | null;
 }
 
 /** What was learnt of how a model counts tokens. */

@@ -1,27 +1,50 @@
 import type { GenerationPhase } from '../../../domain/generation.js';
 import type { Queued } from '../../rules/queue.js';
+import type { WorkerState } from '../../worker-coordination.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
 import { STILL_RUNS } from './generation-record.js';
 
-/** Increases a worker's heartbeat counter. */
-export async function raiseCounter(session: SqlSession, workerId: string): Promise<void> {
+/** Increases a worker's heartbeat counter, and marks the session as one of the worker. */
+export async function raiseCounter(
+  session: SqlSession,
+  dialect: Dialect,
+  workerId: string,
+): Promise<void> {
+  const mark = session.isLasting ? dialect.markSession : 'NULL';
   await session.query(
-    `INSERT INTO workers (id, beat) VALUES ($1, 1)
-     ON CONFLICT (id) DO UPDATE SET beat = workers.beat + 1`,
+    `INSERT INTO workers (id, beat, marks_sessions)
+     SELECT CAST($1 AS varchar), 1, (${mark}) IS NOT NULL WHERE TRUE
+     ON CONFLICT (id) DO UPDATE
+       SET beat = workers.beat + 1, marks_sessions = excluded.marks_sessions`,
     [workerId],
   );
 }
 
-/** All counters, with 0 for workers that run something and have none. */
-export async function readCounters(session: SqlSession): Promise<Map<string, number>> {
-  const rows = await session.query<{ id: string; beat: number }>(
-    `SELECT id, beat FROM workers
+interface WorkerRow {
+  id: string;
+  beat: number;
+  /** Null where sessions do not tell. */
+  open: boolean | number | null;
+}
+
+/** All workers, also those that run something and have no counter. */
+export async function readWorkers(
+  session: SqlSession,
+  dialect: Dialect,
+): Promise<Map<string, WorkerState>> {
+  const rows = await session.query<WorkerRow>(
+    `SELECT id, beat, CASE WHEN marks_sessions THEN ${dialect.isSessionOpen} END AS open FROM workers
      UNION ALL
-     SELECT DISTINCT worker_id, 0 FROM generations
+     SELECT DISTINCT worker_id, 0, CAST(NULL AS boolean) FROM generations
      WHERE finished_at IS NULL AND worker_id NOT IN (SELECT id FROM workers)`,
   );
-  return new Map(rows.map(({ id, beat }) => [id, beat]));
+  return new Map(rows.map(({ id, beat, open }) => [id, { beat, session: sessionState(open) }]));
+}
+
+function sessionState(open: WorkerRow['open']): WorkerState['session'] {
+  if (open === null) return 'unknown';
+  return open ? 'open' : 'closed';
 }
 
 /** Removes a counter unless it changed from `lastBeat` (0: there is none); false if it changed. */

@@ -37,6 +37,10 @@ export class PostgresSession implements SqlSession {
     private readonly prepared: PreparedStatements,
   ) {}
 
+  get isLasting(): boolean {
+    return !isPooled(this.client);
+  }
+
   get manager(): EntityManager {
     return this.runner.manager;
   }

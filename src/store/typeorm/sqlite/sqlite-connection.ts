@@ -34,6 +34,8 @@ interface PragmaTarget {
 
 /** One connection to the file; TypeORM has a single one for each data source of this driver. */
 export class SqliteConnection implements SqlSession {
+  readonly isLasting = true;
+
   private constructor(
     private readonly source: DataSource,
     readonly runner: QueryRunner,
