@@ -34,7 +34,7 @@ export class TypeOrmStore extends Store {
   /** `database` is that of the target. */
   constructor(
     target: SqlTarget,
-    logger: AppLogger,
+    private readonly logger: AppLogger,
     private readonly database: SqlDatabase = createDatabase(target, logger),
   ) {
     super();
@@ -56,6 +56,9 @@ export class TypeOrmStore extends Store {
 
   async open(): Promise<void> {
     await this.database.open();
+    const ended = await this.coordination.endLeftovers(this.database.deadWorkers, Date.now());
+    if (ended > 0)
+      this.logger.warn('Ended the generations of a process that died', { generations: ended });
     // Conversations can be served without it.
     await this.requestCounter?.open().catch(() => undefined);
   }

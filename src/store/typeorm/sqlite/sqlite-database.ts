@@ -13,7 +13,7 @@ import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteConnections } from './sqlite-connections.js';
 import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { preparePrivately } from './sqlite-files.js';
-import { inspect, isOpenElsewhere } from './sqlite-inspection.js';
+import { inspect, isOpenElsewhere, workersLeft } from './sqlite-inspection.js';
 import { SqliteMaintenance } from './sqlite-maintenance.js';
 
 /** How long a statement waits for other processes that write, in all. */
@@ -42,6 +42,7 @@ export class SqliteDatabase extends SqlDatabase {
   private readonly commits: GroupCommit;
   private readonly evidence = new WriteEvidence();
   private connections: SqliteConnections | null = null;
+  private left: readonly string[] = [];
 
   constructor(
     private readonly file: string,
@@ -64,10 +65,15 @@ export class SqliteDatabase extends SqlDatabase {
   async open(): Promise<void> {
     await this.close();
     await this.starting(() => this.inspect());
+    this.left = await this.starting(async () => workersLeft(this.file));
     await this.migrating(migrate);
     this.connections = await this.starting(() => SqliteConnections.open(this.file));
     this.maintenance.begin();
     this.evidence.succeeded();
+  }
+
+  override get deadWorkers(): readonly string[] {
+    return this.left;
   }
 
   async close(): Promise<void> {

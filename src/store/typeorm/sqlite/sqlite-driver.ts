@@ -16,6 +16,7 @@ const PACKAGES =
 export interface SqliteHandle {
   /** With `simple`, the first column of the first row. */
   pragma(text: string, options?: { simple: boolean }): unknown;
+  prepare(sql: string): { pluck(): { all(): unknown[] } };
   close(): void;
 }
 

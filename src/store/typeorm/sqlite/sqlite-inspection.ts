@@ -59,6 +59,38 @@ export function isOpenElsewhere(file: string): boolean {
 }
 
 /**
+ * Workers of a database that no process has open: they are dead, on whatever host SQLite was told of
+ * (containers with one volume do not see each other's processes). None if one has it open.
+ */
+export function workersLeft(file: string): string[] {
+  if (isUnopened(file)) return [];
+  try {
+    return workersAlone(file);
+  } catch (error) {
+    if (isBusy(error)) return [];
+    throw error;
+  }
+}
+
+function workersAlone(file: string): string[] {
+  const database = openAlone(file);
+  try {
+    const read = (sql: string): unknown[] => database.prepare(sql).pluck().all();
+    const tables = read(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('workers', 'generations')`,
+    );
+    if (tables.length < 2) return [];
+    const workers = read(
+      `SELECT id FROM workers
+       UNION SELECT worker_id FROM generations WHERE finished_at IS NULL`,
+    );
+    return workers.filter((id) => typeof id === 'string');
+  } finally {
+    database.close();
+  }
+}
+
+/**
  * Gives a database that no other process has a stamp of its own: it is stored in the file itself
  * and in its `-wal` file, which is started again. If they differ later, the two files do not belong
  * together.
