@@ -66,7 +66,7 @@ async function postgres(): Promise<TestStorage> {
   };
 }
 
-async function mongo(): Promise<TestStorage> {
+export async function mongoStorage(): Promise<TestStorage> {
   const { url, drop } = await freshMongo();
   return {
     target: { kind: 'mongodb', url, pool: 5 },
@@ -75,11 +75,16 @@ async function mongo(): Promise<TestStorage> {
   };
 }
 
+/** PostgreSQL alone. */
+export function describeOnPostgres(title: string, tests: (make: MakeStorage) => void): void {
+  describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
+}
+
 /** Stores that several workers share. */
 export function describeOnSharedStores(title: string, tests: (make: MakeStorage) => void): void {
   describeSqlite(`${title}, on SQLite`, () => tests(sqlite));
-  describePostgres(`${title}, on PostgreSQL`, () => tests(postgres));
-  describeMongo(`${title}, on MongoDB`, () => tests(mongo));
+  describeOnPostgres(title, tests);
+  describeMongo(`${title}, on MongoDB`, () => tests(mongoStorage));
 }
 
 /** Stores that outlive their process. */
