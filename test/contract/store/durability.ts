@@ -100,8 +100,8 @@ export function describeDurability(
       const staged = await one.claimed(one.opening({ text: 'unanswered' }));
 
       const again = await restarted(one);
-      if (shared)
-        expect((await again.reap(0, T0 + 30_000)).sort()).toEqual([begun.key, staged.key].sort());
+      // One that sees that nobody else has it open has ended them when it was opened.
+      if (shared) await again.reap(0, T0 + 30_000);
 
       expect(await again.record(begun.id)).toMatchObject({
         status: 'failed',
