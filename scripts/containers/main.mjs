@@ -1,0 +1,76 @@
+// npm run test:containers [-- --if-made]
+//
+// Builds the image from docker/Dockerfile and brings up docker/compose.yaml, both unchanged, on Podman
+// with Docker Compose, and runs test/containers. It needs root on Debian; where its packages cannot be
+// had it says so and exits 0. The first run builds Docker Compose and the base images and takes a
+// quarter of an hour; `--if-made` does nothing where that has not been done.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { makeBaseImages } from './base-images.mjs';
+import { buildCompose } from './compose-tool.mjs';
+import { build, configureEngine, ENGINE_ENV, removeEverything } from './engine.mjs';
+import { installPackages, missingPackages } from './packages.mjs';
+import { COMPOSE, IMAGE, ROOT } from './paths.mjs';
+
+const { values } = parseArgs({ options: { 'if-made': { type: 'boolean', default: false } } });
+
+if (values['if-made'] && (missingPackages().length > 0 || !existsSync(COMPOSE))) {
+  skip('its tools were not made before; `npm run test:containers` makes them');
+} else if (await made()) {
+  process.exitCode = await runTests();
+}
+
+/** @param {string} reason */
+function skip(reason) {
+  console.log(`SKIPPED: the container tests did not run: ${reason}`);
+}
+
+/** Whether all that comes from registries is here. */
+async function made() {
+  try {
+    await installPackages();
+    await buildCompose();
+    configureEngine();
+    await removeEverything();
+    await makeBaseImages();
+    return true;
+  } catch (error) {
+    skip(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+async function runTests() {
+  console.log('NOTE: the base images are stand-ins, made from packages of Debian and npm:');
+  console.log('node and postgres are real programs in an image of our own;');
+  console.log(`ollama is ${process.env.TEST_OLLAMA ? 'a real program' : 'a fake program'}.`);
+  console.log('building the image from docker/Dockerfile');
+  await build(IMAGE, ROOT, ['--file', `${ROOT}/docker/Dockerfile`]);
+  const service = startEngine();
+  // Ctrl-C goes to the tests too; what they leave is removed here.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+  try {
+    const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', 'test/containers/'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const [code] = await once(tests, 'exit');
+    return code ?? 1;
+  } finally {
+    await removeEverything();
+    service.kill();
+    await once(service, 'exit');
+  }
+}
+
+/** What Docker Compose speaks to. */
+function startEngine() {
+  const socket = ENGINE_ENV.DOCKER_HOST.replace('unix://', '');
+  rmSync(socket, { force: true });
+  return spawn('podman', ['system', 'service', '--time=0', ENGINE_ENV.DOCKER_HOST], {
+    env: ENGINE_ENV,
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+}
