@@ -211,7 +211,18 @@ describe('docker/Dockerfile', () => {
   it('runs as a user without rights, who owns the data folder', () => {
     const [, user] = /^USER (\d+):\d+$/.exec(instruction('USER')) ?? [];
     expect(Number(user)).toBeGreaterThan(0);
-    expect(instruction('RUN')).toContain(`--owner=${user}`);
+    const owned = stages.flat().filter((line) => line.includes(`--owner=${user} `));
+    expect(owned).toEqual([expect.stringContaining('app/data ')]);
     expect(instruction('VOLUME')).toBe('VOLUME /app/data');
+  });
+
+  it('has no base: no shell, no package manager', () => {
+    expect(image[0]).toBe('FROM scratch');
+  });
+
+  it('runs no script of a package that it installs', () => {
+    const installs = stages.flat().filter((line) => /npm (ci|install)/.test(line));
+    expect(installs).toHaveLength(2);
+    for (const line of installs) expect(line).toMatch(/npm ci [^&]*--ignore-scripts/);
   });
 });
