@@ -1,0 +1,110 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const NAME = 'chat.example.com';
+const DOCKER = resolve(import.meta.dirname, '../../docker');
+
+/** The example with these put in; an example that has lost one of them fails. */
+function replaced(file, values) {
+  let text = readFileSync(join(DOCKER, file), 'utf8');
+  for (const [from, to] of Object.entries(values)) {
+    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  return text;
+}
+
+const PROXIES = {
+  nginx(folder, port, address) {
+    const server = replaced('nginx.conf.example', {
+      '127.0.0.1:8000': address,
+      'listen 443 ssl http2': `listen 127.0.0.1:${port} ssl http2`,
+      [`/etc/ssl/certs/${NAME}.pem`]: join(folder, 'certificate.pem'),
+      [`/etc/ssl/private/${NAME}.key`]: join(folder, 'key.pem'),
+    });
+    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `daemon off; pid ${folder}/pid; error_log stderr warn; events {}
+http { access_log off; ${places.join(' ')}
+${server}}`,
+    );
+    return ['nginx', ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')]];
+  },
+  caddy(folder, port, address) {
+    const site = replaced('Caddyfile.example', {
+      '127.0.0.1:8000': address,
+      [`${NAME} {`]: `https://${NAME}:${port} {
+	bind 127.0.0.1
+	tls ${folder}/certificate.pem ${folder}/key.pem`,
+    });
+    const file = join(folder, 'Caddyfile');
+    writeFileSync(file, `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${site}`);
+    return ['caddy', ['run', '--adapter', 'caddyfile', '--config', file]];
+  },
+};
+
+/**
+ * A proxy as its example in docker/ sets it up, on a free port of the loopback.
+ *
+ * @param {'nginx' | 'caddy'} program @param {string} address of the service, `host:port`
+ */
+export async function startProxy(program, address) {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-proxy-'));
+  const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/certificate.pem`];
+  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${NAME}`];
+  execFileSync('openssl', ['req', ...kind, '-addext', `subjectAltName=DNS:${NAME}`, ...files], {
+    stdio: 'ignore',
+  });
+  const port = await freePort();
+  const [command, parameters] = PROXIES[program](folder, port, address);
+  const child = spawn(command, parameters, {
+    env: { PATH: `${process.env.PATH}:/usr/sbin`, HOME: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data) => (errors += data));
+  await listening(port, () => {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${errors}`);
+  });
+  return {
+    port,
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** @param {number} port @param {() => void} check throws where it will never listen */
+async function listening(port, check) {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    check();
+    const socket = connect(port, '127.0.0.1');
+    const open = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (open) return;
+    await pause(100);
+  }
+  throw new Error('It does not listen');
+}
