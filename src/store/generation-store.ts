@@ -98,7 +98,10 @@ export abstract class GenerationStore {
    */
   abstract readLog(key: string, after: number): Promise<LogBatch[]>;
 
-  /** Of these generations, the ones whose conversation was deleted after they had ended. */
+  /**
+   * Of these generations, the ones whose conversation was deleted after they had ended, and those that the
+   * store does not have any more.
+   */
   abstract deletedAmong(keys: readonly string[]): Promise<string[]>;
 
   /** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */

@@ -4,6 +4,7 @@ import type {
   ImageReference,
   Message,
 } from '../domain/conversation.js';
+import type { CalibrationStore } from './calibration-store.js';
 import type { ConversationStore } from './conversation-store.js';
 
 /** A conversation besides its messages, as it is moved from store to store: nothing runs in it. */
@@ -18,6 +19,8 @@ export interface HistoryView {
     ConversationStore,
     'countByOwner' | 'list' | 'summaries' | 'find' | 'read'
   >;
+
+  readonly calibrations: Pick<CalibrationStore, 'all'>;
 
   /** The bytes of an image of a message in pieces; null if they are not there. */
   image(
@@ -34,15 +37,28 @@ export type MovedMessages = (storeImage: StoreImage) => AsyncIterable<readonly M
 
 /** Writes conversations as they were elsewhere: with their ids, times and revisions, and nothing for the feed. */
 export interface HistoryWriter {
-  /** In place of the owner's conversation of this id, if there is one. `messages` may be called again. */
+  readonly calibrations: Pick<CalibrationStore, 'save'>;
+
+  /**
+   * In place of the owner's conversation of this id, if there is one. `messages` may be called again, but
+   * for a writer of `filling`. If it fails, nothing of it is there.
+   */
   put(conversation: MovedConversation, messages: MovedMessages): Promise<void>;
 
   /** With all that belongs to it. */
   remove(ownerId: string, id: string): Promise<void>;
 }
 
-/** What is noted of a store by those who move histories; it is not moved itself. */
-export type FactName = 'id' | 'copied';
+/**
+ * What is noted of a store by those who move histories; it is not moved itself. `restoring`: a backup is
+ * being restored into it, or was when its process died.
+ */
+export type FactName = 'id' | 'copied' | 'restoring';
+
+/** Only an empty store can be filled. */
+export class StoreNotEmptyError extends Error {
+  override readonly name = 'StoreNotEmptyError';
+}
 
 /** Moves whole histories out of a store and into it, past the service. */
 export abstract class HistoryTransfer {
@@ -52,13 +68,25 @@ export abstract class HistoryTransfer {
   /**
    * Opens the store to write into it. Fails like `Store.open`, also with `StoreStartError` while a
    * process serves it.
+   *
+   * @param toFill also a store of which a filling was interrupted
    */
-  abstract openAlone(): Promise<void>;
+  abstract openAlone(toFill?: boolean): Promise<void>;
 
   /** Runs work on the history; in SQL it is that of one moment, else each conversation has one. */
   abstract reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T>;
 
+  /**
+   * Runs work once that fills an empty store, opened by `openAlone(true)`: all that it writes is there when
+   * it has ended, and nothing if it fails. After a crash nothing is there either, or `Store.open` refuses the
+   * store until a filling has ended. Nobody can open it meanwhile.
+   *
+   * @throws {@link StoreNotEmptyError}
+   */
+  abstract filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T>;
+
   abstract fact(name: FactName): Promise<string | null>;
 
-  abstract setFact(name: FactName, value: string): Promise<void>;
+  /** Null: it is not so any more. */
+  abstract setFact(name: FactName, value: string | null): Promise<void>;
 }

@@ -3,7 +3,9 @@ import type { ChangeFeed } from './change-feed.js';
 import type { ConversationStore } from './conversation-store.js';
 import type { GenerationStore } from './generation-store.js';
 import type { HistoryTransfer } from './history-transfer.js';
+import type { IdleConversations } from './idle-conversations.js';
 import type { ImageStore } from './image-store.js';
+import type { OwnerErasure } from './owner-erasure.js';
 import type { RequestCounter } from './request-counter.js';
 import type { WorkerCoordination } from './worker-coordination.js';
 
@@ -27,6 +29,7 @@ export abstract class Store {
   abstract readonly calibrations: CalibrationStore;
   abstract readonly images: ImageStore;
   abstract readonly changes: ChangeFeed;
+  abstract readonly idle: IdleConversations;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a
@@ -60,6 +63,9 @@ export abstract class Store {
 
   /** Null if the storage ends with its process. */
   readonly transfer: HistoryTransfer | null = null;
+
+  /** The same. */
+  readonly erasure: OwnerErasure | null = null;
 
   private readonly listeners: SignalListener[] = [];
 

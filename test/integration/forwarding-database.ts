@@ -16,6 +16,8 @@ export class ForwardingDatabase extends SqlDatabase {
   assertUnopened: SqlDatabase['assertUnopened'] = () => this.inner.assertUnopened();
   migrating: SqlDatabase['migrating'] = (work) => this.inner.migrating(work);
   snapshot: SqlDatabase['snapshot'] = (work) => this.inner.snapshot(work);
+  longTransaction: SqlDatabase['longTransaction'] = (work) => this.inner.longTransaction(work);
+  overwriteRemoved: SqlDatabase['overwriteRemoved'] = () => this.inner.overwriteRemoved();
   read: SqlDatabase['read'] = (work) => this.inner.read(work);
   lookUp: SqlDatabase['lookUp'] = (work) => this.inner.lookUp(work);
   coordinate: SqlDatabase['coordinate'] = (work, changes) => this.inner.coordinate(work, changes);

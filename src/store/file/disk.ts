@@ -138,6 +138,11 @@ export class Disk {
     });
   }
 
+  /** Removes a folder with all that is in it, if there is one. */
+  async removeFolder(path: string): Promise<void> {
+    await this.change(() => rm(path, { recursive: true, force: true }));
+  }
+
   /** Moves a file into a folder, under its own name where that is free. */
   async moveInto(path: string, folder: string): Promise<void> {
     await this.change(async () => {

@@ -2,11 +2,13 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import { ERASED, isRunning, type GenerationRow } from '../local/generation-row.js';
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
+import type { LocalIdleConversations } from '../local/local-idle-conversations.js';
 import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
 import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
+import { assertFilled } from '../support/marked-filling.js';
 import { restrictPermissions } from './restrict-permissions.js';
 import { CalibrationFile } from './calibration-file.js';
 import { FileChangeFeed } from './changes/file-change-feed.js';
@@ -15,6 +17,7 @@ import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
 import { ConversationScan } from './conversation-scan.js';
 import { Disk, type Guard } from './disk.js';
+import { FileOwnerErasure } from './erasure/file-owner-erasure.js';
 import { startFailure, fileError } from './file-errors.js';
 import { FilePersistence } from './file-persistence.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
@@ -61,7 +64,9 @@ export class FileStore extends Store {
   readonly calibrations: CalibrationFile;
   readonly images: LocalImageStore;
   readonly changes: FileChangeFeed;
+  readonly idle: LocalIdleConversations;
   override readonly transfer: FileHistoryTransfer;
+  override readonly erasure: FileOwnerErasure;
 
   private readonly lock: FolderLock;
   private readonly segments: Segments;
@@ -115,6 +120,7 @@ export class FileStore extends Store {
     this.state = new LocalState(persistence, this.signal);
     this.images = new LocalImageStore(this.state);
     this.conversations = new LocalConversationStore(this.state, this.images);
+    this.idle = this.conversations.idle;
     this.generations = new LocalGenerationStore(this.state);
     this.coordination = new LocalWorkerCoordination(this.state);
     this.state.isObserved = observes;
@@ -127,13 +133,27 @@ export class FileStore extends Store {
       },
       this,
     );
+    this.erasure = new FileOwnerErasure({ disk, layout, state: this.state, catalog, changes });
   }
 
-  async open(): Promise<void> {
-    if (this.state.isObserved) return this.observe();
+  open(): Promise<void> {
+    return this.openIf(() => assertFilled(this.transfer, 'HISTORY_FILE_PATH'));
+  }
+
+  /** The same for a folder of which a filling may have been interrupted. */
+  openToFill(): Promise<void> {
+    return this.openIf(() => Promise.resolve());
+  }
+
+  private async openIf(check: () => Promise<void>): Promise<void> {
+    if (this.state.isObserved) {
+      await check();
+      return this.observe();
+    }
     try {
       await this.lockDisk.makeFolder(this.folder);
       await this.lock.acquire();
+      await check();
       await this.load();
       await restrictPermissions(this.layout);
     } catch (error) {

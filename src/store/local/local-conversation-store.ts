@@ -22,6 +22,7 @@ import { ConversationForks } from './conversation-forks.js';
 import { ConversationReader } from './conversation-reader.js';
 import { ConversationRemover } from './conversation-remover.js';
 import type { IndexEntry } from './conversation-index.js';
+import { LocalIdleConversations } from './local-idle-conversations.js';
 import type { LocalImageStore } from './local-image-store.js';
 import { GenerationEraser } from './generation-eraser.js';
 import type { LocalState } from './local-state.js';
@@ -33,6 +34,7 @@ import { summaryOf, type StoredConversation } from './stored-conversation.js';
 
 /** The conversations of a store of one process. */
 export class LocalConversationStore extends ConversationStore {
+  readonly idle: LocalIdleConversations;
   private readonly reader: ConversationReader;
   private readonly remover: ConversationRemover;
   private readonly messages: MessageRemover;
@@ -48,6 +50,7 @@ export class LocalConversationStore extends ConversationStore {
     const eraser = new GenerationEraser(state);
     this.remover = new ConversationRemover(state, images, eraser);
     this.messages = new MessageRemover(state, images, eraser);
+    this.idle = new LocalIdleConversations(state, this.remover);
     this.oldest = new OldestConversations(state, this.remover);
     this.forks = new ConversationForks(state, images, this.reader);
   }

@@ -119,13 +119,9 @@ export class LocalGenerationStore extends GenerationStore {
   async deletedAmong(keys: readonly string[]): Promise<string[]> {
     return keys.filter((key) => {
       const row = this.state.table.get(key);
-      return (
-        row !== undefined &&
-        !isRunning(row) &&
-        row.conversationDeleted &&
-        row.response === '' &&
-        row.parts === null
-      );
+      if (row === undefined) return true;
+      const isErased = row.conversationDeleted && row.response === '' && row.parts === null;
+      return isErased && !isRunning(row);
     });
   }
 

@@ -1,5 +1,6 @@
 import { LocalConversationStore } from '../local/local-conversation-store.js';
 import { LocalGenerationStore } from '../local/local-generation-store.js';
+import type { LocalIdleConversations } from '../local/local-idle-conversations.js';
 import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
@@ -17,12 +18,14 @@ export class MemoryStore extends Store {
   readonly calibrations = new MemoryCalibrationStore();
   readonly images: LocalImageStore;
   readonly changes = new MemoryChangeFeed();
+  readonly idle: LocalIdleConversations;
 
   constructor() {
     super();
     const state = new LocalState(new MemoryPersistence(this.changes), this.signal);
     this.images = new LocalImageStore(state);
     this.conversations = new LocalConversationStore(state, this.images);
+    this.idle = this.conversations.idle;
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);
   }

@@ -1,10 +1,13 @@
 import type { StorageTarget } from '../../config/settings.js';
 import { Store, type ConnectionCounts } from '../store.js';
+import { assertFilled } from '../support/marked-filling.js';
 import { MongoDatabase } from './database/mongo-database.js';
+import { MongoOwnerErasure } from './erasure/mongo-owner-erasure.js';
 import { MongoCalibrationStore } from './mongo-calibration-store.js';
 import { MongoChangeFeed } from './mongo-change-feed.js';
 import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
+import { MongoIdleConversations } from './mongo-idle-conversations.js';
 import { MongoImageStore } from './mongo-image-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
@@ -25,8 +28,10 @@ export class MongoStore extends Store {
   readonly calibrations: MongoCalibrationStore;
   readonly images: MongoImageStore;
   readonly changes: MongoChangeFeed;
+  readonly idle: MongoIdleConversations;
   override readonly requestCounter: MongoRequestCounter;
   override readonly transfer: MongoHistoryTransfer;
+  override readonly erasure: MongoOwnerErasure;
   private readonly database: MongoDatabase;
 
   constructor({ url, pool }: MongoTarget) {
@@ -38,12 +43,20 @@ export class MongoStore extends Store {
     this.generations = new MongoGenerationStore(this.database);
     this.images = new MongoImageStore(this.database);
     this.changes = new MongoChangeFeed(this.database);
+    this.idle = new MongoIdleConversations(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);
     this.transfer = new MongoHistoryTransfer(this.database, this);
+    this.erasure = new MongoOwnerErasure(this.database);
   }
 
-  open(): Promise<void> {
-    return this.database.open();
+  async open(): Promise<void> {
+    await this.database.open();
+    try {
+      await assertFilled(this.transfer, 'HISTORY_DB_URL');
+    } catch (error) {
+      await this.database.close();
+      throw error;
+    }
   }
 
   ping(): Promise<void> {

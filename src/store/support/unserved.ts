@@ -18,15 +18,29 @@ interface Watched {
  * @throws {@link StoreStartError} if it is served; then it is closed
  */
 export async function assertUnserved(store: Watched): Promise<void> {
-  const before = await store.coordination.workers();
+  if (!(await isServed(store))) return;
+  await store.close();
+  throw served();
+}
+
+/** The same of a store that stays open. */
+export async function assertStillUnserved(store: Watched): Promise<void> {
+  if (await isServed(store)) throw served();
+}
+
+async function isServed({ coordination }: Watched): Promise<boolean> {
+  const before = await coordination.workers();
   const until = performance.now() + WATCH_MS;
   while (before.size > 0 && performance.now() < until) {
     await delay(LOOK_MS);
-    const now = await store.coordination.workers();
-    if ([...now].every(([id, { beat }]) => before.get(id)?.beat === beat)) continue;
-    await store.close();
-    throw new StoreStartError(
-      'HISTORY_DB_URL: a process serves this database; stop it first, or name another',
-    );
+    const now = await coordination.workers();
+    if (![...now].every(([id, { beat }]) => before.get(id)?.beat === beat)) return true;
   }
+  return false;
+}
+
+function served(): StoreStartError {
+  return new StoreStartError(
+    'HISTORY_DB_URL: a process serves this database; stop it first, or name another',
+  );
 }

@@ -1,7 +1,7 @@
 import type { TokenCalibration } from '../../domain/token-calibration.js';
 import { CalibrationStore } from '../calibration-store.js';
 import { factorsIn } from '../support/calibration-json.js';
-import type { SqlDatabase } from './database/sql-database.js';
+import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 
 const SAVE = `
   INSERT INTO token_calibrations (model, factors) VALUES ($1, $2)
@@ -24,9 +24,16 @@ export class TypeOrmCalibrationStore extends CalibrationStore {
   }
 
   async save(calibrations: readonly TokenCalibration[]): Promise<void> {
-    for (const { model, factors } of calibrations) {
-      const values = [model, JSON.stringify(factors)];
-      await this.database.write((session) => session.query(SAVE, values));
-    }
+    for (const calibration of calibrations)
+      await this.database.write((session) => saveCalibrations(session, [calibration]));
   }
+}
+
+/** Part of a transaction. */
+export async function saveCalibrations(
+  session: SqlSession,
+  calibrations: readonly TokenCalibration[],
+): Promise<void> {
+  for (const { model, factors } of calibrations)
+    await session.query(SAVE, [model, JSON.stringify(factors)]);
 }

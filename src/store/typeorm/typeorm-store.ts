@@ -5,12 +5,14 @@ import { createDatabase, type SqlTarget } from './database/create-database.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { PostgresDatabase } from './postgres/postgres-database.js';
 import { PostgresRequestCounter } from './postgres/postgres-request-counter.js';
+import { TypeOrmOwnerErasure } from './erasure/typeorm-owner-erasure.js';
 import { TypeOrmCalibrationStore } from './typeorm-calibration-store.js';
 import { TypeOrmChangeFeed } from './typeorm-change-feed.js';
 import { TypeOrmConversationStore } from './typeorm-conversation-store.js';
 import { LogTable } from './generations/log-table.js';
 import { RecordReader } from './generations/record-reader.js';
 import { TurnWriter } from './generations/turn-writer.js';
+import { TypeOrmIdleConversations } from './typeorm-idle-conversations.js';
 import { TypeOrmImageStore } from './typeorm-image-store.js';
 import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
 import { SqlHistoryTransfer } from './transfer/sql-history-transfer.js';
@@ -28,8 +30,10 @@ export class TypeOrmStore extends Store {
   readonly calibrations: TypeOrmCalibrationStore;
   readonly images: TypeOrmImageStore;
   readonly changes: TypeOrmChangeFeed;
+  readonly idle: TypeOrmIdleConversations;
   override readonly requestCounter: PostgresRequestCounter | null;
   override readonly transfer: SqlHistoryTransfer;
+  override readonly erasure: TypeOrmOwnerErasure;
 
   /** `database` is that of the target. */
   constructor(
@@ -46,12 +50,14 @@ export class TypeOrmStore extends Store {
     this.calibrations = new TypeOrmCalibrationStore(database);
     this.images = new TypeOrmImageStore(database);
     this.changes = new TypeOrmChangeFeed(database);
+    this.idle = new TypeOrmIdleConversations(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };
     this.generations = new TypeOrmGenerationStore(database, tables);
     this.coordination = new TypeOrmWorkerCoordination(database, tables, this.signal);
     this.transfer = new SqlHistoryTransfer(database, this);
+    this.erasure = new TypeOrmOwnerErasure(database);
   }
 
   async open(): Promise<void> {

@@ -114,6 +114,18 @@ export class FileChangeFeed extends ChangeFeed {
     return this.readFrom(list.slice(first), mark, limit, ownerId);
   }
 
+  /** Empties the changes of an owner: their numbers and ids stay, which cursors of all readers name. */
+  async forget(ownerId: string): Promise<void> {
+    await this.inOrder(async () => {
+      await this.syncAll();
+      await this.segments.rewrite((change) =>
+        change.ownerId === ownerId
+          ? { ...change, ownerId: '', conversationId: '', event: { type: 'conversation.deleted' } }
+          : change,
+      );
+    });
+  }
+
   async sweep(before: number): Promise<void> {
     await this.inOrder(async () => {
       await this.writeAll();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { ChangeRun } from '../../local/change-run.js';
+import { ChangeRun, type RecordedChange } from '../../local/change-run.js';
 import { cursorOf, isSameMark, markOf, parseCursor, type ChangeMark } from '../../rules/cursor.js';
 import type { Disk } from '../disk.js';
 import { TEMPORARY } from '../file-writes.js';
@@ -123,6 +123,20 @@ export class Segments {
     if (isNewest) this.setNewest(left, content);
     // Where it stays behind, the next start finds that it ends where the new one begins.
     await this.disk.remove(first.path);
+  }
+
+  /** Replaces changes in all segments by others with the same ids. */
+  async rewrite(replaced: (change: RecordedChange) => RecordedChange): Promise<void> {
+    for (const segment of this.all) {
+      const run = await this.read(segment);
+      if (!run) continue;
+      const isNewest = segment.path === this.all.at(-1)?.path;
+      const changed = new ChangeRun(run.before, [...run.from(run.before.number)].map(replaced));
+      const content = this.textOf(changed, isNewest ? this.newest.deletions : new Map());
+      await this.disk.replace(segment.path, content, { durable: true });
+      if (isNewest) this.setNewest(changed, content);
+    }
+    this.cached = null;
   }
 
   private async write(text: string): Promise<void> {

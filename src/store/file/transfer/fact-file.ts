@@ -4,6 +4,7 @@ import { JsonReader } from '../json-reader.js';
 import type { Layout } from '../layout.js';
 
 const VERSION = 1;
+const NAMES: readonly FactName[] = ['id', 'copied', 'restoring'];
 
 /** What is noted of a folder itself. It may be served meanwhile: the service does not use it. */
 export class FactFile {
@@ -15,16 +16,14 @@ export class FactFile {
     return (await this.all())?.optional(name) ?? null;
   }
 
-  async write(name: FactName, value: string): Promise<void> {
+  /** Null removes it. */
+  async write(name: FactName, value: string | null): Promise<void> {
     const all = await this.all();
-    const names: FactName[] = ['id', 'copied'];
-    const facts = Object.fromEntries(
-      names.flatMap((known) => {
-        const written = all?.optional(known) ?? null;
-        return written === null ? [] : [[known, written]];
-      }),
-    );
-    const text = JSON.stringify({ version: VERSION, ...facts, [name]: value });
+    const facts = NAMES.flatMap((known) => {
+      const fact = known === name ? value : (all?.optional(known) ?? null);
+      return fact === null ? [] : [[known, fact]];
+    });
+    const text = JSON.stringify({ version: VERSION, ...Object.fromEntries(facts) });
     await this.disk.replace(this.layout.facts, `${text}\n`, { durable: true });
   }
 

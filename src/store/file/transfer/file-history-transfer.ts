@@ -15,6 +15,7 @@ import { readPieces } from '../../rules/images.js';
 import { MovedPlaces } from '../../rules/moved-places.js';
 import type { Store } from '../../store.js';
 import { guarded, withOwnFailure } from '../../support/own-failure.js';
+import { fillMarked } from '../../support/marked-filling.js';
 import type { ConversationFiles } from '../conversation-files.js';
 import type { FactFile } from './fact-file.js';
 import { UsedImages } from './used-images.js';
@@ -27,16 +28,22 @@ export interface MovedFolder {
   facts: FactFile;
 }
 
+interface OpenedToFill {
+  /** Opens it like `open`, also if a filling was interrupted. */
+  openToFill(): Promise<void>;
+}
+
 /** Moves histories out of a folder and into it. */
 export class FileHistoryTransfer extends HistoryTransfer {
   readonly writer: HistoryWriter;
 
   constructor(
     private readonly folder: MovedFolder,
-    private readonly store: Store,
+    private readonly store: Store & OpenedToFill,
   ) {
     super();
     this.writer = {
+      calibrations: store.calibrations,
       put: (conversation, messages) =>
         withOwnFailure((guard) => this.put(conversation, guarded(messages, guard))),
       remove: (ownerId, id) => this.remove(ownerId, id),
@@ -44,22 +51,35 @@ export class FileHistoryTransfer extends HistoryTransfer {
   }
 
   /** Its lock says whether it is served. */
-  openAlone(): Promise<void> {
-    return this.store.open();
+  openAlone(toFill = false): Promise<void> {
+    return toFill ? this.store.openToFill() : this.store.open();
   }
 
   reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T> {
     return work({
       conversations: this.store.conversations,
+      calibrations: this.store.calibrations,
       image: ({ ownerId }, image) => this.image(ownerId, image),
     });
+  }
+
+  filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T> {
+    const { index } = this.folder.state;
+    const store = {
+      transfer: this,
+      isEmpty: async () => Promise.resolve(index.countByOwner().size === 0),
+      clear: () => this.clear(),
+      // The lock of the folder is.
+      assertAlone: () => Promise.resolve(),
+    };
+    return fillMarked(store, () => work(this.writer));
   }
 
   fact(name: FactName): Promise<string | null> {
     return this.folder.facts.read(name);
   }
 
-  setFact(name: FactName, value: string): Promise<void> {
+  setFact(name: FactName, value: string | null): Promise<void> {
     return this.folder.facts.write(name, value);
   }
 
@@ -93,6 +113,13 @@ export class FileHistoryTransfer extends HistoryTransfer {
     );
     state.index.put(ownerId, summaryOf(after()));
     await used.releaseOthers();
+  }
+
+  /** Images that no message uses are removed by the next start. */
+  private async clear(): Promise<void> {
+    const { index } = this.folder.state;
+    for (const ownerId of index.countByOwner().keys())
+      for (const id of [...index.idsOf(ownerId)]) await this.remove(ownerId, id);
   }
 
   private async remove(ownerId: string, id: string): Promise<void> {

@@ -2,7 +2,12 @@ import type { GenerationRecord } from '../../../domain/generation.js';
 import type { StagedPlace } from '../../generation-store.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
-import { isRunning, toRecord, type GenerationDocument } from '../documents/generation-document.js';
+import {
+  isRunning,
+  toRecord,
+  type DecidedEnd,
+  type GenerationDocument,
+} from '../documents/generation-document.js';
 import { readLog } from './logs.js';
 import { readTurn } from '../../support/earlier-turn.js';
 
@@ -57,15 +62,19 @@ export async function deletedAmong(
   keys: readonly string[],
 ): Promise<string[]> {
   const found = await generations
-    .find({
-      _id: { $in: [...keys] },
-      conversationDeleted: true,
-      'end.response': '',
-      'end.parts': null,
+    .find({ _id: { $in: [...keys] } })
+    .project<{ _id: string; conversationDeleted: boolean; end: Said | null }>({
+      conversationDeleted: 1,
+      'end.response': 1,
+      'end.parts': 1,
     })
-    .project<{ _id: string }>({ _id: 1 })
     .toArray();
-  return found.map(({ _id }) => _id);
+  const left = new Set(
+    found.flatMap(({ _id, conversationDeleted, end }) =>
+      conversationDeleted && end?.response === '' && !end.parts ? [] : [_id],
+    ),
+  );
+  return keys.filter((key) => !left.has(key));
 }
 
 /** A running one with the text of its log. */
@@ -76,3 +85,5 @@ export async function completed(
   const log = isRunning(document) ? await readLog(collections, document._id, 0) : [];
   return toRecord(document, log);
 }
+
+type Said = Pick<DecidedEnd, 'response' | 'parts'>;

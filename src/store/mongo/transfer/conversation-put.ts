@@ -26,6 +26,27 @@ export async function putConversation(
   messages: MovedMessages,
 ): Promise<void> {
   const gone = await deleteDocuments(collections, conversation);
+  const images = new Set<string>();
+  try {
+    await insertConversation(collections, conversation, (storeImage) =>
+      messages((image, pieces) => {
+        images.add(owned(conversation.ownerId, image.id));
+        return storeImage(image, pieces);
+      }),
+    );
+  } catch (error) {
+    await deleteDocuments(collections, conversation);
+    for (const image of images) await removeUnused(collections, image);
+    throw error;
+  }
+  for (const image of gone) await removeUnused(collections, image);
+}
+
+async function insertConversation(
+  collections: Collections,
+  conversation: MovedConversation,
+  messages: MovedMessages,
+): Promise<void> {
   const placed = new PlacedMessages(conversation);
   let system: SystemPrompt | null = null;
   const pages = messages((image, pieces) =>
@@ -37,7 +58,17 @@ export async function putConversation(
     await insertPage(collections, conversation, placed, page.filter(isTurn));
   }
   await collections.conversations.insertOne(documentOf(conversation, placed, system));
-  for (const image of gone) await removeUnused(collections, image);
+}
+
+/** Removes all conversations with what belongs to them. */
+export async function removeHistory(collections: Collections): Promise<void> {
+  const { conversations, messages, images, imagePieces, imageUses, imageChanges } = collections;
+  await conversations.deleteMany({});
+  await messages.deleteMany({});
+  await imageUses.deleteMany({});
+  await images.deleteMany({});
+  await imagePieces.deleteMany({});
+  await imageChanges.deleteMany({});
 }
 
 /** Removes a conversation with all that belongs to it. */

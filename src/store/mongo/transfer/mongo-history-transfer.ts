@@ -6,9 +6,10 @@ import {
 } from '../../history-transfer.js';
 import type { Store } from '../../store.js';
 import { guarded, withOwnFailure } from '../../support/own-failure.js';
-import { assertUnserved } from '../../support/unserved.js';
+import { fillMarked } from '../../support/marked-filling.js';
+import { assertStillUnserved, assertUnserved } from '../../support/unserved.js';
 import type { MongoDatabase } from '../database/mongo-database.js';
-import { putConversation, removeConversation } from './conversation-put.js';
+import { putConversation, removeConversation, removeHistory } from './conversation-put.js';
 
 /** Moves histories out of a MongoDB database and into it. */
 export class MongoHistoryTransfer extends HistoryTransfer {
@@ -20,6 +21,7 @@ export class MongoHistoryTransfer extends HistoryTransfer {
   ) {
     super();
     this.writer = {
+      calibrations: store.calibrations,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           database.use((collections) =>
@@ -31,18 +33,30 @@ export class MongoHistoryTransfer extends HistoryTransfer {
     };
   }
 
-  async openAlone(): Promise<void> {
-    await this.store.open();
+  async openAlone(toFill = false): Promise<void> {
+    if (toFill) await this.database.open();
+    else await this.store.open();
     await assertUnserved(this.store);
   }
 
   reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T> {
-    const { conversations, images } = this.store;
+    const { conversations, calibrations, images } = this.store;
     return work({
       conversations,
+      calibrations,
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     });
+  }
+
+  filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T> {
+    const store = {
+      transfer: this,
+      isEmpty: async () => (await this.store.conversations.countByOwner()).size === 0,
+      clear: () => this.database.use(removeHistory),
+      assertAlone: () => assertStillUnserved(this.store),
+    };
+    return fillMarked(store, () => work(this.writer));
   }
 
   fact(name: FactName): Promise<string | null> {
@@ -51,9 +65,10 @@ export class MongoHistoryTransfer extends HistoryTransfer {
     );
   }
 
-  async setFact(name: FactName, value: string): Promise<void> {
-    await this.database.use(({ facts }) =>
-      facts.updateOne({ _id: name }, { $set: { value } }, { upsert: true }),
-    );
+  async setFact(name: FactName, value: string | null): Promise<void> {
+    await this.database.use(async ({ facts }) => {
+      if (value === null) await facts.deleteOne({ _id: name });
+      else await facts.updateOne({ _id: name }, { $set: { value } }, { upsert: true });
+    });
   }
 }

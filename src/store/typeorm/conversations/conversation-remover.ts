@@ -47,7 +47,7 @@ export class ConversationRemover {
         return { result: refused, stopped: [] };
       }
       const isRemoved = await removeRows(session, this.database.dialect, subject);
-      await this.removeImages(session, subject);
+      await removeImages(session, this.database.dialect, subject);
       const isStaged = running.some(({ new_title: title }) => title !== null);
       const outcome = isRemoved || isStaged ? 'deleted' : 'not_found';
       return { result: { outcome }, stopped: running.map(({ key }) => key) };
@@ -62,8 +62,7 @@ export class ConversationRemover {
       if (dialect.transactionLock !== null) await session.query(dialect.transactionLock, [ownerId]);
       if ((await count(session, ownerId)) <= max) return null;
       const id = await this.oldestOf(session, ownerId, exceptId);
-      if (id === null || !(await removeRows(session, dialect, { ownerId, id }))) return null;
-      await this.removeImages(session, { ownerId, id });
+      if (id === null || !(await removeLocked(session, dialect, { ownerId, id }))) return null;
       return id;
     });
   }
@@ -91,10 +90,25 @@ export class ConversationRemover {
     const locked = await lockConversation(session, this.database.dialect, subject, expected);
     return 'conversation' in locked ? locked : null;
   }
+}
 
-  private removeImages(session: SqlSession, { ownerId, id }: Subject): Promise<void> {
-    return removeImagesOf(session, this.database.dialect, { ownerId, conversationId: id });
-  }
+/** Removes a conversation in which nothing runs. Part of a transaction; false if it is not there. */
+export async function removeLocked(
+  session: SqlSession,
+  dialect: Dialect,
+  subject: Subject,
+): Promise<boolean> {
+  if (!(await removeRows(session, dialect, subject))) return false;
+  await removeImages(session, dialect, subject);
+  return true;
+}
+
+function removeImages(
+  session: SqlSession,
+  dialect: Dialect,
+  { ownerId, id }: Subject,
+): Promise<void> {
+  return removeImagesOf(session, dialect, { ownerId, conversationId: id });
 }
 
 /** The owner's conversations, counted on an index. */

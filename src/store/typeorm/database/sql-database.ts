@@ -79,6 +79,12 @@ export abstract class SqlDatabase {
    */
   abstract snapshot<T>(work: SqlWork<T>): Promise<T>;
 
+  /**
+   * Work that takes long and happens all or not at all, on a connection of its own, durable once this
+   * resolves. It runs once. Nobody can open the database meanwhile.
+   */
+  abstract longTransaction<T>(work: SqlWork<T>): Promise<T>;
+
   /** Throws `StoreStartError` if another process has it open, where that shows before it is opened here. */
   abstract assertUnopened(): Promise<void>;
 
@@ -90,6 +96,12 @@ export abstract class SqlDatabase {
    * like `transaction`, or, where nothing is acknowledged by it, like `write`.
    */
   abstract chained<T>(work: SqlWork<T>, durable: boolean): Promise<T>;
+
+  /**
+   * Overwrites what was removed from the database's own files, where that is not the server's business.
+   * Throws `store_unavailable` if others prevent it.
+   */
+  abstract overwriteRemoved(): Promise<void>;
 
   /**
    * Throws `store_unavailable` unless writes succeed now.

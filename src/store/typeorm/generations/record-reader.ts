@@ -51,9 +51,11 @@ export class RecordReader {
 
   /** Those whose conversation was deleted after they had ended: their texts are removed. */
   async deletedAmong(keys: readonly string[]): Promise<string[]> {
-    const deleted = `conversation_deleted AND response = '' AND parts IS NULL
+    const isDeleted = `conversation_deleted AND response = '' AND parts IS NULL
       AND finished_at IS NOT NULL`;
-    return (await this.among<{ key: string }>(keys, 'key', deleted)).map(({ key }) => key);
+    const rows = await this.among<{ key: string }>(keys, 'key', `NOT (${isDeleted})`);
+    const left = new Set(rows.map(({ key }) => key));
+    return keys.filter((key) => !left.has(key));
   }
 
   private among<Row>(keys: readonly string[], columns: string, condition: string): Promise<Row[]> {

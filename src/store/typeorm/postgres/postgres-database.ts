@@ -110,6 +110,22 @@ export class PostgresDatabase extends SqlDatabase {
     }
   }
 
+  /** Behind the lock of migrations, which whoever opens it waits for. */
+  async longTransaction<T>(work: SqlWork<T>): Promise<T> {
+    const pool = new PostgresPool(this.connector, 1, LONG);
+    await pool.open();
+    try {
+      return await pool.run((session) =>
+        inTransaction(session, MIGRATION_LIMITS, async () => {
+          await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
+          return work(session);
+        }),
+      );
+    } finally {
+      await pool.close();
+    }
+  }
+
   /** Who serves it is seen in its table of workers. */
   async assertUnopened(): Promise<void> {
     // Connections do not say what they are for.
@@ -141,6 +157,11 @@ export class PostgresDatabase extends SqlDatabase {
 
   transaction<T>(work: SqlWork<T>): Promise<T> {
     return this.requests.transaction(work);
+  }
+
+  /** The server does, in its time. */
+  async overwriteRemoved(): Promise<void> {
+    // Nothing can be done about its files.
   }
 
   /**

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
+import { AppError } from '../../../common/errors/app-error.js';
 import { retry } from '../../../common/retry.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { StoreStartError, type ConnectionCounts } from '../../store.js';
@@ -20,6 +21,11 @@ import { SqliteMaintenance } from './sqlite-maintenance.js';
 const BUSY_LIMIT_MS = 2000;
 const IN_USE =
   'HISTORY_DB_URL: another process has this SQLite database open; stop it first, or name another';
+const WAL_IN_USE =
+  'Another process reads the SQLite database all the time: its -wal file still has what was removed; ' +
+  'try again later';
+/** How long a rewrite of the whole database waits for others. */
+const REWRITE_LIMIT_MS = 30_000;
 /** Migrations of another process may take their time. */
 const OPEN_BUSY_LIMIT_MS = 10_000;
 
@@ -123,6 +129,22 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
+  /** With the write lock, which migrations wait for. */
+  async longTransaction<T>(work: SqlWork<T>): Promise<T> {
+    const connection = await this.starting(() => SqliteConnection.open(this.file, 'history'));
+    try {
+      await this.starting(() => connection.query('BEGIN IMMEDIATE'));
+      const result = await work(connection);
+      await connection.query('COMMIT');
+      return result;
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => undefined);
+      throw sqliteError(error);
+    } finally {
+      await connection.close();
+    }
+  }
+
   async assertUnopened(): Promise<void> {
     await this.starting(() => this.inspect());
     if (isOpenElsewhere(this.file)) throw new StoreStartError(IN_USE);
@@ -148,6 +170,27 @@ export class SqliteDatabase extends SqlDatabase {
     } catch (error) {
       this.evidence.failed();
       throw sqliteError(error);
+    }
+  }
+
+  /**
+   * `secure_delete` overwrites what is removed, but copies of it are left where pages were rearranged: the
+   * whole database is written anew, and then the `-wal` file emptied.
+   */
+  async overwriteRemoved(): Promise<void> {
+    const { history } = this.opened();
+    try {
+      await retry(
+        () => this.mutex.run(() => history.query('VACUUM')),
+        busyRetries(REWRITE_LIMIT_MS),
+      );
+      await retry(() => emptyWal(history), {
+        ...busyRetries(REWRITE_LIMIT_MS),
+        retryable: (error) => error instanceof WalInUseError || isBusy(error),
+      });
+    } catch (error) {
+      if (!(error instanceof WalInUseError)) throw sqliteError(error);
+      throw new AppError('store_unavailable', WAL_IN_USE);
     }
   }
 
@@ -204,4 +247,14 @@ export class SqliteDatabase extends SqlDatabase {
 
 function busyRetries(withinMs: number) {
   return { withinMs, firstDelayMs: 5, maxDelayMs: 80, retryable: isBusy };
+}
+
+/** Not all of it could be written into the database. */
+class WalInUseError extends Error {
+  override readonly name = 'WalInUseError';
+}
+
+async function emptyWal(connection: SqliteConnection): Promise<void> {
+  const [result] = await connection.query<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+  if (result?.busy !== 0) throw new WalInUseError();
 }

@@ -1,5 +1,5 @@
 import type { FactName } from '../../history-transfer.js';
-import type { SqlDatabase } from '../database/sql-database.js';
+import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 
 /** What is noted of the store itself, one row a fact. */
 export async function readFact(database: SqlDatabase, name: FactName): Promise<string | null> {
@@ -12,8 +12,12 @@ export async function readFact(database: SqlDatabase, name: FactName): Promise<s
 export async function writeFact(
   database: SqlDatabase,
   name: FactName,
-  value: string,
+  value: string | null,
 ): Promise<void> {
+  if (value === null) {
+    await database.transaction((session) => removeFact(session, name));
+    return;
+  }
   await database.transaction((session) =>
     session.query(
       `INSERT INTO facts (name, value) VALUES ($1, $2)
@@ -21,4 +25,8 @@ export async function writeFact(
       [name, value],
     ),
   );
+}
+
+export async function removeFact(session: SqlSession, name: FactName): Promise<void> {
+  await session.query('DELETE FROM facts WHERE name = $1', [name]);
 }

@@ -45,6 +45,8 @@ export class SnapshotDatabase extends SqlDatabase {
   coordinate = readOnly;
   write = readOnly;
   transaction = readOnly;
+  longTransaction = readOnly;
+  overwriteRemoved = readOnly;
   chained = readOnly;
   migrating = readOnly;
   assertWritable = readOnly;

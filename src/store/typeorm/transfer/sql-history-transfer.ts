@@ -1,5 +1,7 @@
+import type { CalibrationStore } from '../../calibration-store.js';
 import {
   HistoryTransfer,
+  StoreNotEmptyError,
   type FactName,
   type HistoryView,
   type HistoryWriter,
@@ -7,11 +9,13 @@ import {
 import { guarded, withOwnFailure } from '../../support/own-failure.js';
 import { assertUnserved } from '../../support/unserved.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { TypeOrmCalibrationStore } from '../typeorm-calibration-store.js';
 import { TypeOrmConversationStore } from '../typeorm-conversation-store.js';
 import { TypeOrmImageStore } from '../typeorm-image-store.js';
 import type { TypeOrmWorkerCoordination } from '../typeorm-worker-coordination.js';
 import { putConversation, removeConversation } from './conversation-put.js';
-import { readFact, writeFact } from './facts.js';
+import { readFact, removeFact, writeFact } from './facts.js';
+import { SessionWriter } from './session-writer.js';
 import { SnapshotDatabase } from './snapshot-database.js';
 
 /** What of the store opens it, and who works on it. */
@@ -19,6 +23,7 @@ export interface OpenedStore {
   open(): Promise<void>;
   close(): Promise<void>;
   readonly coordination: Pick<TypeOrmWorkerCoordination, 'workers'>;
+  readonly calibrations: CalibrationStore;
 }
 
 /** Moves histories out of a SQL database and into it. */
@@ -32,6 +37,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     super();
     const { dialect } = database;
     this.writer = {
+      calibrations: store.calibrations,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           this.database.transaction((session) =>
@@ -58,12 +64,29 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     );
   }
 
+  /** In one transaction: nobody sees a part of it, and after a crash nothing is there. */
+  filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T> {
+    return withOwnFailure((guard) =>
+      this.database.longTransaction((session) => guard(this.fill(session, work))),
+    );
+  }
+
   fact(name: FactName): Promise<string | null> {
     return readFact(this.database, name);
   }
 
-  setFact(name: FactName, value: string): Promise<void> {
+  setFact(name: FactName, value: string | null): Promise<void> {
     return writeFact(this.database, name, value);
+  }
+
+  private async fill<T>(
+    session: SqlSession,
+    work: (writer: HistoryWriter) => Promise<T>,
+  ): Promise<T> {
+    const { conversations } = this.viewOf(session);
+    if ((await conversations.countByOwner()).size > 0) throw new StoreNotEmptyError();
+    await removeFact(session, 'copied');
+    return work(new SessionWriter(this.database, session));
   }
 
   private viewOf(session: SqlSession): HistoryView {
@@ -71,6 +94,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     const images = new TypeOrmImageStore(snapshot);
     return {
       conversations: new TypeOrmConversationStore(snapshot, () => undefined),
+      calibrations: new TypeOrmCalibrationStore(snapshot),
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     };
