@@ -4,10 +4,11 @@ import { ConversationLists } from './conversation-lists.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryService } from './history.service.js';
 import { ImagesController } from './images.controller.js';
+import { IdleRetention } from './idle-retention.js';
 import { RetentionNotice } from './retention-notice.js';
 
 @Module({
   controllers: [HistoryController, BranchesController, ImagesController],
-  providers: [ConversationLists, HistoryService, RetentionNotice],
+  providers: [ConversationLists, HistoryService, IdleRetention, RetentionNotice],
 })
 export class HistoryModule {}

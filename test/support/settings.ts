@@ -50,6 +50,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
     history: {
       storage: { kind: 'memory' },
       maxConversations: 1000,
+      retentionDays: 0,
       maxMessages: 20_000,
       maxImageBytes: 256 * 1024 ** 2,
       ...overrides.history,

@@ -44,6 +44,14 @@ export const history = {
       'Maximum of conversations per owner: above it, a new one removes the least recently ' +
       'updated one, pinned ones last. 0 means no limit.',
   }),
+  retentionDays: variable({
+    name: 'HISTORY_RETENTION_DAYS',
+    parser: integer(0, 36_500),
+    default: '0',
+    description:
+      'Conversations that were not updated for so many days are removed, at the start and every hour; ' +
+      'never one that is being answered. 0 keeps all.',
+  }),
   maxMessages: variable({
     name: 'MAX_CONVERSATION',
     parser: zeroIsNone(integer(2, 1_000_000_000)),

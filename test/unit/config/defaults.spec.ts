@@ -98,6 +98,7 @@ describe('settings without configuration', () => {
       history: {
         storage: { kind: 'memory' },
         maxConversations: 1000,
+        retentionDays: 0,
         maxMessages: 20_000,
         maxImageBytes: 256 * 1024 ** 2,
       },
