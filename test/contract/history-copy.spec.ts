@@ -1,29 +1,13 @@
 import { copyHistory, type DurableStore } from '../../src/commands/history/copy.js';
-import { readContents } from '../../src/commands/history/read-digest.js';
 import type { Conversation } from '../../src/domain/conversation.js';
-import { createStore } from '../../src/store/create-store.js';
 import type { Store } from '../../src/store/store.js';
-import { RecordingLogger } from '../support/recording-logger.js';
+import { digestOf, opened } from '../support/durable-store.js';
 import { makeRichHistory, type RichHistory } from '../support/rich-history.js';
 import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
 import { bytesOf } from './store/images.js';
 import { completed, Scene, titled } from './store/scene.js';
 
 const WHOLE = { limit: 100_000, branch: 'all' } as const;
-
-async function opened({ target }: TestStorage, how: 'serve' | 'observe'): Promise<DurableStore> {
-  const store = await createStore({ storage: target }, new RecordingLogger(), how);
-  await store.open();
-  return asDurable(store);
-}
-
-function asDurable(store: Store): DurableStore {
-  const { transfer } = store;
-  if (!transfer) throw new Error('Its store ends with the process');
-  return Object.assign(store, { transfer });
-}
-
-const digestOf = (store: DurableStore) => store.transfer.reading(readContents);
 
 async function whole(store: Store, ownerId: string, id: string): Promise<Conversation> {
   const found = await store.conversations.find(ownerId, id, WHOLE);
@@ -40,6 +24,7 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
     source = await makeSource();
     served = await opened(source, 'serve');
     history = await makeRichHistory(served);
+    await served.calibrations.save([{ model: 'llama2:latest', factors: { latin: 1.25 } }]);
   });
   afterAll(async () => {
     await served.close();
@@ -93,6 +78,10 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
       await target.close();
       await target.open();
       expect(await read(target)).toEqual(expected);
+    });
+
+    it('has what was learnt of models', async () => {
+      expect(await target.calibrations.all()).toEqual(await served.calibrations.all());
     });
 
     it('has the bytes of images', async () => {

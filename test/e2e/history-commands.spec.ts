@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore } from '../../src/store/create-store.js';
@@ -16,6 +16,20 @@ async function opened({ target }: TestStorage): Promise<Store> {
   const store = await createStore({ storage: target }, new RecordingLogger());
   await store.open();
   return store;
+}
+
+/** Beats like a worker that serves the store; the last beat has ended when what it returns has. */
+async function beating({ coordination }: Store): Promise<() => Promise<void>> {
+  const worker = 'a worker';
+  let beat = coordination.heartbeat(worker);
+  await beat;
+  const beats = setInterval(() => {
+    beat = beat.then(() => coordination.heartbeat(worker));
+  }, 200);
+  return () => {
+    clearInterval(beats);
+    return beat;
+  };
 }
 
 /** One sentence, and nothing that a person should not see. */
@@ -73,18 +87,148 @@ describeOnDurableStores('history copy and verify', (make) => {
     expect(
       await history(['copy', '--from', argumentOf(source.target), '--to', file]),
     ).toMatchObject({ code: 0 });
-    const worker = 'a worker';
-    let beat = served.coordination.heartbeat(worker);
-    await beat;
-    const beats = setInterval(() => {
-      beat = beat.then(() => served.coordination.heartbeat(worker));
-    }, 200);
+    const stop = await beating(served);
     const refused = await history(['copy', '--from', file, '--to', argumentOf(source.target)]);
-    clearInterval(beats);
-    await beat;
+    await stop();
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(/^--to: (a|another) process/);
     expectSentence(refused);
+  });
+});
+
+describeOnDurableStores('history backup, verify and restore', (make) => {
+  let source: TestStorage;
+  let target: TestStorage;
+  let folder: string;
+  let served: Store;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'chat-backups-'));
+    [source, target] = [await make(), await make()];
+    served = await opened(source);
+    await makeRichHistory(served);
+  });
+  afterAll(async () => {
+    await served.close();
+    for (const storage of [source, target]) await storage.dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  it('go through a file, and through standard output and input, with --dry-run before', async () => {
+    const file = join(folder, 'history.gz');
+    const would = await history(['backup', file, '--dry-run', '--json'], source.env);
+    expect(would).toMatchObject({ code: 0 });
+    const made = await history(['backup', file, '--json'], source.env);
+    expect(made).toMatchObject({ code: 0, stdout: would.stdout });
+    expectSentence(made);
+    const counts = JSON.parse(made.stdout);
+    expect(counts).toEqual({ conversations: 8, messages: expect.any(Number) });
+
+    const verified = await history(['verify', file, '--json']);
+    expect(verified).toMatchObject({ code: 0 });
+    expect(JSON.parse(verified.stdout)).toEqual([
+      { store: file, ...counts, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+    const piped = await history(['backup', '-', '--from', 'env:FROM'], {
+      FROM: argumentOf(source.target),
+    });
+    expect(piped).toMatchObject({ code: 0 });
+
+    const to = ['--to', argumentOf(target.target), '--json'];
+    const stdin = piped.bytes;
+    const tried = await runCommand('history', ['restore', '-', '--dry-run', ...to], { stdin });
+    expect(tried).toMatchObject({ code: 0, stdout: made.stdout });
+    const restored = await runCommand('history', ['restore', '-', ...to], { stdin });
+    expect(restored).toMatchObject({ code: 0, stdout: made.stdout });
+    expectSentence(restored);
+    expect(await history(['verify', file, '--to', argumentOf(target.target)])).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('refuse a store with conversations, a served one, and a file that was changed', async () => {
+    const file = join(folder, 'history.gz');
+    const into = ['--to', argumentOf(target.target)];
+    for (const dryRun of [[], ['--dry-run']]) {
+      const full = await history(['restore', file, ...into, ...dryRun]);
+      expect(full).toMatchObject({ code: 1, stdout: '' });
+      expect(full.stderr).toContain('an empty one');
+      expectSentence(full);
+    }
+    const stop = await beating(served);
+    const refused = await history(['restore', file, '--to', argumentOf(source.target)]);
+    await stop();
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^--to: (a|another) process/);
+
+    const changed = join(folder, 'changed.gz');
+    const bytes = await readFile(file);
+    await writeFile(changed, bytes.subarray(0, -100));
+    for (const args of [
+      ['verify', changed],
+      ['restore', changed, ...into],
+    ]) {
+      const torn = await history(args);
+      expect(torn).toMatchObject({ code: 1, stdout: '' });
+      expect(torn.stderr).toContain('torn or was changed');
+      expectSentence(torn);
+    }
+  });
+});
+
+describeOnDurableStores('history erase and prune', (make) => {
+  let storage: TestStorage;
+  let store: Store;
+  let scene: Scene;
+
+  beforeAll(async () => {
+    storage = await make();
+    store = await opened(storage);
+    scene = new Scene(store);
+    await scene.answered(scene.opening());
+    const other = new Scene(store);
+    await other.answered(other.opening());
+    await other.answered(other.opening({ at: Date.now() }));
+  });
+  afterAll(async () => {
+    await store.close();
+    await storage.dispose();
+  });
+
+  it('count at first, then remove; a folder that is served is refused', async () => {
+    const erase = ['erase', '--owner', scene.ownerId, '--json'];
+    const one = { conversations: 1, messages: 2 };
+    const would = await history([...erase, '--dry-run'], storage.env);
+    expect(JSON.parse(would.stdout)).toEqual(one);
+    if (!store.shared) {
+      const served = await history(erase, storage.env);
+      expect(served).toMatchObject({ code: 1, stdout: '' });
+      expectSentence(served);
+      await store.close();
+    }
+    const erased = await history(erase, storage.env);
+    expect(erased).toMatchObject({ code: 0 });
+    expectSentence(erased);
+    expect(JSON.parse(erased.stdout)).toEqual(one);
+    const isServers = storage.env['HISTORY_DB_URL']?.includes('://') ?? false;
+    expect(erased.stderr.includes('bytes')).toBe(isServers);
+
+    const kept = await history(['prune', '--json'], storage.env);
+    expect(kept).toMatchObject({ code: 0, stdout: '{"conversations":0,"messages":0}\n' });
+    const prune = ['prune', '--days', '30', '--json'];
+    for (const dryRun of [['--dry-run'], []]) {
+      const pruned = await history([...prune, ...dryRun], storage.env);
+      expect(pruned).toMatchObject({ code: 0 });
+      expectSentence(pruned);
+      expect(JSON.parse(pruned.stdout)).toEqual(one);
+    }
+    const again = await history(['prune', '--json'], {
+      ...storage.env,
+      HISTORY_RETENTION_DAYS: '30',
+    });
+    expect(JSON.parse(again.stdout)).toEqual({ conversations: 0, messages: 0 });
+    if (!store.shared) await store.open();
+    expect((await store.conversations.countByOwner()).size).toBe(1);
   });
 });
 
@@ -97,6 +241,12 @@ describe('the history command', () => {
     ['with a store that is none', ['copy', '--from', 'mysql://u:secret@h/d', '--to', 'file:b']],
     ['with a variable that is not set', ['copy', '--from', 'env:NOT_SET', '--to', 'file:b']],
     ['without stores', ['copy']],
+    ['with a backup without a file', ['backup']],
+    ['with two files', ['restore', 'a', 'b']],
+    ['with an option of another command', ['restore', 'a', '--owner', 'b']],
+    ['with JSON where the backup goes', ['backup', '-', '--json', '--from', 'file:a']],
+    ['with an erasure of nobody', ['erase', '--from', 'file:a']],
+    ['with days that are none', ['prune', '--days', '1.5', '--from', 'file:a']],
   ])('is used in a wrong way %s: 2', async (_, args) => {
     const ran = await history(args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
@@ -105,6 +255,10 @@ describe('the history command', () => {
 
   it.each([
     ['memory', ['copy', '--to', 'file:/tmp/nowhere'], {}],
+    ['memory and erase', ['erase', '--owner', 'me'], {}],
+    ['memory and prune', ['prune', '--days', '1'], {}],
+    ['a backup that is not there', ['restore', '/no/such', '--to', 'file:/tmp/x'], {}],
+    ['a folder to erase that is not there', ['erase', '--owner', 'me', '--from', 'file:/no'], {}],
     ['wrong settings', ['copy', '--to', 'file:/tmp/nowhere'], { HISTORY_STORAGE_TYPE: 'disk' }],
     ['a folder that is not there', ['copy', '--from', 'file:/no/such', '--to', 'file:/tmp/x'], {}],
     ['a file that is not there', ['verify', '--from', 'sqlite:/no/x', '--to', 'file:/tmp/x'], {}],

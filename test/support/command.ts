@@ -6,6 +6,8 @@ import { resolve } from 'node:path';
 export interface Ran {
   code: number | null;
   stdout: string;
+  /** The same as it came. */
+  bytes: Buffer;
   stderr: string;
 }
 
@@ -46,12 +48,13 @@ export async function runCommand(
 }
 
 async function collected(child: ChildProcess, stdin?: Buffer): Promise<Ran> {
-  let stdout = '';
+  const written: Buffer[] = [];
   let stderr = '';
-  child.stdout?.on('data', (data: Buffer) => (stdout += data.toString()));
+  child.stdout?.on('data', (data: Buffer) => written.push(data));
   child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(stdin);
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
+  const bytes = Buffer.concat(written);
+  return { code, stdout: bytes.toString(), bytes, stderr };
 }

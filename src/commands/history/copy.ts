@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ConversationSummary, Message } from '../../domain/conversation.js';
 import type {
   HistoryTransfer,
@@ -6,30 +6,36 @@ import type {
   MovedMessages,
   StoreImage,
 } from '../../store/history-transfer.js';
+import type { HistoryCounts } from '../../store/idle-conversations.js';
+import type { OwnerErasure } from '../../store/owner-erasure.js';
 import type { Store } from '../../store/store.js';
 import { CommandError } from '../command-error.js';
+import { checkedImage } from './checked-image.js';
 import { ownersOf, readMoved, sameState, summariesOf, type Moved } from './moved-history.js';
 import { settling } from './settling.js';
 
-/** How many of what. */
-export interface Counts {
-  conversations: number;
-  messages: number;
-}
-
 /** A store of the command; memory has no transfer. */
-export type DurableStore = Store & { readonly transfer: HistoryTransfer };
+export type DurableStore = Store & {
+  readonly transfer: HistoryTransfer;
+  readonly erasure: OwnerErasure;
+};
 
 /** Makes `to` as `from` is now; what is there already as it is to be is not written again. */
-export async function copyHistory(from: DurableStore, to: DurableStore): Promise<Counts> {
+export async function copyHistory(from: DurableStore, to: DurableStore): Promise<HistoryCounts> {
   const source = await idOf(from);
   await assertCopyOf(to, source);
   await note(to, source);
   return from.transfer.reading(async (view) => {
+    await to.transfer.writer.calibrations.save(await view.calibrations.all());
     const counts = await copyAll(view, to);
     await removeOthers(view, to);
     return counts;
   });
+}
+
+/** Fails where `copyHistory` would be refused. */
+export async function assertCopied(from: DurableStore, to: DurableStore): Promise<void> {
+  await assertCopyOf(to, await from.transfer.fact('id'));
 }
 
 /** Of a store that is read, too: it is the one thing that is written there, once. */
@@ -45,7 +51,7 @@ async function idOf({ transfer }: DurableStore): Promise<string> {
  * It must be empty, or have been filled by this command from the same store and not been used since: the
  * feed of a store that was used has grown.
  */
-async function assertCopyOf(to: DurableStore, source: string): Promise<void> {
+async function assertCopyOf(to: DurableStore, source: string | null): Promise<void> {
   const noted = await to.transfer.fact('copied');
   if (noted === null) {
     if ((await to.conversations.countByOwner()).size === 0) return;
@@ -64,7 +70,7 @@ async function note(to: DurableStore, source: string): Promise<void> {
   await to.transfer.setFact('copied', `${source} ${await to.changes.end()}`);
 }
 
-async function copyAll(view: HistoryView, to: DurableStore): Promise<Counts> {
+async function copyAll(view: HistoryView, to: DurableStore): Promise<HistoryCounts> {
   const counts = { conversations: 0, messages: 0 };
   for (const ownerId of await ownersOf(view))
     for await (const page of summariesOf(view, ownerId)) {
@@ -109,21 +115,11 @@ function withImages(view: HistoryView, moved: Moved): MovedMessages {
       for (const { images } of page)
         for (const image of images ?? []) {
           const pieces = await view.image(conversation, image);
-          if (pieces) await storeImage(image, checked(pieces, image.id));
+          if (pieces) await storeImage(image, checkedImage(pieces, image.id));
         }
       yield page;
     }
   };
-}
-
-async function* checked(pieces: AsyncIterable<Buffer>, id: string): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  for await (const piece of pieces) {
-    hash.update(piece);
-    yield piece;
-  }
-  if (hash.digest('hex') !== id)
-    throw new CommandError('An image of the store to copy from is damaged');
 }
 
 /** Removes what is not there any more where it was copied from. */

@@ -1,43 +1,49 @@
-import { parseArgs } from 'node:util';
 import { CommandError, UsageError } from '../command-error.js';
 import type { Outcome } from '../run-command.js';
-import { copyHistory, type Counts } from './copy.js';
-import { isSameStore, namedStore, reading, writing, type NamedStore } from './stores.js';
-import { verifyStores } from './verify.js';
+import { backup, restore } from './backup/backup-commands.js';
+import { assertCopied, copyHistory } from './copy.js';
+import { countHistory } from './count-history.js';
+import { countOwner, eraseOwner } from './erase.js';
+import { argumentsIn, USAGE, type OptionName, type Options } from './options.js';
+import { prune } from './prune.js';
+import {
+  changing,
+  isSameStore,
+  isThere,
+  namedStore,
+  reading,
+  writing,
+  type NamedStore,
+} from './stores.js';
+import { told } from './told.js';
+import { verifyBackup, verifyStores } from './verify.js';
 
-const USAGE =
-  'Usage: copy --from A --to B, or verify --from A --to B, each with --json where a script reads it; ' +
-  'A and B are env:NAME, file:PATH, sqlite:PATH, postgres://… or mongodb://…, by default the configured one';
-
-const OPTIONS = {
-  from: { type: 'string' },
-  to: { type: 'string' },
-  json: { type: 'boolean' },
-} as const;
-
-type Options = ReturnType<typeof parsed>['values'];
-
-const COMMANDS: Record<string, (options: Options) => Promise<Outcome>> = {
-  copy,
-  verify,
-};
-
-/** `history copy|verify …`: moves the history, past the service. */
-export async function historyCommand(args: readonly string[]): Promise<Outcome> {
-  const { values, positionals } = parsed(args);
-  const [name = '', ...others] = positionals;
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command || others.length > 0) throw new UsageError(USAGE);
-  return command(values);
+interface Command {
+  /** Besides `json`. */
+  readonly takes: readonly OptionName[];
+  /** How many files it names. */
+  readonly files: readonly number[];
+  run(options: Options, file: string | undefined): Promise<Outcome>;
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
-  } catch {
-    // What the parser says quotes arguments, which may have a password.
-    throw new UsageError(USAGE);
-  }
+const COMMANDS: Record<string, Command> = {
+  copy: { takes: ['from', 'to', 'dry-run'], files: [0], run: copy },
+  verify: { takes: ['from', 'to'], files: [0, 1], run: verify },
+  backup: { takes: ['from', 'dry-run'], files: [1], run: backup },
+  restore: { takes: ['to', 'dry-run'], files: [1], run: restore },
+  erase: { takes: ['owner', 'from', 'dry-run'], files: [0], run: erase },
+  prune: { takes: ['days', 'from', 'dry-run'], files: [0], run: pruneIdle },
+};
+
+/** `history copy|verify|backup|restore|erase|prune …`: works on the history past the service. */
+export async function historyCommand(args: readonly string[]): Promise<Outcome> {
+  const { name, options, files } = argumentsIn(args);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const others = Object.keys(options).filter(
+    (option) => option !== 'json' && !command?.takes.some((taken) => taken === option),
+  );
+  if (!command?.files.includes(files.length) || others.length > 0) throw new UsageError(USAGE);
+  return command.run(options, files[0]);
 }
 
 function twoStores({ from, to }: Options): { from: NamedStore; to: NamedStore } {
@@ -50,21 +56,45 @@ function twoStores({ from, to }: Options): { from: NamedStore; to: NamedStore } 
 
 async function copy(options: Options): Promise<Outcome> {
   const { from, to } = twoStores(options);
+  if (options['dry-run']) {
+    const counts = await reading(from, async (source) => {
+      if (isThere(to)) await writing(to, (target) => assertCopied(source, target));
+      return source.transfer.reading(countHistory);
+    });
+    return { sentence: `Would copy ${told(counts)}`, json: counts };
+  }
   const counts = await reading(from, (source) =>
     writing(to, (target) => copyHistory(source, target)),
   );
   return { sentence: `Copied ${told(counts)}`, json: counts };
 }
 
-async function verify(options: Options): Promise<Outcome> {
+async function verify(options: Options, file: string | undefined): Promise<Outcome> {
+  if (file !== undefined) {
+    if (options.from !== undefined) throw new UsageError(USAGE);
+    return verifyBackup(file, options.to === undefined ? null : namedStore('--to', options.to));
+  }
   const { from, to } = twoStores(options);
   return verifyStores(from, to);
 }
 
-function told({ conversations, messages }: Counts): string {
-  return `${plural(conversations, 'conversation')} with ${plural(messages, 'message')}`;
+async function erase({ owner, from, 'dry-run': isDryRun }: Options): Promise<Outcome> {
+  if (owner === undefined || owner === '') throw new UsageError(USAGE);
+  const named = namedStore('--from', from);
+  if (isDryRun) {
+    const counts = await reading(named, (store) => countOwner(store, owner));
+    return { sentence: `Would erase ${told(counts)}`, json: counts };
+  }
+  return changing(named, async (store) => {
+    const counts = await eraseOwner(store, owner);
+    const { remains } = store.erasure;
+    return {
+      sentence: `Erased ${told(counts)}${remains === null ? '' : `; ${remains}`}`,
+      json: counts,
+    };
+  });
 }
 
-function plural(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+function pruneIdle({ days, from, 'dry-run': isDryRun = false }: Options): Promise<Outcome> {
+  return prune(namedStore('--from', from), { days, isDryRun });
 }

@@ -7,6 +7,7 @@ import {
 } from '../../domain/conversation.js';
 import type { ConversationStore } from '../../store/conversation-store.js';
 import type { HistoryView, MovedConversation } from '../../store/history-transfer.js';
+import { ChangedMeanwhile } from './settling.js';
 
 /** Before all times that JavaScript can have. */
 const FIRST_TIME = -8.64e15 - 1;
@@ -35,16 +36,11 @@ export async function ownersOf({ conversations }: HistoryView): Promise<string[]
   return [...(await conversations.countByOwner()).keys()].sort();
 }
 
-/** The conversation was changed while it was read: it has to be read again. */
-export class ChangedMeanwhile extends Error {
-  override readonly name = 'ChangedMeanwhile';
-}
-
 /** A conversation that is read from a store to be moved. */
 export interface Moved {
   conversation: MovedConversation;
   /** The same messages each time; throws `ChangedMeanwhile` instead of its end if they are not one state. */
-  pages(): AsyncGenerator<Message[]>;
+  readonly pages: () => AsyncGenerator<Message[]>;
 }
 
 /**

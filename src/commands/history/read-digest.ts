@@ -7,8 +7,8 @@ import {
   type Contents,
   type ConversationContents,
 } from './digest.js';
-import { ChangedMeanwhile, ownersOf, readMoved, summariesOf } from './moved-history.js';
-import { settling } from './settling.js';
+import { ownersOf, readMoved, summariesOf } from './moved-history.js';
+import { ChangedMeanwhile, settling } from './settling.js';
 
 /** Reads a whole history, with its images. */
 export async function readContents(view: HistoryView): Promise<Contents> {

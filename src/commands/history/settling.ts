@@ -1,8 +1,16 @@
-import { ChangedMeanwhile } from './moved-history.js';
 import { CommandError } from '../command-error.js';
 
 /** A conversation that changes more often while it is read is never read whole. */
-const MOST_TRIES = 20;
+export const MOST_TRIES = 20;
+
+/** The conversation was changed while it was read: it has to be read again. */
+export class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+}
+
+export function neverSettles(): CommandError {
+  return new CommandError('A conversation changes all the time; try again later');
+}
 
 /** Reads a conversation again until nothing changed it meanwhile. */
 export async function settling<T>(read: () => Promise<T>): Promise<T> {
@@ -11,8 +19,7 @@ export async function settling<T>(read: () => Promise<T>): Promise<T> {
       return await read();
     } catch (error) {
       if (!(error instanceof ChangedMeanwhile)) throw error;
-      if (tries === MOST_TRIES)
-        throw new CommandError('A conversation changes all the time; try again later');
+      if (tries === MOST_TRIES) throw neverSettles();
     }
   }
 }

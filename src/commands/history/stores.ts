@@ -72,22 +72,40 @@ export async function reading<T>(
   return withStore(named, 'observe', (store) => store.open(), work);
 }
 
-/** Runs work with a store that no process serves. */
+/**
+ * Runs work with a store that no process serves.
+ *
+ * @param toFill also one of which a restore was interrupted
+ */
 export async function writing<T>(
   named: NamedStore,
   work: (store: DurableStore) => Promise<T>,
+  toFill = false,
 ): Promise<T> {
-  return withStore(named, 'serve', ({ transfer }) => transfer.openAlone(), work);
+  return withStore(named, 'serve', ({ transfer }) => transfer.openAlone(toFill), work);
+}
+
+/** Runs work that changes a store that is there, whether it is served or not; of files only one that is not. */
+export async function changing<T>(
+  named: NamedStore,
+  work: (store: DurableStore) => Promise<T>,
+): Promise<T> {
+  assertThere(named);
+  return withStore(named, 'serve', (store) => store.open(), work);
 }
 
 /** What is only read is not made. */
-function assertThere({ by, target }: NamedStore): void {
+function assertThere(named: NamedStore): void {
+  if (isThere(named)) return;
+  const { by, target } = named;
+  throw new CommandError(`${by}: there is no ${target.kind === 'file' ? 'folder' : 'file'} there`);
+}
+
+/** False if it would be made. */
+export function isThere({ target }: NamedStore): boolean {
   const path =
     target.kind === 'file' ? target.folder : target.kind === 'sqlite' ? target.file : null;
-  if (path !== null && !existsSync(path))
-    throw new CommandError(
-      `${by}: there is no ${target.kind === 'file' ? 'folder' : 'file'} there`,
-    );
+  return path === null || existsSync(path);
 }
 
 async function withStore<T>(
@@ -107,7 +125,7 @@ async function withStore<T>(
 }
 
 function isDurable(store: Store): store is DurableStore {
-  return store.transfer !== null;
+  return store.transfer !== null && store.erasure !== null;
 }
 
 async function patiently(named: NamedStore, open: () => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Outcome } from '../run-command.js';
+import { contentsOfBackup } from './backup/backup-contents.js';
 import type { Contents } from './digest.js';
 import { readContents } from './read-digest.js';
 import { nameOf, reading, type NamedStore } from './stores.js';
@@ -10,13 +11,22 @@ interface Verified extends Contents {
 
 /** Whether two stores have the same. */
 export async function verifyStores(from: NamedStore, to: NamedStore): Promise<Outcome> {
-  const verified = [await contentsOf(from), await contentsOf(to)];
-  const [a, b] = verified;
-  const isSame = a?.digest === b?.digest;
+  return compared(await contentsOf(from), await contentsOf(to));
+}
+
+/** Whether a backup is whole, and where a store is named, whether it has the same. */
+export async function verifyBackup(file: string, to: NamedStore | null): Promise<Outcome> {
+  const backup = { store: file, ...(await contentsOfBackup(file)) };
+  if (to) return compared(backup, await contentsOf(to));
+  return { sentence: 'The backup is whole', json: [backup], lines: [lineOf(backup)] };
+}
+
+function compared(a: Verified, b: Verified): Outcome {
+  const isSame = a.digest === b.digest;
   return {
-    sentence: isSame ? 'Both stores have the same' : 'The stores differ',
-    json: verified,
-    lines: verified.map(lineOf),
+    sentence: isSame ? 'Both have the same' : 'They differ',
+    json: [a, b],
+    lines: [a, b].map(lineOf),
     exitCode: isSame ? 0 : 1,
   };
 }

@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../command-error.js';
+
+export const USAGE =
+  'Usage: copy --from A --to B [--dry-run], verify --from A --to B, verify FILE [--to B], ' +
+  'backup FILE [--from A] [--dry-run], restore FILE [--to B] [--dry-run], ' +
+  'erase --owner O [--from A] [--dry-run], prune [--days N] [--from A] [--dry-run], ' +
+  'each with --json where a script reads it; A and B are env:NAME, file:PATH, sqlite:PATH, ' +
+  'postgres://… or mongodb://…, by default the configured one; FILE may be - for standard output and input';
+
+const OPTIONS = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  owner: { type: 'string' },
+  days: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+export type Options = ReturnType<typeof parsed>['values'];
+export type OptionName = keyof typeof OPTIONS;
+
+export interface Arguments {
+  name: string;
+  options: Options;
+  files: string[];
+}
+
+/** What the arguments say, before it is known whether the command takes them. */
+export function argumentsIn(args: readonly string[]): Arguments {
+  const { values, positionals } = parsed(args);
+  const [name = '', ...files] = positionals;
+  return { name, options: values, files };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch {
+    // What the parser says quotes arguments, which may have a password.
+    throw new UsageError(USAGE);
+  }
+}
