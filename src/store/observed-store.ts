@@ -15,8 +15,10 @@ export class ObservedStore extends Store {
   readonly calibrations: Store['calibrations'];
   readonly images: Store['images'];
   readonly changes: Store['changes'];
+  readonly idle: Store['idle'];
   override readonly requestCounter: Store['requestCounter'];
   override readonly transfer: Store['transfer'];
+  override readonly erasure: Store['erasure'];
   private readonly observe: Observe;
 
   constructor(
@@ -33,8 +35,10 @@ export class ObservedStore extends Store {
     this.calibrations = observedPort(store.calibrations, this.observe);
     this.images = observedPort(store.images, this.observe);
     this.changes = observedPort(store.changes, this.observe);
+    this.idle = observedPort(store.idle, this.observe);
     this.requestCounter = store.requestCounter && observedPort(store.requestCounter, this.observe);
     this.transfer = store.transfer;
+    this.erasure = store.erasure;
     meter.gauges({
       idleConnections: () => store.connections().idle,
       usedConnections: () => store.connections().used,
