@@ -3,5 +3,5 @@ const { writeFileSync } = require('node:fs');
 const Module = require('node:module');
 
 process.on('exit', () => {
-  writeFileSync(process.env.LOADED_MODULES, Object.keys(Module._cache).join('\n'));
+  writeFileSync(process.env.LOADED_MODULES ?? '/dev/null', Object.keys(Module._cache).join('\n'));
 });
