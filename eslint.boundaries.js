@@ -70,6 +70,7 @@ const rooms = {
     'src/config/named-storage.ts',
     open('store'),
     'src/store/create-store.ts',
+    'src/store/create-key-store.ts',
   ],
 };
 

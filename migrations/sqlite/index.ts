@@ -1,3 +1,4 @@
+import { AddApiKeys1796256000000 } from '../add-api-keys.js';
 import { AddFacts1796169600000 } from '../add-facts.js';
 import { AddImages1795996800000 } from '../add-images.js';
 import { AddParts1795651200000 } from '../add-parts.js';
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   CreateChanges1796083200002,
   AddFacts1796169600000,
   AddWorkerSessions1796256000005,
+  AddApiKeys1796256000000,
 ];

@@ -16,6 +16,7 @@ export class ObservedStore extends Store {
   readonly images: Store['images'];
   readonly changes: Store['changes'];
   readonly idle: Store['idle'];
+  readonly keys: Store['keys'];
   override readonly requestCounter: Store['requestCounter'];
   override readonly transfer: Store['transfer'];
   override readonly erasure: Store['erasure'];
@@ -36,6 +37,7 @@ export class ObservedStore extends Store {
     this.images = observedPort(store.images, this.observe);
     this.changes = observedPort(store.changes, this.observe);
     this.idle = observedPort(store.idle, this.observe);
+    this.keys = observedPort(store.keys, this.observe);
     this.requestCounter = store.requestCounter && observedPort(store.requestCounter, this.observe);
     this.transfer = store.transfer;
     this.erasure = store.erasure;

@@ -6,6 +6,7 @@ import type { HistoryTransfer } from './history-transfer.js';
 import type { IdleConversations } from './idle-conversations.js';
 import type { ImageStore } from './image-store.js';
 import type { OwnerErasure } from './owner-erasure.js';
+import type { KeyStore } from './key-store.js';
 import type { RequestCounter } from './request-counter.js';
 import type { WorkerCoordination } from './worker-coordination.js';
 
@@ -30,6 +31,7 @@ export abstract class Store {
   abstract readonly images: ImageStore;
   abstract readonly changes: ChangeFeed;
   abstract readonly idle: IdleConversations;
+  abstract readonly keys: KeyStore;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a

@@ -7,6 +7,7 @@ import { describeDurability } from './store/durability.js';
 import { describeEnds } from './store/ends.js';
 import { describeHistory } from './store/history.js';
 import { describeDurableImages, describeImages, describeSharedImages } from './store/images.js';
+import { describeDurableKeys, describeKeys } from './store/keys.js';
 import { describeLog } from './store/log.js';
 import { describeParts } from './store/parts.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
@@ -55,6 +56,7 @@ export function describeStore(
     describeParts(store);
     describeCalibrations(store);
     describeImages(store);
+    describeKeys(store, traits);
     describeHistory(store);
     describeDeletion(store);
     describeWorkers(store);
@@ -67,6 +69,7 @@ export function describeStore(
       describeDurability(makeStore, traits);
       describeDurableImages(makeStore);
       describeDurableChanges(makeStore);
+      describeDurableKeys(makeStore);
     }
   });
 }

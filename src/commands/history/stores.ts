@@ -128,7 +128,8 @@ function isDurable(store: Store): store is DurableStore {
   return store.transfer !== null && store.erasure !== null;
 }
 
-async function patiently(named: NamedStore, open: () => Promise<void>): Promise<void> {
+/** Opens a store, however long it is away, up to the patience of a command. */
+export async function patiently(named: NamedStore, open: () => Promise<void>): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     try {

@@ -22,6 +22,7 @@ import { startFailure, fileError } from './file-errors.js';
 import { FilePersistence } from './file-persistence.js';
 import { FolderLock, type LockTimes } from './folder-lock.js';
 import { GenerationFiles } from './generation-files.js';
+import { FileKeyStore } from './file-key-store.js';
 import { ImageFiles } from './image-files.js';
 import { recoverImages } from './image-recovery.js';
 import { Layout } from './layout.js';
@@ -65,6 +66,7 @@ export class FileStore extends Store {
   readonly images: LocalImageStore;
   readonly changes: FileChangeFeed;
   readonly idle: LocalIdleConversations;
+  readonly keys: FileKeyStore;
   override readonly transfer: FileHistoryTransfer;
   override readonly erasure: FileOwnerErasure;
 
@@ -105,6 +107,7 @@ export class FileStore extends Store {
     const quarantine = new Quarantine(disk, layout, logger);
     this.segments = new Segments(disk, layout, quarantine);
     const changes = new FileChangeFeed(this.segments);
+    this.keys = new FileKeyStore(folder);
     this.changes = changes;
     const catalog = new ConversationCatalog(disk, layout, logger, changes);
     this.catalog = catalog;

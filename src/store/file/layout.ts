@@ -18,6 +18,9 @@ export class Layout {
   readonly calibrations: string;
   /** What is noted of the folder itself; written with or without the lock. */
   readonly facts: string;
+  /** The keys as a journal, and when they were used; both beside the lock, written without it. */
+  readonly keys: string;
+  readonly keyUses: string;
   readonly lock: string;
   readonly owners: string;
   readonly generations: string;
@@ -33,6 +36,8 @@ export class Layout {
     this.index = join(folder, '_index.json');
     this.calibrations = join(folder, '_calibrations.json');
     this.facts = join(folder, '_facts');
+    this.keys = join(folder, '_keys');
+    this.keyUses = join(folder, '_key_uses');
     this.lock = join(folder, '_lock');
     this.owners = join(folder, 'owners');
     this.generations = join(folder, 'generations');

@@ -24,7 +24,7 @@ function isOurs(layout: Layout, entry: Dirent): boolean {
   const { owners, generations, images, changes, quarantine } = layout;
   const folders = [owners, generations, images, changes, quarantine];
   if (entry.isDirectory()) return folders.includes(path);
-  const records = [layout.lock, layout.facts];
+  const records = [layout.lock, layout.facts, layout.keys, layout.keyUses];
   return layout.isRecord(path) || records.includes(path) || layout.owns(path);
 }
 

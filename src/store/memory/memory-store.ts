@@ -8,6 +8,7 @@ import { Store } from '../store.js';
 import { MemoryCalibrationStore } from './memory-calibration-store.js';
 import { MemoryChangeFeed } from './memory-change-feed.js';
 import { MemoryPersistence } from './memory-persistence.js';
+import { NoKeys } from './no-keys.js';
 
 /** A store in this process's memory: it needs no setup, and nothing survives the process. */
 export class MemoryStore extends Store {
@@ -19,6 +20,7 @@ export class MemoryStore extends Store {
   readonly images: LocalImageStore;
   readonly changes = new MemoryChangeFeed();
   readonly idle: LocalIdleConversations;
+  readonly keys = new NoKeys();
 
   constructor() {
     super();

@@ -9,6 +9,7 @@ import { MongoConversationStore } from './mongo-conversation-store.js';
 import { MongoGenerationStore } from './mongo-generation-store.js';
 import { MongoIdleConversations } from './mongo-idle-conversations.js';
 import { MongoImageStore } from './mongo-image-store.js';
+import { MongoKeyStore } from './mongo-key-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
 import { MongoHistoryTransfer } from './transfer/mongo-history-transfer.js';
@@ -29,6 +30,7 @@ export class MongoStore extends Store {
   readonly images: MongoImageStore;
   readonly changes: MongoChangeFeed;
   readonly idle: MongoIdleConversations;
+  readonly keys: MongoKeyStore;
   override readonly requestCounter: MongoRequestCounter;
   override readonly transfer: MongoHistoryTransfer;
   override readonly erasure: MongoOwnerErasure;
@@ -44,6 +46,7 @@ export class MongoStore extends Store {
     this.images = new MongoImageStore(this.database);
     this.changes = new MongoChangeFeed(this.database);
     this.idle = new MongoIdleConversations(this.database);
+    this.keys = new MongoKeyStore(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);
     this.transfer = new MongoHistoryTransfer(this.database, this);
     this.erasure = new MongoOwnerErasure(this.database);

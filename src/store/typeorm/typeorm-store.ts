@@ -14,6 +14,7 @@ import { RecordReader } from './generations/record-reader.js';
 import { TurnWriter } from './generations/turn-writer.js';
 import { TypeOrmIdleConversations } from './typeorm-idle-conversations.js';
 import { TypeOrmImageStore } from './typeorm-image-store.js';
+import { TypeOrmKeyStore } from './typeorm-key-store.js';
 import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
 import { SqlHistoryTransfer } from './transfer/sql-history-transfer.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
@@ -31,6 +32,7 @@ export class TypeOrmStore extends Store {
   readonly images: TypeOrmImageStore;
   readonly changes: TypeOrmChangeFeed;
   readonly idle: TypeOrmIdleConversations;
+  readonly keys: TypeOrmKeyStore;
   override readonly requestCounter: PostgresRequestCounter | null;
   override readonly transfer: SqlHistoryTransfer;
   override readonly erasure: TypeOrmOwnerErasure;
@@ -51,6 +53,7 @@ export class TypeOrmStore extends Store {
     this.images = new TypeOrmImageStore(database);
     this.changes = new TypeOrmChangeFeed(database);
     this.idle = new TypeOrmIdleConversations(database);
+    this.keys = new TypeOrmKeyStore(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };

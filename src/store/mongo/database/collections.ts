@@ -1,4 +1,5 @@
 import type { Collection, Db, Document } from 'mongodb';
+import type { GrantLimits, Scope } from '../../../domain/access-grant.js';
 import type { ChangeDocument } from '../documents/change-documents.js';
 import type { ConversationDocument } from '../documents/conversation-documents.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
@@ -30,6 +31,24 @@ export interface FactDocument {
   value: string;
 }
 
+/** An API key, as the digest of it; the id is its own. */
+export interface KeyDocument {
+  _id: string;
+  digest: string;
+  name: string;
+  /** The name in small letters of a key that has it; else the key's id, which no name is taken for. */
+  nameLock: string;
+  ownerId: string;
+  scopes: Scope[];
+  models: string[] | null;
+  limits: GrantLimits;
+  hint: string;
+  createdAt: number;
+  expiresAt: number | null;
+  lastUsedAt: number | null;
+  revokedAt: number | null;
+}
+
 /** All collections of the store. */
 export interface Collections {
   conversations: Collection<ConversationDocument>;
@@ -45,6 +64,7 @@ export interface Collections {
   calibrations: Collection<CalibrationDocument>;
   requestWindows: Collection<RequestWindowDocument>;
   facts: Collection<FactDocument>;
+  keys: Collection<KeyDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -61,6 +81,7 @@ export function collectionsOf(db: Db): Collections {
     workers: db.collection('workers'),
     calibrations: db.collection('token_calibrations'),
     facts: db.collection('facts'),
+    keys: db.collection('api_keys'),
     // Counting does not wait for a disk or for other members.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
@@ -121,6 +142,10 @@ const INDEXES: Record<
     { name: 'change_id', key: { id: 1 }, unique: true },
     { name: 'owner', key: { ownerId: 1, _id: 1 } },
   ],
+  keys: [
+    { name: 'digest', key: { digest: 1 }, unique: true },
+    { name: 'name_lock', key: { nameLock: 1 }, unique: true },
+  ],
 };
 
 /**
@@ -136,6 +161,7 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await createAll(collections.imagePieces, INDEXES.imagePieces);
   await createAll(collections.imageUses, INDEXES.imageUses);
   await createAll(collections.changes, INDEXES.changes);
+  await createAll(collections.keys, INDEXES.keys);
 }
 
 /** One after the other: FerretDB 1 fails on several of which some are there. */

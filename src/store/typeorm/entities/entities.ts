@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn, ForeignKey } from 'typeorm';
 import type { FinishReason, MessageRole, MessageStatus } from '../../../domain/conversation.js';
+import { ApiKeyEntity } from './api-key.entity.js';
 import { ConversationEntity, ConversationTagEntity } from './conversation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { ImageEntity, ImageUseEntity } from './image.entity.js';
@@ -149,4 +150,5 @@ export const ENTITIES = [
   TokenCalibrationEntity,
   ImageEntity,
   ImageUseEntity,
+  ApiKeyEntity,
 ];
