@@ -45,6 +45,8 @@ const rooms = {
   observability: [...shared, 'src/cluster/worker-watch.ts', 'src/openapi/package-version.ts'],
   // Budgets that all processes share are counted by the store.
   'rate-limit': [...shared, 'src/store/store.ts', 'src/store/request-counter.ts'],
+  // Keys are in the store, and wrong ones are counted by a port of `common`.
+  identity: [...shared, open('store')],
   store: shared,
   cluster: shared,
   openapi: [...shared, 'src/rate-limit/*.decorator.ts'],

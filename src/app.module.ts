@@ -6,6 +6,7 @@ import { LifecycleModule } from './common/lifecycle/lifecycle.module.js';
 import { configModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { HealthModule } from './health/health.module.js';
+import { IdentityModule } from './identity/identity.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppLogger } from './observability/app-logger.js';
@@ -25,6 +26,7 @@ export class AppModule {
         LifecycleModule,
         StoreModule,
         RateLimitModule,
+        IdentityModule,
         ChatModule,
         HistoryModule,
         ChangesModule,

@@ -84,7 +84,8 @@ export const CHANGES_DOCUMENT: StreamDocument = {
       type: 'string',
       description:
         'Server-sent events: blocks of `id: <cursor>` and `data: <ChangeEvent as JSON>`, each ended ' +
-        'by a blank line; comments (`:keep-alive`) between them after a pause.',
+        'by a blank line; comments (`:keep-alive`) between them after a pause. Where the key is ' +
+        'revoked, the last block has `error`, `code` and `reason` (`key_revoked`) instead.',
       contentMediaType: 'text/event-stream',
       contentSchema: schemaRef('ChangeEvent'),
     },

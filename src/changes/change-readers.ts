@@ -2,6 +2,9 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import type { Response } from 'express';
 import { AppError } from '../common/errors/app-error.js';
+import { errorFields } from '../common/errors/error-response.js';
+import { keyRevoked } from '../common/errors/key-revoked.js';
+import type { RequestContext } from '../common/http/request-context.js';
 import { repeat } from '../common/repeat.js';
 import { changesConfig, generationConfig, rateLimitConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
@@ -19,6 +22,8 @@ interface Reader {
   ownerId: string;
   clientId: string;
   stream: ChangeStream;
+  /** Called once it has ended. */
+  forget: () => void;
 }
 
 /** The settings that readers depend on. */
@@ -52,12 +57,12 @@ export class ChangeReaders implements OnModuleDestroy {
   }
 
   /**
-   * Streams the changes of an owner behind a cursor, or from now on. Throws `streams_limit`, and
+   * Streams the changes of an owner behind a cursor, or from now on. Throws `streams_limit`, `key_revoked` and
    * `store_unavailable` before the headers are sent.
    */
   async open(
     response: Response,
-    { ownerId, clientId }: { ownerId: string; clientId: string },
+    { ownerId, clientId, withdrawn }: Pick<RequestContext, 'ownerId' | 'clientId' | 'withdrawn'>,
     cursor: string | null,
   ): Promise<void> {
     this.assertFree(clientId);
@@ -73,9 +78,13 @@ export class ChangeReaders implements OnModuleDestroy {
         this.settings.generation.stallTimeoutMs,
         () => this.remove(reader),
       ),
+      forget: () => withdrawn?.removeEventListener('abort', refuse),
     };
+    const refuse = (): void => reader.stream.refuse(errorFields(keyRevoked()));
     if (response.destroyed) return;
+    if (withdrawn?.aborted) throw keyRevoked();
     this.assertFree(clientId);
+    withdrawn?.addEventListener('abort', refuse);
     this.readers.add(reader);
     this.cursor ??= end;
     reader.stream.begin({ lost: cursor !== null && !isKept, live: cursor === null || !isKept });
@@ -98,6 +107,7 @@ export class ChangeReaders implements OnModuleDestroy {
 
   private remove(reader: Reader): void {
     this.readers.delete(reader);
+    reader.forget();
     if (this.readers.size > 0) return;
     this.stopPolling?.();
     this.stopPolling = null;

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { ErrorFields } from '../common/errors/error-response.js';
 import type { ConversationSummary } from '../domain/conversation.js';
 import type { FeedEntry } from '../store/change-feed.js';
 import { block, changeData, READY, RESET } from './change-json.js';
@@ -40,6 +41,7 @@ export class ChangeStream {
   private isReady = false;
   private isCatchingUp = false;
   private isClosed = false;
+  private refusal: ErrorFields | null = null;
   private blocked = false;
   private lastWriteAt = performance.now();
   private keepAlive: NodeJS.Timeout | null = null;
@@ -92,6 +94,17 @@ export class ChangeStream {
     await this.restart().catch(() => this.retry());
   }
 
+  /** Ends it with an error block, once the reader has taken what was written. */
+  refuse(refusal: ErrorFields): void {
+    this.refusal = refusal;
+    if (!this.blocked) this.endRefused(refusal);
+  }
+
+  private endRefused(refusal: ErrorFields): void {
+    this.write(block(refusal, null));
+    this.end();
+  }
+
   end(): void {
     this.stop();
     this.response.end();
@@ -120,7 +133,7 @@ export class ChangeStream {
   }
 
   private canWrite(): boolean {
-    return !this.isClosed && !this.blocked;
+    return !this.isClosed && !this.blocked && this.refusal === null;
   }
 
   private async restart(): Promise<void> {
@@ -167,7 +180,8 @@ export class ChangeStream {
     this.blocked = false;
     if (this.stall) clearTimeout(this.stall);
     this.stall = null;
-    void this.catchUp();
+    if (this.refusal) this.endRefused(this.refusal);
+    else void this.catchUp();
   };
 
   private readonly stop = (): void => {

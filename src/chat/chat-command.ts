@@ -1,4 +1,5 @@
 import type { GivenParameters } from '../domain/model-parameters.js';
+import type { CancelSignal } from '../domain/cancellation.js';
 import type { ImageReference } from '../domain/conversation.js';
 import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
@@ -23,6 +24,10 @@ export interface ChatCommand {
   toolResults: readonly ToolResult[];
   /** Null: it names none. */
   model: string | null;
+  /** Aborts when the client's key is revoked; null where it cannot be. */
+  withdrawn: CancelSignal | null;
+  /** The models that the client may use; null for all. */
+  models: readonly string[] | null;
   conversationId: string | null;
   /** Where the turn goes: a message, or the conversation's id for the top; null: the end of the active branch. */
   parentId: string | null;

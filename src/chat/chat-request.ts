@@ -103,7 +103,9 @@ export function toCommand(
     truncation: body.truncation ?? 'auto',
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body, images),
-    slots: facts.route === 'stream' ? streamSlots(context.clientId, rateLimit) : [],
+    slots: facts.route === 'stream' ? streamSlots(context, rateLimit) : [],
+    models: context.grant?.models ?? null,
+    withdrawn: context.withdrawn,
     // What was not sent would hide what the conversation or the model sets.
     given: onlyGiven(body.parameters ?? {}),
     tools: offersTools(body) ? (body.tools ?? []).map(toTool) : [],
@@ -179,11 +181,12 @@ function checkEachOnce(results: ToolResultDto[]): void {
 
 /** One slot for each stream that the client may have at once; none if it is unlimited. */
 function streamSlots(
-  clientId: string,
+  { clientId, grant }: RequestContext,
   { enabled, streams }: ConfigType<typeof rateLimitConfig>,
 ): string[] {
   if (!enabled) return [];
-  return Array.from({ length: streams }, (_, index) => `${clientId}:${String(index + 1)}`);
+  const length = grant?.limits.streams ?? streams;
+  return Array.from({ length }, (_, index) => `${clientId}:${String(index + 1)}`);
 }
 
 function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatCommand['onDisconnect'] {

@@ -6,6 +6,7 @@ import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable } from './capabilities.js';
 import { AnswerFormats } from './format/answer-formats.js';
+import { assertPermitted } from './permitted-model.js';
 import { newGeneration } from './staged-turn.js';
 import { TurnClaims, type ClaimedTurn } from './turn-claims.js';
 import { TurnInputs, type TurnInput } from './turn-inputs.js';
@@ -34,7 +35,8 @@ export class ChatService {
   /**
    * Begins the turn, or joins the existing generation of its idempotency key, which is looked for before
    * anything that may have changed since it was first sent. Throws `conversation_not_found`,
-   * `message_not_found`, `conversation_changed`, `conversation_busy`, `conversation_full`, `generation_exists`,
+   * `message_not_found`, `conversation_changed`, `model_not_found` for one that the
+   * client may not use, `conversation_busy`, `conversation_full`, `generation_exists`,
    * `idempotency_mismatch`, `images_full`, `streams_limit`, `draining` or `store_unavailable`; a later
    * failure is recorded as the answer's end.
    *
@@ -53,6 +55,7 @@ export class ChatService {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return { answer: earlier, replayed: true };
     const command = await this.inputs.complete(asked);
+    assertPermitted(command);
     const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
     await assertCapable(again ? { ...command, images: again.images } : command, this.models);
     await this.formats.assertUsable(command.ask.format);

@@ -63,7 +63,7 @@ function authorizations({ ollama }: Settings): number {
 export function crossWarnings(settings: Settings): string[] {
   const { api, models, ollama } = settings;
   const warnings: string[] = [];
-  if (api.keys.length === 0) warnings.push(...openWarnings(api));
+  if (api.keys.length === 0 && api.auth === null) warnings.push(...openWarnings(api));
   if (models.allow && !models.allow.some((name) => sameModel(name, models.default))) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is not in MODEL_ALLOW: requests that name no model will fail',
@@ -98,8 +98,8 @@ function openWarnings({ host, corsOrigins }: Settings['api']): string[] {
   const beyond = !isLoopback(host);
   if (!beyond && corsOrigins !== '*') return [];
   const who = beyond
-    ? ' while API_HOST listens beyond this host: every client that can reach the port reads and writes one shared history'
-    : ': every user of this host reads and writes one shared history';
+    ? ' while API_HOST listens beyond this host: until a key is made, every client that can reach the port reads and writes one shared history'
+    : ': until a key is made, every user of this host reads and writes one shared history';
   const pages =
     corsOrigins === '*'
       ? ', and, since CORS_ORIGINS is *, so does every web page in a browser that can reach it; set it to your own pages'

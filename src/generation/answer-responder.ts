@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { keyRevoked } from '../common/errors/key-revoked.js';
 import { clientDisconnect } from '../common/http/client-disconnect.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import { noteReason } from '../common/errors/error-responder.js';
@@ -20,7 +21,7 @@ import { isReadToEnd, resumePoint, type ReaderPosition } from './stream/resume-p
  */
 const HEADERS_WAIT_MS = 10_000;
 
-type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs'>;
+type StreamOptions = Omit<EventStreamOptions, 'stallTimeoutMs' | 'withdrawn'>;
 
 /** Writes an answer to one HTTP response, and counts its client as a reader meanwhile. */
 @Injectable()
@@ -48,6 +49,7 @@ export class AnswerResponder {
   whole(response: Response, answer: Answer): Promise<DoneEvent | null> {
     return this.reading(response, answer, async (disconnect) => {
       const terminal = await answer.log.ended(disconnect);
+      assertNotWithdrawn(response);
       if (terminal?.type === 'error') throw thrownError(terminal.error);
       return terminal;
     });
@@ -56,11 +58,11 @@ export class AnswerResponder {
   /** Waits for the end for a limited time; returns whether it has come. */
   async endsWithin(response: Response, answer: Answer, withinMs: number): Promise<boolean> {
     if (withinMs <= 0) return false;
-    return this.reading(
-      response,
-      answer,
-      async (disconnect) => (await answer.log.ended(disconnect, withinMs)) !== null,
-    );
+    return this.reading(response, answer, async (disconnect) => {
+      const terminal = await answer.log.ended(disconnect, withinMs);
+      assertNotWithdrawn(response);
+      return terminal !== null;
+    });
   }
 
   /**
@@ -90,6 +92,7 @@ export class AnswerResponder {
       );
     return this.reading(response, answer, async (disconnect) => {
       await answer.log.growth(0, disconnect, HEADERS_WAIT_MS);
+      assertNotWithdrawn(response);
       const { terminal, tokenCount } = answer.log;
       if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
       await this.write(response, answer, { format, after });
@@ -118,7 +121,12 @@ export class AnswerResponder {
 
   private async write(response: Response, answer: Answer, options: StreamOptions): Promise<void> {
     const { stallTimeoutMs } = this.settings;
-    await new EventStream(response, answer, { stallTimeoutMs, ...options }).run();
+    const withdrawn = withdrawnOf(response);
+    await new EventStream(response, answer, { stallTimeoutMs, withdrawn, ...options }).run();
+    if (withdrawn?.aborted) {
+      noteReason(response, 'key_revoked');
+      return;
+    }
     const { terminal } = answer.log;
     if (terminal?.type !== 'error' || response.destroyed) return;
     const { reason } = terminal.error;
@@ -139,7 +147,7 @@ export class AnswerResponder {
     answer: Answer,
     read: (disconnect: CancelSignal) => Promise<T>,
   ): Promise<T> {
-    const disconnect = clientDisconnect(response);
+    const disconnect = clientDisconnect(response, withdrawnOf(response));
     const leave = answer.enter();
     this.present += 1;
     disconnect.addEventListener('abort', leave);
@@ -151,4 +159,14 @@ export class AnswerResponder {
       this.present -= 1;
     }
   }
+}
+
+/** Aborts when the key of the response's request is revoked. */
+function withdrawnOf({ req }: Response): CancelSignal | null {
+  return requestContext(req).withdrawn;
+}
+
+/** A client whose key was revoked while it waited gets no answer. */
+function assertNotWithdrawn(response: Response): void {
+  if (withdrawnOf(response)?.aborted) throw keyRevoked();
 }

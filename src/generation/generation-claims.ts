@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppError, toAppError } from '../common/errors/app-error.js';
+import type { CancelSignal } from '../domain/cancellation.js';
 import type {
   ClaimResult,
   GenerationRecord,
@@ -31,6 +32,8 @@ export interface Claimant {
   clientId: string;
   /** The client's stream slots, of which a streamed answer takes one; none for any other. */
   slots: string[];
+  /** Aborts when the claimant's key is revoked, which stops what was claimed with it. */
+  withdrawn: CancelSignal | null;
   idempotency: { key: string; fingerprint: string } | null;
 }
 
@@ -69,6 +72,7 @@ export class GenerationClaims {
       outcomeKnown = true;
       if (result.outcome === 'claimed') {
         this.live.activate(live);
+        live.stopWith(claimant.withdrawn);
         return { outcome: 'claimed', live };
       }
       if (result.outcome !== 'idempotent') throw refusalOf(result, live.record);

@@ -12,6 +12,7 @@ import {
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { forwardedPrefix } from '../common/http/forwarded.js';
+import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
@@ -48,6 +49,7 @@ export class GenerationController {
     description: 'Available while it runs and for 24 hours after its end, however it was started.',
   })
   @ApiOkResponse({ type: GenerationResponseDto, examples: GENERATION_EXAMPLES })
+  @NeedsScope('read')
   @Get(':id')
   async get(
     @GenerationId() id: string,
@@ -73,6 +75,7 @@ export class GenerationController {
   @ApiNoContentResponse({
     description: 'There are no further events: an `EventSource` stops here.',
   })
+  @NeedsScope('read')
   @Get(':id/stream')
   async stream(
     @GenerationId() id: string,

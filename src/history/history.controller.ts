@@ -23,6 +23,7 @@ import type { Request, Response } from 'express';
 import { invalidField } from '../common/errors/app-error.js';
 import { etagOf } from '../common/http/conversation.dto.js';
 import { expectedRevisions, hasAlready } from '../common/http/entity-tags.js';
+import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiIfMatch, ApiIfNoneMatch } from '../openapi/decorators/request-headers.js';
@@ -71,6 +72,7 @@ export class HistoryController {
       'conversations then.',
   })
   @ApiOkResponse({ type: ConversationListDto, example: LIST_EXAMPLE })
+  @NeedsScope('read')
   @Get()
   async list(
     @Query() query: ListQueryDto,
@@ -92,6 +94,7 @@ export class HistoryController {
       'conversations have each.',
   })
   @ApiOkResponse({ type: TagListDto, example: TAGS_EXAMPLE })
+  @NeedsScope('read')
   @Get('tags')
   async tags(@Context() { ownerId }: RequestContext): Promise<TagListDto> {
     return { tags: await this.lists.tags(ownerId) };
@@ -138,6 +141,7 @@ export class HistoryController {
     headers: CONVERSATION_HEADERS,
     description: 'The client has this revision already, as its `If-None-Match` says.',
   })
+  @NeedsScope('read')
   @Get(':id')
   async get(
     @ConversationId() id: string,

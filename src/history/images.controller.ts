@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import { toAppError } from '../common/errors/app-error.js';
 import { sendError } from '../common/errors/error-responder.js';
 import { hasAlready } from '../common/http/entity-tags.js';
+import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
 import { IMAGE_TYPES } from '../domain/image.js';
@@ -51,6 +52,7 @@ export class ImagesController {
     status: HttpStatus.NOT_MODIFIED,
     description: 'The client has the image already, as its `If-None-Match` says.',
   })
+  @NeedsScope('read')
   @Get(':image')
   async get(
     @Param('id', ImageIdPipe) conversationId: string,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { modelsConfig } from '../config/namespaces.js';
 import type { ModelInfo } from '../domain/model.js';
-import { fullModelName } from '../domain/model-name.js';
+import { fullModelName, isPermitted } from '../domain/model-name.js';
 import type { ModelDefaults } from '../domain/model-parameters.js';
 import { ModelProvider } from './model-provider.js';
 
@@ -14,9 +14,15 @@ export class ModelsService {
     @Inject(modelsConfig.KEY) private readonly settings: ConfigType<typeof modelsConfig>,
   ) {}
 
-  /** @throws AppError `model_unavailable` when the provider cannot be reached. */
-  async list(): Promise<{ models: ModelInfo[]; defaultModel: string }> {
-    const models = await this.provider.list();
+  /**
+   * @param permitted the models that the client may use; null for all
+   * @throws AppError `model_unavailable` when the provider cannot be reached.
+   */
+  async list(
+    permitted: readonly string[] | null,
+  ): Promise<{ models: ModelInfo[]; defaultModel: string }> {
+    const all = await this.provider.list();
+    const models = all.filter(({ name }) => isPermitted(permitted, name));
     return { models, defaultModel: this.settings.default };
   }
 

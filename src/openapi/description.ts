@@ -75,7 +75,11 @@ export const KEYS_DESCRIPTION = `
 
 An installation may require an API key: send it as \`Authorization: Bearer <key>\` or as
 \`X-Api-Key\`.
-Each key has its own conversations. Health and documentation need no key.
+Each owner has its own conversations; several keys may have one owner. Health and documentation need
+no key.
+
+A key has scopes: with \`chat\` it may use all routes of its owner, with \`read\` only read history,
+generations and models. A model that a key may not use is not listed and not found.
 `.trim();
 
 /** The groups of routes, in the order of the page. */

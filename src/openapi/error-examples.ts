@@ -30,6 +30,18 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'An API key is missing or wrong',
     error: 'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
   },
+  key_expired: {
+    summary: 'The API key or the token was right, and has expired',
+    error: 'This API key has expired; send another one',
+  },
+  key_revoked: {
+    summary: 'The API key was right, and was revoked',
+    error: 'This API key was revoked',
+  },
+  scope_missing: {
+    summary: 'The scopes of the API key or the token do not open this route',
+    error: 'The scopes of this key do not open this route',
+  },
   host_not_allowed: {
     summary: 'The name in `Host` is not in `ALLOWED_HOSTS` of this installation without keys',
     error:
@@ -102,6 +114,10 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   queue_full: {
     summary: 'The queue is full',
     error: 'Too many messages are waiting for an answer; try again later',
+  },
+  identity_unavailable: {
+    summary: 'The identity provider cannot be reached, and its keys are not known',
+    error: 'The identity provider cannot be reached; try again shortly',
   },
   draining: {
     summary: 'The service is shutting down',

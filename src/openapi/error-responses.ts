@@ -36,15 +36,11 @@ const RETRYABLE = new Set<ErrorReason>([
   'store_unavailable',
   'queue_full',
   'draining',
+  'identity_unavailable',
 ]);
 
 /** Failures that a request meets before a generation can begin for it. */
-const BEFORE_GENERATION = new Set<ErrorCode>([
-  'UNAUTHORIZED',
-  'FORBIDDEN',
-  'PAYLOAD_TOO_LARGE',
-  'RATE_LIMIT',
-]);
+const BEFORE_GENERATION = new Set<ErrorCode>(['FORBIDDEN', 'PAYLOAD_TOO_LARGE', 'RATE_LIMIT']);
 
 export interface NamedResponse {
   /** Under which routes may share it: the same name means the same response. */
@@ -86,6 +82,11 @@ function pascalCase(words: readonly string[]): string {
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
+/** A 403 for another cause has no such header. */
+function asksForCredential(code: ErrorCode, reasons: readonly ErrorReason[]): boolean {
+  return code === 'UNAUTHORIZED' || reasons.includes('scope_missing');
+}
+
 function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean): ResponseObject {
   const lines = reasons.map((reason) => `- \`${reason}\`: ${summaryOf(reason)}.`);
   const examples = reasons.map((reason): [string, ReferenceObject] => [
@@ -99,10 +100,12 @@ function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean
       ...(reasons.some((reason) => RETRYABLE.has(reason)) && {
         'Retry-After': HEADER_REF.retryAfter,
       }),
-      ...(code === 'UNAUTHORIZED' && { 'WWW-Authenticate': HEADER_REF.authenticate }),
+      ...(asksForCredential(code, reasons) && {
+        'WWW-Authenticate': HEADER_REF.authenticate,
+      }),
       ...(code === 'PRECONDITION_FAILED' && CONVERSATION_HEADERS),
       ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
-      ...(code !== 'UNAUTHORIZED' && RATE_LIMIT_HEADERS),
+      ...RATE_LIMIT_HEADERS,
     },
     content: {
       'application/json': {

@@ -6,8 +6,6 @@ import {
   type OperationObject,
 } from '@nestjs/swagger';
 import { ErrorResponseDto } from '../common/errors/error-response.dto.js';
-import type { ConfigType } from '@nestjs/config';
-import { apiConfig } from '../config/namespaces.js';
 import { DESCRIPTION, KEYS_DESCRIPTION, TAGS } from './description.js';
 import { ERROR_EXAMPLES } from './error-examples.js';
 import { HEADERS } from './headers.js';
@@ -22,13 +20,11 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 /**
  * The OpenAPI 3.1 document of all routes of `app`, from its controllers alone: nothing has to run.
  * Field descriptions come from the compiler plugin, so it is whole only in a build. `keys`: whether
- * it speaks of API keys; by default where this installation has some.
+ * it speaks of API keys.
  */
 export function buildOpenApiDocument(
   app: INestApplication,
-  {
-    keys = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY).keys.length > 0,
-  }: { keys?: boolean } = {},
+  { keys }: { keys: boolean },
 ): OpenAPIObject {
   noteRouteFacts(app);
   const document = SwaggerModule.createDocument(app, baseDocument(keys), {

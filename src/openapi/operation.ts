@@ -34,6 +34,16 @@ export function finishOperation(operation: Operation, { keys, shared }: Installa
   if (keys && facts.open) operation.security = [];
 }
 
+/** Where a key is needed; keys are in the store, or in the tokens of an identity provider. */
+const REASONS_OF_KEYS: readonly ErrorReason[] = [
+  'unauthorized',
+  'key_expired',
+  'key_revoked',
+  'scope_missing',
+  'store_unavailable',
+  'identity_unavailable',
+];
+
 function reasonsOf(operation: OperationObject, facts: RouteFacts, keys: boolean): ErrorReason[] {
   const reasons: ErrorReason[] = [...facts.errors, 'internal'];
   // A path can be invalid too, if it is not percent-encoded UTF-8.
@@ -41,7 +51,7 @@ function reasonsOf(operation: OperationObject, facts: RouteFacts, keys: boolean)
   if (operation.requestBody) reasons.push('validation', 'body_too_large');
   // Probes ask by any name, and need no key.
   if (!facts.open) reasons.push('host_not_allowed');
-  if (keys && !facts.open) reasons.push('unauthorized');
+  if (keys && !facts.open) reasons.push(...REASONS_OF_KEYS);
   if (!facts.unlimited) reasons.push('requests_limit');
   return reasons;
 }

@@ -6,6 +6,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { hasAlready } from '../common/http/entity-tags.js';
+import { RequestIdentity } from '../common/http/request-guards.js';
 import { DOCS_POLICY, DOCS_SCRIPT, docsPage } from './docs-page.js';
 import { buildOpenApiDocument } from './openapi-document.js';
 
@@ -42,13 +43,17 @@ export function serializeDocument(document: OpenAPIObject): string {
 }
 
 function documentHandler(app: NestExpressApplication): RequestHandler {
-  let send: RequestHandler | undefined;
+  const identity = app.get(RequestIdentity);
+  const handlers = new Map<boolean, RequestHandler>();
+  const handlerOf = (keys: boolean): RequestHandler => {
+    const document = serializeDocument(buildOpenApiDocument(app, { keys }));
+    return sendCached('openapi.json', Buffer.from(document), ASKED_AGAIN);
+  };
   return (request, response, next) => {
-    send ??= sendCached(
-      'openapi.json',
-      Buffer.from(serializeDocument(buildOpenApiDocument(app))),
-      ASKED_AGAIN,
-    );
+    // The first key may be made while the service runs.
+    const keys = identity.required;
+    const send = handlers.get(keys) ?? handlerOf(keys);
+    handlers.set(keys, send);
     void send(request, response, next);
   };
 }

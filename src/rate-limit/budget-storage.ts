@@ -8,15 +8,16 @@ type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 export class BudgetStorage implements ThrottlerStorage {
   constructor(private readonly limiters: Limiters) {}
 
-  /** Window and limit are the limiter's own. Times are whole seconds, rounded up. */
+  /** The window is the limiter's own. Times are whole seconds, rounded up. */
   async increment(
     client: string,
     _ttl: number,
-    _limit: number,
+    limit: number,
     _blockDuration: number,
     throttler: string,
   ): Promise<ThrottlerRecord> {
-    const { consumed, msLeft, blocked } = await this.limiters[toBudget(throttler)].consume(client);
+    const limiter = this.limiters[toBudget(throttler)];
+    const { consumed, msLeft, blocked } = await limiter.consume(client, limit);
     const seconds = Math.ceil(msLeft / 1000);
     return {
       totalHits: consumed,

@@ -21,9 +21,9 @@ export class ClusterLimiter implements Limiter {
     );
   }
 
-  consume(client: string): Promise<Count> {
+  consume(client: string, limit = this.limit): Promise<Count> {
     // A message to an exited process would cause an error that cannot be caught.
     if (!process.connected) return Promise.reject(new Error('The primary process has exited'));
-    return this.shared.consume(client);
+    return this.shared.consume(client, limit);
   }
 }

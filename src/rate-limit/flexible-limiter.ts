@@ -12,17 +12,19 @@ export class FlexibleLimiter implements Limiter {
     return this.limiter.points;
   }
 
-  async consume(client: string): Promise<Count> {
+  async consume(client: string, limit = this.limit): Promise<Count> {
     try {
-      return toCount(await this.limiter.consume(client), false);
+      return toCount(await this.limiter.consume(client), limit);
     } catch (outcome) {
-      // The library says no by rejecting with the state; an Error is its store's.
-      if (outcome instanceof RateLimiterRes) return toCount(outcome, true);
+      // The library says no to more than its own limit by rejecting with the state, and counts on; an
+      // Error is its store's.
+      if (outcome instanceof RateLimiterRes) return toCount(outcome, limit);
       throw outcome;
     }
   }
 }
 
-function toCount({ consumedPoints, msBeforeNext }: RateLimiterRes, blocked: boolean): Count {
+function toCount({ consumedPoints, msBeforeNext }: RateLimiterRes, limit: number): Count {
+  const blocked = consumedPoints > limit;
   return { consumed: consumedPoints, msLeft: msBeforeNext, blocked };
 }

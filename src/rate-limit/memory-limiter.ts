@@ -29,13 +29,13 @@ export class MemoryLimiter implements Limiter {
     return this.windows.size;
   }
 
-  async consume(client: string): Promise<Count> {
+  async consume(client: string, limit = this.limit): Promise<Count> {
     const now = this.now();
     this.forgetEnded(now);
     const window = this.windows.get(client) ?? this.open(client, now);
     window.consumed += 1;
     const { consumed, endsAt } = window;
-    return { consumed, msLeft: endsAt - now, blocked: consumed > this.limit };
+    return { consumed, msLeft: endsAt - now, blocked: consumed > limit };
   }
 
   private open(client: string, now: number): Window {

@@ -2,9 +2,11 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import { AppError } from '../common/errors/app-error.js';
-import type { RequestLimit } from '../common/http/api-key.guard.js';
+import type { RequestLimit } from '../common/http/request-guards.js';
 import { requestContext } from '../common/http/request-context.js';
+import type { AccessGrant } from '../domain/access-grant.js';
 import { budgetOf, type Budget } from './budget.decorator.js';
+import { READS_PER_GENERATION } from './limiter.js';
 import { setRateLimitHeaders, type BudgetState } from './rate-limit-headers.js';
 
 /**
@@ -52,9 +54,12 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestLimit {
     return this.count({ context, throttler, limit, ttl });
   }
 
-  private async count({ context, throttler, limit, ttl }: CountedRequest): Promise<BudgetState> {
+  private async count(counted: CountedRequest): Promise<BudgetState> {
+    const { context, throttler, ttl } = counted;
     const budget: Budget = throttler.name === 'generations' ? 'generations' : 'requests';
-    const client = await this.getTracker(context.switchToHttp().getRequest<Request>());
+    const request = context.switchToHttp().getRequest<Request>();
+    const limit = limitOf(requestContext(request).grant, budget, counted.limit);
+    const client = await this.getTracker(request);
     const key = this.generateKey(context, client);
     const record = await this.storageService.increment(key, ttl, limit, ttl, budget);
     return {
@@ -69,6 +74,15 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestLimit {
   private isOff(context: ExecutionContext): boolean {
     return this.commonOptions.skipIf?.(context) === true;
   }
+}
+
+/** A key's own limit is for what starts a generation; of the rest it has ten times that, or what all have. */
+function limitOf(grant: AccessGrant | null, budget: Budget, configured: number): number {
+  const requests = grant?.limits.requests ?? null;
+  if (requests === null) return configured;
+  return budget === 'generations'
+    ? requests
+    : Math.max(configured, requests * READS_PER_GENERATION);
 }
 
 type CountedRequest = Pick<ThrottlerRequest, 'context' | 'throttler' | 'limit' | 'ttl'>;

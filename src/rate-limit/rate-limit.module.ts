@@ -1,7 +1,7 @@
 import { Global, Module, type ExecutionContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { RequestLimit } from '../common/http/api-key.guard.js';
+import { RequestLimit } from '../common/http/request-guards.js';
 import { apiConfig, rateLimitConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
 import { Store } from '../store/store.js';

@@ -28,11 +28,11 @@ export class ResilientLimiter implements Limiter {
     return this.shared.limit;
   }
 
-  async consume(client: string): Promise<Count> {
-    const locally = await this.local.consume(client);
+  async consume(client: string, limit = this.limit): Promise<Count> {
+    const locally = await this.local.consume(client, limit);
     if (this.failing && this.now() < this.retryAt) return locally;
     try {
-      const count = await withTimeout(this.shared.consume(client), this.timeoutMs);
+      const count = await withTimeout(this.shared.consume(client, limit), this.timeoutMs);
       this.recovered();
       return count;
     } catch (error) {

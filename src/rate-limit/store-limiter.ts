@@ -8,8 +8,8 @@ export class StoreLimiter implements Limiter {
     private readonly counter: RequestCounter,
   ) {}
 
-  async consume(client: string): Promise<Count> {
+  async consume(client: string, limit = this.limit): Promise<Count> {
     const { count, msLeft } = await this.counter.count(client, WINDOW_SECONDS * 1000);
-    return { consumed: count, msLeft, blocked: count > this.limit };
+    return { consumed: count, msLeft, blocked: count > limit };
   }
 }

@@ -29,6 +29,7 @@ import { IdPipe } from '../../src/common/validation/id.pipe.js';
 import { NestedObject } from '../../src/common/validation/nested-object.decorator.js';
 import { QueryInteger } from '../../src/common/validation/query-integer.decorator.js';
 import { configModule } from '../../src/config/config.module.js';
+import { IdentityModule } from '../../src/identity/identity.module.js';
 import { AppLogger } from '../../src/observability/app-logger.js';
 import { GenerationBudget, Unlimited } from '../../src/rate-limit/budget.decorator.js';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
@@ -227,7 +228,13 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
   class SurroundingsModule {}
 
   @Module({
-    imports: [configModule(settings), SurroundingsModule, HttpEdgeModule, RateLimitModule],
+    imports: [
+      configModule(settings),
+      SurroundingsModule,
+      HttpEdgeModule,
+      RateLimitModule,
+      IdentityModule,
+    ],
     controllers: [HealthController, GenerateController, ToyController],
   })
   class EdgeTestModule {}

@@ -1,8 +1,8 @@
 // `node --import <this file>`: writes what was loaded, one name a line, into the file LOADED_MODULES at the exit.
 import { appendFileSync } from 'node:fs';
-import Module, { register } from 'node:module';
+import { createRequire, register } from 'node:module';
 
-const file = process.env.LOADED_MODULES;
+const file = process.env.LOADED_MODULES ?? '/dev/null';
 const hooks = `
   import { appendFileSync } from 'node:fs';
   export async function load(url, context, next) {
@@ -11,4 +11,6 @@ const hooks = `
   }
 `;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
-process.on('exit', () => appendFileSync(file, Object.keys(Module._cache).join('\n')));
+process.on('exit', () =>
+  appendFileSync(file, Object.keys(createRequire(import.meta.url).cache).join('\n')),
+);

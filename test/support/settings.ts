@@ -18,6 +18,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       debug: false,
       workers: 1,
       keys: [],
+      auth: null,
       corsOrigins: '*',
       corsHeaders: [],
       allowedHosts: [],

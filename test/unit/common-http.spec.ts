@@ -3,7 +3,8 @@ import {
   clientAddress,
   isPrivateAddress,
 } from '../../src/common/http/client-address.js';
-import { ApiKeys, presentedKeys } from '../../src/common/http/api-keys.js';
+import { ConfiguredKeys } from '../../src/identity/configured-keys.js';
+import { presentedCredentials } from '../../src/identity/presented-credential.js';
 import { countCodePoints } from '../../src/common/validation/code-point-length.decorator.js';
 import { AppError } from '../../src/common/errors/app-error.js';
 import { errorBody, errorFields } from '../../src/common/errors/error-response.js';
@@ -69,16 +70,16 @@ describe('the address that limits count', () => {
 });
 
 describe('API keys', () => {
-  const keys = new ApiKeys([apiKey('alice', 'a'.repeat(20)), apiKey('bob', 'b'.repeat(20))]);
+  const keys = new ConfiguredKeys([apiKey('alice', 'a'.repeat(20)), apiKey('bob', 'b'.repeat(20))]);
 
   it('are required once there is one', () => {
-    expect(new ApiKeys([]).required).toBe(false);
-    expect(keys.required).toBe(true);
+    expect(new ConfiguredKeys([]).areThere).toBe(false);
+    expect(keys.areThere).toBe(true);
   });
 
   it('find their owner, and say nothing of which was close', () => {
-    expect(keys.ownerOf('b'.repeat(20))).toBe('bob');
-    expect(keys.ownerOf('a'.repeat(19))).toBeUndefined();
+    expect(keys.grantOf('b'.repeat(20))).toMatchObject({ name: 'bob', owner: 'bob' });
+    expect(keys.grantOf('a'.repeat(19))).toBeUndefined();
   });
 
   it.each([
@@ -97,7 +98,7 @@ describe('API keys', () => {
     ],
     [['X-Api-Key', ''], []],
   ])('are read from every header: %j', (rawHeaders, found) => {
-    expect([...presentedKeys(rawHeaders)]).toEqual(found);
+    expect(presentedCredentials(rawHeaders).map(({ text }) => text)).toEqual(found);
   });
 });
 

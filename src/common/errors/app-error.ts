@@ -15,6 +15,8 @@ export interface AppErrorOptions {
   activeGenerationId?: string;
   /** With `conversation_changed`: the conversation as it is now. */
   conversation?: ConversationSummary;
+  /** With `unauthorized`: a credential was sent, and it is not accepted. */
+  invalidToken?: boolean;
   /** The original failure, for the log; clients never see it. */
   cause?: unknown;
 }
@@ -30,6 +32,7 @@ export class AppError extends Error {
   readonly retryAfter: number | undefined;
   readonly activeGenerationId: string | undefined;
   readonly conversation: ConversationSummary | undefined;
+  readonly invalidToken: boolean;
 
   constructor(
     readonly reason: ErrorReason,
@@ -44,6 +47,7 @@ export class AppError extends Error {
     this.retryAfter = options.retryAfter ?? DEFAULT_RETRY_AFTER[reason];
     this.activeGenerationId = options.activeGenerationId;
     this.conversation = options.conversation;
+    this.invalidToken = options.invalidToken ?? false;
   }
 }
 
@@ -56,6 +60,7 @@ const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   store_unavailable: 5,
   queue_full: 5,
   draining: 5,
+  identity_unavailable: 5,
 };
 
 /** Whether the store was unavailable: a retry may succeed later. */

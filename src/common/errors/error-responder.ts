@@ -3,6 +3,7 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import type { AppError } from './app-error.js';
 import { etagOf } from '../http/conversation.dto.js';
 import { causeText } from './cause-text.js';
+import { challengeOf } from './challenge.js';
 import type { ErrorReason } from './error-codes.js';
 import { errorBody } from './error-response.js';
 
@@ -43,7 +44,8 @@ export function sendError(response: Response, error: AppError): void {
     response.setHeader('Retry-After', Math.max(1, Math.ceil(error.retryAfter)));
   }
   if (error.conversation) response.setHeader('ETag', etagOf(error.conversation));
-  if (error.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer');
+  const challenge = challengeOf(error);
+  if (challenge !== null) response.setHeader('WWW-Authenticate', challenge);
   response.status(error.status).json(errorBody(error, requestIdOf(response)));
 }
 

@@ -5,17 +5,21 @@ import type { AppLogger } from '../../observability/app-logger.js';
 import { clientAddress } from './client-address.js';
 import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
+import type { RequestIdentity } from './request-guards.js';
 import { requestIdFrom, traceIdFrom } from './request-id.js';
 
-/** No key can have this name. It is the owner until the guard has checked a key. */
+/** No owner has this name. It is the owner until the guard has checked a key. */
 const NO_OWNER = '';
 
 /**
  * The first middleware: gives each request its context, and each response the request's id and the
  * headers of every API response (no content sniffing, no caching).
  */
-export function contextMiddleware(api: Settings['api'], logger: AppLogger): RequestHandler {
-  const ownerId = api.keys.length > 0 ? NO_OWNER : DEFAULT_OWNER;
+export function contextMiddleware(
+  api: Settings['api'],
+  identity: Pick<RequestIdentity, 'required'>,
+  logger: AppLogger,
+): RequestHandler {
   const forwarded = new ForwardedFor(api.trustProxy !== false, logger);
   return (request, response, next) => {
     const requestId = requestIdFrom(request.headers['x-request-id']);
@@ -27,9 +31,10 @@ export function contextMiddleware(api: Settings['api'], logger: AppLogger): Requ
       requestId,
       receivedAt: performance.now(),
       traceId: traceIdFrom(request.headers.traceparent),
-      ownerId,
+      ownerId: identity.required ? NO_OWNER : DEFAULT_OWNER,
       clientId: `ip:${clientAddress(forwarded.addressOf(request))}`,
       grant: null,
+      withdrawn: null,
     });
     next();
   };

@@ -3,17 +3,19 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 import { AppExceptionFilter } from '../errors/app-exception.filter.js';
 import { RequestValidationPipe } from '../validation/request-validation.pipe.js';
-import { ApiKeyGuard, RequestLimit } from './api-key.guard.js';
 import { unroutedHandler } from './known-routes.js';
+import { RequestIdentity, RequestLimit } from './request-guards.js';
+import { ScopeGuard } from './scope.guard.js';
 
 /**
- * The common parts of all routes: key, limit, body, in this order, and one form of errors. Needs a
- * global module that provides `RequestLimit`. `setupHttpEdge` does what comes before Nest's router.
+ * The common parts of all routes: key, limit, scope, body, in this order, and one form of errors. Needs
+ * global modules that provide `RequestIdentity` and `RequestLimit`. `setupHttpEdge` does what comes before Nest's router.
  */
 @Module({
   providers: [
-    { provide: APP_GUARD, useClass: ApiKeyGuard },
+    { provide: APP_GUARD, useExisting: RequestIdentity },
     { provide: APP_GUARD, useExisting: RequestLimit },
+    { provide: APP_GUARD, useClass: ScopeGuard },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
     { provide: APP_FILTER, useClass: AppExceptionFilter },
   ],

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { AccessGrant } from '../../domain/access-grant.js';
+import type { CancelSignal } from '../../domain/cancellation.js';
 
 /** Facts about the client of a request, for all later steps. */
 export interface RequestContext {
@@ -10,12 +11,14 @@ export interface RequestContext {
   receivedAt: number;
   /** Trace id of a `traceparent` header, for the log. */
   traceId: string | null;
-  /** The owner of the conversations: the API key's name, or `default` without keys. */
+  /** The owner of the conversations: the API key's owner, or `default` without keys. */
   ownerId: string;
-  /** The client for limits: the API key's owner if there are keys, else the address. */
+  /** The client for limits: the API key's name if there are keys, else the address. */
   clientId: string;
   /** What the request's key permits; null without keys. */
   grant: AccessGrant | null;
+  /** Aborts when that key is revoked; null where it cannot be. */
+  withdrawn: CancelSignal | null;
 }
 
 const CONTEXT = Symbol('request context');

@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings.js';
 import { AppError } from '../errors/app-error.js';
 import { isTooFarAhead } from './connection-pipeline.js';
 import { HostPolicy } from './host-policy.js';
+import type { RequestIdentity } from './request-guards.js';
 
 /** Probes may use any host name. */
 const PROBES = /^\/+api\/+health(\/|\?|$)/i;
@@ -12,12 +13,15 @@ const PROBES = /^\/+api\/+health(\/|\?|$)/i;
  * connection, a body whose length two servers could read differently, and a `Host` that is missing,
  * repeated or, if no key is needed, not allowed.
  */
-export function requestHeadMiddleware(api: Settings['api']): RequestHandler {
-  const hosts = api.keys.length > 0 ? null : new HostPolicy(api.allowedHosts);
+export function requestHeadMiddleware(
+  api: Settings['api'],
+  identity: Pick<RequestIdentity, 'required'>,
+): RequestHandler {
+  const hosts = new HostPolicy(api.allowedHosts);
   return (request, response, next) => {
     const unsafe = connectionProblem(request);
     if (unsafe) response.shouldKeepAlive = false;
-    next(unsafe ?? (hosts && foreignHost(request, hosts)) ?? undefined);
+    next(unsafe ?? (identity.required ? undefined : foreignHost(request, hosts)) ?? undefined);
   };
 }
 

@@ -10,6 +10,7 @@ import { ClientErrors } from './client-error.js';
 import { contextMiddleware } from './context.middleware.js';
 import { corsOptions, preflightMiddleware } from './cors.js';
 import { pathMiddleware } from './path.middleware.js';
+import { RequestIdentity } from './request-guards.js';
 import { requestHeadMiddleware } from './request-head.middleware.js';
 import { traceMiddleware } from './trace.middleware.js';
 
@@ -28,13 +29,14 @@ export function setupHttpEdge(
 ): void {
   const api = app.get<ConfigType<typeof apiConfig>>(apiConfig.KEY);
   const logger = app.get(AppLogger);
+  const identity = app.get(RequestIdentity);
   configureExpress(app, api);
-  app.use(contextMiddleware(api, logger));
+  app.use(contextMiddleware(api, identity, logger));
   if (tracing) app.use(traceMiddleware(tracing));
   app.use(accessLogMiddleware(logger, meter));
   app.enableCors(corsOptions(api));
   app.use(
-    requestHeadMiddleware(api),
+    requestHeadMiddleware(api, identity),
     preflightMiddleware(),
     pathMiddleware(),
     unreadBodyMiddleware(),

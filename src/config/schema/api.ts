@@ -1,7 +1,7 @@
 import { apiKeys } from '../parsers/api-keys.js';
 import { headerNames, host, hostNames, origins, trustProxy } from '../parsers/network.js';
-import { boolean, byteSize, integer, seconds } from '../parsers/scalars.js';
-import { optionalList, variable } from '../variable.js';
+import { boolean, byteSize, integer, oneOf, seconds } from '../parsers/scalars.js';
+import { optional, optionalList, variable } from '../variable.js';
 
 export const api = {
   host: variable({
@@ -42,6 +42,17 @@ export const api = {
       'API keys, as name:key pairs separated by commas. Each name has its own conversations; the ' +
       'name `default` has those that were created without keys.',
   }),
+  auth: optional({
+    name: 'API_AUTH',
+    parser: oneOf({ required: 'required' }),
+    guards: true,
+    unset: 'a key is required once there is one',
+    example: 'required',
+    description:
+      '`required`: every route but health and documentation needs an API key, also while there is ' +
+      'none. It is so without this, too, as soon as API_KEYS or OIDC_ISSUER is set or a key was made ' +
+      'with `npm run keys`.',
+  }),
   corsOrigins: variable({
     name: 'CORS_ORIGINS',
     parser: origins,
@@ -62,7 +73,7 @@ export const api = {
     unset: 'loopback names and IP addresses',
     example: 'chat.example.com,chat',
     description:
-      'Host names of a service without API_KEYS, in addition to loopback names and IP addresses; ' +
+      'Host names of a service that needs no API keys, in addition to loopback names and IP addresses; ' +
       'separated by commas, without port. Requests with other names are 403, which prevents DNS ' +
       'rebinding by foreign web pages. `*.example.com` allows all its subdomains, `*` any name.',
   }),

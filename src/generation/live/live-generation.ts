@@ -173,6 +173,15 @@ export class LiveGeneration {
     this.cancellation.abort(STOPPED);
   }
 
+  /** Is cancelled when the signal aborts: the key that it was started with was revoked. */
+  stopWith(signal: CancelSignal | null): void {
+    if (!signal) return;
+    const stop = (): void => this.stop('cancelled');
+    signal.addEventListener('abort', stop);
+    void this.finished.then(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+  }
+
   /**
    * Releases the memory that only a running generation needs: the texts of the turn and of the
    * answer, and its images.

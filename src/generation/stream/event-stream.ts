@@ -1,5 +1,8 @@
 import type { Response } from 'express';
+import { keyRevoked } from '../../common/errors/key-revoked.js';
+import type { CancelSignal } from '../../domain/cancellation.js';
 import type { Answer } from '../answer.js';
+import { generationError } from '../events.js';
 import type { EventLog } from '../live/event-log.js';
 import type { StreamFormat } from '../stream-format.js';
 import { bodyWriter, type BodyWriter } from './body-writer.js';
@@ -18,6 +21,8 @@ export interface EventStreamOptions {
   phases?: boolean;
   /** A reader whose socket accepts nothing for this time is dropped. */
   stallTimeoutMs: number;
+  /** Aborts when the reader's key is revoked: then it gets an error and nothing more. */
+  withdrawn?: CancelSignal | null;
 }
 
 /**
@@ -63,6 +68,7 @@ export class EventStream {
       this.body.onDrain(this.resume);
       response.on('error', this.stop);
       this.stopListening = this.log.onGrowth(this.pump);
+      this.options.withdrawn?.addEventListener('abort', this.pump);
       if (this.options.phases) this.phases = this.phaseBlocks();
       const { keepAlive } = this.options.format;
       if (keepAlive !== null) this.armKeepAlive(keepAlive, KEEP_ALIVE_MS);
@@ -73,6 +79,10 @@ export class EventStream {
 
   /** Writes the available events that the socket accepts. */
   private readonly pump = (): void => {
+    if (this.options.withdrawn?.aborted) {
+      if (!this.blocked) this.refuse();
+      return;
+    }
     while (!this.blocked && (this.writePhase() || this.writeBlocks()));
     if (!this.blocked && this.log.terminal) this.end();
   };
@@ -135,6 +145,16 @@ export class EventStream {
     this.pump();
   };
 
+  /** The block is no event of the log: it has the number of the last one that was written. */
+  private refuse(): void {
+    const error = generationError(keyRevoked());
+    const encoder = this.options.format.encoder(this.answer);
+    const text = encoder.end({ type: 'error', error, committed: true }, this.next - 1);
+    this.cork();
+    this.body.write(text, Buffer.byteLength(text));
+    this.end();
+  }
+
   private end(): void {
     this.stop();
     this.corked = false;
@@ -143,6 +163,7 @@ export class EventStream {
 
   private readonly stop = (): void => {
     this.stopListening();
+    this.options.withdrawn?.removeEventListener('abort', this.pump);
     this.phases?.stopListening();
     if (this.keepAlive) clearTimeout(this.keepAlive);
     if (this.stall) clearTimeout(this.stall);

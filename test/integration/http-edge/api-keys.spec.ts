@@ -21,19 +21,22 @@ describe('API keys', () => {
     expect(response.body).toMatchObject({ ownerId: owner, clientId: `key:${owner}` });
   });
 
+  const NONE_SENT = 'Bearer';
+  const WRONG_SENT = 'Bearer error="invalid_token"';
+
   it.each([
-    [{}],
-    [{ authorization: 'Bearer ' }],
-    [{ authorization: alice }],
-    [{ authorization: `Basic ${alice}` }],
-    [{ authorization: `Bearer ${alice.slice(0, -1)}` }],
-    [{ authorization: `Bearer ${alice}x` }],
-    [{ 'x-api-key': '' }],
-    [{ 'x-api-key': `${alice}, ${bob}` }],
-    [{ authorization: `Bearer ${alice}`, 'x-api-key': bob }],
-  ])('%j is 401', async (headers) => {
+    [{}, NONE_SENT],
+    [{ authorization: 'Bearer ' }, NONE_SENT],
+    [{ authorization: alice }, NONE_SENT],
+    [{ authorization: `Basic ${alice}` }, NONE_SENT],
+    [{ authorization: `Bearer ${alice.slice(0, -1)}` }, WRONG_SENT],
+    [{ authorization: `Bearer ${alice}x` }, WRONG_SENT],
+    [{ 'x-api-key': '' }, NONE_SENT],
+    [{ 'x-api-key': `${alice}, ${bob}` }, WRONG_SENT],
+    [{ authorization: `Bearer ${alice}`, 'x-api-key': bob }, WRONG_SENT],
+  ])('%j is 401', async (headers, challenge) => {
     const response = await api().get('/api/toys/whoami').set(headers).expect(401);
-    expect(response.headers['www-authenticate']).toBe('Bearer');
+    expect(response.headers['www-authenticate']).toBe(challenge);
     expect(response.body).toMatchObject({ code: 'UNAUTHORIZED', reason: 'unauthorized' });
     expect(response.text).not.toContain('key-0123');
     expect(response.headers).not.toHaveProperty('ratelimit');

@@ -135,7 +135,7 @@ describe('settings without configuration', () => {
   it('warn that everybody beyond this host shares one history', () => {
     const own = { CORS_ORIGINS: 'https://app.example.com' };
     expect(load(own).warnings).toEqual([
-      'API_KEYS is not set while API_HOST listens beyond this host: every client that can reach the port reads and writes one shared history',
+      'API_KEYS is not set while API_HOST listens beyond this host: until a key is made, every client that can reach the port reads and writes one shared history',
     ]);
     expect(load({ ...own, API_HOST: '127.0.0.1' }).warnings).toEqual([]);
     for (const env of [{}, { API_HOST: '127.0.0.1' }]) {

@@ -1,0 +1,26 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+
+/**
+ * Decides who a request is, before anything else is looked at: its owner, its client for limits, and what
+ * it may do, in its `RequestContext`.
+ */
+export abstract class RequestIdentity implements CanActivate {
+  /** Whether requests need a credential; true too while that is not known. */
+  abstract readonly required: boolean;
+
+  /**
+   * Throws `unauthorized`, `key_expired`, `key_revoked`, and while it cannot be decided
+   * `store_unavailable` or `identity_unavailable`.
+   */
+  abstract canActivate(host: ExecutionContext): true | Promise<true>;
+}
+
+/** Counts requests against their client. Runs after `RequestIdentity`, and before a body is read. */
+export abstract class RequestLimit implements CanActivate {
+  abstract canActivate(host: ExecutionContext): Promise<boolean>;
+
+  /**
+   * Counts a wrong key for its address. Throws `requests_limit` if the address has sent too many.
+   */
+  abstract countWrongKey(host: ExecutionContext): Promise<void>;
+}

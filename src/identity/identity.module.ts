@@ -1,0 +1,18 @@
+import { Global, Module } from '@nestjs/common';
+import { RequestIdentity } from '../common/http/request-guards.js';
+import { IdentityGuard } from './identity.guard.js';
+import { Identity } from './identity.js';
+import { KnownKeys } from './known-keys.js';
+
+/** Who a request is. Global, since `HttpEdgeModule` needs the guard; needs the store and the limits. */
+@Global()
+@Module({
+  providers: [
+    Identity,
+    KnownKeys,
+    IdentityGuard,
+    { provide: RequestIdentity, useExisting: IdentityGuard },
+  ],
+  exports: [RequestIdentity],
+})
+export class IdentityModule {}
