@@ -18,6 +18,7 @@ const shared = [
   'src/observability/meter.ts',
   'src/observability/metric-snapshot.ts',
   'src/observability/tracing.ts',
+  'src/observability/audit/audit.ts',
 ];
 
 /** What a controller may wear: decorators that say how a route is counted and documented. */
@@ -73,6 +74,9 @@ const rooms = {
     open('store'),
     'src/store/create-store.ts',
     'src/store/create-key-store.ts',
+    'src/observability/create-logger.ts',
+    'src/observability/audit/create-audit.ts',
+    'src/observability/sinks/log-file.ts',
   ],
 };
 

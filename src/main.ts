@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { onStopSignals } from './common/lifecycle/stop-signals.js';
 import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
+import { createAudit } from './observability/audit/create-audit.js';
 import { createLogger } from './observability/create-logger.js';
 import type { AppLogger } from './observability/app-logger.js';
 import { LogFileError } from './observability/sinks/log-file.js';
@@ -44,6 +45,8 @@ async function serveHere(settings: Settings, logger: AppLogger): Promise<void> {
 
 /** Loads no code of the service itself: this process only supervises the workers. */
 async function supervise(settings: Settings, logger: AppLogger): Promise<void> {
+  // Its workers write it; here it is made sure that they can, and SIGHUP is for the file.
+  orExit(() => createAudit(settings.log, logger));
   const { countForWorkers } = await import('./rate-limit/cluster-limiter.js');
   const { Supervisor } = await import('./cluster/supervisor.js');
   const { measureWorkers } = await import('./observability/metrics/measure-workers.js');

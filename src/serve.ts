@@ -5,6 +5,7 @@ import type { Settings } from './config/settings.js';
 import type { AppLogger } from './observability/app-logger.js';
 import { MetricsSource } from './observability/meter.js';
 import { MetricsPortError, serveMetrics } from './observability/metrics/metrics-server.js';
+import { LogFileError } from './observability/sinks/log-file.js';
 import { Shutdown } from './shutdown.js';
 import { StoreStartError } from './store/store.js';
 
@@ -48,8 +49,8 @@ export async function serve(
 }
 
 /** Whether its message is for the operator, and says all. */
-function isExplained(error: unknown): error is StoreStartError | MetricsPortError {
-  return error instanceof StoreStartError || error instanceof MetricsPortError;
+function isExplained(error: unknown): error is Error {
+  return [StoreStartError, MetricsPortError, LogFileError].some((known) => error instanceof known);
 }
 
 function startFailure(error: unknown, { api }: Settings): string {

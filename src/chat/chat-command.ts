@@ -5,6 +5,7 @@ import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
 import type { Wire } from '../domain/wire.js';
 import type { Truncation } from '../domain/report.js';
+import type { AuditActor } from '../observability/audit/audit.js';
 import type { Expected } from '../store/conversation-store.js';
 
 /** A client's request for a turn. */
@@ -24,6 +25,8 @@ export interface ChatCommand {
   toolResults: readonly ToolResult[];
   /** Null: it names none. */
   model: string | null;
+  /** Who asks, for an audit. */
+  actor: AuditActor;
   /** Aborts when the client's key is revoked; null where it cannot be. */
   withdrawn: CancelSignal | null;
   /** The models that the client may use; null for all. */

@@ -9,6 +9,7 @@ import { normalId } from '../common/validation/id.pipe.js';
 import { onlyGiven } from '../common/validation/only-given.js';
 import type { rateLimitConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
+import { actorOf } from '../observability/audit/audit.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import type { Tool } from '../domain/model.js';
 import type { Expected } from '../store/conversation-store.js';
@@ -105,6 +106,7 @@ export function toCommand(
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body, images),
     slots: facts.route === 'stream' ? streamSlots(context, rateLimit) : [],
     models: context.grant?.models ?? null,
+    actor: actorOf(context),
     withdrawn: context.withdrawn,
     // What was not sent would hide what the conversation or the model sets.
     given: onlyGiven(body.parameters ?? {}),

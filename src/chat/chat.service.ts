@@ -46,7 +46,7 @@ export class ChatService {
     try {
       return await this.begin(asked, images);
     } catch (error) {
-      this.claims.refused(asked, this.models.provider);
+      this.models.refused(asked);
       throw error;
     }
   }

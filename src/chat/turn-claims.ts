@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
 import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
-import { modelsConfig } from '../config/namespaces.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';
 import type { Answer } from '../generation/answer.js';
 import { GenerationClaims, type Claim, type Claimant } from '../generation/generation-claims.js';
-import { Meter } from '../observability/meter.js';
-import type { ChatCommand, ModelCommand } from './chat-command.js';
+import { Audit } from '../observability/audit/audit.js';
+import type { ModelCommand } from './chat-command.js';
 import { TurnImages, type StagedImages } from './images/turn-images.js';
 import { Titles } from './titles/titles.js';
 
@@ -28,25 +26,8 @@ export class TurnClaims {
     private readonly claims: GenerationClaims,
     private readonly images: TurnImages,
     private readonly titles: Titles,
-    private readonly meter: Meter,
-    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+    private readonly audit: Audit,
   ) {}
-
-  /** Counts a turn that did not begin. */
-  refused({ wire, model }: ChatCommand, provider: string): void {
-    this.meter.turnEnded({
-      wire,
-      provider,
-      model: model ?? this.models.default,
-      isListed: false,
-      outcome: 'refused',
-      reason: null,
-      duration: null,
-      toFirstChunk: null,
-      perChunk: null,
-      usage: null,
-    });
-  }
 
   /** The generation that the claimant's idempotency key stands for, if it was used before. */
   replayOf(claimant: Claimant): Promise<Answer | null> {
@@ -64,6 +45,9 @@ export class TurnClaims {
       const claim = await this.claims.claim(generation, command);
       if (claim.outcome === 'claimed') {
         this.titles.follow(command, claim.live);
+        const { conversationId } = generation;
+        claim.live.onConversationMade = () =>
+          this.audit.done('conversation.create', conversationId, command.actor);
         return await this.claimed(claim, staged);
       }
       await staged?.release();

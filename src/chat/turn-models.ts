@@ -1,8 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { modelsConfig } from '../config/namespaces.js';
 import type { ModelProfile, ModelSettings } from '../domain/model.js';
-import type { LiveGeneration } from '../generation/live/live-generation.js';
 import { ModelProvider, type ChatModel } from '../models/model-provider.js';
+import { Meter } from '../observability/meter.js';
 import { Tracing } from '../observability/tracing.js';
+import type { ChatCommand } from './chat-command.js';
+import type { ClaimedTurn } from './turn-claims.js';
 
 /** The models of turns: each notes when it is asked, and a trace follows it. */
 @Injectable()
@@ -10,6 +14,8 @@ export class TurnModels {
   constructor(
     private readonly models: ModelProvider,
     @Inject(Tracing) private readonly tracing: Tracing | null,
+    private readonly meter: Meter,
+    @Inject(modelsConfig.KEY) private readonly settings: ConfigType<typeof modelsConfig>,
   ) {}
 
   /** The model server, as metrics name it. */
@@ -21,8 +27,24 @@ export class TurnModels {
     return this.models.resolve(model);
   }
 
+  /** Counts a turn that ended before its model was asked. */
+  refused({ wire, model }: ChatCommand): void {
+    this.meter.turnEnded({
+      wire,
+      provider: this.provider,
+      model: model ?? this.settings.default,
+      isListed: false,
+      outcome: 'refused',
+      reason: null,
+      duration: null,
+      toFirstChunk: null,
+      perChunk: null,
+      usage: null,
+    });
+  }
+
   /** The model of one generation. */
-  chatModel(settings: ModelSettings, profile: ModelProfile, live: LiveGeneration): ChatModel {
+  chatModel(settings: ModelSettings, profile: ModelProfile, live: ClaimedTurn['live']): ChatModel {
     const { tracing } = this;
     const model = this.models.chatModel(settings, profile);
     const asked = { provider: this.provider, ...settings };

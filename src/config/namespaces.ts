@@ -19,4 +19,5 @@ export const generationConfig = namespace('generation');
 export const changesConfig = namespace('changes');
 export const titlesConfig = namespace('titles');
 export const rateLimitConfig = namespace('rateLimit');
+export const logConfig = namespace('log');
 export const shutdownConfig = namespace('shutdown');

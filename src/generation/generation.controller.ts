@@ -15,6 +15,7 @@ import { forwardedPrefix } from '../common/http/forwarded.js';
 import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe } from '../common/validation/id.pipe.js';
+import { actorOf, Audit } from '../observability/audit/audit.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
 import { ApiLastEventId } from '../openapi/decorators/request-headers.js';
@@ -40,6 +41,7 @@ export class GenerationController {
     private readonly generations: GenerationService,
     private readonly views: GenerationViews,
     private readonly responder: AnswerResponder,
+    private readonly audit: Audit,
   ) {}
 
   /** The state of a generation, with its text so far. Available for 24 hours. */
@@ -116,6 +118,8 @@ export class GenerationController {
     @GenerationId() id: string,
     @Context() context: RequestContext,
   ): Promise<CancelReceiptDto> {
-    return toCancelReceipt(await this.generations.cancel(context.ownerId, id));
+    const receipt = await this.generations.cancel(context.ownerId, id);
+    this.audit.done('generation.cancel', id, actorOf(context));
+    return toCancelReceipt(receipt);
   }
 }

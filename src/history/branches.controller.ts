@@ -13,6 +13,7 @@ import type { Request, Response } from 'express';
 import { expectedRevisions } from '../common/http/entity-tags.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { IdPipe, normalId } from '../common/validation/id.pipe.js';
+import { actorOf, Audit } from '../observability/audit/audit.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiIfMatch } from '../openapi/decorators/request-headers.js';
 import { CREATED_HEADERS } from '../openapi/decorators/response-headers.js';
@@ -29,7 +30,10 @@ import { HistoryService } from './history.service.js';
 @ApiErrors('store_unavailable')
 @Controller('history/:id')
 export class BranchesController {
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly history: HistoryService,
+    private readonly audit: Audit,
+  ) {}
 
   @ApiOperation({
     operationId: 'forkConversation',
@@ -53,13 +57,14 @@ export class BranchesController {
   async fork(
     @ConversationId() id: string,
     @Body() { message_id: last }: ForkConversationDto,
-    @Context() { ownerId }: RequestContext,
+    @Context() context: RequestContext,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ConversationDto | StreamableFile> {
     const expected = expectedRevisions(request.get('If-Match'));
     const messageId = last === undefined ? null : normalId(last);
-    const copy = await this.history.fork(ownerId, id, messageId, expected);
+    const copy = await this.history.fork(context.ownerId, id, messageId, expected);
+    this.audit.done('conversation.create', copy.id, actorOf(context));
     return answerCreated(copy, request, response);
   }
 

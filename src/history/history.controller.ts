@@ -25,6 +25,7 @@ import { etagOf } from '../common/http/conversation.dto.js';
 import { expectedRevisions, hasAlready } from '../common/http/entity-tags.js';
 import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
+import { actorOf, Audit } from '../observability/audit/audit.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiIfMatch, ApiIfNoneMatch } from '../openapi/decorators/request-headers.js';
 import { CONVERSATION_HEADERS, CREATED_HEADERS } from '../openapi/decorators/response-headers.js';
@@ -59,6 +60,7 @@ export class HistoryController {
   constructor(
     private readonly history: HistoryService,
     private readonly lists: ConversationLists,
+    private readonly audit: Audit,
   ) {}
 
   @ApiOperation({
@@ -112,11 +114,12 @@ export class HistoryController {
   @Post()
   async create(
     @Body() body: NewConversationDto,
-    @Context() { ownerId }: RequestContext,
+    @Context() context: RequestContext,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ConversationDto | StreamableFile> {
-    const made = await this.history.create(ownerId, toSettings(body));
+    const made = await this.history.create(context.ownerId, toSettings(body));
+    this.audit.done('conversation.create', made.id, actorOf(context));
     return answerCreated(made, request, response);
   }
 
@@ -186,7 +189,7 @@ export class HistoryController {
   async update(
     @ConversationId() id: string,
     @Body() body: UpdateConversationDto,
-    @Context() { ownerId }: RequestContext,
+    @Context() context: RequestContext,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ConversationDto | StreamableFile> {
@@ -195,7 +198,8 @@ export class HistoryController {
       throw invalidField({ field: 'title', message: 'is required, or another setting to change' });
     }
     const expected = expectedRevisions(request.get('If-Match'));
-    const updated = await this.history.update(ownerId, id, settings, expected);
+    const updated = await this.history.update(context.ownerId, id, settings, expected);
+    if (settings.title !== undefined) this.audit.done('conversation.rename', id, actorOf(context));
     return answerOf(updated, request, response);
   }
 
@@ -210,10 +214,12 @@ export class HistoryController {
   @Delete(':id')
   async delete(
     @ConversationId() id: string,
-    @Context() { ownerId }: RequestContext,
+    @Context() context: RequestContext,
     @Req() request: Request,
   ): Promise<ConversationDeletedDto> {
-    await this.history.delete(ownerId, id, expectedRevisions(request.get('If-Match')));
+    const expected = expectedRevisions(request.get('If-Match'));
+    await this.history.delete(context.ownerId, id, expected);
+    this.audit.done('conversation.delete', id, actorOf(context));
     return { message: 'Conversation deleted successfully' };
   }
 }

@@ -8,6 +8,7 @@ import { requestContext, setRequestContext } from '../common/http/request-contex
 import { RequestIdentity, RequestLimit } from '../common/http/request-guards.js';
 import { DEFAULT_OWNER } from '../domain/owner.js';
 import { Identity, type Access } from './identity.js';
+import { Refusals } from './refusals.js';
 import { presentedCredentials, type Credential } from './presented-credential.js';
 
 /**
@@ -20,6 +21,7 @@ export class IdentityGuard extends RequestIdentity {
     private readonly identity: Identity,
     private readonly reflector: Reflector,
     private readonly limit: RequestLimit,
+    private readonly refusals: Refusals,
   ) {
     super();
   }
@@ -58,10 +60,9 @@ export class IdentityGuard extends RequestIdentity {
     [credential, ...others]: readonly Credential[],
   ): true | Promise<true> {
     if (credential === undefined) {
-      throw new AppError(
-        'unauthorized',
-        'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
-      );
+      const missing = keyMissing();
+      this.refusals.note(requestContext(request), missing);
+      throw missing;
     }
     if (others.length > 0) return this.refuse(host, severalKeys());
     try {
@@ -77,10 +78,18 @@ export class IdentityGuard extends RequestIdentity {
   }
 
   private async refuse(host: ExecutionContext, error: unknown): Promise<never> {
-    const isWrong = error instanceof AppError && error.reason === 'unauthorized';
-    if (isWrong) await this.limit.countWrongKey(host);
+    if (!(error instanceof AppError)) throw error;
+    this.refusals.note(requestContext(host.switchToHttp().getRequest<Request>()), error);
+    if (error.reason === 'unauthorized') await this.limit.countWrongKey(host);
     throw error;
   }
+}
+
+function keyMissing(): AppError {
+  return new AppError(
+    'unauthorized',
+    'Send an API key, as Authorization: Bearer <key> or X-Api-Key: <key>',
+  );
 }
 
 function severalKeys(): AppError {

@@ -3,6 +3,7 @@ import { RequestIdentity } from '../common/http/request-guards.js';
 import { IdentityGuard } from './identity.guard.js';
 import { Identity } from './identity.js';
 import { KnownKeys } from './known-keys.js';
+import { Refusals } from './refusals.js';
 
 /** Who a request is. Global, since `HttpEdgeModule` needs the guard; needs the store and the limits. */
 @Global()
@@ -10,6 +11,7 @@ import { KnownKeys } from './known-keys.js';
   providers: [
     Identity,
     KnownKeys,
+    Refusals,
     IdentityGuard,
     { provide: RequestIdentity, useExisting: IdentityGuard },
   ],

@@ -3,6 +3,7 @@ import type { LogFields } from './app-logger.js';
 import { PinoLogger } from './pino-logger.js';
 import { consoleSink } from './sinks/console-sink.js';
 import { LogFile } from './sinks/log-file.js';
+import { reopenOnHangUp } from './sinks/reopen-on-hang-up.js';
 import { fanOut, type LogSink } from './sinks/log-sink.js';
 import { consoleHasColor, textSink } from './sinks/text-sink.js';
 import { batchingSink } from './sinks/batching-sink.js';
@@ -23,7 +24,7 @@ export interface OpenLogger {
  * @throws LogFileError when `LOG_FILE` cannot be written
  */
 export function createLogger(
-  settings: Settings['log'],
+  settings: Omit<Settings['log'], 'auditFile'>,
   out?: LogSink,
   facts: LogFields = {},
 ): OpenLogger {
@@ -42,24 +43,5 @@ export function createLogger(
 
   const logFile = new LogFile(file, console);
   const logger = new PinoLogger(level, fanOut([toConsole, inFormat(logFile, false)]), facts);
-  return { logger, close: reopenOnHangUp(logFile, logger) };
-}
-
-/**
- * Tools that rotate logs send SIGHUP after they have moved the file. With a log file the signal means
- * that, and does not end the process.
- */
-function reopenOnHangUp(file: LogFile, logger: PinoLogger): () => void {
-  const onHangUp = (): void => {
-    try {
-      file.reopen();
-    } catch (error) {
-      logger.error('LOG_FILE could not be opened again', { error });
-    }
-  };
-  process.on('SIGHUP', onHangUp);
-  return () => {
-    process.off('SIGHUP', onHangUp);
-    file.close();
-  };
+  return { logger, close: reopenOnHangUp(logFile, logger, 'LOG_FILE') };
 }

@@ -31,6 +31,8 @@ import { QueryInteger } from '../../src/common/validation/query-integer.decorato
 import { configModule } from '../../src/config/config.module.js';
 import { IdentityModule } from '../../src/identity/identity.module.js';
 import { AppLogger } from '../../src/observability/app-logger.js';
+import { Audit } from '../../src/observability/audit/audit.js';
+import { createAudit } from '../../src/observability/audit/create-audit.js';
 import { GenerationBudget, Unlimited } from '../../src/rate-limit/budget.decorator.js';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
@@ -221,9 +223,10 @@ export async function startEdgeApp(overrides: SettingsOverrides = {}): Promise<E
   @Module({
     providers: [
       { provide: AppLogger, useValue: logger },
+      { provide: Audit, useValue: createAudit(settings.log, logger) },
       { provide: Store, useValue: new MemoryStore() },
     ],
-    exports: [AppLogger, Store],
+    exports: [AppLogger, Audit, Store],
   })
   class SurroundingsModule {}
 

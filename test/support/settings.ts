@@ -76,7 +76,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       streams: 2,
       ...overrides.rateLimit,
     },
-    log: { level: 'info', file: null, format: 'json', ...overrides.log },
+    log: { level: 'info', file: null, auditFile: null, format: 'json', ...overrides.log },
     metrics: { port: 0, host: '127.0.0.1', isPortSet: true, ...overrides.metrics },
     traces: {
       url: null,

@@ -1,3 +1,4 @@
+import { audited } from '../audited.js';
 import { CommandError, UsageError } from '../command-error.js';
 import type { Outcome } from '../run-command.js';
 import { backup, restore } from './backup/backup-commands.js';
@@ -11,6 +12,7 @@ import {
   isSameStore,
   isThere,
   namedStore,
+  nameOf,
   reading,
   writing,
   type NamedStore,
@@ -63,8 +65,9 @@ async function copy(options: Options): Promise<Outcome> {
     });
     return { sentence: `Would copy ${told(counts)}`, json: counts };
   }
-  const counts = await reading(from, (source) =>
-    writing(to, (target) => copyHistory(source, target)),
+  const counts = await audited(
+    () => reading(from, (source) => writing(to, (target) => copyHistory(source, target))),
+    () => ({ action: 'history.copy', owner: null, target: nameOf(to) }),
   );
   return { sentence: `Copied ${told(counts)}`, json: counts };
 }

@@ -5,11 +5,14 @@ import type { Settings } from '../../config/settings.js';
 import { NO_LIMITS } from '../../domain/access-grant.js';
 import { sameKeyName, type ApiKeyChange, type ApiKeyRecord } from '../../domain/api-key.js';
 import type { KeyStore } from '../../store/key-store.js';
+import { audited } from '../audited.js';
 import { CommandError, UsageError } from '../command-error.js';
 import type { Outcome } from '../run-command.js';
 import { isKeyName, keyArguments, USAGE } from './key-options.js';
 import { keyJson, keyTable, listedKeyJson } from './key-json.js';
 import { withKeys } from './with-keys.js';
+
+const UNKNOWN = 'There is no key with this name or id';
 
 /** What a command works with. */
 interface Asked {
@@ -66,8 +69,7 @@ async function create({ settings, keys, name, change, now }: Asked): Promise<Out
     lastUsedAt: null,
     revokedAt: null,
   };
-  if (!(await keys.add(record)))
-    throw new CommandError('NAME: a live key has this name; revoke it first, or choose another');
+  await audited(() => added(keys, record), keyAct('key.create'));
   return {
     sentence: 'Made the key; it is not shown again',
     json: { ...keyJson(record), key },
@@ -77,15 +79,20 @@ async function create({ settings, keys, name, change, now }: Asked): Promise<Out
 
 async function update({ keys, name, change }: Asked): Promise<Outcome> {
   const key = await named(keys, name);
-  const changed = await keys.update(key.id, change);
-  if (!changed) throw new CommandError('The key is revoked, or another has its name now');
+  const changed = await audited(
+    async () =>
+      there(await keys.update(key.id, change), 'The key is revoked, or another has its name now'),
+    keyAct('key.update'),
+  );
   return { sentence: 'Changed the key', json: listedKeyJson(changed) };
 }
 
 async function revoke({ keys, name, now }: Asked): Promise<Outcome> {
   const key = await named(keys, name);
-  const revoked = await keys.revoke(key.id, now);
-  if (!revoked) throw new CommandError('There is no key with this name or id');
+  const revoked = await audited(
+    async () => there(await keys.revoke(key.id, now), UNKNOWN),
+    keyAct('key.revoke'),
+  );
   return { sentence: 'The key is revoked', json: listedKeyJson(revoked) };
 }
 
@@ -97,6 +104,19 @@ async function named(keys: KeyStore, name: string): Promise<ApiKeyRecord> {
     ofName.find(({ revokedAt }) => revokedAt === null) ??
     all.find(({ id }) => id === name.toLowerCase()) ??
     ofName[0];
-  if (!found) throw new CommandError('There is no key with this name or id');
-  return found;
+  return there(found, UNKNOWN);
+}
+
+async function added(keys: KeyStore, record: ApiKeyRecord): Promise<ApiKeyRecord> {
+  if (await keys.add(record)) return record;
+  throw new CommandError('NAME: a live key has this name; revoke it first, or choose another');
+}
+
+function there(key: ApiKeyRecord | null | undefined, otherwise: string): ApiKeyRecord {
+  if (key) return key;
+  throw new CommandError(otherwise);
+}
+
+function keyAct(action: 'key.create' | 'key.update' | 'key.revoke') {
+  return ({ owner, name }: ApiKeyRecord) => ({ action, owner, target: name });
 }

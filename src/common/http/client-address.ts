@@ -41,6 +41,11 @@ export function clientAddress(ip: string | undefined): string {
   }
 }
 
+/** An address as people read it, an IPv4 one without the form that it has on an IPv6 socket. */
+export function plainAddress(ip: string | undefined): string {
+  return (ip ?? 'unknown').replace(/^::ffff:(?=[\d.]+$)/i, '');
+}
+
 /**
  * Whether a peer is on this machine or in a private network, as the operator's own proxy would be.
  */

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Settings } from '../../config/settings.js';
 import { DEFAULT_OWNER } from '../../domain/owner.js';
 import type { AppLogger } from '../../observability/app-logger.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress, plainAddress } from './client-address.js';
 import { ForwardedFor } from './forwarded.js';
 import { setRequestContext } from './request-context.js';
 import type { RequestIdentity } from './request-guards.js';
@@ -27,12 +27,14 @@ export function contextMiddleware(
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');
     response.setHeader('Cache-Control', 'no-store');
+    const address = forwarded.addressOf(request);
     setRequestContext(request, {
       requestId,
       receivedAt: performance.now(),
       traceId: traceIdFrom(request.headers.traceparent),
       ownerId: identity.required ? NO_OWNER : DEFAULT_OWNER,
-      clientId: `ip:${clientAddress(forwarded.addressOf(request))}`,
+      clientId: `ip:${clientAddress(address)}`,
+      address: plainAddress(address),
       grant: null,
       withdrawn: null,
     });

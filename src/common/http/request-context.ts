@@ -11,6 +11,8 @@ export interface RequestContext {
   receivedAt: number;
   /** Trace id of a `traceparent` header, for the log. */
   traceId: string | null;
+  /** The client's address, for an audit; limits count `clientId`. */
+  address: string;
   /** The owner of the conversations: the API key's owner, or `default` without keys. */
   ownerId: string;
   /** The client for limits: the API key's name if there are keys, else the address. */

@@ -32,12 +32,15 @@ export class StopSignals {
 }
 
 /**
- * Listens for SIGTERM and SIGINT, and without a log file for SIGHUP, which then means that the
- * terminal was closed.
+ * Listens for SIGTERM and SIGINT, and without a file that is rotated for SIGHUP, which then means that
+ * the terminal was closed.
  */
-export function onStopSignals(log: { readonly file: string | null }, listener: StopListener): void {
+export function onStopSignals(
+  log: { readonly file: string | null; readonly auditFile: string | null },
+  listener: StopListener,
+): void {
   const signals = new StopSignals(listener);
   const names: NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
-  if (log.file === null) names.push('SIGHUP');
+  if (log.file === null && log.auditFile === null) names.push('SIGHUP');
   for (const name of names) process.on(name, () => signals.received(name));
 }

@@ -27,6 +27,16 @@ export const log = {
       'File for the log, in addition to the console; its folder is created. It can be rotated by ' +
       'moving or truncating it.',
   }),
+  auditFile: optional({
+    name: 'AUDIT_FILE',
+    parser: path('file'),
+    unset: 'the log, at INFO',
+    example: './logs/audit.log',
+    description:
+      'File for acts that an auditor asks for (conversations made, renamed and deleted, keys made and ' +
+      'revoked, refused keys), one JSON object per line, instead of the log; its folder is created. It ' +
+      'can be rotated as LOG_FILE can.',
+  }),
   format: variable({
     name: 'LOG_FORMAT',
     parser: oneOf({ structured: 'json', json: 'json', text: 'text' }),

@@ -78,6 +78,8 @@ export class LiveGeneration {
   failure: AppError | null = null;
   /** Takes back what was stored beside the turn, once its end is stored and keeps nothing of it. */
   onNothingKept: () => Promise<void> = NOTHING_BESIDE;
+  /** Called once its turn has made a conversation. */
+  onConversationMade: () => void = NOTHING;
   private claimed: NewGeneration;
   private currentPhase: GenerationPhase;
   private readonly phaseChanges = new ChangeListeners();

@@ -83,6 +83,7 @@ export class TurnRecorder {
     await this.logWriter.remove(live);
     const stored = await this.ends.write(live, end);
     if (keepsNothing(stored)) await live.onNothingKept();
+    if (!committed && !keepsNothing(stored)) reportConversation(live);
     if (!committed && stored.event.type === 'done') await this.makeRoom(live);
     return stored;
   }
@@ -104,6 +105,7 @@ export class TurnRecorder {
       if (outcome === 'deleted') live.stop('conversation_deleted');
       if (outcome === 'lost') live.stop('lost');
       if (outcome !== 'committed') return false;
+      reportConversation(live);
       await this.makeRoom(live);
       return true;
     } catch (error) {
@@ -116,6 +118,10 @@ export class TurnRecorder {
       return false;
     }
   }
+}
+
+function reportConversation(live: LiveGeneration): void {
+  if (live.record.turn.newConversation) live.onConversationMade();
 }
 
 /** A deleted conversation takes all of its turns with it, this one too. */

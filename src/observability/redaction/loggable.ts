@@ -1,4 +1,5 @@
 import type { LogFields } from '../app-logger.js';
+import { Disclosed } from './disclosed.js';
 import { scrub } from './scrub.js';
 import { isSensitive } from './sensitive-names.js';
 import { isError, serializeError } from './serialize-error.js';
@@ -29,6 +30,7 @@ export function loggable(fields: LogFields): LogFields {
 
 function plainField(name: string, value: unknown, depth: number): unknown {
   if (value === null || value === undefined) return value;
+  if (value instanceof Disclosed) return value.text;
   return isSensitive(name, value) ? REDACTED : plainValue(value, depth);
 }
 

@@ -17,17 +17,27 @@ import { BufferedSink } from './buffered-sink.js';
 
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
 
-/** `LOG_FILE` cannot be written at the start. */
+/** `LOG_FILE` or `AUDIT_FILE` cannot be written at the start. */
 export class LogFileError extends Error {
   readonly problems: readonly string[];
 
-  constructor(code: string) {
-    const problem = `LOG_FILE: expected a file that can be written (${code})`;
+  constructor(name: string, code: string) {
+    const problem = `${name}: expected a file that can be written (${code})`;
     super(problem);
     this.name = 'LogFileError';
     this.problems = [problem];
   }
 }
+
+/** Which file it is, for the log. */
+export interface NamedLogFile {
+  /** The variable that names it. */
+  readonly name: string;
+  /** What becomes of lines while it cannot be written. */
+  readonly otherwise: string;
+}
+
+const LOG: NamedLogFile = { name: 'LOG_FILE', otherwise: 'the console has every line' };
 
 /**
  * A file that is appended to, line by line and at once. It may be rotated either way: moved, then
@@ -50,13 +60,17 @@ export class LogFile implements LogSink {
    * @param fallback - logs that the file cannot be written, and that it can be again
    * @throws {@link LogFileError}
    */
-  constructor(path: string, fallback: AppLogger) {
+  constructor(
+    path: string,
+    fallback: AppLogger,
+    private readonly named: NamedLogFile = LOG,
+  ) {
     this.path = path;
     this.fallback = fallback;
     try {
       this.fd = this.open();
     } catch (error) {
-      throw new LogFileError(systemCode(error) ?? 'unknown');
+      throw new LogFileError(named.name, systemCode(error) ?? 'unknown');
     }
     this.buffered = this.sinkOf(this.fd);
   }
@@ -70,7 +84,8 @@ export class LogFile implements LogSink {
     } catch (error) {
       this.missed += 1;
       if (this.missed > 1) return;
-      this.fallback.error('LOG_FILE cannot be written; the console has every line', {
+      const { name, otherwise } = this.named;
+      this.fallback.error(`${name} cannot be written; ${otherwise}`, {
         code: systemCode(error) ?? 'unknown',
       });
     }
@@ -127,7 +142,7 @@ export class LogFile implements LogSink {
 
   private logRecovery(missed: number): void {
     this.missed = 0;
-    this.fallback.warn('LOG_FILE is written again', { missed });
+    this.fallback.warn(`${this.named.name} is written again`, { missed });
   }
 }
 
