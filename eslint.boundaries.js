@@ -186,6 +186,11 @@ const vendors = [
     message: 'SQL lives in src/store/typeorm and migrations.',
   },
   {
+    regex: '^jose(/|$)',
+    files: ['src/identity/oidc/**'],
+    message: 'Tokens of identity providers are verified in src/identity/oidc.',
+  },
+  {
     regex: '^mongodb(/|$)',
     files: ['src/store/mongo/**'],
     message: 'MongoDB lives in src/store/mongo.',

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';

@@ -12,6 +12,7 @@ export function assembleSettings(reader: Reader) {
   const api = reader.readAll(SCHEMA.api);
   return {
     api,
+    oidc: reader.readAll(SCHEMA.oidc),
     ollama: reader.readAll(SCHEMA.ollama),
     models: modelsSettings(reader.readAll(SCHEMA.models)),
     history: historySettings(reader.readAll(SCHEMA.history)),

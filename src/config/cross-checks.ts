@@ -37,6 +37,15 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         `${kind} storage cannot be shared by several processes`,
     );
   }
+  const { issuer, audience } = SCHEMA.oidc;
+  if (settings.oidc.issuer !== null && !reader.isGiven(audience)) {
+    problems.push(
+      'OIDC_AUDIENCE: expected with OIDC_ISSUER; else a token for any service would do',
+    );
+  }
+  if (settings.oidc.issuer === null && !reader.isWrong(issuer) && reader.isGiven(audience)) {
+    problems.push('OIDC_ISSUER: expected with OIDC_AUDIENCE');
+  }
   if (authorizations(settings) > 1) {
     problems.push(
       'OLLAMA_API_KEY: expected only one of it, credentials in OLLAMA_BASE_URL and Authorization ' +
@@ -61,12 +70,18 @@ function authorizations({ ollama }: Settings): number {
 
 /** Valid settings that are probably not intended. */
 export function crossWarnings(settings: Settings): string[] {
-  const { api, models, ollama } = settings;
+  const { api, models, ollama, oidc } = settings;
   const warnings: string[] = [];
-  if (api.keys.length === 0 && api.auth === null) warnings.push(...openWarnings(api));
+  const needsNone = api.keys.length === 0 && api.auth === null && oidc.issuer === null;
+  if (needsNone) warnings.push(...openWarnings(api));
   if (models.allow && !models.allow.some((name) => sameModel(name, models.default))) {
     warnings.push(
       'OLLAMA_DEFAULT_MODEL is not in MODEL_ALLOW: requests that name no model will fail',
+    );
+  }
+  if (hasUnsafeProvider(oidc)) {
+    warnings.push(
+      'OIDC_ISSUER or OIDC_JWKS_URL is an http:// URL: whoever can change that traffic can make tokens',
     );
   }
   if (forbidsTitleModel(settings)) {
@@ -86,6 +101,14 @@ export function crossWarnings(settings: Settings): string[] {
     );
   }
   return warnings;
+}
+
+/** Whoever is between could send keys of his own. */
+function hasUnsafeProvider({ issuer, jwksUrl }: Settings['oidc']): boolean {
+  return [issuer, jwksUrl].some((text) => {
+    const url = text === null ? null : new URL(text);
+    return url?.protocol === 'http:' && !isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  });
 }
 
 function forbidsTitleModel({ models: { allow }, titles: { enabled, model } }: Settings): boolean {

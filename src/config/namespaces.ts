@@ -12,6 +12,7 @@ const namespace = <Name extends keyof Settings>(name: Name) =>
   });
 
 export const apiConfig = namespace('api');
+export const oidcConfig = namespace('oidc');
 export const ollamaConfig = namespace('ollama');
 export const modelsConfig = namespace('models');
 export const historyConfig = namespace('history');

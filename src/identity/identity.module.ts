@@ -3,6 +3,7 @@ import { RequestIdentity } from '../common/http/request-guards.js';
 import { IdentityGuard } from './identity.guard.js';
 import { Identity } from './identity.js';
 import { KnownKeys } from './known-keys.js';
+import { Tokens } from './oidc/tokens.js';
 import { Refusals } from './refusals.js';
 
 /** Who a request is. Global, since `HttpEdgeModule` needs the guard; needs the store and the limits. */
@@ -12,6 +13,7 @@ import { Refusals } from './refusals.js';
     Identity,
     KnownKeys,
     Refusals,
+    Tokens,
     IdentityGuard,
     { provide: RequestIdentity, useExisting: IdentityGuard },
   ],

@@ -9,6 +9,7 @@ import { isExpired } from '../domain/api-key.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import { ConfiguredKeys } from './configured-keys.js';
 import { KnownKeys, type KnownKey } from './known-keys.js';
+import { isToken, Tokens } from './oidc/tokens.js';
 import type { Credential } from './presented-credential.js';
 
 /** What a credential opens. */
@@ -18,7 +19,7 @@ export interface Access {
   readonly withdrawn: CancelSignal | null;
 }
 
-/** Knows whose a credential is: a configured key, or a key of the store. */
+/** Knows whose a credential is: a configured key, a key of the store, or a token of the identity provider. */
 @Injectable()
 export class Identity {
   private readonly configured: ConfiguredKeys;
@@ -28,9 +29,10 @@ export class Identity {
   constructor(
     @Inject(apiConfig.KEY) { keys, auth }: ConfigType<typeof apiConfig>,
     private readonly known: KnownKeys,
+    private readonly tokens: Tokens,
   ) {
     this.configured = new ConfiguredKeys(keys);
-    this.isSetToRequire = this.configured.areThere || auth === 'required';
+    this.isSetToRequire = this.configured.areThere || auth === 'required' || tokens.areAccepted;
   }
 
   /** Whether requests need a credential; null: not known, since the store could not be read yet. */
@@ -44,14 +46,16 @@ export class Identity {
   }
 
   /**
-   * What a credential opens. Throws, or rejects with, `unauthorized`, `key_expired`, `key_revoked` or
-   * `store_unavailable`.
+   * What a credential opens. Throws, or rejects with, `unauthorized`, `key_expired`, `key_revoked`,
+   * `scope_missing`, `store_unavailable` or `identity_unavailable`.
    */
-  accessOf({ text }: Credential): Access | Promise<Access> {
+  accessOf({ text, isBearer }: Credential): Access | Promise<Access> {
     const grant = this.configured.grantOf(text);
     if (grant) return { grant, withdrawn: null };
     if (isKeyText(text)) return this.accessOfKey(keyDigest(text));
-    throw unknownKey();
+    const granted = isBearer && isToken(text) ? this.tokens.grantOf(text) : null;
+    if (!granted) throw unknownKey();
+    return granted.then((grantOfToken) => ({ grant: grantOfToken, withdrawn: null }));
   }
 
   /** A key that is unknown, or was known too long ago, is looked for in the store. */

@@ -2,6 +2,7 @@ import {
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { repeat } from '../common/repeat.js';
 import type { AccessGrant } from '../domain/access-grant.js';
@@ -37,7 +38,9 @@ interface Read {
  * poll finds out whether any has changed.
  */
 @Injectable()
-export class KnownKeys implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class KnownKeys
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private byDigest: ReadonlyMap<string, KnownKey> = new Map();
   private byId = new Map<string, KnownKey>();
   private read: Read | null = null;
@@ -73,10 +76,13 @@ export class KnownKeys implements OnApplicationBootstrap, BeforeApplicationShutd
     );
   }
 
-  /** The store is closed later. */
+  /** The store is closed later; until then a revocation ends what is still answered. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopPolling();
     await this.uses.write().catch(() => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    this.stopPolling();
   }
 
   /** The key of a digest; `'stale'`: what is known is too old to tell. */

@@ -28,7 +28,7 @@ export class ResilientLimiter implements Limiter {
     return this.shared.limit;
   }
 
-  async consume(client: string, limit = this.limit): Promise<Count> {
+  async consume(client: string, limit?: number): Promise<Count> {
     const locally = await this.local.consume(client, limit);
     if (this.failing && this.now() < this.retryAt) return locally;
     try {

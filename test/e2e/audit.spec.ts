@@ -38,7 +38,7 @@ describeOnEveryStore('the audit', (make) => {
     await ollama.close();
   });
 
-  const acts = () =>
+  const acts = (): Record<string, unknown>[] =>
     service.log.of('Audit').map(({ level, fields: { target, ...fields } }) => ({
       level,
       ...fields,

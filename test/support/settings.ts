@@ -27,6 +27,15 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       maxChatBody: 16 * 1024 * 1024,
       ...overrides.api,
     },
+    oidc: {
+      issuer: null,
+      audience: [],
+      jwksUrl: null,
+      ownerClaim: 'sub',
+      scopeClaim: null,
+      clockSkewMs: 60_000,
+      ...overrides.oidc,
+    },
     ollama: {
       baseUrl: 'http://127.0.0.1:11434',
       apiKey: null,

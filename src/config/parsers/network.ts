@@ -40,6 +40,22 @@ function withScheme(text: string): string {
   return hasPort ? `http://${address}` : `http://${address}:${OLLAMA_PORT}`;
 }
 
+/** An identity provider, exactly as it calls itself: it is compared as a text. */
+export const issuer: Parser<string> = parser(
+  'an http:// or https:// URL without a query and without credentials',
+  (text) => (isPlainUrl(text) && !/[?#]/.test(text) ? text : undefined),
+);
+
+export const httpUrl: Parser<string> = parser(
+  'an http:// or https:// URL without credentials',
+  (text) => (isPlainUrl(text) ? text : undefined),
+);
+
+function isPlainUrl(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password === '';
+}
+
 /** Origins in the form in which browsers send them: no path, no default port. */
 export const origins: Parser<'*' | readonly string[]> = parser<'*' | readonly string[]>(
   'origins like https://app.example.com, separated by commas, or *',

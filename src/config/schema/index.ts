@@ -6,6 +6,7 @@ import { history } from './history.js';
 import { log } from './log.js';
 import { metrics } from './metrics.js';
 import { models } from './models.js';
+import { oidc } from './oidc.js';
 import { ollama } from './ollama.js';
 import { rateLimit } from './rate-limit.js';
 import { shutdown } from './shutdown.js';
@@ -16,6 +17,7 @@ import { traces } from './traces.js';
 /** All variables, by namespace. */
 export const SCHEMA = {
   api,
+  oidc,
   ollama,
   models,
   history,
@@ -38,6 +40,7 @@ interface Section {
 /** The same as sections of the documentation, in its order. */
 export const SECTIONS: readonly Section[] = [
   section('API', api),
+  section('Identity provider', oidc),
   section('Ollama', ollama),
   section('Models', models),
   section('History', history),

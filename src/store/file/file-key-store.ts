@@ -50,6 +50,8 @@ export class FileKeyStore extends KeyStore {
   }
 
   async used(times: ReadonlyMap<string, number>): Promise<void> {
+    // A folder that was moved away is not made anew.
+    if ((await this.version()) === null) return;
     const uses = await this.uses();
     for (const [id, time] of times) uses.set(id, Math.max(time, uses.get(id) ?? 0));
     const text = JSON.stringify(Object.fromEntries(uses));

@@ -8,6 +8,12 @@ import { load, problemsOf, settingsOf } from './load.js';
 const fromRoot = (path: string): string =>
   readFileSync(join(import.meta.dirname, '../../..', path), 'utf8');
 
+/** What a variable is of no use without. */
+const TOGETHER: Record<string, Record<string, string>> = {
+  OIDC_ISSUER: { OIDC_AUDIENCE: 'chat' },
+  OIDC_AUDIENCE: { OIDC_ISSUER: 'https://id.example.com' },
+};
+
 describe('.env.example', () => {
   it('is what the schema says (npm run config:sync)', () => {
     expect(fromRoot('.env.example')).toBe(renderEnvExample());
@@ -36,7 +42,8 @@ describe('.env.example', () => {
     const examples = VARIABLES.filter(({ example, readsFileFor }) => example && !readsFileFor);
     for (const { name, example = '' } of examples) {
       expect(fromRoot('.env.example')).toContain(`#${name}=${example}\n`);
-      if (name !== 'CONFIG_FILE') expect(() => settingsOf({ [name]: example })).not.toThrow();
+      const env = { ...TOGETHER[name], [name]: example };
+      if (name !== 'CONFIG_FILE') expect(() => settingsOf(env)).not.toThrow();
     }
     expect(VARIABLES.filter(({ secret, example }) => secret && example)).toEqual([]);
   });

@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger as NestLogger, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 
+import { configModule } from '../../../src/config/config.module.js';
 import { AppLogger } from '../../../src/observability/app-logger.js';
 import { NestLoggerAdapter } from '../../../src/observability/nest-logger.js';
 import { ObservabilityModule } from '../../../src/observability/observability.module.js';
+import { testSettings } from '../../support/settings.js';
 import { type Recorder, recordingLogger } from './recorder.js';
 
 @Injectable()
@@ -29,7 +31,7 @@ class ChattyModule {}
 async function start(): Promise<{ chatty: Chatty; out: Recorder; logger: AppLogger }> {
   const { logger, out } = recordingLogger();
   const module = await Test.createTestingModule({
-    imports: [ObservabilityModule.forRoot(logger), ChattyModule],
+    imports: [configModule(testSettings()), ObservabilityModule.forRoot(logger), ChattyModule],
   })
     .setLogger(new NestLoggerAdapter(logger))
     .compile();
