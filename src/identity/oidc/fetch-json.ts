@@ -23,7 +23,8 @@ async function textOf({ body }: Response): Promise<string> {
     if (!ArrayBuffer.isView(piece)) continue;
     bytes += piece.byteLength;
     if (bytes > MAX_BYTES) throw new Error('The identity provider sent too much');
-    text += decoder.decode(piece, { stream: true });
+    const { buffer, byteOffset, byteLength } = piece;
+    text += decoder.decode(new Uint8Array(buffer, byteOffset, byteLength), { stream: true });
   }
   return text;
 }
