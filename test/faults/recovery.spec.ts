@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeMongo } from '../support/mongo.js';
 import { describePgBouncer, PgBouncer } from '../support/pgbouncer.js';
+import { describeSqlite } from '../support/sqlite.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import {
   describeOnDurableStores,
   describeOnPostgres,
   describeOnSharedStores,
   mongoStorage,
+  sqliteStorage,
   type TestStorage,
 } from '../support/storages.js';
 import { freshDatabase, type TestDatabase } from '../support/postgres.js';
@@ -95,6 +97,8 @@ describeOnSharedStores('after kill -9 of one of two workers', (makeStorage) => {
         await service.remove();
       }
       expectWithin(2_000, `${storage.target.kind}, a sibling`, times);
+      // On SQLite and MongoDB it looks every 1.5 s by itself: that it was told shows in most of them.
+      expect(times.quantile(0.5)).toBeLessThan(600);
     },
     LONG_MS,
   );
@@ -127,6 +131,35 @@ async function killNodes(env: Record<string, string>, nodes: number): Promise<Ti
   return times;
 }
 
+/** One container after the other, each of which dies; from when the next one listens. */
+async function killContainers(env: Record<string, string>): Promise<Times> {
+  const times = new Times();
+  let service = await talks.serve(env, onOtherHost());
+  while (times.count < KILLS) {
+    const talk = await talks.begin(service);
+    await anyMoment();
+    await service.remove();
+    service = await talks.serve(env, onOtherHost());
+    const listening = performance.now();
+    times.add((await talks.freed(service, talk)) - listening);
+  }
+  return times;
+}
+
+describeSqlite('after kill -9 of a container, on SQLite', () => {
+  let storage: TestStorage;
+  beforeAll(async () => (storage = await sqliteStorage()));
+  afterAll(() => storage.dispose());
+
+  it(
+    'a conversation is free as soon as the next one listens',
+    async () => {
+      expectWithin(2_000, 'sqlite, the next container', await killContainers(storage.env));
+    },
+    LONG_MS,
+  );
+});
+
 describeOnPostgres('after kill -9 of a node on another host', (makeStorage) => {
   let storage: TestStorage;
   beforeAll(async () => (storage = await makeStorage()));
@@ -141,16 +174,7 @@ describeOnPostgres('after kill -9 of a node on another host', (makeStorage) => {
   it(
     'its conversations are free soon after the next container listens',
     async () => {
-      const times = new Times();
-      let service = await talks.serve(storage.env, onOtherHost());
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        const talk = await talks.begin(service);
-        await anyMoment();
-        await service.remove();
-        service = await talks.serve(storage.env, onOtherHost());
-        const listening = performance.now();
-        times.add((await talks.freed(service, talk)) - listening);
-      }
+      const times = await killContainers(storage.env);
       expectWithin(6_000, 'postgres, the next container', times);
     },
     LONG_MS,

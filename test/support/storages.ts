@@ -47,7 +47,7 @@ async function file(): Promise<TestStorage> {
   };
 }
 
-async function sqlite(): Promise<TestStorage> {
+export async function sqliteStorage(): Promise<TestStorage> {
   const folder = await mkdtemp(join(tmpdir(), 'chat-sqlite-'));
   const path = join(folder, 'chat.sqlite');
   return {
@@ -82,7 +82,7 @@ export function describeOnPostgres(title: string, tests: (make: MakeStorage) => 
 
 /** Stores that several workers share. */
 export function describeOnSharedStores(title: string, tests: (make: MakeStorage) => void): void {
-  describeSqlite(`${title}, on SQLite`, () => tests(sqlite));
+  describeSqlite(`${title}, on SQLite`, () => tests(sqliteStorage));
   describeOnPostgres(title, tests);
   describeMongo(`${title}, on MongoDB`, () => tests(mongoStorage));
 }
