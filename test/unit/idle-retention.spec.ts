@@ -43,11 +43,14 @@ describe('HISTORY_RETENTION_DAYS', () => {
   it('removes at the start and every hour, once for all workers', async () => {
     await opened(3);
     const recent = await opened(1.99);
+    const removals = jest.spyOn(store.idle, 'removeAll');
     start(2, 3);
     await passed(10);
     expect(await scene.listed()).toEqual([recent.conversationId]);
+    expect(removals).toHaveBeenCalledTimes(1);
     await passed(HOUR);
     expect(await scene.listed()).toEqual([]);
+    expect(removals).toHaveBeenCalledTimes(2);
     const lines = logger.of('Conversations were removed that nobody updated for long');
     expect(lines.map(({ fields }) => fields)).toEqual([
       { days: 2, conversations: 1, messages: 2 },
