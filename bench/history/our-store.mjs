@@ -67,6 +67,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     },
     idempotency: null,
     slots: [`bench:1`, `bench:2`],
+    tokens: { keyName: OWNER, promptTokens: null, maxTokens: 1000, quotas: null },
   });
   // Builds up to 0.1.0 call it `keepTurn`.
   const commit = Reflect.get(generations, 'commitTurn') ?? Reflect.get(generations, 'keepTurn');
@@ -90,6 +91,7 @@ function ended(response, seq, finishedAt) {
     response,
     parts: null,
     report: null,
+    spent: { promptTokens: 26, completionTokens: 64, estimatedTokens: 0 },
     seq,
     error: null,
     finishedAt,

@@ -5,6 +5,7 @@ import type { OnDisconnect } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
 import type { Wire } from '../domain/wire.js';
 import type { Truncation } from '../domain/report.js';
+import type { TokenQuotas } from '../domain/token-usage.js';
 import type { AuditActor } from '../observability/audit/audit.js';
 import type { Expected } from '../store/conversation-store.js';
 
@@ -15,6 +16,10 @@ export interface ChatCommand {
   ownerId: string;
   /** The client for which limits count. */
   clientId: string;
+  /** The name of the key for which its tokens are counted. */
+  keyName: string;
+  /** Null: none. */
+  quotas: TokenQuotas | null;
   /** Null if there is none: results of tools alone, or an earlier message answered again. */
   message: string | null;
   /** Images beside the message; null for none. */

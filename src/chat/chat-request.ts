@@ -9,6 +9,8 @@ import { normalId } from '../common/validation/id.pipe.js';
 import { onlyGiven } from '../common/validation/only-given.js';
 import type { rateLimitConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
+import { DEFAULT_OWNER } from '../domain/owner.js';
+import { quotasOf } from '../domain/token-usage.js';
 import { actorOf } from '../observability/audit/audit.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import type { Tool } from '../domain/model.js';
@@ -87,6 +89,8 @@ export function toCommand(
     wire: 'chat',
     ownerId: context.ownerId,
     clientId: context.clientId,
+    keyName: context.grant?.name ?? DEFAULT_OWNER,
+    quotas: quotasOf(context.grant?.limits ?? null, rateLimit),
     message: body.message ?? (images.length > 0 ? '' : null),
     images:
       images.length === 0

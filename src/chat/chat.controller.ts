@@ -14,6 +14,8 @@ import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { rateLimitConfig } from '../config/namespaces.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
+import { addTokenLimits } from '../generation/token-limit-headers.js';
+import { TokensLimitError } from '../generation/tokens-limit-error.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
 import { toGenerationResponse } from '../generation/generation-presenter.js';
@@ -51,6 +53,7 @@ import { readImages } from './images/read-images.js';
   'conversation_full',
   'conversation_changed',
   'images_full',
+  'tokens_limit',
   'model_unavailable',
   'store_unavailable',
   'queue_full',
@@ -172,8 +175,12 @@ export class ChatController {
       if (body.images) body.images = [];
       const command = toCommand(body, facts, context, this.rateLimit, images);
       const turn = await this.chat.beginTurn(command, images);
+      addTokenLimits(response, turn.limits);
       this.responder.announce(response, turn.answer, turn.replayed);
       return turn;
+    } catch (error) {
+      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
+      throw error;
     } finally {
       releaseLargeBody(response);
     }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
 import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
+import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';
+import type { TokenLimit } from '../domain/token-limits.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
 import { AnswerChain } from './prompt/answer-chain.js';
 import { assertCapable } from './capabilities.js';
@@ -16,6 +18,8 @@ import { TurnModels } from './turn-models.js';
 export interface TurnAnswer {
   answer: Answer;
   replayed: boolean;
+  /** Where its key stood when it was claimed; none where nothing is limited, and of a replay. */
+  limits: readonly TokenLimit[];
 }
 
 /**
@@ -37,8 +41,8 @@ export class ChatService {
    * anything that may have changed since it was first sent. Throws `conversation_not_found`,
    * `message_not_found`, `conversation_changed`, `model_not_found` for one that the
    * client may not use, `conversation_busy`, `conversation_full`, `generation_exists`,
-   * `idempotency_mismatch`, `images_full`, `streams_limit`, `draining` or `store_unavailable`; a later
-   * failure is recorded as the answer's end.
+   * `idempotency_mismatch`, `images_full`, `streams_limit`, `tokens_limit`, `draining` or
+   * `store_unavailable`; a later failure is recorded as the answer's end.
    *
    * @param images those of the command, with their bytes
    */
@@ -53,26 +57,40 @@ export class ChatService {
 
   private async begin(asked: ChatCommand, images: readonly NewImage[]): Promise<TurnAnswer> {
     const earlier = await this.claims.replayOf(asked);
-    if (earlier) return { answer: earlier, replayed: true };
+    if (earlier) return replayOf(earlier);
     const command = await this.inputs.complete(asked);
     assertPermitted(command);
     const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
     await assertCapable(again ? { ...command, images: again.images } : command, this.models);
     await this.formats.assertUsable(command.ask.format);
-    const generation = newGeneration(command, again?.id ?? null);
+    const generation = await this.withEstimate(newGeneration(command, again?.id ?? null), command);
     const claim = await this.claims.claim(generation, command, images);
-    if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true };
+    if (claim.outcome === 'replay') return replayOf(claim.answer);
     claim.live.origin = { wire: command.wire, provider: this.models.provider };
     try {
       const input = await this.inputs.of(command, claim);
       return {
         answer: this.runner.start(claim.live, this.source(command, claim, input)),
         replayed: false,
+        limits: claim.limits,
       };
     } catch (error) {
       await claim.abandon(error);
       throw error;
     }
+  }
+
+  /** What counts against quotas before it is sent has to be known with the claim. */
+  private async withEstimate(
+    generation: UnclaimedGeneration,
+    command: ModelCommand,
+  ): Promise<UnclaimedGeneration> {
+    const { tokens, model } = generation;
+    if (!tokens.quotas) return generation;
+    const promptTokens = await this.inputs.expectedTokens(command, generation, () =>
+      this.models.resolve(model),
+    );
+    return { ...generation, tokens: { ...tokens, promptTokens } };
   }
 
   /**
@@ -105,8 +123,13 @@ export class ChatService {
       maxTokens,
       stream,
       context: () => chain?.context ?? null,
+      promptTokens: () => chain?.promptTokens ?? null,
       callId: (given) => callIds.unique(given),
       judge: format === null ? null : (text) => this.formats.judge(format, text),
     };
   }
+}
+
+function replayOf(answer: Answer): TurnAnswer {
+  return { answer, replayed: true, limits: [] };
 }

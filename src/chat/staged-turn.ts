@@ -26,6 +26,12 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
     onDisconnect: command.onDisconnect,
     turn,
     idempotency: command.idempotency,
+    tokens: {
+      keyName: command.keyName,
+      promptTokens: null,
+      maxTokens: command.parameters.maxTokens,
+      quotas: command.quotas,
+    },
   };
 }
 

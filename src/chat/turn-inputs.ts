@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
+import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
+import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { ModelProfile, Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { conversationChanged } from '../store/conversation-errors.js';
@@ -117,6 +118,34 @@ export class TurnInputs {
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageTotal),
     };
+  }
+
+  /**
+   * An estimate of a prompt before its claim; null where it cannot be made. What is wrong with the turn or
+   * with its model is found again under the claim, and told then.
+   */
+  async expectedTokens(
+    command: ModelCommand,
+    { turn, ...conversation }: UnclaimedGeneration,
+    resolve: () => Promise<ModelProfile>,
+  ): Promise<number | null> {
+    const { conversationId, defaultSystem, ask } = command;
+    try {
+      const { contextTokens, vocabulary } = await resolve();
+      const counter = this.counter(vocabulary, command.model, conversation);
+      const history = this.history(command, turn.parentId);
+      const before =
+        conversationId === null
+          ? []
+          : (await history.messagesFor(await history.recent(), contextTokens, counter.text))
+              .messages;
+      const prompt = toModelTurns(withSystem([...before, ...turn.messages], defaultSystem));
+      const tokens = counter.messages(prompt) + counter.ask(ask).tokens;
+      return Math.min(Math.ceil(tokens), contextTokens);
+    } catch (error) {
+      if (!(error instanceof AppError) || isStoreUnavailable(error)) throw error;
+      return null;
+    }
   }
 
   /** Counts the tokens of a turn's prompt, as the model counts them as far as that is known. */

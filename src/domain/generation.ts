@@ -1,6 +1,7 @@
 import type { FinishReason, Message, Usage } from './conversation.js';
 import type { AnswerParts, Piece } from './parts.js';
 import type { AnswerReport } from './report.js';
+import type { SpentTokens, TakenTokens, TokenClaim } from './token-usage.js';
 
 export type GenerationStatus = 'queued' | 'running' | 'completed' | 'cancelled' | 'failed';
 
@@ -98,6 +99,7 @@ export interface NewGeneration {
   idempotency: { key: string; fingerprint: string } | null;
   /** Candidates for a stream slot (`<client>:1`, `<client>:2`, …), tried in turn; empty: unlimited. */
   slots: string[];
+  tokens: TokenClaim;
 }
 
 /** A generation before its worker, its start and its stream slot are known. */
@@ -129,6 +131,8 @@ export interface GenerationEnd {
   parts: AnswerParts | null;
   /** Null where the answer was never complete. */
   report: AnswerReport | null;
+  /** What is counted for its key; null: nothing (a failure before the first token). */
+  spent: SpentTokens | null;
   /** Number of the last token event. The stored log may hold fewer: then it cannot be replayed. */
   seq: number;
   error: GenerationError | null;
@@ -197,13 +201,16 @@ export interface LogBatch {
 }
 
 export type ClaimResult =
-  | { outcome: 'claimed' }
+  /** `taken`: what counted against its quotas just before, where it has some. */
+  | { outcome: 'claimed'; taken?: TakenTokens }
   /** The idempotency key is taken: join or replay this one (the caller compares fingerprints). */
   | { outcome: 'idempotent'; generation: GenerationRecord }
   /** The public id is taken by the same owner. */
   | { outcome: 'generation_exists' }
   | { outcome: 'conversation_busy'; activeGenerationId: string }
-  | { outcome: 'slots_taken' };
+  | { outcome: 'slots_taken' }
+  /** A quota of its tokens is used up. */
+  | { outcome: 'tokens_taken'; taken: TakenTokens };
 
 /** Why a running generation is asked to stop. */
 export type StopSignal = 'cancelled' | 'conversation_deleted';

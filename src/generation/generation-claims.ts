@@ -8,6 +8,9 @@ import type {
   NewGeneration,
   UnclaimedGeneration,
 } from '../domain/generation.js';
+import type { TakenTokens } from '../domain/token-usage.js';
+import { tokenLimits, type TokenLimit } from '../domain/token-limits.js';
+import { dayOf } from '../domain/utc-days.js';
 import { conversationBusy } from '../store/conversation-errors.js';
 import { Store } from '../store/store.js';
 import type { Answer } from './answer.js';
@@ -15,6 +18,7 @@ import { Answers } from './answers.js';
 import { GenerationQueue, type Ticket } from './live/generation-queue.js';
 import type { LiveGeneration } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
+import { TokensLimitError } from './tokens-limit-error.js';
 import { OrphanedGenerations } from './workers/orphaned-generations.js';
 
 /**
@@ -38,7 +42,13 @@ export interface Claimant {
 }
 
 export type Claim =
-  { outcome: 'claimed'; live: LiveGeneration } | { outcome: 'replay'; answer: Answer };
+  | {
+      outcome: 'claimed';
+      live: LiveGeneration;
+      /** Where its key stood just before; none where nothing is limited. */
+      limits: readonly TokenLimit[];
+    }
+  | { outcome: 'replay'; answer: Answer };
 
 /**
  * Takes all that a generation needs (conversation, stream slot, keys) in one step, or reports which
@@ -73,7 +83,7 @@ export class GenerationClaims {
       if (result.outcome === 'claimed') {
         this.live.activate(live);
         live.stopWith(claimant.withdrawn);
-        return { outcome: 'claimed', live };
+        return { outcome: 'claimed', live, limits: limitsOf(result.taken, live.record) };
       }
       if (result.outcome !== 'idempotent') throw refusalOf(result, live.record);
       const answer = await this.replay(result.generation, claimant);
@@ -134,9 +144,16 @@ export class GenerationClaims {
   }
 }
 
+function limitsOf(
+  taken: TakenTokens | undefined,
+  { tokens, createdAt }: NewGeneration,
+): TokenLimit[] {
+  return taken && tokens.quotas ? tokenLimits(tokens.quotas, taken, dayOf(createdAt)) : [];
+}
+
 function refusalOf(
   result: Exclude<ClaimResult, { outcome: 'claimed' | 'idempotent' }>,
-  { slots }: NewGeneration,
+  record: NewGeneration,
 ): AppError {
   switch (result.outcome) {
     case 'generation_exists':
@@ -149,7 +166,9 @@ function refusalOf(
     case 'slots_taken':
       return new AppError(
         'streams_limit',
-        `Only ${String(slots.length)} streamed answers may run at once for a client`,
+        `Only ${String(record.slots.length)} streamed answers may run at once for a client`,
       );
+    case 'tokens_taken':
+      return new TokensLimitError(limitsOf(result.taken, record));
   }
 }

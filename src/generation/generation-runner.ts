@@ -1,18 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, toAppError } from '../common/errors/app-error.js';
+import { toAppError } from '../common/errors/app-error.js';
 import type { ConfigType } from '@nestjs/config';
 import { generationConfig } from '../config/namespaces.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
-import type { AnswerReport, AnswerWarning, ContextUse } from '../domain/report.js';
-import { charactersOf, thinkingOf, toolCallsOf, type Piece } from '../domain/parts.js';
+import type { ContextUse } from '../domain/report.js';
+import { charactersOf, type Piece } from '../domain/parts.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { completed, failed, formatOf, reportOf, spentOn, stopped } from './answer-end.js';
 import { liveAnswer, type Answer } from './answer.js';
 import { generationError } from './events.js';
 import { GenerationReport } from './generation-report.js';
 import { AnswerBounds } from './live/answer-bounds.js';
-import type { LiveGeneration, StopReason } from './live/live-generation.js';
+import type { LiveGeneration } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
 import { TurnRecorder } from './record/turn-recorder.js';
 
@@ -22,6 +23,8 @@ export interface AnswerSource {
   readonly maxTokens: number;
   /** What the model was sent, once it was. */
   context(): ContextUse | null;
+  /** An estimate of its tokens, once it was. */
+  promptTokens(): number | null;
   /** An id for a tool call, unique in its conversation: the given one if it can be used. */
   callId(given: string | null): string;
   /** Whether a text has the format that was asked for, or null; null: none was asked for. */
@@ -77,7 +80,11 @@ export class GenerationRunner {
     live.phase = 'ended';
     live.endedAt = performance.now();
     const formatValid = source.judge ? await formatOf(end, source.judge) : null;
-    return { ...end, report: reportOf(end, source.context(), formatValid) };
+    return {
+      ...end,
+      report: reportOf(end, source.context(), formatValid),
+      spent: spentOn(end, source.promptTokens()),
+    };
   }
 
   private async endOf(live: LiveGeneration, source: AnswerSource): Promise<GenerationEnd> {
@@ -107,7 +114,9 @@ export class GenerationRunner {
     const bounds = new AnswerBounds(log, { maxBytes, maxTokens });
     const add = (piece: Piece): void => {
       log.append(piece);
-      if (log.tokenCount === 1) this.recorder.firstToken(live);
+      if (log.tokenCount > 1) return;
+      live.promptTokens = source.promptTokens();
+      this.recorder.firstToken(live);
     };
     const addText = (text: string, phase: 'thinking' | 'generating'): void => {
       // The model may have sent more than `maxTokens`.
@@ -143,83 +152,4 @@ export class GenerationRunner {
 
 function ids(live: LiveGeneration): Record<string, string> {
   return { generation_id: live.record.id, conversation_id: live.record.conversationId };
-}
-
-/** What is said of the answer; null where the model was never asked. */
-function reportOf(
-  { finishReason, response, parts }: GenerationEnd,
-  context: ContextUse | null,
-  formatValid: boolean | null,
-): AnswerReport | null {
-  if (!context) return null;
-  const silent = finishReason === 'length' && response === '' && thinkingOf(parts) !== null;
-  const warnings: AnswerWarning[] | null = silent ? ['thinking_used_all_tokens'] : null;
-  return { context, formatValid, warnings };
-}
-
-/** An answer that broke off does not have its format, whatever its text looks like by then. */
-async function formatOf(
-  { status, response }: GenerationEnd,
-  judge: (text: string) => Promise<boolean | null>,
-): Promise<boolean | null> {
-  return status === 'completed' ? judge(response) : false;
-}
-
-function completed(live: LiveGeneration, { finishReason, usage }: ModelEnd): GenerationEnd {
-  const end = endOf(live);
-  const calls = finishReason === 'stop' && toolCallsOf(end.parts) !== null;
-  return {
-    ...end,
-    status: 'completed',
-    phase: 'ended',
-    finishReason: calls ? 'tool_calls' : finishReason,
-    usage,
-    commit: true,
-  };
-}
-
-function failed(live: LiveGeneration, error: AppError): GenerationEnd {
-  return {
-    ...endOf(live),
-    status: 'failed',
-    error: generationError(error),
-    commit: live.log.tokenCount > 0,
-  };
-}
-
-function stopped(live: LiveGeneration, reason: StopReason): GenerationEnd {
-  if (reason === 'cancelled' || reason === 'conversation_deleted') {
-    return { ...endOf(live), status: 'cancelled', finishReason: 'cancelled', commit: true };
-  }
-  if (reason === 'length') return completed(live, { finishReason: 'length', usage: null });
-  return failed(live, STOP_ERRORS[reason]());
-}
-
-const STOP_ERRORS: Record<
-  Exclude<StopReason, 'cancelled' | 'conversation_deleted' | 'length'>,
-  () => AppError
-> = {
-  drained: () => new AppError('draining', 'The service is shutting down; send the message again'),
-  timeout: () =>
-    new AppError('generation_timeout', 'The answer took longer than the service allows'),
-  lost: () => new AppError('store_unavailable', 'The answer was interrupted; ask for it again'),
-};
-
-function endOf(live: LiveGeneration): GenerationEnd {
-  const { response, parts } = live.log.written(live.thinkingMs());
-  return {
-    status: 'failed',
-    phase: live.phase,
-    finishReason: null,
-    usage: null,
-    response,
-    parts,
-    report: null,
-    seq: live.log.tokenCount,
-    error: null,
-    finishedAt: Date.now(),
-    upstreamClosed: true,
-    commit: true,
-    parentId: live.parentId,
-  };
 }

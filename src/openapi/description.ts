@@ -56,9 +56,9 @@ the rate limit headers too and, if a generation had begun, its \`X-Generation-Id
 ### Limits
 
 Routes that start an answer share a budget of requests per minute for each client, the number of
-simultaneous streams is limited, and all other routes share a larger budget. \`RateLimit\` and
-\`RateLimit-Policy\`
-show the remaining budget. Above it the response is 429.
+simultaneous streams is limited, and all other routes share a larger budget. The tokens of a day and
+of a month may be limited too (\`GET /api/usage\`). \`RateLimit\` and \`RateLimit-Policy\`
+show what is left. Above a limit the response is 429.
 
 ### Conventions
 
@@ -88,6 +88,10 @@ export const TAGS: readonly { name: string; description: string }[] = [
   {
     name: 'Generations',
     description: 'Read, resume and cancel generations (the work of answering one message).',
+  },
+  {
+    name: 'Usage',
+    description: 'See what answers took, and what is left of quotas.',
   },
   {
     name: 'History',

@@ -102,6 +102,10 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
     summary: 'Too many streams at once',
     error: 'Only 2 streamed answers may run at once for a client',
   },
+  tokens_limit: {
+    summary: 'The tokens of this day or month are used up',
+    error: 'The 100000 tokens of this day are used up: try again in 3600 s',
+  },
   model_unavailable: {
     summary:
       'Ollama cannot be reached, sends an invalid answer, or does not report where a model runs',

@@ -22,10 +22,14 @@ export const HEADERS = {
     ),
   ),
   RetryAfter: integer('Whole seconds after which a retry may succeed.', 5),
-  RateLimit: text('The remaining budget, and when it is reset.', '"generations";r=9;t=60'),
+  RateLimit: text(
+    'What is left of each limit, and the seconds until it is reset: `generation` or `requests`; where ' +
+      'tokens are limited, `tokens-day` and `tokens-month`.',
+    '"generation";r=9;t=60, "tokens-day";r=87250;t=3600',
+  ),
   RateLimitPolicy: text(
-    'The budget: number of requests, and its window in seconds.',
-    '"generations";q=10;w=60',
+    'Each limit, and its window in seconds.',
+    '"generation";q=10;w=60, "tokens-day";q=100000;w=86400',
   ),
   XRateLimitLimit: integer('Number of requests in the budget.', 10),
   XRateLimitRemaining: integer('Number of remaining requests.', 9),

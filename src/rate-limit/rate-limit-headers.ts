@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { addRateLimitItem } from '../common/http/rate-limit-items.js';
 import type { Budget } from './budget.decorator.js';
 import { WINDOW_SECONDS } from './limiter.js';
 
@@ -11,15 +12,25 @@ export interface BudgetState {
   readonly blocked: boolean;
 }
 
+/** What a budget is called in the headers. */
+const NAMES: Record<Budget, string> = { generations: 'generation', requests: 'requests' };
+
 /**
- * Reports to the client where it stands, in the two ways that are read: the IETF's `RateLimit` and
- * `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers: quota `q`, window `w`, remaining `r`,
- * seconds until more `t`), and the older `X-RateLimit-*`, whose reset is in seconds from now too.
+ * Reports to the client where it stands, in the two ways that are read: the IETF's headers, and the
+ * older `X-RateLimit-*`, whose reset is in seconds from now too.
  */
 export function setRateLimitHeaders(response: Response, state: BudgetState): void {
   const { budget, limit, remaining, resetSeconds } = state;
-  response.setHeader('RateLimit-Policy', `"${budget}";q=${limit};w=${WINDOW_SECONDS}`);
-  response.setHeader('RateLimit', `"${budget}";r=${remaining};t=${resetSeconds}`);
+  // A request that is counted twice has the last state only.
+  response.removeHeader('RateLimit-Policy');
+  response.removeHeader('RateLimit');
+  addRateLimitItem(response, {
+    name: NAMES[budget],
+    limit,
+    windowSeconds: WINDOW_SECONDS,
+    remaining,
+    resetSeconds,
+  });
   response.setHeader('X-RateLimit-Limit', limit);
   response.setHeader('X-RateLimit-Remaining', remaining);
   response.setHeader('X-RateLimit-Reset', resetSeconds);

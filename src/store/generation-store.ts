@@ -22,7 +22,9 @@ export abstract class GenerationStore {
   /**
    * One insert that takes, all or none: the idempotency key, the public id, the conversation and
    * the first free slot. They are checked in that order if one is taken. A failed generation that
-   * committed nothing (`commit: false`) holds neither its public id nor its key.
+   * committed nothing (`commit: false`) holds neither its public id nor its key. Where it has quotas, it
+   * is claimed only while what counts against them is below: in the same step, over all workers, and
+   * checked last.
    */
   abstract claim(generation: NewGeneration): Promise<ClaimResult>;
 
@@ -37,12 +39,14 @@ export abstract class GenerationStore {
    * conversation was deleted meanwhile, `'lost'` when the generation is no longer this worker's.
    *
    * @param parentId what the worker found under the claim
+   * @param promptTokens the estimate of what was sent to the model
    */
   abstract commitTurn(
     key: string,
     workerId: string,
     now: number,
     parentId?: string | null,
+    promptTokens?: number | null,
   ): Promise<'committed' | 'deleted' | 'lost'>;
 
   /**
@@ -64,7 +68,7 @@ export abstract class GenerationStore {
   abstract append(workerId: string, batches: LogBatch[]): Promise<string[]>;
 
   /**
-   * Records the end once: the answer's text and state, the turn itself when it was not yet messages
+   * Records the end once: the answer's text and state, what it spent, the turn itself when it was not yet messages
    * and `end.commit` is set, all locks released; `revision` rises. A turn without messages of its own
    * (`regenerate`) that ends with an empty response before it was committed leaves all as it was. `tail` are the last token events not yet
    * appended. `'deleted'`: ended, but the conversation was deleted. `'lost'`: it was ended by

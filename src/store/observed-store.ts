@@ -17,6 +17,7 @@ export class ObservedStore extends Store {
   readonly changes: Store['changes'];
   readonly idle: Store['idle'];
   readonly keys: Store['keys'];
+  readonly usage: Store['usage'];
   override readonly requestCounter: Store['requestCounter'];
   override readonly transfer: Store['transfer'];
   override readonly erasure: Store['erasure'];
@@ -38,6 +39,7 @@ export class ObservedStore extends Store {
     this.changes = observedPort(store.changes, this.observe);
     this.idle = observedPort(store.idle, this.observe);
     this.keys = observedPort(store.keys, this.observe);
+    this.usage = observedPort(store.usage, this.observe);
     this.requestCounter = store.requestCounter && observedPort(store.requestCounter, this.observe);
     this.transfer = store.transfer;
     this.erasure = store.erasure;

@@ -8,6 +8,7 @@ import type { ImageStore } from './image-store.js';
 import type { OwnerErasure } from './owner-erasure.js';
 import type { KeyStore } from './key-store.js';
 import type { RequestCounter } from './request-counter.js';
+import type { UsageStore } from './usage-store.js';
 import type { WorkerCoordination } from './worker-coordination.js';
 
 /** Called at once, inside this process, when `WorkerCoordination.signals` has news for a generation. */
@@ -32,6 +33,7 @@ export abstract class Store {
   abstract readonly changes: ChangeFeed;
   abstract readonly idle: IdleConversations;
   abstract readonly keys: KeyStore;
+  abstract readonly usage: UsageStore;
 
   /**
    * Opens the storage: creates folders, takes locks, runs migrations, ends the generations of a

@@ -7,6 +7,7 @@ import {
   END,
   finishing,
   hasInFeed,
+  isCountedOnce,
   SCENARIOS,
   soundTranscript,
   type Scenario,
@@ -76,6 +77,7 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
       expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
     await hasInFeed(one, start, turn);
+    await isCountedOnce(database, one, turn);
     expect((await one.coordination.workers()).has(one.workerId)).toBe(false);
     await one.claimed(one.reply(turn.conversationId));
   }

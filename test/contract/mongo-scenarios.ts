@@ -2,6 +2,9 @@ import type { NewGeneration } from '../../src/domain/generation.js';
 import type { Store } from '../../src/store/store.js';
 import type { TestMongo } from '../support/mongo.js';
 import { changesOf } from './store/changes.js';
+import { summedUp, usageItem } from '../../src/store/rules/usage.js';
+import type { GenerationDocument } from '../../src/store/mongo/documents/generation-document.js';
+import { usageOf } from './store/usage.js';
 import { batch, completed, T0, type Scene } from './store/scene.js';
 
 /** Something that a worker was doing when it died. */
@@ -135,6 +138,28 @@ export async function soundTranscript(
   );
   expect(stored).toBe(conversation?.messageTotal ?? 0);
   return transcript;
+}
+
+/** Expects that what each ended answer of an owner spent is in the usage, once. */
+export async function isCountedOnce(
+  database: TestMongo,
+  one: Scene,
+  { key }: NewGeneration,
+): Promise<void> {
+  const ended = await database.on((client) =>
+    client
+      .db()
+      .collection<GenerationDocument>('generations')
+      .find({ ownerId: one.ownerId, runningOn: null })
+      .toArray(),
+  );
+  const items = ended.flatMap(({ ownerId, model, end }) => {
+    const spent = end?.spent;
+    return end && spent ? usageItem({ ownerId, keyName: ownerId, model }, end, spent) : [];
+  });
+  expect(ended.map(({ _id }) => _id)).toContain(key);
+  expect(items.length).toBeGreaterThan(0);
+  expect(await usageOf(one)).toEqual(summedUp(items));
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   END,
   finishing,
   hasInFeed,
+  isCountedOnce,
   SCENARIOS,
   soundTranscript,
   type Scenario,
@@ -111,6 +112,7 @@ describeMongo('MongoDB, when a process stands still at any of its commands', () 
       expect(textOf(await one.tokens(turn.key))).toBe(record.response);
     }
     await hasInFeed(one, start, turn);
+    await isCountedOnce(database, one, turn);
     await one.claimed(one.reply(turn.conversationId));
   }
 

@@ -17,6 +17,7 @@ import { describeSettings } from './store/settings.js';
 import { describeSharing } from './store/sharing.js';
 import { describeTrees } from './store/trees.js';
 import { describeTurns } from './store/turns.js';
+import { describeDurableUsage, describeSharedUsage, describeUsage } from './store/usage.js';
 import { describeWorkers } from './store/workers.js';
 
 export type { StoreTraits, StoreUnderTest } from './store/scene.js';
@@ -60,16 +61,19 @@ export function describeStore(
     describeHistory(store);
     describeDeletion(store);
     describeWorkers(store);
+    describeUsage(store);
     if (traits.shared) {
       describeSharing(store, () => subject.open());
       describeSharedImages(store, () => subject.open());
       describeSharedChanges(store, () => subject.open());
+      describeSharedUsage(store, () => subject.open());
     }
     if (traits.durable) {
       describeDurability(makeStore, traits);
       describeDurableImages(makeStore);
       describeDurableChanges(makeStore);
       describeDurableKeys(makeStore);
+      describeDurableUsage(makeStore);
     }
   });
 }

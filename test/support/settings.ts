@@ -83,6 +83,8 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       requests: 10,
       readRequests: 100,
       streams: 2,
+      tokensDay: 0,
+      tokensMonth: 0,
       ...overrides.rateLimit,
     },
     log: { level: 'info', file: null, auditFile: null, format: 'json', ...overrides.log },

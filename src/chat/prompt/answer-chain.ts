@@ -39,6 +39,7 @@ const TEMPLATE = ChatPromptTemplate.fromMessages<Pick<PromptInput, 'messages'>>(
 /** Prompt and model of one generation. */
 export class AnswerChain {
   private used: ContextUse | null = null;
+  private sentTokens: number | null = null;
 
   constructor(
     private readonly model: ChatModel,
@@ -50,6 +51,11 @@ export class AnswerChain {
   /** What was sent, once it was. */
   get context(): ContextUse | null {
     return this.used;
+  }
+
+  /** An estimate of its tokens, once it was sent. */
+  get promptTokens(): number | null {
+    return this.sentTokens;
   }
 
   /** The template is formatted directly: the traced run that `invoke` makes of it takes four times as long. */
@@ -70,6 +76,7 @@ export class AnswerChain {
       try {
         const loaded = await loadImages(fitting, input.readImage);
         signal.throwIfAborted();
+        this.sentTokens = Math.ceil(this.counter.messages(fitting) + asked.tokens);
         const end = await this.model.streamTokens(loaded, sink, signal, this.ask);
         this.counter.learn(fitting, this.ask, end, contextTokens);
         return end;

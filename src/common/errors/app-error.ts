@@ -56,6 +56,7 @@ const DEFAULT_RETRY_AFTER: Partial<Record<ErrorReason, number>> = {
   conversation_busy: 2,
   requests_limit: 60,
   streams_limit: 5,
+  tokens_limit: 1,
   model_unavailable: 5,
   store_unavailable: 5,
   queue_full: 5,

@@ -42,6 +42,7 @@ export const CODE_OF_REASON = {
   conversation_changed: 'PRECONDITION_FAILED',
   requests_limit: 'RATE_LIMIT',
   streams_limit: 'RATE_LIMIT',
+  tokens_limit: 'RATE_LIMIT',
   model_unavailable: 'SERVICE_UNAVAILABLE',
   store_unavailable: 'SERVICE_UNAVAILABLE',
   queue_full: 'SERVICE_UNAVAILABLE',

@@ -1,6 +1,9 @@
 import { boolean, integer } from '../parsers/scalars.js';
 import { optional, variable, type ValuesOf } from '../variable.js';
 
+/** More than any key will take, and an exact number in JavaScript. */
+const MOST_TOKENS = 1_000_000_000_000;
+
 export const rateLimit = {
   enabled: variable({
     name: 'RATE_LIMIT_ENABLED',
@@ -26,6 +29,20 @@ export const rateLimit = {
     parser: integer(1, 100_000),
     default: '2',
     description: 'Streamed answers that one client may have at once.',
+  }),
+  tokensDay: variable({
+    name: 'QUOTA_TOKENS_DAY',
+    parser: integer(0, MOST_TOKENS),
+    default: '0',
+    description:
+      'Tokens, of prompts and answers together, that one key may take in a day (UTC), over all workers, ' +
+      'whatever RATE_LIMIT_ENABLED says; 0: no limit. Without keys it is one for all.',
+  }),
+  tokensMonth: variable({
+    name: 'QUOTA_TOKENS_MONTH',
+    parser: integer(0, MOST_TOKENS),
+    default: '0',
+    description: 'The same in a calendar month (UTC).',
   }),
 };
 

@@ -62,6 +62,8 @@ export class LiveGeneration {
   endReported = false;
   /** The message that its turn follows, once that was read under the claim. */
   parentId: string | null = null;
+  /** The estimate of what was sent to the model, by its first event. */
+  promptTokens: number | null = null;
   /** Whether no answer on its branch was whole before it, as was read under the claim. */
   isFirstAnswer = false;
   /** Who asked and who answers, for metrics; null: nobody says. */

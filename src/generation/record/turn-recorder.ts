@@ -101,6 +101,7 @@ export class TurnRecorder {
         workerId,
         Date.now(),
         live.parentId,
+        live.promptTokens,
       );
       if (outcome === 'deleted') live.stop('conversation_deleted');
       if (outcome === 'lost') live.stop('lost');

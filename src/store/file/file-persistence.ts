@@ -1,6 +1,7 @@
 import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
+import type { UsageItem, UtcDay } from '../../domain/token-usage.js';
 import type { ImageUse } from '../image-store.js';
 import type { RecordedChange } from '../local/change-run.js';
 import type { GenerationRow } from '../local/generation-row.js';
@@ -13,13 +14,15 @@ import type {
 import type { ConversationFiles } from './conversation-files.js';
 import type { GenerationFiles } from './generation-files.js';
 import type { ImageFiles } from './image-files.js';
+import type { UsageFiles } from './usage-files.js';
 
-/** Stores conversations, generations and images in files. */
+/** Stores conversations, generations, images and usage in files. */
 export class FilePersistence extends LocalPersistence {
   constructor(
     private readonly conversations: ConversationFiles,
     private readonly generations: GenerationFiles,
     private readonly images: ImageFiles,
+    private readonly usage: UsageFiles,
   ) {
     super();
   }
@@ -83,5 +86,8 @@ export class FilePersistence extends LocalPersistence {
 
   removeImageUse(use: ImageUse, imageId: string): Promise<void> {
     return this.images.removeUse(use, imageId);
+  }
+  saveUsage(day: UtcDay, items: readonly UsageItem[], counted: readonly string[]): Promise<void> {
+    return this.usage.save(day, items, counted);
   }
 }

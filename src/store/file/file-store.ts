@@ -6,6 +6,7 @@ import type { LocalIdleConversations } from '../local/local-idle-conversations.j
 import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
+import { LocalUsageStore } from '../local/local-usage-store.js';
 import { Store } from '../store.js';
 import { DiskFullError, hasRoom } from '../support/files.js';
 import { assertFilled } from '../support/marked-filling.js';
@@ -31,6 +32,7 @@ import { ObservingDisk } from './observing-disk.js';
 import { Quarantine } from './quarantine.js';
 import { FactFile } from './transfer/fact-file.js';
 import { FileHistoryTransfer } from './transfer/file-history-transfer.js';
+import { recoverUsage, UsageFiles } from './usage-files.js';
 
 /** A change of the lock is detected within 1 s; an unchanged lock is taken over after 4 s. */
 const LOCK_TIMES: LockTimes = { heartbeatMs: 500, staleMs: 4000 };
@@ -67,6 +69,7 @@ export class FileStore extends Store {
   readonly changes: FileChangeFeed;
   readonly idle: LocalIdleConversations;
   readonly keys: FileKeyStore;
+  readonly usage: LocalUsageStore;
   override readonly transfer: FileHistoryTransfer;
   override readonly erasure: FileOwnerErasure;
 
@@ -77,6 +80,7 @@ export class FileStore extends Store {
   private readonly conversationFiles: ConversationFiles;
   private readonly generationFiles: GenerationFiles;
   private readonly imageFiles: ImageFiles;
+  private readonly usageFiles: UsageFiles;
   private readonly state: LocalState;
 
   private readonly lockDisk: Disk;
@@ -115,10 +119,12 @@ export class FileStore extends Store {
     this.conversationFiles = new ConversationFiles(disk, layout, catalog, quarantine, changes);
     this.generationFiles = new GenerationFiles(disk, layout, quarantine, changes);
     this.imageFiles = new ImageFiles(disk, layout);
+    this.usageFiles = new UsageFiles(disk, layout, quarantine);
     const persistence = new FilePersistence(
       this.conversationFiles,
       this.generationFiles,
       this.imageFiles,
+      this.usageFiles,
     );
     this.state = new LocalState(persistence, this.signal);
     this.images = new LocalImageStore(this.state);
@@ -126,6 +132,7 @@ export class FileStore extends Store {
     this.idle = this.conversations.idle;
     this.generations = new LocalGenerationStore(this.state);
     this.coordination = new LocalWorkerCoordination(this.state);
+    this.usage = new LocalUsageStore(this.state);
     this.state.isObserved = observes;
     this.transfer = new FileHistoryTransfer(
       {
@@ -193,6 +200,7 @@ export class FileStore extends Store {
   private async observe(): Promise<void> {
     this.state.reset();
     for (const { row } of await this.generationFiles.loadAll()) this.state.table.add(row);
+    await recoverUsage(this.state, this.usageFiles);
     await this.scan.run(() => Promise.resolve());
     for (const { ownerId, summary } of this.catalog.all) this.state.index.put(ownerId, summary);
   }
@@ -213,6 +221,7 @@ export class FileStore extends Store {
     await this.conversationFiles.completeDeletions();
     for (const { ownerId, summary } of this.catalog.all) this.state.index.put(ownerId, summary);
     for (const { row } of generations) await this.addGeneration(row);
+    await recoverUsage(this.state, this.usageFiles);
     const ended = await this.coordination.endLeftovers(Date.now());
     if (ended > 0)
       this.logger.warn('Ended the generations of a process that died', { generations: ended });

@@ -32,6 +32,8 @@ export function decodeGeneration(text: string): WrittenGeneration {
     report: null,
     answerParentId: null,
     isErasing: false,
+    tokens: null,
+    spent: null,
     changes: null,
   };
   const { version, kept, changes, ...rest } = { ...earlier, ...file };
@@ -39,7 +41,7 @@ export function decodeGeneration(text: string): WrittenGeneration {
   if (version > VERSION) throw new NewerFileError('written by a later release');
   if (!isRow(row)) throw new DamagedFileError('not a generation');
   const outbox = changes ? decodeOutbox(JsonReader.of(text), 'changes', row) : null;
-  return { row: { ...row, turn: readTurn(row.turn) }, outbox };
+  return { row: { ...row, tokens: tokensOf(row), turn: readTurn(row.turn) }, outbox };
 }
 
 /** One line of a log: the number of its first event, and the tokens. */
@@ -84,7 +86,15 @@ function isVersioned(value: unknown): value is { version: number; changes?: unkn
   );
 }
 
-type WrittenRow = Omit<GenerationRow, 'turn'> & { turn: WrittenTurn };
+type WrittenRow = Omit<GenerationRow, 'turn' | 'tokens'> & {
+  turn: WrittenTurn;
+  /** Null of an earlier release: its owner is its key. */
+  tokens: GenerationRow['tokens'] | null;
+};
+
+function tokensOf({ tokens, ownerId }: WrittenRow): GenerationRow['tokens'] {
+  return tokens ?? { keyName: ownerId, promptTokens: null, maxTokens: 0 };
+}
 
 const TEXTS = ['key', 'id', 'ownerId', 'conversationId', 'messageId', 'model', 'workerId'] as const;
 const STATUSES: readonly unknown[] = ['queued', 'running', 'completed', 'cancelled', 'failed'];

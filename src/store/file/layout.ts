@@ -26,6 +26,7 @@ export class Layout {
   readonly generations: string;
   readonly images: string;
   readonly changes: string;
+  readonly usage: string;
   readonly quarantine: string;
   /**
    * Test file that is written and removed to check the disk; if a crash leaves it, it is removed.
@@ -43,6 +44,7 @@ export class Layout {
     this.generations = join(folder, 'generations');
     this.images = join(folder, 'images');
     this.changes = join(folder, 'changes');
+    this.usage = join(folder, 'usage');
     this.quarantine = join(folder, 'quarantine');
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }

@@ -8,6 +8,8 @@ import {
   type StopSignal,
 } from '../../domain/generation.js';
 import type { Written } from '../../domain/parts.js';
+import type { SpentTokens, TokenClaim, UtcDay } from '../../domain/token-usage.js';
+import { dayOf } from '../../domain/utc-days.js';
 import { holdsIds } from '../rules/end.js';
 
 /**
@@ -16,6 +18,10 @@ import { holdsIds } from '../rules/end.js';
  */
 export interface GenerationRow extends GenerationRecord {
   readonly turn: StagedTurn;
+  /** For whom it is counted, and what it may take. */
+  readonly tokens: Omit<TokenClaim, 'quotas'>;
+  /** What was counted at its end; null: nothing. */
+  readonly spent: SpentTokens | null;
   /** The stream slot it took, if it asked for one. */
   readonly slot: string | null;
   /** False once it failed without committing anything: its public id and its key are free again. */
@@ -35,9 +41,15 @@ export function isRunning(row: GenerationRecord): boolean {
   return row.status === 'queued' || row.status === 'running';
 }
 
+/** The day in whose usage it is counted; null where it is not. */
+export function spentOn({ spent, finishedAt }: GenerationRow): UtcDay | null {
+  return spent === null || finishedAt === null ? null : dayOf(finishedAt);
+}
+
 /** Field by field: a copy without `slots`, spread over the rest, would take five times as long. */
 export function newRow(generation: NewGeneration, slot: string | null): GenerationRow {
   const { status, phase, startedAt } = stateAtClaim(generation);
+  const { keyName, promptTokens, maxTokens } = generation.tokens;
   return {
     key: generation.key,
     id: generation.id,
@@ -51,6 +63,8 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     onDisconnect: generation.onDisconnect,
     turn: generation.turn,
     idempotency: generation.idempotency,
+    tokens: { keyName, promptTokens, maxTokens },
+    spent: null,
     slot,
     status,
     phase,
@@ -84,6 +98,7 @@ export function endOf(end: GenerationEnd, committed: boolean, conversationDelete
     response: end.response,
     parts: end.parts,
     report: end.report,
+    spent: end.spent,
     seq: end.seq,
     error: end.error,
     finishedAt: end.finishedAt,
@@ -107,6 +122,8 @@ export const ERASED = {
 export function toRecord(row: GenerationRow, { response, parts }: Written): GenerationRecord {
   const {
     turn: _turn,
+    tokens: _tokens,
+    spent: _spent,
     slot: _slot,
     holdsIds: _holdsIds,
     stop: _stop,

@@ -1,11 +1,15 @@
 import type { NewGeneration } from '../../domain/generation.js';
+import type { UsageSubject } from '../../domain/token-usage.js';
 import { obstacleTo, slotFor, type Obstacle } from '../rules/claim.js';
+import { reserved } from '../rules/usage.js';
 import { isRunning, newRow, type GenerationRow } from './generation-row.js';
 import { OwnedMap } from './owned-map.js';
 
 /** Result of a claim. */
 export type TableClaim =
-  { outcome: 'claimed'; row: GenerationRow } | Obstacle<GenerationRow> | { outcome: 'slots_taken' };
+  | { outcome: 'claimed'; row: GenerationRow }
+  | Obstacle<GenerationRow>
+  | { outcome: 'slots_taken' | 'tokens_taken' };
 
 /**
  * The generations of one process with their locks. All methods are synchronous, so a claim is
@@ -25,11 +29,13 @@ export class GenerationTable {
    */
   private readonly byConversation = new OwnedMap<string[]>();
 
-  claim(generation: NewGeneration): TableClaim {
+  /** @param mayTake whether its quotas allow it */
+  claim(generation: NewGeneration, mayTake: boolean): TableClaim {
     const taken = this.findTaken(generation);
     if (taken) return taken;
     const found = slotFor(generation.slots, (slot) => this.slots.has(slot));
     if (found === 'slots_taken') return { outcome: found };
+    if (!mayTake) return { outcome: 'tokens_taken' };
     const row = newRow(generation, found.slot);
     this.add(row);
     return { outcome: 'claimed', row };
@@ -66,6 +72,14 @@ export class GenerationTable {
 
   allEnded(): GenerationRow[] {
     return [...this.rows.values()].filter((row) => !isRunning(row));
+  }
+
+  /** What the running ones of a key may still take. */
+  reservedFor({ ownerId, keyName }: UsageSubject): number {
+    const own = this.allRunning().filter(
+      (row) => row.ownerId === ownerId && row.tokens.keyName === keyName,
+    );
+    return own.reduce((sum, { tokens }) => sum + reserved(tokens), 0);
   }
 
   findById(ownerId: string, id: string): GenerationRow | undefined {

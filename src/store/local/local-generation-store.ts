@@ -7,8 +7,11 @@ import type {
   NewGeneration,
 } from '../../domain/generation.js';
 import { GenerationStore, type StagedPlace } from '../generation-store.js';
+import type { TakenTokens } from '../../domain/token-usage.js';
+import { dayOf } from '../../domain/utc-days.js';
 import { above } from '../rules/log.js';
-import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
+import { isBelow } from '../rules/usage.js';
+import { ERASED, isRunning, spentOn, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -22,11 +25,15 @@ export class LocalGenerationStore extends GenerationStore {
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
-    const claim = this.state.table.claim(generation);
+    const { quotas } = generation.tokens;
+    const taken = quotas ? this.takenBefore(generation) : NOTHING_TAKEN;
+    const claim = this.state.table.claim(generation, quotas === null || isBelow(quotas, taken));
     switch (claim.outcome) {
       case 'claimed':
         await this.saveClaim(claim.row);
-        return { outcome: 'claimed' };
+        return quotas ? { outcome: 'claimed', taken } : { outcome: 'claimed' };
+      case 'tokens_taken':
+        return { outcome: 'tokens_taken', taken };
       case 'idempotent':
         return { outcome: 'idempotent', generation: await this.state.record(claim.holder) };
       case 'conversation_busy':
@@ -49,11 +56,13 @@ export class LocalGenerationStore extends GenerationStore {
     workerId: string,
     now: number,
     parentId: string | null = null,
+    promptTokens: number | null = null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
     const outcome = await this.state.whileRunning(key, workerId, async (row) => {
       if (row.conversationDeleted) return 'deleted';
       if (row.committed) return 'committed';
-      return (await this.turns.commit(row, now, parentId)) ? 'committed' : 'deleted';
+      const sent = promptTokens === null ? row : sentWith(row, promptTokens);
+      return (await this.turns.commit(sent, now, parentId)) ? 'committed' : 'deleted';
     });
     return outcome ?? 'lost';
   }
@@ -136,6 +145,7 @@ export class LocalGenerationStore extends GenerationStore {
     rowsBefore: number;
   }): Promise<void> {
     const { table, persistence } = this.state;
+    await this.saveUsageBefore(rowsBefore);
     for (const { key, finishedAt, hasLog, conversationDeleted } of table.allEnded()) {
       const endedAt = finishedAt ?? 0;
       if (endedAt < rowsBefore) {
@@ -148,6 +158,16 @@ export class LocalGenerationStore extends GenerationStore {
         if (row && conversationDeleted) await persistence.saveGeneration(row);
       }
     }
+  }
+
+  private takenBefore({ ownerId, tokens, createdAt }: NewGeneration): TakenTokens {
+    return this.state.taken({ ownerId, keyName: tokens.keyName }, dayOf(createdAt));
+  }
+
+  /** Saves what was counted from rows that are to be removed. */
+  private async saveUsageBefore(rowsBefore: number): Promise<void> {
+    const old = this.state.table.allEnded().filter((row) => (row.finishedAt ?? 0) < rowsBefore);
+    for (const day of new Set(old.map(spentOn))) if (day !== null) await this.state.saveUsage(day);
   }
 
   /** A claim that could not be written is undone: it holds no locks. */
@@ -167,4 +187,10 @@ export class LocalGenerationStore extends GenerationStore {
     await this.state.persistence.appendLog(fresh);
     this.state.table.patch(row.key, { seq: fresh.firstSeq + fresh.tokens.length - 1 });
   }
+}
+
+const NOTHING_TAKEN: TakenTokens = { day: 0, month: 0, running: 0 };
+
+function sentWith(row: GenerationRow, promptTokens: number): GenerationRow {
+  return { ...row, tokens: { ...row.tokens, promptTokens } };
 }

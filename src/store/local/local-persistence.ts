@@ -1,6 +1,7 @@
 import type { ImageReference } from '../../domain/conversation.js';
 import type { LogBatch } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
+import type { UsageItem, UtcDay } from '../../domain/token-usage.js';
 import type { ImageUse } from '../image-store.js';
 import type { RecordedChange } from './change-run.js';
 import type { GenerationRow } from './generation-row.js';
@@ -50,4 +51,14 @@ export abstract class LocalPersistence {
   /** `isOpen`: whether the message has come about is not known yet. */
   abstract saveImageUse(use: ImageUse, imageId: string, state: { isOpen: boolean }): Promise<void>;
   abstract removeImageUse(use: ImageUse, imageId: string): Promise<void>;
+
+  /**
+   * The usage of a day in place of what was saved of it. `counted`: keys of the generations in it whose
+   * rows are still there.
+   */
+  abstract saveUsage(
+    day: UtcDay,
+    items: readonly UsageItem[],
+    counted: readonly string[],
+  ): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { ConversationIndex } from './conversation-index.js';
 import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/generation.js';
+import type { TakenTokens, UsageSubject, UtcDay } from '../../domain/token-usage.js';
 import { eventsAbove, writtenIn } from '../rules/log.js';
+import { usageItem } from '../rules/usage.js';
 import { ImageIndex } from './image-index.js';
-import { isRunning, toRecord, type GenerationRow } from './generation-row.js';
+import { isRunning, spentOn, toRecord, type GenerationRow } from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
@@ -11,12 +13,14 @@ import {
   type ConversationChange,
   type ConversationCopy,
 } from './stored-conversation.js';
+import { UsageTable } from './usage-table.js';
 
 /** The shared state of the stores of one process. */
 export class LocalState {
   index = new ConversationIndex();
   table = new GenerationTable();
   images = new ImageIndex();
+  usage = new UsageTable();
   /** Whether another process may serve the data: then `table` may lack generations. */
   isObserved = false;
   private readonly mutex = new KeyedMutex();
@@ -89,11 +93,37 @@ export class LocalState {
     this.signal(row.key);
   }
 
+  /** Changes the row of a generation that is stored as ended, and counts what it spent. */
+  ended(key: string, fields: Partial<GenerationRow>): void {
+    this.table.patch(key, fields);
+    const row = this.table.get(key);
+    if (row) this.count(row);
+  }
+
+  /** Adds what an ended generation spent to the usage. */
+  count({ ownerId, tokens, model, status, finishedAt, spent }: GenerationRow): void {
+    if (spent === null || status === 'queued' || status === 'running') return;
+    const named = { ownerId, keyName: tokens.keyName, model };
+    this.usage.add(usageItem(named, { status, finishedAt: finishedAt ?? 0 }, spent));
+  }
+
+  taken(subject: UsageSubject, day: UtcDay): TakenTokens {
+    return { ...this.usage.spent(subject, day), running: this.table.reservedFor(subject) };
+  }
+
+  /** Saves the usage of a day: from then on the rows that are counted in it may go. */
+  saveUsage(day: UtcDay): Promise<void> {
+    const counted = this.table.allEnded().filter((row) => spentOn(row) === day);
+    const keys = counted.map(({ key }) => key);
+    return this.persistence.saveUsage(day, this.usage.ofDay(day), keys);
+  }
+
   /** Clears all data before a new load. */
   reset(): void {
     this.index = new ConversationIndex();
     this.table = new GenerationTable();
     this.images = new ImageIndex();
+    this.usage = new UsageTable();
   }
 
   /** Resolves when all writes that have begun have ended. */

@@ -1,7 +1,8 @@
 import type { Message } from '../../domain/conversation.js';
 import type { EndExtent, GenerationEnd } from '../../domain/generation.js';
 import type { Written } from '../../domain/parts.js';
-import { commitsTurn, workerLostEnd } from '../rules/end.js';
+import { estimatedAnswer, spentTokens } from '../../domain/token-usage.js';
+import { commitsTurn, workerLostEnd, type RunningState } from '../rules/end.js';
 import { writtenIn } from '../rules/log.js';
 import type { RecordedChange } from './change-run.js';
 import { endOf, type GenerationRow } from './generation-row.js';
@@ -28,8 +29,9 @@ export class TurnWriter {
     const change = withTurn(stored, row, now, parentId);
     if (!change) return false;
     await this.save(change, stored);
-    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), committed: true });
-    table.patch(row.key, { committed: true });
+    const fields = { committed: true, tokens: row.tokens };
+    await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
+    table.patch(row.key, fields);
     return true;
   }
 
@@ -45,7 +47,7 @@ export class TurnWriter {
     const deleted = row.conversationDeleted || (isCommitted && !change);
     const fields = endOf(end, row.committed || change !== null, deleted);
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
-    table.patch(row.key, fields);
+    this.state.ended(row.key, fields);
     return deleted ? 'deleted' : 'ended';
   }
 
@@ -55,7 +57,7 @@ export class TurnWriter {
     const changes = await this.recordedEnd(row, end);
     const fields = endOf(end, row.committed, row.conversationDeleted);
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields }, changes);
-    table.patch(row.key, fields);
+    this.state.ended(row.key, fields);
     return row.conversationDeleted ? 'deleted' : 'ended';
   }
 
@@ -66,7 +68,7 @@ export class TurnWriter {
     const end =
       message && message.status !== 'streaming'
         ? writtenEnd(row, message, stored, now)
-        : workerLostEnd(row.phase, stored, now);
+        : workerLostEnd(runningState(row), stored, now);
     await (extent === 'turn' ? this.end(row, end) : this.endRecord(row, end));
   }
 
@@ -113,13 +115,21 @@ function writtenEnd(
   const { content: response, parts } = message;
   // A log with less text than the message cannot be replayed, because events are missing.
   const seq = log.response === response ? log.seq : log.seq + 1;
-  const lost = workerLostEnd(row.phase, { response, parts, seq }, now);
+  const lost = workerLostEnd(runningState(row), { response, parts, seq }, now);
   if (message.status === 'failed') return lost;
   return {
     ...lost,
+    spent: spentTokens(message.usage, {
+      promptTokens: row.tokens.promptTokens ?? 0,
+      completionTokens: estimatedAnswer({ response, parts }, seq),
+    }),
     status: message.status === 'cancelled' ? 'cancelled' : 'completed',
     finishReason: message.finishReason,
     usage: message.usage,
     error: null,
   };
+}
+
+function runningState({ phase, tokens }: GenerationRow): RunningState {
+  return { phase, promptTokens: tokens.promptTokens };
 }

@@ -102,4 +102,7 @@ export class MemoryPersistence extends LocalPersistence {
   async removeImageUse(): Promise<void> {
     // It was only in the index.
   }
+  async saveUsage(): Promise<void> {
+    // It is only in the table.
+  }
 }

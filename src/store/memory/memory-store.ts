@@ -4,6 +4,7 @@ import type { LocalIdleConversations } from '../local/local-idle-conversations.j
 import { LocalImageStore } from '../local/local-image-store.js';
 import { LocalWorkerCoordination } from '../local/local-worker-coordination.js';
 import { LocalState } from '../local/local-state.js';
+import { LocalUsageStore } from '../local/local-usage-store.js';
 import { Store } from '../store.js';
 import { MemoryCalibrationStore } from './memory-calibration-store.js';
 import { MemoryChangeFeed } from './memory-change-feed.js';
@@ -21,6 +22,7 @@ export class MemoryStore extends Store {
   readonly changes = new MemoryChangeFeed();
   readonly idle: LocalIdleConversations;
   readonly keys = new NoKeys();
+  readonly usage: LocalUsageStore;
 
   constructor() {
     super();
@@ -30,6 +32,7 @@ export class MemoryStore extends Store {
     this.idle = this.conversations.idle;
     this.generations = new LocalGenerationStore(state);
     this.coordination = new LocalWorkerCoordination(state);
+    this.usage = new LocalUsageStore(state);
   }
 
   async open(): Promise<void> {

@@ -6,9 +6,12 @@ import type {
   LogBatch,
   NewGeneration,
 } from '../../domain/generation.js';
+import { Semaphore } from '../../common/semaphore.js';
 import { GenerationStore, type StagedPlace } from '../generation-store.js';
+import { storeBusy } from '../store-errors.js';
 import type { MongoDatabase } from './database/mongo-database.js';
-import { claim } from './generations/claim.js';
+import { claim, type DocumentClaim } from './generations/claim.js';
+import { claimBelow } from './generations/claim-below.js';
 import { commitTurn } from './generations/commit-turn.js';
 import { finish } from './generations/finish.js';
 import { appendLogs, readLog } from './generations/logs.js';
@@ -22,17 +25,31 @@ import {
 } from './generations/record-reader.js';
 import { sweep } from './generations/sweep.js';
 
+/** How long a claim with quotas waits for others. */
+const MAX_WAIT_MS = 5000;
+
 /** Generations in MongoDB; every write is one document, fenced by its own filter. */
 export class MongoGenerationStore extends GenerationStore {
+  /** Those of this process would only make each other try again. */
+  private readonly quotaClaims = new Semaphore(1, { afterMs: MAX_WAIT_MS, error: storeBusy });
+
   constructor(private readonly database: MongoDatabase) {
     super();
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
-    const taken = await this.database.use((all) => claim(all, generation));
-    if (taken.outcome !== 'idempotent') return taken;
-    const record = await this.database.use((all) => completed(all, taken.document));
+    const claimed = await this.take(generation);
+    if (claimed.outcome !== 'idempotent') return claimed;
+    const record = await this.database.use((all) => completed(all, claimed.document));
     return { outcome: 'idempotent', generation: record };
+  }
+
+  private take(generation: NewGeneration): Promise<DocumentClaim> {
+    const { quotas } = generation.tokens;
+    if (!quotas) return this.database.use((all) => claim(all, generation));
+    return this.quotaClaims.run(() =>
+      this.database.use((all) => claimBelow(all, generation, quotas)),
+    );
   }
 
   async abandon(key: string, workerId: string): Promise<void> {
@@ -50,9 +67,11 @@ export class MongoGenerationStore extends GenerationStore {
     key: string,
     workerId: string,
     now: number,
-    parentId: string | null,
+    parentId: string | null = null,
+    promptTokens: number | null = null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
-    return this.database.use((all) => commitTurn(all, key, workerId, now, parentId));
+    const found = { parentId, promptTokens };
+    return this.database.use((all) => commitTurn(all, key, workerId, now, found));
   }
 
   async setPhase(

@@ -10,6 +10,7 @@ import { MongoGenerationStore } from './mongo-generation-store.js';
 import { MongoIdleConversations } from './mongo-idle-conversations.js';
 import { MongoImageStore } from './mongo-image-store.js';
 import { MongoKeyStore } from './mongo-key-store.js';
+import { MongoUsageStore } from './mongo-usage-store.js';
 import { MongoWorkerCoordination } from './mongo-worker-coordination.js';
 import { MongoRequestCounter } from './mongo-request-counter.js';
 import { MongoHistoryTransfer } from './transfer/mongo-history-transfer.js';
@@ -31,6 +32,7 @@ export class MongoStore extends Store {
   readonly changes: MongoChangeFeed;
   readonly idle: MongoIdleConversations;
   readonly keys: MongoKeyStore;
+  readonly usage: MongoUsageStore;
   override readonly requestCounter: MongoRequestCounter;
   override readonly transfer: MongoHistoryTransfer;
   override readonly erasure: MongoOwnerErasure;
@@ -47,6 +49,7 @@ export class MongoStore extends Store {
     this.changes = new MongoChangeFeed(this.database);
     this.idle = new MongoIdleConversations(this.database);
     this.keys = new MongoKeyStore(this.database);
+    this.usage = new MongoUsageStore(this.database);
     this.coordination = new MongoWorkerCoordination(this.database, this.signal);
     this.transfer = new MongoHistoryTransfer(this.database, this);
     this.erasure = new MongoOwnerErasure(this.database);

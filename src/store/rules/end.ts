@@ -8,6 +8,7 @@ import {
   type GenerationPhase,
 } from '../../domain/generation.js';
 import type { Written } from '../../domain/parts.js';
+import { estimatedAnswer, spentTokens } from '../../domain/token-usage.js';
 import { writtenIn } from './log.js';
 
 /** Status of an answer's message by the status of its generation. */
@@ -65,12 +66,20 @@ export function currentAnswer<M extends Message>(
   };
 }
 
+/** What is stored of a generation while it runs. */
+export interface RunningState {
+  phase: GenerationPhase;
+  /** The estimate of its prompt; null where there is none. */
+  promptTokens: number | null;
+}
+
 /** The end of a generation whose process died, with the text that its stored log has up to `seq`. */
 export function workerLostEnd(
-  phase: GenerationPhase,
+  { phase, promptTokens }: RunningState,
   { response, parts, seq }: Written & { seq: number },
   now: number,
 ): GenerationEnd {
+  const completionTokens = estimatedAnswer({ response, parts }, seq);
   return {
     status: 'failed',
     phase: response !== '' ? 'generating' : parts ? 'thinking' : phase,
@@ -79,6 +88,10 @@ export function workerLostEnd(
     response,
     parts,
     report: null,
+    spent:
+      completionTokens > 0
+        ? spentTokens(null, { promptTokens: promptTokens ?? 0, completionTokens })
+        : null,
     seq,
     error: WORKER_LOST_ERROR,
     finishedAt: now,

@@ -48,8 +48,9 @@ export class TypeOrmGenerationStore extends GenerationStore {
     workerId: string,
     now: number,
     parentId: string | null = null,
+    promptTokens: number | null = null,
   ): Promise<'committed' | 'deleted' | 'lost'> {
-    return this.tables.turns.commit(key, workerId, now, parentId);
+    return this.tables.turns.commit(key, workerId, now, { parentId, promptTokens });
   }
 
   async setPhase(

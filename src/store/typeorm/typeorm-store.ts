@@ -15,6 +15,7 @@ import { TurnWriter } from './generations/turn-writer.js';
 import { TypeOrmIdleConversations } from './typeorm-idle-conversations.js';
 import { TypeOrmImageStore } from './typeorm-image-store.js';
 import { TypeOrmKeyStore } from './typeorm-key-store.js';
+import { TypeOrmUsageStore } from './typeorm-usage-store.js';
 import { TypeOrmWorkerCoordination } from './typeorm-worker-coordination.js';
 import { SqlHistoryTransfer } from './transfer/sql-history-transfer.js';
 import { TypeOrmGenerationStore } from './typeorm-generation-store.js';
@@ -33,6 +34,7 @@ export class TypeOrmStore extends Store {
   readonly changes: TypeOrmChangeFeed;
   readonly idle: TypeOrmIdleConversations;
   readonly keys: TypeOrmKeyStore;
+  readonly usage: TypeOrmUsageStore;
   override readonly requestCounter: PostgresRequestCounter | null;
   override readonly transfer: SqlHistoryTransfer;
   override readonly erasure: TypeOrmOwnerErasure;
@@ -54,6 +56,7 @@ export class TypeOrmStore extends Store {
     this.changes = new TypeOrmChangeFeed(database);
     this.idle = new TypeOrmIdleConversations(database);
     this.keys = new TypeOrmKeyStore(database);
+    this.usage = new TypeOrmUsageStore(database);
     const logs = new LogTable(database);
     const records = new RecordReader(database, logs);
     const tables = { logs, records, turns: new TurnWriter(database) };

@@ -100,10 +100,10 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
   ): Promise<boolean> {
     const { logs, turns } = this.tables;
     return this.database.transaction(async (session) => {
-      const phase = await lockRunning(session, this.database.dialect, key, workerId);
-      if (phase === null) return false;
+      const running = await lockRunning(session, this.database.dialect, key, workerId);
+      if (!running) return false;
       const written = writtenIn(await logs.readIn(session, key, 0));
-      const end = workerLostEnd(phase, written, now);
+      const end = workerLostEnd(running, written, now);
       return (await turns.endIn(session, { key, workerId, end, tail: null }, extent)) !== 'lost';
     });
   }

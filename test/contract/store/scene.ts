@@ -133,6 +133,7 @@ export class Scene {
       turn,
       idempotency: null,
       slots: [],
+      tokens: { keyName: this.ownerId, promptTokens: null, maxTokens: 0, quotas: null },
       ...overrides,
     };
   }
@@ -273,6 +274,7 @@ export function completed(response: string, finishedAt = T0 + 2000): GenerationE
     response,
     parts: null,
     report: null,
+    spent: { promptTokens: 12, completionTokens: 3, estimatedTokens: 0 },
     seq: 0,
     error: null,
     finishedAt,
@@ -305,6 +307,7 @@ export function failed(response: string, keep = true, finishedAt = T0 + 2000): G
     finishReason: null,
     usage: null,
     error: MODEL_ERROR,
+    spent: keep ? { promptTokens: 12, completionTokens: 3, estimatedTokens: 15 } : null,
     commit: keep,
   };
 }

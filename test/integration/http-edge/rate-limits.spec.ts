@@ -13,8 +13,8 @@ describe('rate limits', () => {
     const client = '203.0.113.1';
     const first = await generate('plain', client).expect(201);
     expect(first.headers).toMatchObject({
-      'ratelimit-policy': '"generations";q=3;w=60',
-      ratelimit: '"generations";r=2;t=60',
+      'ratelimit-policy': '"generation";q=3;w=60',
+      ratelimit: '"generation";r=2;t=60',
       'x-ratelimit-limit': '3',
       'x-ratelimit-remaining': '2',
       'x-ratelimit-reset': '60',
@@ -25,8 +25,8 @@ describe('rate limits', () => {
     expect(refused.body).toMatchObject({ code: 'RATE_LIMIT', reason: 'requests_limit' });
     expect(refused.headers['retry-after']).toMatch(/^(60|5\d)$/);
     expect(refused.headers).toMatchObject({
-      'ratelimit-policy': '"generations";q=3;w=60',
-      ratelimit: expect.stringMatching(/^"generations";r=0;t=\d+$/),
+      'ratelimit-policy': '"generation";q=3;w=60',
+      ratelimit: expect.stringMatching(/^"generation";r=0;t=\d+$/),
       'x-ratelimit-remaining': '0',
     });
 

@@ -131,7 +131,14 @@ describe('settings without configuration', () => {
       },
       titles: { enabled: true, model: null, idleMs: 2_000 },
       changes: { retentionMs: 604_800_000 },
-      rateLimit: { enabled: true, requests: 10, readRequests: 100, streams: 2 },
+      rateLimit: {
+        enabled: true,
+        requests: 10,
+        readRequests: 100,
+        streams: 2,
+        tokensDay: 0,
+        tokensMonth: 0,
+      },
       log: { level: 'info', file: null, auditFile: null, format: 'json' },
       shutdown: { delayMs: 0, drainMs: 20_000 },
     });

@@ -16,6 +16,7 @@ const END: GenerationEnd = {
   response: 'x',
   parts: null,
   report: null,
+  spent: null,
   seq: 1,
   error: null,
   finishedAt: 1,
@@ -37,6 +38,7 @@ function record(id: string): UnclaimedGeneration {
     onDisconnect: 'cancel',
     turn: NO_TURN,
     idempotency: null,
+    tokens: { keyName: 'default', promptTokens: null, maxTokens: 0, quotas: null },
   };
 }
 

@@ -54,6 +54,7 @@ function turn(conversationId: string, number: number): NewGeneration {
     idempotency: null,
     startedAt: null,
     slots: [],
+    tokens: { keyName: 'default', promptTokens: null, maxTokens: 0, quotas: null },
   };
 }
 
@@ -76,6 +77,7 @@ async function talk(conversationId: string): Promise<never> {
         response,
         parts: null,
         report: null,
+        spent: null,
         seq: 3,
         error: null,
         finishedAt: Date.now(),

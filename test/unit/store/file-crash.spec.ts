@@ -15,6 +15,9 @@ import { made, prompt } from '../../contract/store/settings.js';
 import { mortal } from './dying-disk.js';
 import { StoreFolder } from './folder.js';
 
+/** Long after everything below. */
+const FAR = T0 + 1_000_000;
+
 /** Long enough a life for everything below. */
 const FOREVER = 1_000_000;
 
@@ -118,6 +121,14 @@ async function seen(store: Store, ownerId: string, start: string): Promise<strin
   return lines;
 }
 
+/** What is counted for an owner, whatever day it is of: what a dead process left ends at the next start. */
+async function counted({ usage }: Store, ownerId: string): Promise<number[]> {
+  const items = await usage.read(ownerId, { from: '2000-01-01', to: '2999-12-31' });
+  const sum = (name: 'completed' | 'failed' | 'promptTokens' | 'completionTokens') =>
+    items.reduce((total, item) => total + item[name], 0);
+  return [sum('completed'), sum('failed'), sum('promptTokens'), sum('completionTokens')];
+}
+
 /** Takes steps until one fails; tells how many were answered. */
 async function live(steps: (() => Promise<unknown>)[]): Promise<number> {
   for (const [taken, step] of steps.entries()) {
@@ -134,7 +145,7 @@ describe('a process that dies', () => {
   const names = { ownerId: 'default', workerId: 'the-worker' };
 
   /** Lives through `count` steps or `changes` of files, dies, and shows what the next one finds. */
-  async function afterDeath({ count = FOREVER, changes = FOREVER }) {
+  async function afterDeath({ count = FOREVER, changes = FOREVER, sweeps = false }) {
     const folder = await StoreFolder.make();
     try {
       const life = { changes };
@@ -144,7 +155,9 @@ describe('a process that dies', () => {
         () => false,
       );
       const one = new Scene(mortals, names);
-      const answered = opened ? await live(stepsOf(one).slice(0, count)) : 0;
+      const sweep = () => mortals.generations.sweep({ logsBefore: FAR, rowsBefore: FAR });
+      const steps = [...stepsOf(one).slice(0, count), ...(sweeps ? [sweep] : [])];
+      const answered = opened ? await live(steps) : 0;
       const spent = changes - life.changes;
       life.changes = 0;
       await mortals.close();
@@ -154,9 +167,10 @@ describe('a process that dies', () => {
       const next = await folder.open();
       const [start = ''] = await folder.names('changes');
       const found = await seen(next, names.ownerId, start.replace('.ndjson', ''));
+      const usage = await counted(next, names.ownerId);
       const again = new Scene(next, { ownerId: names.ownerId });
       for (const id of await again.listed()) await again.claimed(again.reply(id));
-      return { answered, spent, found, files: await folder.names() };
+      return { answered, spent, found, usage, files: await folder.names() };
     } finally {
       await folder.remove();
     }
@@ -205,14 +219,26 @@ describe('a process that dies', () => {
   it('leaves, at whatever write it dies, the state before or after the call it died in', async () => {
     const whole = await afterDeath({});
     const states = [];
-    for (let count = 0; count <= whole.answered; count++)
-      states.push((await afterDeath({ count })).found);
-    expect(whole.found).toEqual(states.at(-1));
+    for (let count = 0; count <= whole.answered; count++) {
+      const { found, usage } = await afterDeath({ count });
+      states.push([...found, usage]);
+    }
+    expect([...whole.found, whole.usage]).toEqual(states.at(-1));
 
     for (let changes = 0; changes < whole.spent; changes++) {
-      const { answered, found, files } = await afterDeath({ changes });
-      expect(states.slice(answered, answered + 2)).toContainEqual(found);
+      const { answered, found, usage, files } = await afterDeath({ changes });
+      expect(states.slice(answered, answered + 2)).toContainEqual([...found, usage]);
       expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
     }
+  }, 120_000);
+
+  it('leaves the usage as it was, at whatever write of a sweep it dies', async () => {
+    const { spent: before, usage, answered } = await afterDeath({});
+    expect(usage).toEqual([4, 3, 84, 21]);
+    const swept = await afterDeath({ sweeps: true });
+    expect(swept.answered).toBe(answered + 1);
+    for (let changes = before; changes <= swept.spent; changes++)
+      expect((await afterDeath({ changes, sweeps: true })).usage).toEqual(usage);
+    expect(swept.usage).toEqual(usage);
   }, 120_000);
 });

@@ -11,6 +11,7 @@ import type {
 } from '../documents/image-documents.js';
 import type { LogDocument } from '../documents/log-document.js';
 import type { MessageDocument } from '../documents/message-document.js';
+import type { QuotaGateDocument, UsageDocument } from '../documents/usage-documents.js';
 
 /** A live worker: its counter increases every few seconds. */
 export interface WorkerDocument {
@@ -65,6 +66,8 @@ export interface Collections {
   requestWindows: Collection<RequestWindowDocument>;
   facts: Collection<FactDocument>;
   keys: Collection<KeyDocument>;
+  usage: Collection<UsageDocument>;
+  quotaGates: Collection<QuotaGateDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -82,6 +85,8 @@ export function collectionsOf(db: Db): Collections {
     calibrations: db.collection('token_calibrations'),
     facts: db.collection('facts'),
     keys: db.collection('api_keys'),
+    usage: db.collection('token_usage'),
+    quotaGates: db.collection('quota_gates'),
     // Counting does not wait for a disk or for other members.
     requestWindows: db.collection('request_windows', { writeConcern: { w: 1, journal: false } }),
   };
@@ -93,7 +98,7 @@ type Index = { name: string; key: Record<string, 1 | -1>; unique?: boolean };
 const INDEXES: Record<
   Exclude<
     keyof Collections,
-    'workers' | 'calibrations' | 'requestWindows' | 'imageChanges' | 'facts'
+    'workers' | 'calibrations' | 'requestWindows' | 'imageChanges' | 'facts' | 'quotaGates'
   >,
   Index[]
 > = {
@@ -146,6 +151,10 @@ const INDEXES: Record<
     { name: 'digest', key: { digest: 1 }, unique: true },
     { name: 'name_lock', key: { nameLock: 1 }, unique: true },
   ],
+  usage: [
+    { name: 'key', key: { ownerId: 1, keyName: 1, day: 1 } },
+    { name: 'day', key: { day: 1 } },
+  ],
 };
 
 /**
@@ -162,6 +171,7 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await createAll(collections.imageUses, INDEXES.imageUses);
   await createAll(collections.changes, INDEXES.changes);
   await createAll(collections.keys, INDEXES.keys);
+  await createAll(collections.usage, INDEXES.usage);
 }
 
 /** One after the other: FerretDB 1 fails on several of which some are there. */

@@ -8,6 +8,7 @@ import {
   type NewGeneration,
   type StopSignal,
 } from '../../../domain/generation.js';
+import type { SpentTokens, TokenClaim } from '../../../domain/token-usage.js';
 import { writtenIn } from '../../rules/log.js';
 import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json.js';
 import type { WrittenTurn } from '../../support/earlier-turn.js';
@@ -50,8 +51,13 @@ export interface TurnBranch {
  * A stored end, and its extent. Ends of earlier releases have no extent: the whole turn. `keep` is
  * the stored name of `commit`; parts and report are JSON. The parent is in the place of the turn.
  */
-export type DecidedEnd = Omit<GenerationEnd, 'commit' | 'parts' | 'report' | 'parentId'> & {
+export type DecidedEnd = Omit<
+  GenerationEnd,
+  'commit' | 'parts' | 'report' | 'parentId' | 'spent'
+> & {
   keep: boolean;
+  /** Missing of an earlier release. */
+  spent?: SpentTokens | null;
   parts?: string | null;
   report?: string | null;
   extent?: EndExtent;
@@ -76,6 +82,7 @@ export function toEnd({
 }: DecidedEnd): GenerationEnd {
   return {
     ...end,
+    spent: end.spent ?? null,
     commit,
     parts: decodeParts(parts),
     report: decodeReport(report),
@@ -127,6 +134,8 @@ export interface GenerationDocument {
   /** Other workers that have readers of it. */
   watchers: string[];
   idempotency: GenerationRecord['idempotency'];
+  /** For whom it is counted, and what it may take; missing of an earlier release. */
+  tokens?: Omit<TokenClaim, 'quotas'>;
   idLock: string;
   conversationLock: string;
   idempotencyLock: string;
@@ -142,6 +151,7 @@ export function toGenerationDocument(
   const { key, id, ownerId, conversationId, idempotency } = generation;
   const { status, phase, startedAt } = stateAtClaim(generation);
   const conversation = owned(ownerId, conversationId);
+  const { keyName, promptTokens, maxTokens } = generation.tokens;
   return {
     _id: key,
     id,
@@ -169,6 +179,7 @@ export function toGenerationDocument(
     stopSignal: null,
     watchers: [],
     idempotency,
+    tokens: { keyName, promptTokens, maxTokens },
     idLock: owned(ownerId, id),
     conversationLock: conversation,
     idempotencyLock: idempotency ? owned(ownerId, idempotency.key) : key,

@@ -24,15 +24,24 @@ export async function claim(
   let [slot = null] = generation.slots;
   for (let attempt = 1; attempt <= MAX_CLAIM_TRIES; attempt += 1) {
     if (await insert(collections, generation, slot)) return { outcome: 'claimed' };
-    const holders = await holdersOf(collections, generation);
-    const refusal = refusalOf(generation, holders);
-    if (refusal) return refusal;
-    const taken = new Set(holders.map(({ slotLock }) => slotLock));
-    const found = slotFor(generation.slots, (candidate) => taken.has(candidate));
-    if (found === 'slots_taken') return { outcome: found };
+    const found = await whatIsTaken(collections, generation);
+    if ('outcome' in found) return found;
     slot = found.slot;
   }
   throw storeContended();
+}
+
+/** The lock of a claim that is taken, or else the slot that it can have. */
+export async function whatIsTaken(
+  collections: Collections,
+  generation: NewGeneration,
+): Promise<DocumentClaim | { slot: string | null }> {
+  const holders = await holdersOf(collections, generation);
+  const refusal = refusalOf(generation, holders);
+  if (refusal) return refusal;
+  const taken = new Set(holders.map(({ slotLock }) => slotLock));
+  const found = slotFor(generation.slots, (candidate) => taken.has(candidate));
+  return found === 'slots_taken' ? { outcome: found } : found;
 }
 
 async function insert(

@@ -3,6 +3,7 @@ import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
 import { commitsTurn, holdsIds } from '../../rules/end.js';
 import { readTurn } from '../../support/earlier-turn.js';
 import { putTombstone, purge } from '../conversations/purge.js';
+import { countSpent } from '../usage/count-spent.js';
 import type { Collections } from '../database/collections.js';
 import {
   toDecidedEnd,
@@ -109,7 +110,7 @@ function turnAtEnd({ turnState }: GenerationDocument, commits: boolean, place: T
 
 /**
  * Completes a decided end: the answer in its message, the turn itself if it was not committed yet,
- * or the removal of the texts of a deleted conversation; then it releases all locks with a write
+ * or the removal of the texts of a deleted conversation, and what it spent in the usage; then it releases all locks with a write
  * that only one of several processes can make. A crash before that leaves the generation running on
  * its worker, for its own repeat or for the reaper.
  *
@@ -122,6 +123,7 @@ export async function complete(
   const { conversationDeleted: wasDeleted } = generation;
   const deleted = wasDeleted || !(await writeAnswer(collections, generation));
   if (deleted) await removeTurn(collections, generation);
+  await countSpent(collections, generation);
   const released = await release(collections, generation, deleted);
   if (released) return deleted ? 'deleted' : 'ended';
   const now = await collections.generations.findOne({ _id: generation._id });

@@ -19,7 +19,7 @@ export async function commitTurn(
   key: string,
   workerId: string,
   now: number,
-  parentId: string | null,
+  { parentId, promptTokens }: { parentId: string | null; promptTokens: number | null },
 ): Promise<'committed' | 'deleted' | 'lost'> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const generation = await collections.generations.findOne({ _id: key });
@@ -29,7 +29,7 @@ export async function commitTurn(
     if (generation.turnState === 'kept') return 'committed';
     const place = generation.place ?? (await placeOf(collections, generation, now, parentId));
     if (!place) return leave(collections, generation);
-    if (generation.place || (await fixPlace(collections, generation, place)))
+    if (generation.place || (await fixPlace(collections, generation, place, promptTokens)))
       return write(collections, generation, place);
     // Another process changed it first: read it again.
   }
@@ -40,10 +40,12 @@ async function fixPlace(
   { generations }: Collections,
   { _id, runningOn }: GenerationDocument,
   place: TurnPlace,
+  promptTokens: number | null,
 ): Promise<boolean> {
+  const sent = promptTokens === null ? {} : { 'tokens.promptTokens': promptTokens };
   const { matchedCount } = await generations.updateOne(
     { _id, runningOn, closedAt: null, turnState: 'staged', conversationDeleted: false },
-    { $set: { turnState: 'keeping', place } },
+    { $set: { turnState: 'keeping', place, ...sent } },
   );
   return matchedCount === 1;
 }

@@ -59,8 +59,9 @@ async function decideFailure(
     const generation = await collections.generations.findOne({ _id });
     if (!generation || generation.runningOn === null) return null;
     if (generation.end) return generation;
-    const { phase, closedAt } = generation;
-    const end = workerLostEnd(phase, writtenIn(log), closedAt ?? 0);
+    const { phase, closedAt, tokens } = generation;
+    const state = { phase, promptTokens: tokens?.promptTokens ?? null };
+    const end = workerLostEnd(state, writtenIn(log), closedAt ?? 0);
     const decided = await decide(collections, generation, end, { end: null });
     if (decided) return decided;
   }

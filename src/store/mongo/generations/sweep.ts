@@ -1,6 +1,7 @@
 import type { Filter } from 'mongodb';
 import { completeRemovals } from '../conversations/message-removal.js';
 import { purge } from '../conversations/purge.js';
+import { forgetCounted } from '../usage/count-spent.js';
 import type { Collections } from '../database/collections.js';
 import type { GenerationDocument } from '../documents/generation-document.js';
 import { endReaped } from './lost-generations.js';
@@ -17,6 +18,7 @@ export async function sweep(
   const before = Math.max(logsBefore, rowsBefore);
   await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
   await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
+  await forgetCounted(collections, rowsBefore);
   await completeRemovals(collections);
   await removeTombstones(collections, { draftsBefore: logsBefore, before: rowsBefore });
 }

@@ -44,6 +44,12 @@ export interface Dialect {
   /** Whether a session with the mark of a row of `workers` is there. */
   readonly isSessionOpen: string;
 
+  /**
+   * Which of the rows of one usage a generation is added to: answers that end at the same time must not
+   * wait for each other's commit.
+   */
+  usageShard(key: string): string;
+
   /** The table into which changes are written, for the feed. */
   readonly writtenChanges: string;
 
@@ -82,6 +88,7 @@ export const SQLITE: Dialect = {
   heartbeatMs: 3_000,
   markSession: 'NULL',
   isSessionOpen: 'FALSE',
+  usageShard: () => `''`,
   writtenChanges: 'changes',
   eachOf: (table, alias, condition) => `${table} ${alias} ON ${condition}`,
   changedRow: '(SELECT * FROM generations WHERE key = $1)',
@@ -127,6 +134,7 @@ export const POSTGRES: Dialect = {
       AND objid = ${sessionKey('$1')})
     THEN TRUE ELSE pg_try_advisory_lock(${SESSION_CLASS}, hashtext($1)) END`,
   isSessionOpen: `${sessionKey('workers.id')} IN (SELECT objid FROM ${SESSION_LOCKS})`,
+  usageShard: (key) => `substr(${key}, 1, 1)`,
   writtenChanges: 'unnumbered_changes',
   eachOf: (table, alias, condition) =>
     `LATERAL (SELECT * FROM ${table} ${alias} WHERE ${condition} OFFSET 0) ${alias} ON TRUE`,

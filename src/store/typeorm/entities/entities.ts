@@ -4,6 +4,7 @@ import { ApiKeyEntity } from './api-key.entity.js';
 import { ConversationEntity, ConversationTagEntity } from './conversation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { ImageEntity, ImageUseEntity } from './image.entity.js';
+import { TokenUsageEntity } from './token-usage.entity.js';
 
 /**
  * A message. `seq` orders the messages of a conversation as they were made, so that parents come first; it
@@ -151,4 +152,5 @@ export const ENTITIES = [
   ImageEntity,
   ImageUseEntity,
   ApiKeyEntity,
+  TokenUsageEntity,
 ];

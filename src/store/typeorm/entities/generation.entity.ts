@@ -151,4 +151,16 @@ export class GenerationEntity extends StagedTurnColumns {
   /** What is said of the answer, as JSON; filled in at the end. */
   @Column({ type: 'text', nullable: true })
   report!: string | null;
+
+  /** Name of the key for which it is counted; null of an earlier release: its owner. */
+  @Column({ name: 'usage_key', type: 'varchar', nullable: true })
+  usageKey!: string | null;
+
+  /** Estimated tokens of its prompt. */
+  @Column({ name: 'prompt_estimate', type: 'bigint', nullable: true })
+  promptEstimate!: number | null;
+
+  /** `max_tokens` of its answer. */
+  @Column({ name: 'max_tokens', type: 'bigint', nullable: true })
+  maxTokens!: number | null;
 }

@@ -1,13 +1,23 @@
 import type { ClaimResult, NewGeneration } from '../../../domain/generation.js';
+import type { TakenTokens, TokenQuotas } from '../../../domain/token-usage.js';
+import { dayOf } from '../../../domain/utc-days.js';
 import { MAX_CLAIM_TRIES, obstacleTo } from '../../rules/claim.js';
+import { isBelow } from '../../rules/usage.js';
 import { storeContended } from '../../store-errors.js';
-import type { SqlDatabase } from '../database/sql-database.js';
+import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
+import { readTaken } from '../usage/taken.js';
 import { claimParameters, freeSlot, HOLDERS, insertion } from './claim-sql.js';
 import type { RecordRow } from './generation-record.js';
 
 /** A claim, or the lock that is taken; a taken idempotency key comes with its generation's row. */
 export type RowClaim =
   Exclude<ClaimResult, { outcome: 'idempotent' }> | { outcome: 'idempotent'; row: RecordRow };
+
+/** Whether the insert claimed it, and what counted against its quotas where it has some. */
+interface Insertion {
+  claimed: boolean;
+  taken: TakenTokens | null;
+}
 
 interface HolderRow extends RecordRow {
   id_lock: string | null;
@@ -33,19 +43,44 @@ export class Claim {
   }
 
   async take(generation: NewGeneration): Promise<RowClaim> {
+    const { quotas } = generation.tokens;
     for (let attempt = 1; attempt <= MAX_CLAIM_TRIES; attempt += 1) {
-      if (await this.insert(generation)) return { outcome: 'claimed' };
+      const { claimed, taken } = quotas
+        ? await this.insertBelow(quotas, generation)
+        : await this.insertAnyhow(generation);
+      if (claimed) return { outcome: 'claimed', ...(taken && { taken }) };
       const obstacle = (await this.holder(generation)) ?? (await this.slotShortage(generation));
       if (obstacle) return obstacle;
+      if (quotas && taken && !isBelow(quotas, taken)) return { outcome: 'tokens_taken', taken };
     }
     throw storeContended();
   }
 
-  private async insert(generation: NewGeneration): Promise<boolean> {
+  private async insertAnyhow(generation: NewGeneration): Promise<Insertion> {
+    const claimed = await this.database.write((session) => this.insert(session, generation));
+    return { claimed, taken: null };
+  }
+
+  /**
+   * One claim of a key at a time. What waited for the lock must be seen by a statement of its own: one that
+   * takes a lock reads what there was before it waited.
+   */
+  private insertBelow(quotas: TokenQuotas, generation: NewGeneration): Promise<Insertion> {
+    const { ownerId, tokens, createdAt } = generation;
+    const subject = { ownerId, keyName: tokens.keyName };
+    const lock = this.database.dialect.transactionLock;
+    const work = async (session: SqlSession): Promise<Insertion> => {
+      if (lock !== null) await session.query(lock, [`quota ${ownerId} ${subject.keyName}`]);
+      const taken = await readTaken(session, subject, dayOf(createdAt));
+      const claimed = isBelow(quotas, taken) && (await this.insert(session, generation));
+      return { claimed, taken };
+    };
+    return lock === null ? this.database.write(work) : this.database.transaction(work);
+  }
+
+  private async insert(session: SqlSession, generation: NewGeneration): Promise<boolean> {
     const statement = generation.slots.length > 0 ? this.withSlot : this.plain;
-    const parameters = claimParameters(generation);
-    const rows = await this.database.write((session) => session.query(statement, parameters));
-    return rows.length > 0;
+    return (await session.query(statement, claimParameters(generation))).length > 0;
   }
 
   private async holder(generation: NewGeneration): Promise<RowClaim | null> {

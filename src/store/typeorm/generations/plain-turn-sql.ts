@@ -2,9 +2,10 @@ import { turnChangesStep } from '../changes/turn-changes.js';
 import { TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
+import { countedStep } from '../usage/usage-sql.js';
 import { STILL_RUNS } from './generation-record.js';
 import { newest } from './turn-place.js';
-import { finishHead, loggedStep, MESSAGE_STATUS, type TurnTime } from './turn-sql.js';
+import { finishHead, loggedStep, MESSAGE_STATUS, PROMPT_SENT, type TurnTime } from './turn-sql.js';
 
 /**
  * The writes of the most frequent turns, of `PlainKind`: shorter statements, which the server sets up in
@@ -22,13 +23,14 @@ export function commitPlainWrites(dialect: Dialect): PlainWrites {
   const time: TurnTime = { state: 'kept', now: 'CAST($3 AS bigint)' };
   const write = (place: PlainPlace): ChainedWrite => ({
     head: `
-      UPDATE generations SET turn_state = 'kept', turn_parent_id = ${place.parent} ${place.from}
+      UPDATE generations SET turn_state = 'kept', turn_parent_id = ${place.parent}, ${PROMPT_SENT}
+      ${place.from}
       WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}
         AND turn_state = 'staged' AND NOT conversation_deleted AND ${place.condition}
       RETURNING ${dialect.returnedBeside(place.columns)}`,
     steps: turnSteps(dialect, place, time, false),
   });
-  return { following: write(following(dialect, '$4')), opening: write(opening(dialect)) };
+  return { following: write(following(dialect, '$5')), opening: write(opening(dialect)) };
 }
 
 /** Ends a generation whose turn is still staged, like `finishWrite`. */
@@ -43,9 +45,9 @@ export function finishPlainWrites(dialect: Dialect): PlainWrites {
       condition: `AND turn_state = 'staged' AND ${place.condition}`,
       returning: dialect.returnedBeside(place.columns),
     }),
-    steps: [...turnSteps(dialect, place, time, true), loggedStep(dialect)],
+    steps: [...turnSteps(dialect, place, time, true), loggedStep(dialect), countedStep(dialect)],
   });
-  return { following: write(following(dialect, '$21')), opening: write(opening(dialect)) };
+  return { following: write(following(dialect, '$25')), opening: write(opening(dialect)) };
 }
 
 /** Where a turn goes if that needs no search in a tree, as expressions over its row `g`. */

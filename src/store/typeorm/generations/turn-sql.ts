@@ -3,6 +3,7 @@ import { SYSTEM_COUNT, TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
 import { STATUS_OF_END } from '../../rules/end.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
+import { countedStep } from '../usage/usage-sql.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
 import { FIRST_TITLE, newest, PARENT_DEPTH, STORED_PARENT, turnParent } from './turn-place.js';
@@ -10,10 +11,16 @@ import { FIRST_TITLE, newest, PARENT_DEPTH, STORED_PARENT, turnParent } from './
 /** The steps that touched the turn's conversation: none means that it was deleted. */
 export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
 
-/** Makes a staged turn messages. Parameters: key, worker, now, what the worker read as its parent. */
+/** What a commit notes beside: the estimate of what was sent, where it is known. */
+export const PROMPT_SENT = `prompt_estimate = COALESCE(CAST($4 AS bigint), prompt_estimate)`;
+
+/**
+ * Makes a staged turn messages. Parameters: key, worker, now, the estimate of what was sent, what the worker
+ * read as its parent.
+ */
 export function commitTurnWrite(dialect: Dialect): ChainedWrite {
   const head = `
-    UPDATE generations SET turn_state = 'kept', turn_parent_id = ${turnParent('$4')}
+    UPDATE generations SET turn_state = 'kept', turn_parent_id = ${turnParent('$5')}, ${PROMPT_SENT}
     WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS}
       AND turn_state = 'staged' AND NOT conversation_deleted
     RETURNING *
@@ -25,14 +32,15 @@ export function commitTurnWrite(dialect: Dialect): ChainedWrite {
 
 /**
  * Ends a generation. A turn that is still staged becomes messages, as `commitsTurn`
- * says. Parameters: key, worker, those of the end, of its tail, what the worker read as its parent.
+ * says. Parameters: key, worker, those of the end, of what it spent, of its tail, what the worker
+ * read as its parent.
  */
 export function finishWrite(dialect: Dialect): ChainedWrite {
   const begins: TurnTime = { state: 'kept_at_end', now: 'g.finished_at' };
   return {
     head: finishHead({
       turnState: TURN_STATE_AT_END,
-      turnParent: `CASE ${TURN_STATE_AT_END} WHEN 'kept_at_end' THEN ${turnParent('$21')}
+      turnParent: `CASE ${TURN_STATE_AT_END} WHEN 'kept_at_end' THEN ${turnParent('$25')}
         ELSE turn_parent_id END`,
     }),
     steps: [
@@ -40,6 +48,7 @@ export function finishWrite(dialect: Dialect): ChainedWrite {
       answeredStep(dialect),
       touchedStep(dialect),
       loggedStep(dialect),
+      countedStep(dialect),
       turnChangesStep(dialect, [...CONVERSATION_STEPS, 'touched'], { begins, ends: true }),
     ],
   };
@@ -53,6 +62,7 @@ export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
       answeredStep(dialect),
       touchedStep(dialect),
       loggedStep(dialect),
+      countedStep(dialect),
       turnChangesStep(dialect, ['touched'], { begins: null, ends: true }),
     ],
   };
@@ -61,7 +71,7 @@ export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
 /** Ends only the generation: a turn that is not committed stays uncommitted. */
 export function finishRecordWrite(dialect: Dialect): ChainedWrite {
   const recorded = turnChangesStep(dialect, [], { begins: null, ends: true });
-  return { head: finishHead(), steps: [recorded] };
+  return { head: finishHead(), steps: [countedStep(dialect), recorded] };
 }
 
 /** The state of a staged turn after the end of its generation: `commitsTurn` in SQL. */
@@ -228,8 +238,8 @@ export function loggedStep(dialect: Dialect): ChainedStep {
     applies: () => true,
     sql: `
       INSERT INTO generation_log (generation_key, first_seq, token_count, tokens)
-      SELECT g.key, CAST($18 AS integer), CAST($19 AS integer), CAST($20 AS text)
-      FROM ${dialect.changedRow} g WHERE CAST($18 AS integer) IS NOT NULL
+      SELECT g.key, CAST($22 AS integer), CAST($23 AS integer), CAST($24 AS text)
+      FROM ${dialect.changedRow} g WHERE CAST($22 AS integer) IS NOT NULL
       ${MERGE}
       RETURNING generation_key`,
   };

@@ -4,6 +4,7 @@ import type {
   LogBatch,
   NewGeneration,
 } from '../../../domain/generation.js';
+import { dayOf } from '../../../domain/utc-days.js';
 import type {
   ChainedWrite,
   ChainResult,
@@ -73,10 +74,10 @@ export class TurnWriter {
     key: string,
     workerId: string,
     now: number,
-    parentId: string | null,
+    { parentId, promptTokens }: { parentId: string | null; promptTokens: number | null },
   ): Promise<'committed' | 'deleted' | 'lost'> {
     return this.database.chained(async (session) => {
-      const parameters = [key, workerId, now];
+      const parameters = [key, workerId, now, promptTokens];
       const result =
         (await inPlainPlace(
           session,
@@ -173,9 +174,9 @@ async function markDeleted(session: SqlSession, key: string): Promise<void> {
   );
 }
 
-/** Parameters `$1` to `$17`. */
+/** Parameters `$1` to `$21`; the last four are those of `countedStep`. */
 function endParameters({ key, workerId, end }: Ending): SqlValue[] {
-  const { error, usage } = end;
+  const { error, usage, spent } = end;
   return [
     key,
     workerId,
@@ -194,10 +195,14 @@ function endParameters({ key, workerId, end }: Ending): SqlValue[] {
     end.seq,
     encodeJson(end.parts),
     encodeJson(end.report),
+    spent && dayOf(end.finishedAt),
+    spent && spent.promptTokens,
+    spent && spent.completionTokens,
+    spent && spent.estimatedTokens,
   ];
 }
 
-/** Parameters `$18` to `$20`: first number, how many, and the pieces as JSON. */
+/** Parameters `$22` to `$24`: first number, how many, and the pieces as JSON. */
 function tailParameters(tail: LogBatch | null): SqlValue[] {
   if (!tail || tail.tokens.length === 0) return [null, null, null];
   return [tail.firstSeq, tail.tokens.length, JSON.stringify(tail.tokens)];

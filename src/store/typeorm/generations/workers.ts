@@ -1,4 +1,4 @@
-import type { GenerationPhase } from '../../../domain/generation.js';
+import type { RunningState } from '../../rules/end.js';
 import type { Queued } from '../../rules/queue.js';
 import type { WorkerState } from '../../worker-coordination.js';
 import type { Dialect } from '../database/dialect.js';
@@ -73,21 +73,24 @@ export async function runningUnder(session: SqlSession, workerId: string): Promi
 
 /**
  * Locks the row of a generation that runs under a worker, so that the worker, if it is alive, appends
- * nothing after the log was read. Its phase; null when it does not run.
+ * nothing after the log was read. Null when it does not run.
  */
 export async function lockRunning(
   session: SqlSession,
   dialect: Dialect,
   key: string,
   workerId: string,
-): Promise<GenerationPhase | null> {
-  const [row] = await session.query<{ phase: GenerationPhase }>(
-    `SELECT g.phase FROM generations g
+): Promise<RunningState | null> {
+  type Row = Pick<RunningState, 'phase'> & { prompt_estimate: string | number | null };
+  const [row] = await session.query<Row>(
+    `SELECT g.phase, g.prompt_estimate FROM generations g
      WHERE g.key = $1 AND g.worker_id = $2 AND ${STILL_RUNS}
      ${dialect.lockRows('g', 'update')}`,
     [key, workerId],
   );
-  return row?.phase ?? null;
+  if (!row) return null;
+  const { phase, prompt_estimate: estimate } = row;
+  return { phase, promptTokens: estimate === null ? null : Number(estimate) };
 }
 
 /** All generations that wait. */
