@@ -65,6 +65,7 @@ const rooms = {
   ],
   history: [...feature, open('store')],
   changes: [...feature, open('store')],
+  usage: [...feature, open('store')],
   health: [...feature, open('models'), open('store')],
   // Commands put together what they need: nothing of the application is there.
   commands: [

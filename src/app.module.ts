@@ -13,6 +13,7 @@ import type { AppLogger } from './observability/app-logger.js';
 import { ObservabilityModule, type Observers } from './observability/observability.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
 /** The modules of the service. */
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         ChatModule,
         HistoryModule,
         ChangesModule,
+        UsageModule,
         ModelsModule,
         HealthModule,
         HttpEdgeModule,

@@ -11,12 +11,16 @@ EVENT_STREAM = "text/event-stream"
 # only the service can know.
 MEANT = {
     ("context_exceeded", None),
+    # A document cannot say which values of `owner` need which scope.
+    ("scope_missing", None),
     ("conversation_changed", None),
     ("validation", "Last-Event-ID"),
     ("validation", "after"),
     # `If-Match` needs one: a document cannot say that a header and a body go together.
     ("validation", "conversation_id"),
     ("validation", "cursor"),
+    # Days in the wrong order, or too many of them.
+    ("validation", "from"),
     # The system prompt is not deleted as a message.
     ("validation", "DELETE message"),
     ("validation", "images"),
@@ -68,7 +72,7 @@ def filter_failure(context, failure, case, response):
             return len(case.body["title"].strip()) > 200
         if "`maxLength` at /properties/tags" in failure.message:
             return any(len(tag.strip()) > 50 for tag in case.body["tags"])
-    if type(failure).__name__ != "RejectedPositiveData" or response.status_code not in (400, 412):
+    if type(failure).__name__ != "RejectedPositiveData" or response.status_code not in (400, 403, 412):
         return True
     body = response.json()
     fields = [detail["field"].split("[")[0] for detail in body.get("details", [])]

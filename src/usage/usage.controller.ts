@@ -1,0 +1,38 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Context, type RequestContext } from '../common/http/request-context.js';
+import { ApiErrors } from '../openapi/decorators/api-errors.js';
+import { UsageQueryDto } from './dto/usage-query.dto.js';
+import { UsageReportDto } from './dto/usage-report.dto.js';
+import { USAGE_REPORT_EXAMPLE } from './dto/usage-report.examples.js';
+import { toUsageReport } from './usage-presenter.js';
+import { UsageService } from './usage.service.js';
+
+@ApiTags('Usage')
+@ApiErrors('scope_missing', 'store_unavailable')
+@Controller('usage')
+export class UsageController {
+  constructor(private readonly usage: UsageService) {}
+
+  @ApiOperation({
+    operationId: 'getUsage',
+    summary: 'See what answers took',
+    description:
+      'The tokens of answers by the day of their ends (UTC), model and key, and where your key stands with ' +
+      'its quotas. An answer is in it as soon as its end can be read. It is kept for 400 days, and ' +
+      'deleting a conversation takes nothing from it.',
+  })
+  @ApiOkResponse({
+    type: UsageReportDto,
+    description: 'What answers took.',
+    example: USAGE_REPORT_EXAMPLE,
+  })
+  @Get()
+  async report(
+    @Query() { from, to, owner }: UsageQueryDto,
+    @Context() { grant }: RequestContext,
+  ): Promise<UsageReportDto> {
+    const question = { from: from ?? null, to: to ?? null, owner: owner ?? null };
+    return toUsageReport(await this.usage.report(grant, question), owner !== undefined);
+  }
+}
