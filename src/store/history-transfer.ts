@@ -6,6 +6,7 @@ import type {
 } from '../domain/conversation.js';
 import type { CalibrationStore } from './calibration-store.js';
 import type { ConversationStore } from './conversation-store.js';
+import type { UsageStore } from './usage-store.js';
 
 /** A conversation besides its messages, as it is moved from store to store: nothing runs in it. */
 export interface MovedConversation extends Omit<ConversationSummary, 'activeGenerationId'> {
@@ -19,6 +20,7 @@ export interface HistoryView {
     ConversationStore,
     'countByOwner' | 'list' | 'summaries' | 'find' | 'read'
   >;
+  readonly usage: Pick<UsageStore, 'all'>;
 
   readonly calibrations: Pick<CalibrationStore, 'all'>;
 

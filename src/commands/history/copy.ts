@@ -11,6 +11,7 @@ import type { OwnerErasure } from '../../store/owner-erasure.js';
 import type { Store } from '../../store/store.js';
 import { CommandError } from '../command-error.js';
 import { checkedImage } from './checked-image.js';
+import { usageDigest } from './digest.js';
 import { ownersOf, readMoved, sameState, summariesOf, type Moved } from './moved-history.js';
 import { settling } from './settling.js';
 
@@ -29,6 +30,7 @@ export async function copyHistory(from: DurableStore, to: DurableStore): Promise
     await to.transfer.writer.calibrations.save(await view.calibrations.all());
     const counts = await copyAll(view, to);
     await removeOthers(view, to);
+    await copyUsage(view, to);
     return counts;
   });
 }
@@ -54,7 +56,7 @@ async function idOf({ transfer }: DurableStore): Promise<string> {
 async function assertCopyOf(to: DurableStore, source: string | null): Promise<void> {
   const noted = await to.transfer.fact('copied');
   if (noted === null) {
-    if ((await to.conversations.countByOwner()).size === 0) return;
+    if (await isEmpty(to)) return;
     throw new CommandError('The store to copy to has conversations of its own; name an empty one');
   }
   const [copied, end] = noted.split(' ');
@@ -64,6 +66,10 @@ async function assertCopyOf(to: DurableStore, source: string | null): Promise<vo
     throw new CommandError(
       'The store to copy to was changed since it was copied to; name an empty one',
     );
+}
+
+async function isEmpty({ conversations, usage }: DurableStore): Promise<boolean> {
+  return (await conversations.countByOwner()).size === 0 && (await usage.all()).length === 0;
 }
 
 async function note(to: DurableStore, source: string): Promise<void> {
@@ -133,4 +139,10 @@ async function removeOthers(view: HistoryView, to: DurableStore): Promise<void> 
       const kept = new Set(there.map(({ id }) => id));
       for (const { id } of page) if (!kept.has(id)) await to.transfer.writer.remove(ownerId, id);
     }
+}
+
+/** Usage is small: it is written as a whole, unless it is there already. */
+async function copyUsage(view: HistoryView, to: DurableStore): Promise<void> {
+  const items = await view.usage.all();
+  if (usageDigest(items) !== usageDigest(await to.usage.all())) await to.usage.replaceAll(items);
 }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Message } from '../../domain/conversation.js';
+import type { UsageItem } from '../../domain/token-usage.js';
 import type { MovedConversation } from '../../store/history-transfer.js';
 
 /** What a store or a backup has. */
@@ -17,6 +18,12 @@ export class HistoryDigest {
   private sum = 0n;
   private conversations = 0;
   private messages = 0;
+  private usage: string | null = null;
+
+  /** What answers took; a store without any has the digest of its conversations. */
+  addUsage(items: readonly UsageItem[]): void {
+    if (items.length > 0) this.usage = usageDigest(items);
+  }
 
   add({ digest, messages }: ConversationContents): void {
     this.sum = (this.sum + digest) % (1n << BITS);
@@ -27,9 +34,22 @@ export class HistoryDigest {
   contents(): Contents {
     const { conversations, messages } = this;
     const all = [conversations, messages, this.sum.toString(16)];
+    if (this.usage !== null) all.push(this.usage);
     const digest = createHash('sha256').update(all.join(' ')).digest('hex');
     return { conversations, messages, digest };
   }
+}
+
+/** Of items in the order of their store. */
+export function usageDigest(items: readonly UsageItem[]): string {
+  const hash = createHash('sha256');
+  for (const item of items) {
+    const { day, model, keyName, ownerId, generations, completed, cancelled, failed } = item;
+    const counts = [generations, completed, cancelled, failed];
+    const tokens = [item.promptTokens, item.completionTokens, item.estimatedTokens];
+    hash.update(`${JSON.stringify([day, model, keyName, ownerId, ...counts, ...tokens])}\n`);
+  }
+  return hash.digest('hex');
 }
 
 /** What one conversation adds. */

@@ -19,6 +19,7 @@ export async function readContents(view: HistoryView): Promise<Contents> {
         const contents = await settling(() => contentsOf(view, ownerId, id));
         if (contents) digest.add(contents);
       }
+  digest.addUsage(await view.usage.all());
   return digest.contents();
 }
 

@@ -59,6 +59,7 @@ export class FileHistoryTransfer extends HistoryTransfer {
     return work({
       conversations: this.store.conversations,
       calibrations: this.store.calibrations,
+      usage: this.store.usage,
       image: ({ ownerId }, image) => this.image(ownerId, image),
     });
   }

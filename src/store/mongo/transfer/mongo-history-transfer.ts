@@ -40,10 +40,11 @@ export class MongoHistoryTransfer extends HistoryTransfer {
   }
 
   reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T> {
-    const { conversations, calibrations, images } = this.store;
+    const { conversations, calibrations, usage, images } = this.store;
     return work({
       conversations,
       calibrations,
+      usage,
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     });

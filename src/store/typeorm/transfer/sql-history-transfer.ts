@@ -12,6 +12,7 @@ import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { TypeOrmCalibrationStore } from '../typeorm-calibration-store.js';
 import { TypeOrmConversationStore } from '../typeorm-conversation-store.js';
 import { TypeOrmImageStore } from '../typeorm-image-store.js';
+import { TypeOrmUsageStore } from '../typeorm-usage-store.js';
 import type { TypeOrmWorkerCoordination } from '../typeorm-worker-coordination.js';
 import { putConversation, removeConversation } from './conversation-put.js';
 import { readFact, removeFact, writeFact } from './facts.js';
@@ -95,6 +96,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     return {
       conversations: new TypeOrmConversationStore(snapshot, () => undefined),
       calibrations: new TypeOrmCalibrationStore(snapshot),
+      usage: new TypeOrmUsageStore(snapshot),
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     };
