@@ -17,6 +17,7 @@ import {
 } from './history.js';
 import type { Findings, Story } from './story.js';
 import { logsAreWhole, readersAgree } from './streams.js';
+import { usageIsTheSum } from './usage.js';
 
 const LOOKS: ((story: Story) => Findings)[] = [
   acknowledgedIsThere,
@@ -43,6 +44,7 @@ export async function check(
     ...journal.oddities,
     ...model.overlaps.map((label) => `I6 ${label} was answered twice at once`),
     ...LOOKS.flatMap((look) => look(story)),
+    ...(await usageIsTheSum(target, base)),
     ...(await deletedIsGone(story, base)),
     ...(await imagesAreWhole(story, base)),
     ...(await dataIsSound(target)),
