@@ -1,7 +1,7 @@
 import type { Meter } from '../observability/meter.js';
 import type { Tracing } from '../observability/tracing.js';
 import { Store, type SignalListener } from './store.js';
-import { observedPort, type Observe } from './support/observed-port.js';
+import { observedPort, type Observe } from './observed-port.js';
 
 /**
  * The store of the settings, with the duration of each operation of its ports reported. A request that a

@@ -54,6 +54,7 @@ describePrometheus('the dashboard', () => {
   let service: ServiceProcess;
   let prometheus: StartedPrometheus;
   let folder: string;
+  let silent = queries;
 
   beforeAll(async () => {
     ollama = await FakeOllama.start();
@@ -72,6 +73,8 @@ describePrometheus('the dashboard', () => {
     prometheus = await startPrometheus(folder, config);
   });
   afterAll(async () => {
+    // Where the load above went on until its time was over.
+    if (silent.length > 0) console.error('No answer to', silent);
     await prometheus.stop();
     await service.remove();
     await ollama.close();
@@ -114,7 +117,6 @@ describePrometheus('the dashboard', () => {
 
   it('asks for what there is: each of its queries has an answer under load', async () => {
     expect(queries.length).toBeGreaterThanOrEqual(35);
-    let silent = queries;
     while (silent.length > 0) {
       await load();
       const asked = await Promise.all(
@@ -122,14 +124,7 @@ describePrometheus('the dashboard', () => {
       );
       silent = asked.filter(({ values }) => values.length === 0).map(({ query }) => query);
       if (service.child.exitCode !== null) throw new Error('The service ended');
-      lastSilent = silent;
     }
-  });
-
-  let lastSilent: typeof queries = [];
-  afterAll(() => {
-    // What hangs above is named.
-    if (lastSilent.length > 0) console.error('No answer to', lastSilent);
   });
 
   it('sees what the service did', async () => {

@@ -29,25 +29,31 @@ export type Instruments = ReturnType<typeof instruments>;
 
 /** The metrics of a process that serves. They are in `registry` from now on. */
 export function instruments(registry: Registry) {
+  const make = makers(registry);
+  return { ...modelMetrics(make), ...serviceCounts(make) };
+}
+
+/** Makes metrics of a registry. */
+function makers(registry: Registry) {
   const to = { registers: [registry] };
-  const histogram = <const Label extends string>(
-    name: string,
-    help: string,
-    buckets: number[],
-    labelNames: readonly Label[],
-  ) => new Histogram<Label>({ name, help, buckets, labelNames: [...labelNames], ...to });
-  const counter = <const Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[],
-  ) => new Counter<Label>({ name, help, labelNames: [...labelNames], ...to });
   return {
-    requests: histogram(
-      'http_server_request_duration_seconds',
-      'Duration of requests; a stream counts when it ends.',
-      HTTP_SECONDS,
-      HTTP,
-    ),
+    histogram: <const Label extends string>(
+      name: string,
+      help: string,
+      buckets: number[],
+      labelNames: readonly Label[],
+    ) => new Histogram<Label>({ name, help, buckets, labelNames: [...labelNames], ...to }),
+    counter: <const Label extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly Label[],
+    ) => new Counter<Label>({ name, help, labelNames: [...labelNames], ...to }),
+  };
+}
+
+/** Of questions to models, as OpenTelemetry names them. */
+function modelMetrics({ histogram }: ReturnType<typeof makers>) {
+  return {
     operations: histogram(
       'gen_ai_client_operation_duration_seconds',
       'From the request to the model until the end of its answer.',
@@ -71,6 +77,18 @@ export function instruments(registry: Registry) {
       'Tokens of a prompt (input) and of an answer (output), as the model counted them.',
       TOKENS,
       GEN_AI_USAGE,
+    ),
+  };
+}
+
+/** Of requests, turns and the store. */
+function serviceCounts({ histogram, counter }: ReturnType<typeof makers>) {
+  return {
+    requests: histogram(
+      'http_server_request_duration_seconds',
+      'Duration of requests; a stream counts when it ends.',
+      HTTP_SECONDS,
+      HTTP,
     ),
     generations: counter('chat_generations_total', 'Turns by how they went.', [
       'wire',

@@ -92,7 +92,9 @@ export class OpenTelemetryTracing extends Tracing {
 
   override addHeaders(headers: string[]): void {
     this.propagator.inject(this.contexts.active(), headers, {
-      set: (all, name, value) => all.push(name, value),
+      set: (all: string[], name, value) => {
+        all.push(name, value);
+      },
     });
   }
 

@@ -111,8 +111,8 @@ export class FileStore extends Store {
     const quarantine = new Quarantine(disk, layout, logger);
     this.segments = new Segments(disk, layout, quarantine);
     const changes = new FileChangeFeed(this.segments);
-    this.keys = new FileKeyStore(folder);
     this.changes = changes;
+    this.keys = new FileKeyStore(folder);
     const catalog = new ConversationCatalog(disk, layout, logger, changes);
     this.catalog = catalog;
     this.scan = new ConversationScan(disk, layout, catalog, quarantine, logger);
@@ -134,13 +134,9 @@ export class FileStore extends Store {
     this.coordination = new LocalWorkerCoordination(this.state);
     this.usage = new LocalUsageStore(this.state);
     this.state.isObserved = observes;
+    const { state, images, conversationFiles: files } = this;
     this.transfer = new FileHistoryTransfer(
-      {
-        state: this.state,
-        files: this.conversationFiles,
-        images: this.images,
-        facts: new FactFile(layout),
-      },
+      { state, files, images, facts: new FactFile(layout) },
       this,
     );
     this.erasure = new FileOwnerErasure({ disk, layout, state: this.state, catalog, changes });

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import type { QueryRunner } from 'typeorm';
-import { AppError } from '../../../common/errors/app-error.js';
 import { retry } from '../../../common/retry.js';
 import type { AppLogger } from '../../../observability/app-logger.js';
 import { StoreStartError, type ConnectionCounts } from '../../store.js';
@@ -10,9 +9,11 @@ import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
 import { Semaphore } from '../../../common/semaphore.js';
 import { WriteEvidence, GroupCommit, immediately } from './group-commit.js';
+import { busyRetries } from './busy-retries.js';
+import { overwriteRemoved } from './overwrite-removed.js';
 import { SqliteConnection } from './sqlite-connection.js';
 import { SqliteConnections } from './sqlite-connections.js';
-import { isBusy, sqliteError, sqliteStartError } from './sqlite-errors.js';
+import { sqliteError, sqliteStartError } from './sqlite-errors.js';
 import { preparePrivately } from './sqlite-files.js';
 import { inspect, isOpenElsewhere, workersLeft } from './sqlite-inspection.js';
 import { SqliteMaintenance } from './sqlite-maintenance.js';
@@ -21,11 +22,6 @@ import { SqliteMaintenance } from './sqlite-maintenance.js';
 const BUSY_LIMIT_MS = 2000;
 const IN_USE =
   'HISTORY_DB_URL: another process has this SQLite database open; stop it first, or name another';
-const WAL_IN_USE =
-  'Another process reads the SQLite database all the time: its -wal file still has what was removed; ' +
-  'try again later';
-/** How long a rewrite of the whole database waits for others. */
-const REWRITE_LIMIT_MS = 30_000;
 /** Migrations of another process may take their time. */
 const OPEN_BUSY_LIMIT_MS = 10_000;
 
@@ -173,25 +169,9 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
-  /**
-   * `secure_delete` overwrites what is removed, but copies of it are left where pages were rearranged: the
-   * whole database is written anew, and then the `-wal` file emptied.
-   */
-  async overwriteRemoved(): Promise<void> {
-    const { history } = this.opened();
-    try {
-      await retry(
-        () => this.mutex.run(() => history.query('VACUUM')),
-        busyRetries(REWRITE_LIMIT_MS),
-      );
-      await retry(() => emptyWal(history), {
-        ...busyRetries(REWRITE_LIMIT_MS),
-        retryable: (error) => error instanceof WalInUseError || isBusy(error),
-      });
-    } catch (error) {
-      if (!(error instanceof WalInUseError)) throw sqliteError(error);
-      throw new AppError('store_unavailable', WAL_IN_USE);
-    }
+  /** All that was removed, in the whole file. */
+  overwriteRemoved(): Promise<void> {
+    return overwriteRemoved(this.opened().history, this.mutex);
   }
 
   /** Tries a write only if there was no recent successful one. */
@@ -243,18 +223,4 @@ export class SqliteDatabase extends SqlDatabase {
       throw sqliteError(error);
     }
   }
-}
-
-function busyRetries(withinMs: number) {
-  return { withinMs, firstDelayMs: 5, maxDelayMs: 80, retryable: isBusy };
-}
-
-/** Not all of it could be written into the database. */
-class WalInUseError extends Error {
-  override readonly name = 'WalInUseError';
-}
-
-async function emptyWal(connection: SqliteConnection): Promise<void> {
-  const [result] = await connection.query<{ busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
-  if (result?.busy !== 0) throw new WalInUseError();
 }
