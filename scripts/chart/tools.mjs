@@ -44,7 +44,7 @@ async function fetchSchemas() {
 async function unpackSchemas(folder) {
   const wheel = `kubernetes-validate==${SCHEMAS_VERSION}`;
   await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, wheel]);
-  const [archive] = readdirSync(folder).filter((name) => name.endsWith('.whl'));
+  const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.whl'));
   await run('python3', ['-m', 'zipfile', '--extract', join(folder, archive), join(folder, 'all')]);
   const schemas = join(folder, 'all/kubernetes_validate/kubernetes-json-schema');
   rmSync(`${SCHEMAS}.new`, { recursive: true, force: true });

@@ -7,6 +7,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { makeBaseImages } from './base-images.mjs';
 import { buildCompose } from './compose-tool.mjs';
@@ -22,6 +24,22 @@ if (values['if-made'] && (missingPackages().length > 0 || !existsSync(COMPOSE)))
   process.exitCode = await runTests();
 }
 
+/** Waits for another run on this machine: both have one engine. The lock goes with the process. */
+async function waitForOthers() {
+  for (let said = false; ; said = true) {
+    const lock = createServer().unref();
+    // A name of the kernel's, not a file: nothing is left behind.
+    lock.listen('\0ollama-chat-service-containers');
+    const isOurs = await once(lock, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (isOurs) return;
+    if (!said) console.log('waiting for another run of these tests');
+    await pause(1_000);
+  }
+}
+
 /** @param {string} reason */
 function skip(reason) {
   console.log(`SKIPPED: the container tests did not run: ${reason}`);
@@ -32,6 +50,7 @@ async function made() {
   try {
     await installPackages();
     await buildCompose();
+    await waitForOthers();
     configureEngine();
     await removeEverything();
     await makeBaseImages();

@@ -26,20 +26,32 @@ function fileOf(values) {
   return file;
 }
 
-/** Objects by kind. @param {object} values @returns {Promise<Record<string, any>>} */
+/** Objects by kind. @param {object} values @returns {Promise<Rendered>} */
 async function objects(values) {
   const text = await render(fileOf(values));
   const documents = parseAllDocuments(text).map((document) => document.toJS());
   return Object.fromEntries(documents.filter(Boolean).map((object) => [object.kind, object]));
 }
 
-const podOf = ({ Deployment }) => Deployment.spec.template.spec;
-const environmentOf = (rendered) =>
-  Object.fromEntries(podOf(rendered).containers[0].env.map(({ name, value }) => [name, value]));
+/** Objects by kind, as Kubernetes has them. @typedef {Record<string, any>} Rendered */
 
-/** Fails unless the schema of an object's kind takes it: unknown fields are refused. */
+const podOf = (/** @type {Rendered} */ { Deployment }) => Deployment.spec.template.spec;
+/** @param {Rendered} rendered @returns {Record<string, string>} */
+const environmentOf = (rendered) =>
+  Object.fromEntries(
+    podOf(rendered).containers[0].env.map(
+      (/** @type {{ name: string, value: string }} */ { name, value }) => [name, value],
+    ),
+  );
+
+/**
+ * Fails unless the schema of an object's kind takes it: unknown fields are refused.
+ *
+ * @param {string} version of Kubernetes @param {Rendered} object
+ */
 function takes(version, object) {
-  const read = (name) => JSON.parse(readFileSync(join(SCHEMAS, `v${version}`, name), 'utf8'));
+  const read = (/** @type {string} */ name) =>
+    JSON.parse(readFileSync(join(SCHEMAS, `v${version}`, name), 'utf8'));
   const [group, groupVersion] = object.apiVersion.split('/');
   const kind = [object.kind.toLowerCase(), group.split('.')[0], groupVersion]
     .filter(Boolean)
@@ -59,16 +71,18 @@ for (const file of VALUES) {
       for (const object of rendered.filter(Boolean)) takes(version, object);
     });
   }
-  test(`${name} has nothing that helm lint finds`, () =>
-    run(HELM, ['lint', '--strict', '--kube-version', '1.37.0', CHART, '--values', file]));
+  test(`${name} has nothing that helm lint finds`, async () => {
+    await run(HELM, ['lint', '--strict', '--kube-version', '1.37.0', CHART, '--values', file]);
+  });
 }
 
 test('Kubernetes waits longer than the delay and the drain together', async () => {
-  for (const [delay, drain] of [
-    [0, 0],
-    [10, 60],
-    [30, 900],
-  ]) {
+  const settings = [
+    { delay: 0, drain: 0 },
+    { delay: 10, drain: 60 },
+    { delay: 30, drain: 900 },
+  ];
+  for (const { delay, drain } of settings) {
     const rendered = await objects({ ...DATABASE, shutdown: { delay, drain } });
     const { SHUTDOWN_DELAY, SHUTDOWN_DRAIN } = environmentOf(rendered);
     assert.deepEqual([Number(SHUTDOWN_DELAY), Number(SHUTDOWN_DRAIN)], [delay, drain]);
@@ -94,9 +108,9 @@ test('a pod has a read-only root, no rights, and writes to its volumes only', as
     readOnlyRootFilesystem: true,
     capabilities: { drop: ['ALL'] },
   });
-  const writable = volumeMounts.filter(({ readOnly }) => !readOnly);
+  const writable = volumeMounts.filter((/** @type {Rendered} */ { readOnly }) => !readOnly);
   assert.deepEqual(
-    writable.map(({ mountPath }) => mountPath),
+    writable.map((/** @type {Rendered} */ { mountPath }) => mountPath),
     ['/app/data', '/tmp'],
   );
 });
@@ -137,6 +151,7 @@ test('one pod at a time goes, and the metrics are reached by whom the policy nam
   assert.deepEqual(metrics, { ports: [{ port: 'metrics', protocol: 'TCP' }], from: monitoring });
 });
 
+/** @type {Record<string, [object, RegExp]>} */
 const REFUSED = {
   'a name that is none': [{ replicas: 3 }, /replicas/],
   'a number as text': [{ replicaCount: 'three' }, /replicaCount/],

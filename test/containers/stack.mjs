@@ -1,14 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compose, podman } from '../../scripts/containers/engine.mjs';
 import { ROOT } from '../../scripts/containers/paths.mjs';
 
 /** A free port of the loopback. @returns {Promise<number>} */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -24,7 +24,9 @@ async function freePort() {
 export class Stack {
   folder = mkdtempSync(join(tmpdir(), 'chat-containers-'));
   port = 0;
-  #files;
+  /** @type {string[]} */
+  #files = [];
+  /** @type {NodeJS.ProcessEnv} */
   #environment = {};
   #checking = new AbortController();
 
@@ -50,6 +52,13 @@ export class Stack {
     Object.assign(this.#environment, variables);
   }
 
+  /** Writes a file of the folder `docker`. @param {string} name @param {string} text */
+  write(name, text) {
+    const file = join(this.folder, 'docker', name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode: 0o644 });
+  }
+
   /** @param {string[]} parameters */
   compose(...parameters) {
     return compose(
@@ -59,7 +68,7 @@ export class Stack {
     );
   }
 
-  /** Waits until all are up: `up` itself waits for what others depend on. */
+  /** Waits until all are up: `up` itself waits for what others depend on. @param {string[]} parameters */
   async up(...parameters) {
     this.#check();
     await this.compose('up', '-d', '--no-build', '--pull', 'never', ...parameters);

@@ -37,21 +37,20 @@ test('the stack comes up and answers a chat through the published port', async (
 });
 
 test('the service runs without privileges and writes to its volume only', async () => {
-  const inspect = (format) => stack.inspect('chat', format);
+  const inspect = (/** @type {string} */ format) => stack.inspect('chat', format);
   assert.equal(await inspect('{{.Config.User}}'), '1000:1000');
   assert.equal(await inspect('{{.HostConfig.ReadonlyRootfs}}'), 'true');
   const status = await stack.compose('exec', '-T', 'chat', 'node', '-p', STATUS_OF_MAIN);
   assert.match(status, /^CapEff:\s0+$/m);
   assert.match(status, /^NoNewPrivs:\s1$/m);
   assert.match(status, /^Uid:\s1000\s/m);
-  const write = (path) => `try { fs.writeFileSync('${path}', ''); 'yes' } catch { 'no' }`;
-  for (const [path, can] of [
-    ['/x', 'no'],
-    ['/app/x', 'no'],
-    ['/app/data/x', 'yes'],
-    ['/tmp/x', 'yes'],
-  ])
-    assert.equal(await stack.compose('exec', '-T', 'chat', 'node', '-p', write(path)), can, path);
+  const write = (/** @type {string} */ path) =>
+    `try { fs.writeFileSync('${path}', ''); 'yes' } catch { 'no' }`;
+  const can = { '/x': 'no', '/app/x': 'no', '/app/data/x': 'yes', '/tmp/x': 'yes' };
+  for (const [path, expected] of Object.entries(can)) {
+    const answer = await stack.compose('exec', '-T', 'chat', 'node', '-p', write(path));
+    assert.equal(answer, expected, path);
+  }
 });
 
 test('commands of the build run in the container', async () => {
@@ -100,7 +99,7 @@ test('an upgrade lets a running stream end, and no answer is lost', async () => 
   await upgraded;
   assert.notEqual(await stack.id('chat'), old);
   const texts = await client.texts(conversation);
-  assert.equal(texts.at(-1).trim(), COUNTED);
+  assert.equal(texts.at(-1)?.trim(), COUNTED);
   await goesOn('After the upgrade?');
 });
 

@@ -8,6 +8,7 @@ import { NAME, startProxy } from './start-proxy.mjs';
 
 const PROXIES = (process.env.PROXIES ?? '').split(',').filter(Boolean);
 const model = new HeldModel();
+/** @type {import('../../scripts/service/start.mjs').StartedService} */
 let service;
 
 before(async () => {
@@ -25,7 +26,9 @@ after(async () => {
 
 for (const name of PROXIES)
   describe(`the example for ${name}`, () => {
+    /** @type {Awaited<ReturnType<typeof startProxy>>} */
     let proxy;
+    /** @type {import('node:http2').ClientHttp2Session} */
     let session;
 
     before(async () => {
@@ -92,12 +95,12 @@ for (const name of PROXIES)
     });
   });
 
-/** Each block of a stream as it comes. */
+/** Each block of a stream as it comes. @param {import('node:http2').ClientHttp2Stream} request */
 async function* blocksOf(request) {
   let rest = '';
   for await (const part of request.setEncoding('utf8')) {
     const blocks = (rest + part).split('\n\n');
-    rest = blocks.pop();
+    rest = blocks.pop() ?? '';
     for (const block of blocks)
       if (block.startsWith('data: ')) yield JSON.parse(block.slice('data: '.length));
   }

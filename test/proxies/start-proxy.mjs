@@ -9,7 +9,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 export const NAME = 'chat.example.com';
 const DOCKER = resolve(import.meta.dirname, '../../docker');
 
-/** The example with these put in; an example that has lost one of them fails. */
+/**
+ * The example with these put in; an example that has lost one of them fails.
+ *
+ * @param {string} file @param {Record<string, string>} values
+ */
 function replaced(file, values) {
   let text = readFileSync(join(DOCKER, file), 'utf8');
   for (const [from, to] of Object.entries(values)) {
@@ -19,6 +23,11 @@ function replaced(file, values) {
   return text;
 }
 
+/**
+ * Writes a proxy's settings into a folder; the program and its arguments.
+ *
+ * @type {Record<string, (folder: string, port: number, address: string) => [string, string[]]>}
+ */
 const PROXIES = {
   nginx(folder, port, address) {
     const server = replaced('nginx.conf.example', {
@@ -54,7 +63,7 @@ ${server}}`,
 /**
  * A proxy as its example in docker/ sets it up, on a free port of the loopback.
  *
- * @param {'nginx' | 'caddy'} program @param {string} address of the service, `host:port`
+ * @param {string} program nginx or caddy @param {string} address of the service, `host:port`
  */
 export async function startProxy(program, address) {
   const folder = mkdtempSync(join(tmpdir(), 'chat-proxy-'));
@@ -64,13 +73,13 @@ export async function startProxy(program, address) {
     stdio: 'ignore',
   });
   const port = await freePort();
-  const [command, parameters] = PROXIES[program](folder, port, address);
+  const [command, parameters] = PROXIES[program]?.(folder, port, address) ?? [program, []];
   const child = spawn(command, parameters, {
     env: { PATH: `${process.env.PATH}:/usr/sbin`, HOME: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';
-  child.stderr.on('data', (data) => (errors += data));
+  child.stderr.on('data', (/** @type {Buffer} */ data) => (errors += String(data)));
   await listening(port, () => {
     if (child.exitCode !== null) throw new Error(`${program} ended: ${errors}`);
   });
@@ -87,10 +96,10 @@ export async function startProxy(program, address) {
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address();
+  const address = server.address();
   server.close();
   await once(server, 'close');
-  return port;
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** @param {number} port @param {() => void} check throws where it will never listen */

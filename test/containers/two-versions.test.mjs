@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { build } from '../../scripts/containers/engine.mjs';
+import { ROOT } from '../../scripts/containers/paths.mjs';
+import { run } from '../../scripts/containers/run.mjs';
+import { Client } from './client.mjs';
+import { freePort, Stack } from './stack.mjs';
+
+const MESSAGE = 'count to 5, one each 20 ms';
+const ANSWER = '1 2 3 4 5';
+const SLOW = 'count to 30, one each 200 ms';
+const CLIENTS = 6;
+
+/** @type {Stack} */
+let stack;
+
+before(async () => {
+  await olderImage('localhost/ollama-chat-service:older');
+  stack = await Stack.prepare();
+  stack.write('.env', 'RATE_LIMIT_ENABLED=false\nTITLES=false\n');
+  stack.set({ IMAGE_TAG: 'older' });
+  await stack.up();
+});
+after(() => stack?.close());
+
+test('a version beside the one before it on one database: no answer is lost under load', async () => {
+  const older = new Client(stack.url);
+  const stopping = new AbortController();
+  const load = Array.from({ length: CLIENTS }, () => new Talk(older));
+  const ended = load.map((talk) => talk.goOn(stopping.signal));
+  await everyTalkGoesOn(load, ended);
+
+  // The newer one migrates the database at its start, while the older one writes.
+  const newer = await startNewer();
+  for (const [index, talk] of load.entries()) if (index % 2 === 0) talk.client = newer;
+  await everyTalkGoesOn(load, ended);
+  // The older one goes on with what the newer one wrote, and the other way round.
+  for (const talk of load) talk.client = talk.client === older ? newer : older;
+  await everyTalkGoesOn(load, ended);
+
+  const stream = older.stream({ message: SLOW });
+  assert.deepEqual((await stream.next()).value, { token: '1 ' });
+  for (const talk of load) talk.client = newer;
+  await everyTalkGoesOn(load, ended);
+  const drained = stack.compose('stop', 'chat');
+  let last;
+  for await (const event of stream) last = event;
+  assert.equal(last?.done, true, JSON.stringify(last));
+  await drained;
+  await everyTalkGoesOn(load, ended);
+  stopping.abort();
+  await Promise.all(ended);
+
+  for (const { conversation, turns } of load) {
+    const texts = await newer.texts(conversation);
+    assert.deepEqual(
+      texts.map((text) => text.trim()),
+      Array(turns).fill([MESSAGE, ANSWER]).flat(),
+    );
+  }
+  const drainedTexts = await newer.texts(last.conversation_id);
+  assert.equal(drainedTexts.at(-1)?.trim().split(' ').length, 30);
+});
+
+/** A conversation that takes message after message; anything but 200 ends it. */
+class Talk {
+  conversation = '';
+  turns = 0;
+
+  /** @param {Client} client */
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** @param {AbortSignal} stopping */
+  async goOn(stopping) {
+    while (!stopping.aborted) {
+      const conversation = this.conversation !== '' && { conversation_id: this.conversation };
+      const { status, body } = await this.client.chat({ message: MESSAGE, ...conversation });
+      assert.equal(status, 200, `${this.client.url}: ${JSON.stringify(body)}`);
+      this.conversation = body.conversation_id;
+      this.turns += 1;
+    }
+  }
+}
+
+/**
+ * Waits for three more turns of each, and fails with the one that fails.
+ *
+ * @param {Talk[]} load @param {Promise<void>[]} ended
+ */
+async function everyTalkGoesOn(load, ended) {
+  const wanted = load.map((talk) => ({ talk, turns: talk.turns + 3 }));
+  const reached = async () => {
+    while (wanted.some(({ talk, turns }) => talk.turns < turns))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  await Promise.race([reached(), ...ended.map((one) => one.then(() => reached()))]);
+}
+
+/** Another container of the service, of this checkout's image, on a port of its own. */
+async function startNewer() {
+  const port = await freePort();
+  stack.set({ IMAGE_TAG: 'local' });
+  const options = ['--detach', '--no-deps', '--publish', `127.0.0.1:${port}:8000`];
+  await stack.compose('run', ...options, '--name', 'newer', 'chat');
+  const client = new Client(`http://127.0.0.1:${port}`);
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const ready = await client.get('/api/health/ready').catch(() => ({ status: 0 }));
+    if (ready.status === 200) return client;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('The newer version is not ready');
+}
+
+/** The image before the last change of the schema, or of `TEST_OLDER=REF`. @param {string} tag */
+async function olderImage(tag) {
+  const git = (/** @type {string[]} */ ...parameters) => run('git', parameters, { cwd: ROOT });
+  const commit =
+    process.env.TEST_OLDER ?? `${await git('rev-list', '-1', 'HEAD', '--', 'migrations')}^`;
+  const folder = mkdtempSync(join(tmpdir(), 'chat-older-'));
+  try {
+    await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', commit, folder], { cwd: ROOT });
+    await build(tag, folder, ['--file', join(folder, 'docker/Dockerfile')]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
