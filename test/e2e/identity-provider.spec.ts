@@ -107,7 +107,6 @@ describe('a token of the identity provider', () => {
   });
 
   it('is refused without a signature, and with one that anybody can make', async () => {
-    await start();
     const claims = { iss: provider.issuer, aud: 'chat', sub: 'ada', exp: now() + 600 };
     const secret = Buffer.from('a shared secret of the key set');
     provider.keys.push({
@@ -116,6 +115,7 @@ describe('a token of the identity provider', () => {
       kid: 'shared',
       alg: 'HS256',
     });
+    await start();
     const pem = createPublicKey({ key: key.jwk as never, format: 'jwk' })
       .export({ type: 'spki', format: 'pem' })
       .toString();
