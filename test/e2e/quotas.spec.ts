@@ -142,14 +142,14 @@ describeOnEveryStore('a quota of tokens', (makeStorage) => {
     );
     const { body } = await chat({ message: 'Hi', parameters: { max_tokens: 10 } });
     const gate = new Gate();
-    ollama.next(script().tokens('a').wait(gate).done());
-    const reply = { ...ASK, conversation_id: body.conversation_id };
-    const reader = await StreamReader.post(`${service.url}/api/chat/stream`, reply);
-    await reader.next();
-    // Some 1,000 tokens of history and as many of its answer.
-    expect((await chat()).body).toMatchObject(REFUSAL);
+    ollama.next(script().wait(gate).tokens('a').done());
+    const running = chat({ ...ASK, conversation_id: body.conversation_id });
+    await ollama.chat(1);
+    const refused = await chat();
     gate.open();
-    await reader.rest();
+    expect((await running).status).toBe(200);
+    // Some 1,000 tokens of history and as many of its answer, though no token had come yet.
+    expect(refused.body).toMatchObject(REFUSAL);
     ollama.next(done(1, 1));
     expect((await chat()).status).toBe(200);
   });
