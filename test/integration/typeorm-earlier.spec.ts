@@ -4,6 +4,7 @@ import { SchemaMigrations } from '../../src/store/typeorm/schema-migrations.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { completed, newestFirst, Scene, T0 } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
+import { openSqlite } from '../support/sqlite.js';
 import { SQL_KINDS, type EmptyDatabase } from './typeorm-databases.js';
 
 type Row = Record<string, string | number>;
@@ -26,6 +27,14 @@ const EARLIER = JSON.parse(
   list: { total: number; conversations: { id: string }[] };
 };
 
+/** As another process does: a SQLite file that nobody has open has no running generations once it is opened. */
+function keepOpen({ target }: EmptyDatabase): () => void {
+  if (target.kind !== 'sqlite') return () => undefined;
+  const database = openSqlite(target.file);
+  database.pragma('user_version');
+  return () => database.close();
+}
+
 /** The first step of the schema that the release does not have. */
 const FIRST_NEW_STEP = /^AddTrees/;
 
@@ -45,6 +54,7 @@ for (const kind of SQL_KINDS)
     let empty: EmptyDatabase;
     let store: TypeOrmStore;
     let one: Scene;
+    let letGo: () => void;
     beforeEach(async () => {
       empty = await kind.make();
       const schema = new SchemaMigrations(empty.target, new RecordingLogger());
@@ -53,12 +63,14 @@ for (const kind of SQL_KINDS)
         step = await schema.revert();
       for (const [table, rows] of Object.entries(EARLIER.tables))
         for (const row of rows) await empty.query(insertion(table, row));
+      letGo = keepOpen(empty);
       store = new TypeOrmStore(empty.target, new RecordingLogger());
       await store.open();
       one = new Scene(store, { ownerId: 'owner', workerId: 'dead-worker' });
     });
     afterEach(async () => {
       await store.close();
+      letGo();
       await empty.dispose();
     });
 
