@@ -3,7 +3,17 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = ['.', 'docs', 'docs/adr', 'bench', 'local-model'];
-const SOURCES = ['src', 'test', 'bench', 'scripts', 'migrations', 'docker', 'local-model', '.ci'];
+const SOURCES = [
+  'src',
+  'test',
+  'bench',
+  'scripts',
+  'migrations',
+  'docker',
+  'deploy',
+  'local-model',
+  '.ci',
+];
 const ROOT_FILES = /\.(json|js|ts|yaml|yml)$|^\.(env\.example|nvmrc|npmrc|editorconfig|gitignore)$/;
 
 /** Names that other programs have, and those of the variable that CONTRIBUTING adds as an example. */
@@ -14,7 +24,6 @@ const OTHERS = new Set([
   'MAX_ANSWER_LINES_FILE',
   'MODEL_PROVIDER',
   'OLLAMA_NUM_PARALLEL',
-  'TimeoutStopSec',
   'bench/results/',
   'config.yaml',
   'forceCloseConnections',
@@ -23,7 +32,6 @@ const OTHERS = new Set([
   'max_prepared_statements',
   'pg_dump',
   'sessionStorage',
-  'terminationGracePeriodSeconds',
   'this.settings.maxAnswerLines',
 ]);
 
