@@ -168,7 +168,7 @@ describeOnDurableStores('keys in the store', (make) => {
       postJson(`${service.url}/api/chat/stream`, { message: 'Hi' }, headers);
     const third = await post(key);
     expect(third.body.reason).toBe('streams_limit');
-    expect(third.headers.get('RateLimit-Policy')).toBe('"generations";q=4;w=60');
+    expect(third.headers.get('RateLimit-Policy')).toBe('"generation";q=4;w=60');
     expect((await post(plain)).body.reason).toBe('streams_limit');
     expect((await post(plain)).body.reason).toBe('requests_limit');
     gate.open();

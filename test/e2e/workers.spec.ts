@@ -95,7 +95,7 @@ describeOnSharedStores('several workers', (make) => {
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status !== 429)).toEqual(Array(10).fill(200));
     for (const { status, headers } of answers) {
-      expect(headers.get('RateLimit')).toMatch(/^"generations";r=\d;t=(60|5\d|4\d)$/);
+      expect(headers.get('RateLimit')).toMatch(/^"generation";r=\d;t=(60|5\d|4\d)$/);
       if (status === 429) expect(headers.get('Retry-After')).toMatch(/^(60|5\d|4\d)$/);
     }
     const served = await service.loggedTimes('Request served', answers.length);
