@@ -6,8 +6,8 @@ export interface OwnersGeneration {
 }
 
 /**
- * Erases what is left of an owner whose conversations are deleted (`ConversationStore.delete`) and of whom
- * nothing runs. Whatever a store has of owners is named in one list of its implementation.
+ * Erases what is left of an owner whose keys are removed (`KeyStore.removeOf`), whose conversations are
+ * deleted (`ConversationStore.delete`) and of whom nothing runs. Whatever a store has of owners is named in one list of its implementation.
  *
  * A store that cannot be reached throws `AppError('store_unavailable')`.
  */

@@ -10,6 +10,7 @@ import {
   type TestStorage,
 } from '../support/storages.js';
 import { storedPlacesOf } from '../support/stored-text.js';
+import { keyOf } from './store/keys.js';
 import { answeredWithImages, image, withImages } from './store/images.js';
 import { batch, cancelled, completed, Scene, T0, titled } from './store/scene.js';
 
@@ -55,13 +56,27 @@ describeOnDurableStores('an owner that is erased', (make) => {
     const before = await digestOf(store);
     const secret = `Geheimnis${randomUUID()}`;
     const one = new Scene(store, { ownerId: `${secret} "Ö"` });
+    const others = keyOf({ createdAt: T0 });
+    for (const key of [keyOf({ owner: one.ownerId, name: `${secret}-key` }), others])
+      await store.keys.add(key);
+    const moved = keyOf({ owner: one.ownerId, createdAt: T0 + 1 });
+    await store.keys.add(moved);
+    await store.keys.update(moved.id, { owner: other.scene.ownerId });
+    const version = await store.keys.version();
     await fill(one, secret);
+    expect(await store.usage.all()).toContainEqual(
+      expect.objectContaining({ ownerId: one.ownerId }),
+    );
     expect(await storedPlacesOf(storage, secret)).not.toEqual([]);
 
     const expected = await countOwner(store, one.ownerId);
     expect(expected).toMatchObject({ conversations: 3 });
     expect(await eraseOwner(store, one.ownerId)).toEqual(expected);
 
+    const kept = [others, { ...moved, owner: other.scene.ownerId }];
+    expect(await store.keys.all()).toEqual(kept);
+    // By this a service finds out.
+    expect(await store.keys.version()).not.toBe(version);
     expect(await digestOf(store)).toEqual(before);
     expect(await storedPlacesOf(storage, secret)).toEqual([]);
     expect(await eraseOwner(store, one.ownerId)).toEqual({ conversations: 0, messages: 0 });
@@ -69,6 +84,11 @@ describeOnDurableStores('an owner that is erased', (make) => {
     expect(await storedPlacesOf(storage, secret)).toEqual([]);
     await store.open();
     expect(await digestOf(store)).toEqual(before);
+  });
+
+  it('leaves a store without keys one that never had any', async () => {
+    await eraseOwner(store, new Scene(store).ownerId);
+    expect(await store.keys.version()).toBeNull();
   });
 
   it('is not missed by readers of the feed, whose cursors stay', async () => {

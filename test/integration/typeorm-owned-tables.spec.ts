@@ -3,10 +3,10 @@ import { OWNED } from '../../src/store/typeorm/erasure/owned-rows.js';
 import { opened } from '../support/durable-store.js';
 import { describePostgres, freshDatabase } from '../support/postgres.js';
 
-/** What goes with conversations and images, by foreign keys, and what is emptied. */
+/** What goes with conversations and images, by foreign keys, before them (keys), and what is emptied. */
 const OTHERS = [
   ...['conversations', 'conversation_tags', 'messages', 'image_pieces'],
-  ...['changes', 'unnumbered_changes'],
+  ...['changes', 'unnumbered_changes', 'api_keys'],
 ];
 
 describePostgres('tables with an owner', () => {

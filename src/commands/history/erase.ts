@@ -26,13 +26,14 @@ export async function countOwner(
 }
 
 /**
- * Removes an owner from a store that may be served meanwhile. Generations that run are asked to stop; until
- * none does, what they make of it is deleted again.
+ * Removes an owner from a store that may be served meanwhile. Keys go first: whoever has one begins nothing
+ * new. Generations that run are asked to stop; until none does, what they make of it is deleted again.
  */
 export async function eraseOwner(store: DurableStore, ownerId: string): Promise<HistoryCounts> {
   const counts = { conversations: 0, messages: 0 };
   const taken = new Set<string>();
   const begunAt = performance.now();
+  await store.keys.removeOf(ownerId);
   for (;;) {
     // Before the deletions: what ends after it was looked for has become messages by then.
     const running = await store.erasure.running(ownerId);
@@ -41,7 +42,9 @@ export async function eraseOwner(store: DurableStore, ownerId: string): Promise<
     const ms = performance.now() - begunAt;
     await stopAll(store, ownerId, running, ms > WORKER_MS ? taken : null);
     if (ms > OWNER_MS)
-      throw new CommandError('The owner goes on writing; take its keys away, and call it again');
+      throw new CommandError(
+        'The owner goes on writing; take its configured keys away, and call it again',
+      );
     // Readers on all workers are told the end before it is removed.
     await delay(LOOK_MS);
   }

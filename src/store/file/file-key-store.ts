@@ -2,7 +2,7 @@ import type { ApiKeyChange, ApiKeyRecord } from '../../domain/api-key.js';
 import { KeyStore } from '../key-store.js';
 import { KeysByActs, type KeyAct } from '../rules/key-journal.js';
 import { Disk } from './disk.js';
-import { decodeActs, encodeAct } from './key-codec.js';
+import { decodeActs, encodeAct, encodeKeys } from './key-codec.js';
 import { JournalFile } from './key-journal-file.js';
 import { Layout } from './layout.js';
 
@@ -58,22 +58,30 @@ export class FileKeyStore extends KeyStore {
     await this.disk.replace(this.layout.keyUses, `${text}\n`);
   }
 
-  /** The journal is written anew without them; who owns the folder alone may do that. */
+  /**
+   * The journal is written anew without them, and without what lines said of the owner that came to
+   * nothing; who owns the folder alone may do that.
+   */
   async removeOf(ownerId: string): Promise<number> {
-    const keys = await this.read();
-    const removed = keys.all.filter(({ owner }) => owner === ownerId);
-    const kept = keys.all.filter(({ owner }) => owner !== ownerId);
-    const lines = kept.flatMap((key) => [
-      encodeAct({ act: 'add', key: { ...key, revokedAt: null } }),
-      ...(key.revokedAt === null
-        ? []
-        : [encodeAct({ act: 'revoke', id: key.id, at: key.revokedAt })]),
-    ]);
-    if (removed.length > 0)
-      await this.disk.replace(this.layout.keys, lines.map((line) => `${line}\n`).join(''), {
-        durable: true,
-      });
-    return removed.length;
+    const text = await this.journal.read();
+    const { all } = new KeysByActs(decodeActs(text));
+    const kept = all.filter(({ owner }) => owner !== ownerId);
+    const written = encodeKeys(kept);
+    // No journal is not made.
+    if (text !== '' && text !== written) await this.replace(written, kept);
+    return all.length - kept.length;
+  }
+
+  private async replace(journal: string, kept: readonly ApiKeyRecord[]): Promise<void> {
+    const { keys, keyUses } = this.layout;
+    const uses = await this.uses();
+    await this.disk.replace(keys, journal, { durable: true });
+    const left = kept.flatMap(({ id }) => {
+      const time = uses.get(id);
+      return time === undefined ? [] : [[id, time] as const];
+    });
+    if (left.length < uses.size)
+      await this.disk.replace(keyUses, `${JSON.stringify(Object.fromEntries(left))}\n`);
   }
 
   private async act(act: KeyAct): Promise<KeysByActs> {

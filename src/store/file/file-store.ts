@@ -139,7 +139,14 @@ export class FileStore extends Store {
       { state, files, images, facts: new FactFile(layout) },
       this,
     );
-    this.erasure = new FileOwnerErasure({ disk, layout, state: this.state, catalog, changes });
+    this.erasure = new FileOwnerErasure({
+      disk,
+      layout,
+      state: this.state,
+      catalog,
+      changes,
+      usage: this.usage,
+    });
   }
 
   open(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { GrantLimits } from '../../domain/access-grant.js';
 import { isScope, type ApiKeyChange, type ApiKeyRecord } from '../../domain/api-key.js';
-import type { KeyAct } from '../rules/key-journal.js';
+import { actsOf, type KeyAct } from '../rules/key-journal.js';
 
 const VERSION = 1;
 
@@ -11,6 +11,13 @@ const LIMITS = ['requests', 'streams', 'tokensDay', 'tokensMonth'] as const;
 /** One line of the journal. */
 export function encodeAct(act: KeyAct): string {
   return JSON.stringify({ version: VERSION, ...act });
+}
+
+/** A journal of keys in the order they were made. */
+export function encodeKeys(keys: readonly ApiKeyRecord[]): string {
+  return actsOf(keys)
+    .map((act) => `${encodeAct(act)}\n`)
+    .join('');
 }
 
 /** The acts of a journal, without lines that are torn. */

@@ -73,20 +73,25 @@ export class MongoKeyStore extends KeyStore {
   }
 
   removeOf(ownerId: string): Promise<number> {
-    return this.changing(async ({ keys }) => (await keys.deleteMany({ ownerId })).deletedCount);
+    return this.database.use(async (all) => {
+      const { deletedCount } = await all.keys.deleteMany({ ownerId });
+      // A store that never had a key is not taken for one that had; what a crash left unsaid is said now.
+      await newVersion(all, { upsert: deletedCount > 0 });
+      return deletedCount;
+    });
   }
 
   private changing<T>(work: (all: Collections) => Promise<T>): Promise<T> {
     return this.database.use(async (all) => {
       const result = await work(all);
-      await all.facts.updateOne(
-        { _id: VERSION },
-        { $set: { value: randomUUID() } },
-        { upsert: true },
-      );
+      await newVersion(all, { upsert: true });
       return result;
     });
   }
+}
+
+async function newVersion({ facts }: Collections, options: { upsert: boolean }): Promise<void> {
+  await facts.updateOne({ _id: VERSION }, { $set: { value: randomUUID() } }, options);
 }
 
 /** An expired key gives up its name. Its id is no name: the new key cannot have it. */

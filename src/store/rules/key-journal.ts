@@ -6,6 +6,14 @@ export type KeyAct =
   | { readonly act: 'update'; readonly id: string; readonly change: ApiKeyChange }
   | { readonly act: 'revoke'; readonly id: string; readonly at: number };
 
+/** Acts after which there are these keys, which are in the order they were made. */
+export function actsOf(keys: readonly ApiKeyRecord[]): KeyAct[] {
+  return keys.flatMap(({ revokedAt, ...key }): KeyAct[] => {
+    const add = { act: 'add', key: { ...key, revokedAt: null } } as const;
+    return revokedAt === null ? [add] : [add, { act: 'revoke', id: key.id, at: revokedAt }];
+  });
+}
+
 /** The keys after some acts, in the order they were made. */
 export class KeysByActs {
   private readonly keys = new Map<string, ApiKeyRecord>();

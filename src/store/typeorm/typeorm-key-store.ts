@@ -78,19 +78,26 @@ export class TypeOrmKeyStore extends KeyStore {
   }
 
   removeOf(ownerId: string): Promise<number> {
-    return this.changing(async (session) => {
+    return this.database.transaction(async (session) => {
       const sql = 'DELETE FROM api_keys WHERE owner_id = $1 RETURNING id';
-      return (await session.query(sql, [ownerId])).length;
+      const { length } = await session.query(sql, [ownerId]);
+      // A store that never had a key is not taken for one that had.
+      if (length > 0) await newVersion(session);
+      return length;
     });
   }
 
   private changing<T>(work: SqlWork<T>): Promise<T> {
     return this.database.transaction(async (session) => {
       const result = await work(session);
-      await session.query(NEW_VERSION, [randomUUID()]);
+      await newVersion(session);
       return result;
     });
   }
+}
+
+async function newVersion(session: SqlSession): Promise<void> {
+  await session.query(NEW_VERSION, [randomUUID()]);
 }
 
 /** Sets what a change gives of a live key; its row, if there is one. */

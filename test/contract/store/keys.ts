@@ -5,7 +5,7 @@ import type { Store } from '../../../src/store/store.js';
 import { T0, type StoreTraits, type StoreUnderTest } from './scene.js';
 
 /** A key whose name and owner no other test has. */
-function keyOf(fields: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
+export function keyOf(fields: Partial<ApiKeyRecord> = {}): ApiKeyRecord {
   const id = randomUUID();
   return {
     id,

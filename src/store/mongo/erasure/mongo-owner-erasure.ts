@@ -78,10 +78,16 @@ export class MongoOwnerErasure extends OwnerErasure {
 type Removal = (collections: Collections, ownerId: string) => Promise<void>;
 
 /**
- * All that an owner has beside conversations and messages, in the order in which it goes: a new collection
+ * All that an owner has beside keys, conversations and messages, in the order in which it goes: a new collection
  * with an owner is one more entry. Changes are emptied, not removed: cursors of all readers name them.
  */
-const OWNED: readonly Removal[] = [removeGenerations, removeImages, removeWindow];
+const OWNED: readonly Removal[] = [
+  removeGenerations,
+  removeImages,
+  // Behind the generations, which were counted before their ends.
+  removeUsage,
+  removeWindow,
+];
 
 async function removeGenerations(
   { generations, logs }: Collections,
@@ -124,6 +130,11 @@ async function isComing(
     running !== null ||
     (await conversations.findOne({ _id: conversation, deletedAt: null })) !== null
   );
+}
+
+async function removeUsage({ usage, quotaGates }: Collections, ownerId: string): Promise<void> {
+  await usage.deleteMany({ ownerId });
+  await quotaGates.deleteMany({ ownerId });
 }
 
 async function removeWindow({ requestWindows }: Collections, ownerId: string): Promise<void> {

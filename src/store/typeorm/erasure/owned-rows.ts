@@ -20,7 +20,7 @@ const NOT_COMING = `NOT EXISTS (SELECT 1 FROM conversations c
     WHERE g.owner_id = t.owner_id AND g.conversation_lock = t.conversation_id)`;
 
 /**
- * All that an owner has beside conversations, messages and tags, in the order in which it goes: a new table
+ * All that an owner has beside keys, conversations, messages and tags, in the order in which it goes: a new table
  * with an owner is one more entry. Changes are emptied, not removed: see `OwnerEraser`.
  */
 export const OWNED: readonly OwnedRows[] = [
@@ -44,6 +44,13 @@ export const OWNED: readonly OwnedRows[] = [
     which: `t.owner_id = $1 AND NOT EXISTS (SELECT 1 FROM image_uses u
       WHERE u.image_id = t.id AND u.owner_id = t.owner_id)`,
     chunk: 5,
+  },
+  // Behind the generations, which were counted with their ends.
+  {
+    table: 'token_usage',
+    key: 'owner_id, key_name, day, model, shard',
+    which: 't.owner_id = $1',
+    chunk: 200,
   },
   {
     table: 'request_counts',
