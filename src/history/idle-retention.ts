@@ -7,6 +7,7 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { Audit, operatorFor } from '../observability/audit/audit.js';
 import { Store } from '../store/store.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -31,6 +32,7 @@ export class IdleRetention implements OnApplicationBootstrap, OnApplicationShutd
     @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly store: Store,
     private readonly logger: AppLogger,
+    private readonly audit: Audit,
   ) {}
 
   /** Neither delays nor fails the start: the store may be reachable only later. */
@@ -71,5 +73,8 @@ export class IdleRetention implements OnApplicationBootstrap, OnApplicationShutd
       conversations,
       messages,
     });
+    // By a setting, in the store of the service.
+    const act = { action: 'history.prune', target: null, result: 'done' } as const;
+    this.audit.write({ ...operatorFor(null), ...act });
   }
 }

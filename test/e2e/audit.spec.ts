@@ -172,6 +172,20 @@ describe('AUDIT_FILE', () => {
     await runCommand('keys', ['revoke', 'ci'], { env });
     const to = ['copy', '--to', `file:${join(folder, 'copy')}`];
     expect(await runCommand('history', to, { env })).toMatchObject({ code: 0 });
+    const store = `file:${join(folder, 'history')}`;
+    const restored = `file:${join(folder, 'restored')}`;
+    const backup = join(folder, 'history.gz');
+    for (const args of [
+      ['backup', backup],
+      ['backup', backup, '--dry-run'],
+      ['restore', backup, '--to', restored, '--dry-run'],
+      ['restore', backup, '--to', restored],
+      ['erase', '--owner', 'ada', '--dry-run'],
+      ['erase', '--owner', 'ada'],
+      ['prune', '--days', '9', '--dry-run'],
+      ['prune', '--days', '9'],
+    ])
+      expect(await runCommand('history', args, { env })).toMatchObject({ code: 0 });
     const by = { event: 'audit', key: null, request_id: null, address: null, result: 'done' };
     const time = expect.any(String);
     expect(linesOf(file)).toEqual([
@@ -179,6 +193,10 @@ describe('AUDIT_FILE', () => {
       { ...by, time, action: 'key.update', owner: 'team', target: 'ci' },
       { ...by, time, action: 'key.revoke', owner: 'team', target: 'ci' },
       { ...by, time, action: 'history.copy', owner: null, target: `file:${join(folder, 'copy')}` },
+      { ...by, time, action: 'history.backup', owner: null, target: store },
+      { ...by, time, action: 'history.restore', owner: null, target: restored },
+      { ...by, time, action: 'history.erase', owner: 'ada', target: store },
+      { ...by, time, action: 'history.prune', owner: null, target: store },
     ]);
     expect(readFileSync(file, 'utf8')).not.toContain(made.stdout.trim());
 

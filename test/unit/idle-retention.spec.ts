@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { AppError } from '../../src/common/errors/app-error.js';
 import { IdleRetention } from '../../src/history/idle-retention.js';
+import { Audit, type AuditAct } from '../../src/observability/audit/audit.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { Scene } from '../contract/store/scene.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -9,10 +10,23 @@ import { testSettings } from '../support/settings.js';
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
 
+class RecordingAudit extends Audit {
+  readonly acts: AuditAct[] = [];
+
+  write(act: AuditAct): void {
+    this.acts.push(act);
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
 describe('HISTORY_RETENTION_DAYS', () => {
   let store: MemoryStore;
   let scene: Scene;
   let logger: RecordingLogger;
+  let audit: RecordingAudit;
   let workers: IdleRetention[];
 
   beforeEach(() => {
@@ -20,6 +34,7 @@ describe('HISTORY_RETENTION_DAYS', () => {
     store = new MemoryStore();
     scene = new Scene(store);
     logger = new RecordingLogger();
+    audit = new RecordingAudit();
     workers = [];
   });
   afterEach(() => {
@@ -30,7 +45,7 @@ describe('HISTORY_RETENTION_DAYS', () => {
   function start(retentionDays: number, count = 1): void {
     const { history } = testSettings({ history: { retentionDays } });
     for (let started = 0; started < count; started += 1) {
-      const worker = new IdleRetention(history, store, logger);
+      const worker = new IdleRetention(history, store, logger, audit);
       workers.push(worker);
       worker.onApplicationBootstrap();
     }
@@ -56,6 +71,11 @@ describe('HISTORY_RETENTION_DAYS', () => {
       { days: 2, conversations: 1, messages: 2 },
       { days: 2, conversations: 1, messages: 2 },
     ]);
+    const nobody = { owner: null, key: null, requestId: null, address: null };
+    const act = { ...nobody, action: 'history.prune', target: null, result: 'done' };
+    expect(audit.acts).toEqual([act, act]);
+    await passed(HOUR);
+    expect(audit.acts).toHaveLength(2);
   });
 
   it('has its turn at each start, however short the last one is ago', async () => {

@@ -88,14 +88,18 @@ async function erase({ owner, from, 'dry-run': isDryRun }: Options): Promise<Out
     const counts = await reading(named, (store) => countOwner(store, owner));
     return { sentence: `Would erase ${told(counts)}`, json: counts };
   }
-  return changing(named, async (store) => {
-    const counts = await eraseOwner(store, owner);
-    const { remains } = store.erasure;
-    return {
-      sentence: `Erased ${told(counts)}${remains === null ? '' : `; ${remains}`}`,
-      json: counts,
-    };
-  });
+  const { counts, remains } = await audited(
+    () =>
+      changing(named, async (store) => ({
+        counts: await eraseOwner(store, owner),
+        remains: store.erasure.remains,
+      })),
+    () => ({ action: 'history.erase', owner, target: nameOf(named) }),
+  );
+  return {
+    sentence: `Erased ${told(counts)}${remains === null ? '' : `; ${remains}`}`,
+    json: counts,
+  };
 }
 
 function pruneIdle({ days, from, 'dry-run': isDryRun = false }: Options): Promise<Outcome> {

@@ -1,8 +1,9 @@
 import { loadSettings } from '../../config/load-settings.js';
 import type { HistoryCounts } from '../../store/idle-conversations.js';
+import { audited } from '../audited.js';
 import { UsageError } from '../command-error.js';
 import type { Outcome } from '../run-command.js';
-import { changing, reading, type NamedStore } from './stores.js';
+import { changing, nameOf, reading, type NamedStore } from './stores.js';
 import { plural, told } from './told.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -25,7 +26,10 @@ export async function prune(named: NamedStore, { days, isDryRun }: Pruning): Pro
   const before = Date.now() - count * DAY_MS;
   const counts = isDryRun
     ? await reading(named, ({ idle }) => idle.count(before))
-    : await changing(named, ({ idle }) => idle.removeAll(before));
+    : await audited(
+        () => changing(named, ({ idle }) => idle.removeAll(before)),
+        () => ({ action: 'history.prune', owner: null, target: nameOf(named) }),
+      );
   const verb = isDryRun ? 'Would remove' : 'Removed';
   return {
     sentence: `${verb} ${told(counts)}, not updated for ${plural(count, 'day')}`,

@@ -62,7 +62,7 @@ export function actorOf({ ownerId, grant, requestId, address }: ActingRequest): 
   return { owner: ownerId || null, key: grant?.name ?? null, requestId, address };
 }
 
-/** The operator, at the command line. */
+/** The operator, at the command line or by a setting. */
 export function operatorFor(owner: string | null): AuditActor {
   return { owner, key: null, requestId: null, address: null };
 }

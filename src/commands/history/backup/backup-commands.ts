@@ -1,8 +1,11 @@
+import type { HistoryView } from '../../../store/history-transfer.js';
+import type { HistoryCounts } from '../../../store/idle-conversations.js';
+import { audited } from '../../audited.js';
 import { UsageError } from '../../command-error.js';
 import type { Outcome } from '../../run-command.js';
 import { countHistory } from '../count-history.js';
 import type { Options } from '../options.js';
-import { isThere, namedStore, reading, writing } from '../stores.js';
+import { isThere, namedStore, nameOf, reading, writing } from '../stores.js';
 import { told } from '../told.js';
 import { assertWhole, contentsOfBackup } from './backup-contents.js';
 import { BackupText } from './backup-text.js';
@@ -15,15 +18,21 @@ export async function backup(options: Options, file = STANDARD): Promise<Outcome
   const isDryRun = options['dry-run'] ?? false;
   if (file === STANDARD && options.json && !isDryRun)
     throw new UsageError('Standard output is the backup: --json has no place there');
-  const counts = await reading(namedStore('--from', options.from), ({ transfer }) =>
-    transfer.reading(async (view) => {
-      if (isDryRun) return countHistory(view);
-      const text = new BackupText(view);
-      await writeBackup(file, text.parts());
-      return text.counts;
-    }),
+  const named = namedStore('--from', options.from);
+  if (isDryRun) {
+    const counts = await reading(named, ({ transfer }) => transfer.reading(countHistory));
+    return { sentence: `Would back up ${told(counts)}`, json: counts };
+  }
+  const write = async (view: HistoryView): Promise<HistoryCounts> => {
+    const text = new BackupText(view);
+    await writeBackup(file, text.parts());
+    return text.counts;
+  };
+  const counts = await audited(
+    () => reading(named, ({ transfer }) => transfer.reading(write)),
+    () => ({ action: 'history.backup', owner: null, target: nameOf(named) }),
   );
-  return { sentence: `${isDryRun ? 'Would back up' : 'Backed up'} ${told(counts)}`, json: counts };
+  return { sentence: `Backed up ${told(counts)}`, json: counts };
 }
 
 /** `restore FILE`: fills an empty store from such a file. */
@@ -37,6 +46,9 @@ export async function restore(options: Options, file = STANDARD): Promise<Outcom
   }
   // Before the store is touched.
   await assertWhole(file);
-  const counts = await writing(named, (store) => restoreHistory(store, file), true);
+  const counts = await audited(
+    () => writing(named, (store) => restoreHistory(store, file), true),
+    () => ({ action: 'history.restore', owner: null, target: nameOf(named) }),
+  );
   return { sentence: `Restored ${told(counts)}`, json: counts };
 }
