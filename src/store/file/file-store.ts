@@ -139,14 +139,7 @@ export class FileStore extends Store {
       { state, files, images, facts: new FactFile(layout) },
       this,
     );
-    this.erasure = new FileOwnerErasure({
-      disk,
-      layout,
-      state: this.state,
-      catalog,
-      changes,
-      usage: this.usage,
-    });
+    this.erasure = new FileOwnerErasure({ disk, layout, state: this.state, catalog, changes });
   }
 
   open(): Promise<void> {

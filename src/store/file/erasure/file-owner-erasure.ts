@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DEFAULT_OWNER } from '../../../domain/owner.js';
 import type { LocalState } from '../../local/local-state.js';
-import type { LocalUsageStore } from '../../local/local-usage-store.js';
+import { LocalUsageStore } from '../../local/local-usage-store.js';
 import { OwnerErasure, type OwnersGeneration } from '../../owner-erasure.js';
 import type { FileChangeFeed } from '../changes/file-change-feed.js';
 import type { ConversationCatalog } from '../conversation-catalog.js';
@@ -20,7 +20,6 @@ export interface ErasedFolder {
   state: LocalState;
   catalog: ConversationCatalog;
   changes: FileChangeFeed;
-  usage: LocalUsageStore;
 }
 
 /** Erases an owner from a folder. */
@@ -42,12 +41,12 @@ export class FileOwnerErasure extends OwnerErasure {
    * index is only a cache: it goes first, so that no crash leaves an old one.
    */
   async erase(ownerId: string): Promise<void> {
-    const { disk, layout, state, catalog, changes, usage } = this.folder;
+    const { disk, layout, state, catalog, changes } = this.folder;
     await disk.remove(layout.index, { durable: true });
     for (const { key, ...row } of state.table.allEnded())
       if (row.ownerId === ownerId) await this.removeGeneration(key);
     // Behind them: the next start would count what they spent again.
-    await usage.eraseOwner(ownerId);
+    await new LocalUsageStore(state).eraseOwner(ownerId);
     await this.removeUnknown(ownerId);
     await disk.removeFolder(join(layout.images, safeName(ownerId)));
     if (ownerId !== DEFAULT_OWNER) await disk.removeFolder(layout.ownerFolder(ownerId));
