@@ -7,7 +7,7 @@ import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
 import { AddTrees1796083200000 } from '../add-trees.js';
 import { AddWorkerSessions1796256000005 } from '../add-worker-sessions.js';
-import { AddUsage1796256000000 } from './add-usage.js';
+import { AddUsage1796256000001 } from './add-usage.js';
 import { CreateChanges1796083200002 } from './create-changes.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
@@ -24,7 +24,7 @@ export const MIGRATIONS = [
   AddSettings1796083200001,
   CreateChanges1796083200002,
   AddFacts1796169600000,
-  AddWorkerSessions1796256000005,
   AddApiKeys1796256000000,
-  AddUsage1796256000000,
+  AddUsage1796256000001,
+  AddWorkerSessions1796256000005,
 ];

@@ -2,6 +2,7 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { invalidField } from '../common/errors/app-error.js';
+import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../openapi/decorators/api-event-stream.js';
@@ -13,6 +14,7 @@ import { EventsQueryDto } from './dto/events-query.dto.js';
 
 @ApiTags('Events')
 @ApiErrors('streams_limit', 'store_unavailable')
+@NeedsScope('read')
 @Controller('events')
 export class ChangesController {
   constructor(private readonly readers: ChangeReaders) {}

@@ -21,7 +21,6 @@ export interface HistoryView {
     'countByOwner' | 'list' | 'summaries' | 'find' | 'read'
   >;
   readonly usage: Pick<UsageStore, 'all'>;
-
   readonly calibrations: Pick<CalibrationStore, 'all'>;
 
   /** The bytes of an image of a message in pieces; null if they are not there. */
@@ -40,6 +39,7 @@ export type MovedMessages = (storeImage: StoreImage) => AsyncIterable<readonly M
 /** Writes conversations as they were elsewhere: with their ids, times and revisions, and nothing for the feed. */
 export interface HistoryWriter {
   readonly calibrations: Pick<CalibrationStore, 'save'>;
+  readonly usage: Pick<UsageStore, 'replaceAll'>;
 
   /**
    * In place of the owner's conversation of this id, if there is one. `messages` may be called again, but

@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { UsageQueryDto } from './dto/usage-query.dto.js';
@@ -27,6 +28,7 @@ export class UsageController {
     description: 'What answers took.',
     example: USAGE_REPORT_EXAMPLE,
   })
+  @NeedsScope('any')
   @Get()
   async report(
     @Query() { from, to, owner }: UsageQueryDto,

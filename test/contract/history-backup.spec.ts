@@ -83,7 +83,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     const id = ids.branched;
     let renamed = 0;
     // While the conversation is read, and once more: then it stays as it is.
-    const { calibrations, images, conversations: inner } = served;
+    const { calibrations, usage, images, conversations: inner } = served;
     const conversations: HistoryView['conversations'] = {
       countByOwner: () => inner.countByOwner(),
       list: (...args) => inner.list(...args),
@@ -99,6 +99,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     const text = new BackupText({
       conversations,
       calibrations,
+      usage,
       image: async ({ ownerId, id: conversation }, image) =>
         (await images.read(ownerId, conversation, image.id))?.pieces ?? null,
     });

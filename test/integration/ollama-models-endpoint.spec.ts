@@ -6,6 +6,7 @@ import { configModule } from '../../src/config/config.module.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
 import { ModelsModule } from '../../src/models/models.module.js';
 import { AppLogger } from '../../src/observability/app-logger.js';
+import { Tracing } from '../../src/observability/tracing.js';
 import { FakeOllama } from '../support/fake-ollama.js';
 import { MODEL_PROFILE, MODEL_SETTINGS } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -21,9 +22,12 @@ describe('GET /models', () => {
       { name: 'smollm2:135m', size: 270_898_672, contextLength: null },
     );
     const settings = testSettings({ ollama: { baseUrl: fake.baseUrl, retries: 0 } });
-    const providers = [{ provide: AppLogger, useValue: new RecordingLogger() }];
+    const providers = [
+      { provide: AppLogger, useValue: new RecordingLogger() },
+      { provide: Tracing, useValue: null },
+    ];
     @Global()
-    @Module({ providers, exports: [AppLogger] })
+    @Module({ providers, exports: [AppLogger, Tracing] })
     class Surroundings {}
     const module = Test.createTestingModule({
       imports: [configModule(settings), Surroundings, ModelsModule],

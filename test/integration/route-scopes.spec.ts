@@ -13,7 +13,7 @@ type Controller = new (...args: unknown[]) => object;
 
 /** Every route of the service with the scope that it needs; a new route is one more line here. */
 const ROUTES = `
-GET /api/events: chat
+GET /api/events: read
 POST /api/chat: chat
 POST /api/chat/stream: chat
 GET /api/generations/:id: read
@@ -24,6 +24,7 @@ GET /api/health/live: public
 GET /api/health/ready: public
 DELETE /api/history/:id: chat
 GET /api/history: read
+GET /api/usage: any
 GET /api/history/:id: read
 GET /api/history/tags: read
 POST /api/history: chat

@@ -1,7 +1,7 @@
 import type { TakenTokens, UsageItem, UsageSubject, UtcDay } from '../../domain/token-usage.js';
 import { summedUp } from '../rules/usage.js';
 import { UsageStore, type DayRange } from '../usage-store.js';
-import type { SqlDatabase, SqlValue } from './database/sql-database.js';
+import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 import { readTaken } from './usage/taken.js';
 import {
   selectUsage,
@@ -46,10 +46,7 @@ export class TypeOrmUsageStore extends UsageStore {
   }
 
   async replaceAll(items: readonly UsageItem[]): Promise<void> {
-    await this.database.transaction(async (session) => {
-      await session.query('DELETE FROM token_usage');
-      for (const item of items) await session.query(INSERT, usageValues(item));
-    });
+    await this.database.transaction((session) => replaceUsage(session, items));
   }
 
   private async select(condition: string, values: readonly SqlValue[]): Promise<UsageItem[]> {
@@ -62,3 +59,11 @@ export class TypeOrmUsageStore extends UsageStore {
 
 const PLACES = USAGE_COLUMNS.split(', ').map((_, index) => `$${index + 1}`);
 const INSERT = `INSERT INTO token_usage (${USAGE_COLUMNS}) VALUES (${PLACES.join(', ')})`;
+
+export async function replaceUsage(
+  session: SqlSession,
+  items: readonly UsageItem[],
+): Promise<void> {
+  await session.query('DELETE FROM token_usage');
+  for (const item of items) await session.query(INSERT, usageValues(item));
+}

@@ -16,6 +16,7 @@ export async function contentsOfBackup(file: string): Promise<Contents> {
   try {
     await reader.calibrations();
     const digest = new HistoryDigest();
+    digest.addUsage(await reader.usage());
     const images = new OwnersImages();
     for await (const read of reader.conversations()) {
       const contents = await digestOf(read, images);

@@ -1,5 +1,6 @@
 import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
+import type { UsageItem } from '../../../domain/token-usage.js';
 import type { MovedConversation, StoreImage } from '../../../store/history-transfer.js';
 import { damaged } from './gzip-frame.js';
 import { readLines } from './backup-lines.js';
@@ -40,6 +41,16 @@ export class BackupReader {
     while ((await this.advance())?.kind === 'calibration') {
       const { next } = this;
       if (next?.kind === 'calibration') found.push({ model: next.model, factors: next.factors });
+    }
+    return found;
+  }
+
+  /** What answers took. To be called next. */
+  async usage(): Promise<UsageItem[]> {
+    const found: UsageItem[] = [];
+    for (; this.next?.kind === 'usage'; await this.advance()) {
+      const { kind: _kind, ...item } = this.next;
+      found.push(item);
     }
     return found;
   }

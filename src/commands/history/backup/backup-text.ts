@@ -36,6 +36,7 @@ export class BackupText {
     yield { kind: 'history', version: VERSION, made_at: new Date().toISOString() };
     for (const calibration of await this.view.calibrations.all())
       yield { kind: 'calibration', ...calibration };
+    for (const item of await this.view.usage.all()) yield { kind: 'usage', ...item };
     for (const ownerId of await ownersOf(this.view)) {
       const images = new Set<string>();
       for await (const page of summariesOf(this.view, ownerId))

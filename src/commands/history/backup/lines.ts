@@ -1,5 +1,6 @@
 import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
+import type { UsageItem } from '../../../domain/token-usage.js';
 import type { MovedConversation } from '../../../store/history-transfer.js';
 import type { HistoryCounts } from '../../../store/idle-conversations.js';
 
@@ -14,6 +15,7 @@ export const VERSION = 1;
 export type BackupLine =
   | { kind: 'history'; version: number; made_at: string }
   | ({ kind: 'calibration' } & TokenCalibration)
+  | ({ kind: 'usage' } & UsageItem)
   | ({ kind: 'conversation' } & WrittenConversation)
   | { kind: 'image'; id: string; media_type: string; bytes: number }
   /** The next bytes of the image, in base64. */

@@ -28,6 +28,7 @@ function notEmpty(): CommandError {
 async function fill(writer: HistoryWriter, reader: BackupReader): Promise<HistoryCounts> {
   const counts = { conversations: 0, messages: 0 };
   const calibrations = await reader.calibrations();
+  const usage = await reader.usage();
   for await (const { conversation, messages } of reader.conversations()) {
     try {
       await writer.put(conversation, messages);
@@ -39,6 +40,7 @@ async function fill(writer: HistoryWriter, reader: BackupReader): Promise<Histor
     counts.messages += conversation.messageTotal;
   }
   // The file is whole: what belongs to no conversation is not taken back where conversations are.
+  await writer.usage.replaceAll(usage);
   await writer.calibrations.save(calibrations);
   return counts;
 }

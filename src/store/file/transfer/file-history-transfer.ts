@@ -44,6 +44,7 @@ export class FileHistoryTransfer extends HistoryTransfer {
     super();
     this.writer = {
       calibrations: store.calibrations,
+      usage: store.usage,
       put: (conversation, messages) =>
         withOwnFailure((guard) => this.put(conversation, guarded(messages, guard))),
       remove: (ownerId, id) => this.remove(ownerId, id),

@@ -22,6 +22,7 @@ export class MongoHistoryTransfer extends HistoryTransfer {
     super();
     this.writer = {
       calibrations: store.calibrations,
+      usage: store.usage,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           database.use((collections) =>

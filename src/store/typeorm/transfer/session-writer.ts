@@ -1,17 +1,20 @@
 import { AppError } from '../../../common/errors/app-error.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
+import type { UsageItem } from '../../../domain/token-usage.js';
 import type { HistoryWriter, MovedConversation, MovedMessages } from '../../history-transfer.js';
 import { guarded, withOwnFailure } from '../../support/own-failure.js';
 import { databaseUnavailable, faultOf } from '../database/driver-errors.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { saveCalibrations } from '../typeorm-calibration-store.js';
+import { replaceUsage } from '../typeorm-usage-store.js';
 import { putConversation, removeConversation } from './conversation-put.js';
 
 /** Writes conversations in a transaction that others belong to, too: each is whole or not in it. */
 export class SessionWriter implements HistoryWriter {
   private readonly dialect: Dialect;
   readonly calibrations;
+  readonly usage;
 
   constructor(
     database: SqlDatabase,
@@ -21,6 +24,9 @@ export class SessionWriter implements HistoryWriter {
     this.calibrations = {
       save: (calibrations: readonly TokenCalibration[]) =>
         this.whole(() => saveCalibrations(session, calibrations)),
+    };
+    this.usage = {
+      replaceAll: (items: readonly UsageItem[]) => this.whole(() => replaceUsage(session, items)),
     };
   }
 

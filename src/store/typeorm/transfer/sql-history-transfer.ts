@@ -1,4 +1,5 @@
 import type { CalibrationStore } from '../../calibration-store.js';
+import type { UsageStore } from '../../usage-store.js';
 import {
   HistoryTransfer,
   StoreNotEmptyError,
@@ -25,6 +26,7 @@ export interface OpenedStore {
   close(): Promise<void>;
   readonly coordination: Pick<TypeOrmWorkerCoordination, 'workers'>;
   readonly calibrations: CalibrationStore;
+  readonly usage: UsageStore;
 }
 
 /** Moves histories out of a SQL database and into it. */
@@ -39,6 +41,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     const { dialect } = database;
     this.writer = {
       calibrations: store.calibrations,
+      usage: store.usage,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           this.database.transaction((session) =>
