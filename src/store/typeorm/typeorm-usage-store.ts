@@ -1,7 +1,7 @@
 import type { TakenTokens, UsageItem, UsageSubject, UtcDay } from '../../domain/token-usage.js';
 import { summedUp } from '../rules/usage.js';
 import { UsageStore, type DayRange } from '../usage-store.js';
-import type { SqlDatabase, SqlSession } from './database/sql-database.js';
+import type { SqlDatabase, SqlSession, SqlValue } from './database/sql-database.js';
 import { readTaken } from './usage/taken.js';
 import {
   selectUsage,
