@@ -1,7 +1,9 @@
 import { Global, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Server } from 'node:http';
+import type { Request } from 'express';
 import request from 'supertest';
+import { setRequestContext } from '../../src/common/http/request-context.js';
 import { configModule } from '../../src/config/config.module.js';
 import { ModelProvider } from '../../src/models/model-provider.js';
 import { ModelsModule } from '../../src/models/models.module.js';
@@ -33,6 +35,17 @@ describe('GET /models', () => {
       imports: [configModule(settings), Surroundings, ModelsModule],
     });
     app = (await module.compile()).createNestApplication();
+    app.use((incoming: Request, _response: unknown, next: () => void) => {
+      const context = { requestId: 'a request', traceId: null, ownerId: 'default' };
+      const client = {
+        clientId: 'ip:127.0.0.1',
+        grant: null,
+        withdrawn: null,
+        address: '127.0.0.1',
+      };
+      setRequestContext(incoming, { ...context, ...client, receivedAt: 0 });
+      next();
+    });
     await app.init();
   });
 
