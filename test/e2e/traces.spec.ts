@@ -195,11 +195,11 @@ describe('traces that are off', () => {
   const loadedBy = async (env: Record<string, string>): Promise<string[]> => {
     const folder = mkdtempSync(join(tmpdir(), 'loaded-'));
     const list = join(folder, 'modules');
-    const hook = resolve(import.meta.dirname, '../support/loaded-modules.cjs');
+    const hook = resolve(import.meta.dirname, '../support/loaded-modules.mjs');
     ollama.always(answer('a'));
     await start({
       METRICS_PORT: String(await freePort()),
-      NODE_OPTIONS: `--require=${hook}`,
+      NODE_OPTIONS: `--import=${hook}`,
       LOADED_MODULES: list,
       ...env,
     });
