@@ -1,7 +1,10 @@
 // node docker/prune.mjs FOLDER: takes out of FOLDER (a `node_modules` of production) what the service
-// never loads. `.ci/image-steps` and the container tests then load every module of the build.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+// never loads, since it is in no build for Node or is in the bundle (scripts/bundle). Of a package in the
+// bundle its licence and its package.json stay: for people, and for scanners. `.ci/image-steps` and the
+// container tests then load every file of the bundle.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OUTSIDE } from '../scripts/bundle/outside.mjs';
 
 /** Types, maps, sources that are compiled, and pages for people: Node loads none. Licences stay. */
 const NEVER_LOADED =
@@ -57,6 +60,57 @@ function sqliteLeftovers(folder) {
   return ['better-sqlite3', ...others.map((name) => `better-sqlite3-13/prebuilds/${name}`)];
 }
 
+/** Of a package in the bundle. */
+const KEPT_OF_BUNDLED = /^(?:licen[cs]e|notice|copying|package\.json$)/i;
+
+/** Folders of all packages below a `node_modules`, those inside packages too. */
+function packagesIn(modules) {
+  if (!existsSync(modules)) return [];
+  const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+  return names.flatMap((name) => {
+    const path = join(modules, name);
+    if (name.startsWith('@')) return readdirSync(path).flatMap((own) => within(join(path, own)));
+    return within(path);
+  });
+}
+
+function within(path) {
+  return [path, ...packagesIn(join(path, 'node_modules'))];
+}
+
+/** The packages outside the bundle, with all that they depend on. */
+function loadedAlone(modules) {
+  const found = new Set();
+  const add = (name, from) => {
+    const path = placeOf(name, from, modules);
+    if (path === null || found.has(path)) return;
+    found.add(path);
+    const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+    const { dependencies, optionalDependencies, peerDependencies } = manifest;
+    const needed = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+    for (const other of Object.keys(needed)) add(other, path);
+  };
+  for (const name of OUTSIDE) add(name, modules);
+  return found;
+}
+
+/** Where Node finds a package for a file in `from`; null: nowhere. */
+function placeOf(name, from, modules) {
+  for (let at = from; at.length >= modules.length; at = dirname(at)) {
+    const path = at === modules ? join(modules, name) : join(at, 'node_modules', name);
+    if (existsSync(join(path, 'package.json'))) return path;
+  }
+  return null;
+}
+
+function removeCode(path) {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    // Packages inside are judged by themselves.
+    if (entry.name === 'node_modules' || KEPT_OF_BUNDLED.test(entry.name)) continue;
+    rmSync(join(path, entry.name), { recursive: true, force: true });
+  }
+}
+
 const [, , folder] = process.argv;
 if (!folder || !existsSync(join(folder, '.package-lock.json'))) {
   console.error('Usage: node docker/prune.mjs FOLDER, a node_modules that npm made');
@@ -64,6 +118,8 @@ if (!folder || !existsSync(join(folder, '.package-lock.json'))) {
 }
 const entries = [...PACKAGES, ...FOLDERS, ...sqliteLeftovers(folder)];
 for (const entry of entries) rmSync(join(folder, entry), { recursive: true, force: true });
+const alone = loadedAlone(folder);
+for (const path of packagesIn(folder)) if (!alone.has(path)) removeCode(path);
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath ?? entry.path, entry.name);
   if (NEVER_LOADED.test(entry.name)) rmSync(path, { recursive: true, force: true });

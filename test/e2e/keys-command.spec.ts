@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { runCommand, type Ran } from '../support/command.js';
+import { loadedFiles } from '../support/loaded-files.js';
 import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
 
 const keys = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
@@ -183,11 +184,9 @@ describe('the keys command', () => {
       LOADED_MODULES: loaded,
     };
     expect(await keys(['create', 'ci'], env)).toMatchObject({ code: 0 });
-    const modules = (await readFile(loaded, 'utf8')).split('\n');
+    const modules = loadedFiles(loaded);
     await rm(folder, { recursive: true });
-    expect(modules.some((name) => name.endsWith('dist/src/store/file/file-key-store.js'))).toBe(
-      true,
-    );
+    expect(modules.some((name) => name.endsWith('src/store/file/file-key-store.ts'))).toBe(true);
     const packages = modules.flatMap(
       (name) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? [],
     );

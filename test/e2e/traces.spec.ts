@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { answer, FakeOllama, Gate, script } from '../support/fake-ollama.js';
 import { freePort } from '../support/free-port.js';
 import { postJson } from '../support/http-client.js';
+import { loadedFiles } from '../support/loaded-files.js';
 import { OtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { describeSqlite } from '../support/sqlite.js';
@@ -206,7 +207,7 @@ describe('traces that are off', () => {
     expect((await chat()).status).toBe(200);
     service.kill('SIGTERM');
     await service.exited;
-    const files = readFileSync(list, 'utf8').split('\n');
+    const files = loadedFiles(list);
     rmSync(folder, { recursive: true });
     expect(files.some((file) => file.includes('prom-client'))).toBe(true);
     const names = files.map((file) => /(@opentelemetry\/[^/]+)/.exec(file)?.[1]);
