@@ -35,6 +35,11 @@ export interface ToolAnswer {
 export interface Message {
   id: string;
   /**
+   * The id that a client gave it, at most 100 characters; null: none. Several of a conversation may have
+   * the same: an edited message has that of the one that it replaces.
+   */
+  clientId: string | null;
+  /**
    * The message that it follows; of a first one, and of the system prompt, the conversation's id:
    * the top of the tree.
    */
@@ -65,6 +70,7 @@ export function messageAt(
 ): Message {
   return {
     id,
+    clientId: message.clientId,
     parentId,
     role: message.role,
     content: message.content,
@@ -107,6 +113,8 @@ export interface ConversationSettings {
 
 export interface ConversationSummary {
   id: string;
+  /** The id that a client gave it, at most 100 characters, unique with its owner; null: none. */
+  chatId: string | null;
   title: string;
   titleBy: TitleSource;
   createdAt: number;

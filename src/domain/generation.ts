@@ -30,10 +30,13 @@ export function isOfLostWorker({ error }: GenerationError): boolean {
   return error === WORKER_LOST_ERROR.error;
 }
 
-/** A message of a turn that is not committed yet: what a client gave, complete as it is. */
+/**
+ * A message of a turn that is not committed yet: what a client gave, complete as it is. One of role
+ * `assistant` is an answer that the client has from elsewhere.
+ */
 export type StagedMessage = Pick<
   Message,
-  'id' | 'role' | 'content' | 'createdAt' | 'images' | 'toolAnswer'
+  'id' | 'clientId' | 'role' | 'content' | 'createdAt' | 'parts' | 'images' | 'toolAnswer'
 >;
 
 /**
@@ -43,7 +46,7 @@ export type StagedMessage = Pick<
  */
 export interface StagedTurn {
   /** Set when this turn opens its conversation. */
-  newConversation: { title: string; createdAt: number } | null;
+  newConversation: { title: string; createdAt: number; chatId: string | null } | null;
   /**
    * For an existing conversation: its title from now on, if it has no message yet but the system
    * prompt, and `titleBy` is `message`.
@@ -55,8 +58,8 @@ export interface StagedTurn {
    */
   parentId: string | null;
   /**
-   * What stands before the answer, in order: the system prompt of a new conversation, results of
-   * tools, the user's message. None if existing messages are answered again (`regenerate`).
+   * What stands before the answer, in order and of any role: the system prompt of a new conversation,
+   * results of tools, messages of the user, answers from elsewhere. None if existing messages are answered again (`regenerate`).
    */
   messages: readonly StagedMessage[];
   /**
@@ -82,6 +85,12 @@ export interface NewGeneration {
   /** Public id, unique for its owner; made by the client or equal to `key`. */
   id: string;
   ownerId: string;
+  /**
+   * The client sent all that the model is asked, and keeps the answer: nothing of the turn becomes a
+   * message. Such a generation has no conversation: `conversationId`, `messageId` and `answerParentId`
+   * are ids that nothing else has, `turn` is `NO_TURN`.
+   */
+  stateless: boolean;
   conversationId: string;
   /** Id that the assistant's message has or will have. */
   messageId: string;
@@ -97,6 +106,11 @@ export interface NewGeneration {
   turn: StagedTurn;
   /** Idempotency key with the fingerprint of route and body, when the client sent one. */
   idempotency: { key: string; fingerprint: string } | null;
+  /**
+   * What its wire needs of the request to write the same bytes again in any process: JSON that only
+   * the wire reads. Null: nothing. It goes with the row, or with its conversation.
+   */
+  echo: string | null;
   /** Candidates for a stream slot (`<client>:1`, `<client>:2`, …), tried in turn; empty: unlimited. */
   slots: string[];
   tokens: TokenClaim;
@@ -163,6 +177,8 @@ export interface GenerationRecord {
   key: string;
   id: string;
   ownerId: string;
+  /** As in `NewGeneration`. */
+  stateless: boolean;
   conversationId: string;
   messageId: string;
   /** The parent of that message; null of a generation of a release without branches. */
@@ -187,9 +203,11 @@ export interface GenerationRecord {
   onDisconnect: OnDisconnect;
   workerId: string;
   idempotency: { key: string; fingerprint: string } | null;
+  /** As in `NewGeneration`. */
+  echo: string | null;
   /** The conversation was deleted while or after it ran. */
   conversationDeleted: boolean;
-  /** Whether its turn became messages. */
+  /** Whether its turn became messages; of a stateless one, whether it has had a first token. */
   committed: boolean;
 }
 

@@ -4,6 +4,7 @@ import type {
   ConversationReading,
   ConversationSettings,
   ConversationSummary,
+  Message,
   TagCount,
   TitleSource,
 } from '../domain/conversation.js';
@@ -65,6 +66,12 @@ export interface SystemPrompt {
   id: string;
   content: string;
   createdAt: number;
+}
+
+/** A message that a client named, and where it is. */
+export interface LocatedMessage extends Pick<Message, 'id' | 'clientId' | 'parentId' | 'role'> {
+  /** Whether it is on the active branch. */
+  active: boolean;
 }
 
 /** What is set of a conversation; what is left out stays, null is none. */
@@ -147,6 +154,22 @@ export abstract class ConversationStore {
     id: string,
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null>;
+
+  /**
+   * The messages of which `id` or `clientId` is one of these, in the order made, without the system
+   * prompt; none where the owner has no such conversation. At most 1,000 names.
+   */
+  abstract located(
+    ownerId: string,
+    id: string,
+    names: readonly string[],
+  ): Promise<LocatedMessage[]>;
+
+  /**
+   * Whether the owner had a conversation of this id with a chat id, and it was deleted, in whatever way
+   * but the owner's erasure. Its id must not be used again.
+   */
+  abstract wasDeleted(ownerId: string, id: string): Promise<boolean>;
 
   /** Without its messages. */
   abstract summary(

@@ -32,7 +32,7 @@ export abstract class GenerationStore {
   abstract abandon(key: string, workerId: string): Promise<void>;
 
   /**
-   * Makes the staged turn messages: conversation (if new), system and user message, and the
+   * Makes the staged turn messages, of a stateless generation none: conversation (if new), system and user message, and the
    * assistant's message in state `streaming`, which becomes the active end; counts, `revision` and
    * `updatedAt` follow. Repeatable. The turn follows `parentId`, else the staged parent, else the end of
    * the active branch; a parent that is not there any more counts as none, the system prompt as the top. `'deleted'` when the
@@ -108,6 +108,9 @@ export abstract class GenerationStore {
    */
   abstract deletedAmong(keys: readonly string[]): Promise<string[]>;
 
-  /** Removes logs of generations that ended before `logsBefore` and rows that ended before `rowsBefore`. */
+  /**
+   * Removes logs of generations that ended before `logsBefore`, with the texts of stateless ones, and
+   * rows that ended before `rowsBefore`.
+   */
   abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;
 }
