@@ -36,14 +36,21 @@ describe('the rules of a turn', () => {
 
   it.each(END_CASES)('%j', ({ turn, begun, status, response, keep, message, holdsIds: ids }) => {
     const messages = turn === 'regeneration' ? [] : [said('user', 'Hello')];
-    const isCommitted = begun || commitsTurn({ messages }, { commit: keep, response, parts: null });
+    const end = { commit: keep, response, parts: null };
+    const isCommitted = begun || commitsTurn({ stateless: false, messages }, end);
     expect(isCommitted ? STATUS_OF_END[status] : null).toBe(message);
     expect(holdsIds({ commit: keep }, isCommitted)).toBe(ids);
+  });
+
+  it.each([true, false])('a stateless one without a text is committed: %j', (commit) => {
+    const end = { commit, response: '', parts: null };
+    expect(commitsTurn({ stateless: true, messages: [] }, end)).toBe(commit);
   });
 
   it.each(READ_CASES)('%j', ({ log, end, reads }) => {
     const stored: Message = {
       id: 'm',
+      clientId: null,
       parentId: 'q',
       role: 'assistant',
       content: '',

@@ -103,6 +103,8 @@ async function conversationWithEnds(scene: Scene): Promise<string> {
     role: 'tool' as const,
     content: '{"blue": true}',
     createdAt: T0 + 3000,
+    clientId: null,
+    parts: null,
     images: null,
     toolAnswer: { callId: 'call_1', isError: true },
   };

@@ -20,13 +20,14 @@ export const STATUS_OF_END: Record<GenerationEnd['status'], MessageStatus> = {
 
 /**
  * Whether a turn that is not yet messages becomes messages with this end. A new answer to messages that
- * were there before leaves nothing if it ends before its first token: all stays as it was.
+ * were there before leaves nothing if it ends before its first token: all stays as it was. A stateless
+ * generation has no messages; it counts as committed where a turn with messages of its own would.
  */
 export function commitsTurn(
-  { messages }: Pick<StagedTurn, 'messages'>,
+  { stateless, messages }: Pick<StagedTurn, 'messages'> & Pick<GenerationRecord, 'stateless'>,
   { commit, response, parts }: Pick<GenerationEnd, 'commit' | 'response' | 'parts'>,
 ): boolean {
-  return commit && (messages.length > 0 || response !== '' || parts !== null);
+  return commit && (stateless || messages.length > 0 || response !== '' || parts !== null);
 }
 
 /** Whether an ended generation still holds its public id and its idempotency key. */

@@ -6,6 +6,7 @@ import type { SystemPrompt } from '../conversation-store.js';
 export function givenMessage(message: StagedMessage, parentId: string): Message {
   return {
     id: message.id,
+    clientId: message.clientId,
     parentId,
     role: message.role,
     content: message.content,
@@ -14,7 +15,7 @@ export function givenMessage(message: StagedMessage, parentId: string): Message 
     model: null,
     finishReason: null,
     usage: null,
-    parts: null,
+    parts: message.parts,
     images: message.images,
     toolAnswer: message.toolAnswer,
     generationId: null,
@@ -27,6 +28,6 @@ export function systemMessage(
   conversationId: string,
   { id, content, createdAt }: SystemPrompt,
 ): Message {
-  const given = { id, role: 'system', content, createdAt, images: null, toolAnswer: null } as const;
-  return givenMessage(given, conversationId);
+  const nothingElse = { clientId: null, parts: null, images: null, toolAnswer: null };
+  return givenMessage({ id, role: 'system', content, createdAt, ...nothingElse }, conversationId);
 }

@@ -43,6 +43,8 @@ export interface TurnWish {
   text?: string;
   system?: string;
   title?: string;
+  /** The id that a client gave the conversation that it opens. */
+  chatId?: string;
   at?: number;
   /** What stands before the answer of a reply, instead of the text. */
   messages?: StagedMessage[];
@@ -83,11 +85,11 @@ export class Scene {
 
   /** A generation that opens a conversation of its own, unless told otherwise. */
   opening(wish: TurnWish = {}, overrides: Partial<NewGeneration> = {}): NewGeneration {
-    const { text = 'Hello', system, title = 'A title', at = T0 } = wish;
+    const { text = 'Hello', system, title = 'A title', chatId = null, at = T0 } = wish;
     return this.generation(
       {
         ...NO_TURN,
-        newConversation: { title, createdAt: at },
+        newConversation: { title, createdAt: at, chatId },
         messages: [
           ...(system === undefined ? [] : [said('system', system, at)]),
           said('user', text, at),
@@ -122,6 +124,7 @@ export class Scene {
       key,
       id: key,
       ownerId: this.ownerId,
+      stateless: false,
       conversationId: randomUUID(),
       messageId: randomUUID(),
       answerParentId: turn.messages.at(-1)?.id ?? turn.parentId ?? '',
@@ -132,6 +135,7 @@ export class Scene {
       onDisconnect: 'cancel',
       turn,
       idempotency: null,
+      echo: null,
       slots: [],
       tokens: { keyName: this.ownerId, promptTokens: null, maxTokens: 0, quotas: null },
       ...overrides,
@@ -257,8 +261,13 @@ export function titled(text: string): ConversationUpdate {
 }
 
 /** A message of text alone, before it is committed. */
-export function said(role: 'system' | 'user', content: string, createdAt = T0): StagedMessage {
-  return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
+export function said(
+  role: 'system' | 'user' | 'assistant',
+  content: string,
+  createdAt = T0,
+): StagedMessage {
+  const nothingElse = { clientId: null, parts: null, images: null, toolAnswer: null };
+  return { id: randomUUID(), role, content, createdAt, ...nothingElse };
 }
 
 export function batch(key: string, firstSeq: number, tokens: Piece[]): LogBatch {

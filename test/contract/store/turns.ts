@@ -126,7 +126,7 @@ export function describeTurns(store: () => Store): void {
       const one = scene();
       const images = [{ id: 'a'.repeat(64), mediaType: 'image/png', bytes: 7 }];
       const toolAnswer = { callId: 'c1', isError: true };
-      const plain = { createdAt: T0, images: null, toolAnswer: null };
+      const plain = { createdAt: T0, clientId: null, parts: null, images: null, toolAnswer: null };
       const mixed: StagedMessage[] = [
         { ...plain, id: randomUUID(), role: 'tool', content: '{}', toolAnswer },
         { ...plain, id: randomUUID(), role: 'user', content: 'Ünd 🙂', images },

@@ -29,6 +29,7 @@ function turn(conversationId: string, number: number): NewGeneration {
     key,
     id: key,
     ownerId: 'default',
+    stateless: false,
     conversationId,
     messageId: randomUUID(),
     answerParentId: question,
@@ -38,7 +39,7 @@ function turn(conversationId: string, number: number): NewGeneration {
     onDisconnect: 'continue',
     turn: {
       ...NO_TURN,
-      newConversation: number === 1 ? { title: 'Busy', createdAt } : null,
+      newConversation: number === 1 ? { title: 'Busy', createdAt, chatId: null } : null,
       parentId: number % 3 === 0 ? conversationId : null,
       messages: [
         {
@@ -46,12 +47,15 @@ function turn(conversationId: string, number: number): NewGeneration {
           role: 'user',
           content: `question ${number}`,
           createdAt,
+          clientId: null,
+          parts: null,
           images: null,
           toolAnswer: null,
         },
       ],
     },
     idempotency: null,
+    echo: null,
     startedAt: null,
     slots: [],
     tokens: { keyName: 'default', promptTokens: null, maxTokens: 0, quotas: null },

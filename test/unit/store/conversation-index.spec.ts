@@ -16,6 +16,7 @@ const TAGS = ['a', 'b', '\u{1F600}', '\uFFFD'];
 function entryOf(id: number, next: (below: number) => number): IndexEntry {
   return {
     id: `c${String(id)}`,
+    chatId: null,
     title: 't',
     titleBy: 'message',
     createdAt: next(30),
