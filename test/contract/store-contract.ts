@@ -1,6 +1,7 @@
 import type { Store } from '../../src/store/store.js';
 import { describeCalibrations } from './store/calibrations.js';
 import { describeChanges, describeDurableChanges, describeSharedChanges } from './store/changes.js';
+import { describeChats, describeDurableChats } from './store/chats.js';
 import { describeClaims } from './store/claims.js';
 import { describeDeletion } from './store/deletion.js';
 import { describeDurability } from './store/durability.js';
@@ -60,6 +61,7 @@ export function describeStore(
     describeKeys(store, traits);
     describeHistory(store);
     describeDeletion(store);
+    describeChats(store);
     describeWorkers(store);
     describeUsage(store);
     if (traits.shared) {
@@ -70,6 +72,7 @@ export function describeStore(
     }
     if (traits.durable) {
       describeDurability(makeStore, traits);
+      describeDurableChats(makeStore);
       describeDurableImages(makeStore);
       describeDurableChanges(makeStore);
       describeDurableKeys(makeStore);

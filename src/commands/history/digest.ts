@@ -84,18 +84,19 @@ export class ConversationDigest {
 
 /** Without counts: the messages are counted. */
 function conversationValues(conversation: MovedConversation): unknown[] {
-  const { ownerId, id, forkedFrom, parameters } = conversation;
+  const { ownerId, id, chatId, forkedFrom, parameters } = conversation;
   return [
     ...[ownerId, id, conversation.title, conversation.titleBy],
     ...[conversation.createdAt, conversation.updatedAt, conversation.activeMessageId],
     ...[conversation.revision, conversation.model, parameters, conversation.tags],
     ...[conversation.pinned, conversation.archived],
     forkedFrom && [forkedFrom.conversationId, forkedFrom.messageId],
+    ...given(chatId),
   ];
 }
 
 function messageValues(message: Message): unknown[] {
-  const { usage, parts, images, toolAnswer } = message;
+  const { usage, parts, images, toolAnswer, clientId } = message;
   return [
     ...[message.id, message.parentId, message.role, message.content, message.createdAt],
     ...[message.status, message.model, message.finishReason, message.generationId],
@@ -103,5 +104,11 @@ function messageValues(message: Message): unknown[] {
     parts && [parts.list, parts.thinkingMs],
     images && images.map(({ id, mediaType, bytes }) => [id, mediaType, bytes]),
     toolAnswer && [toolAnswer.callId, toolAnswer.isError],
+    ...given(clientId),
   ];
+}
+
+/** Nothing where there is none: the digest of what earlier releases have stays as they gave it. */
+function given(id: string | null): string[] {
+  return id === null ? [] : [id];
 }

@@ -108,6 +108,7 @@ function settled(found: Conversation, ownerId: string): MovedConversation {
   return {
     ownerId,
     id,
+    chatId: found.chatId,
     title: found.title,
     titleBy: found.titleBy,
     createdAt: found.createdAt,

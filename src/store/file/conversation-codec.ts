@@ -68,13 +68,15 @@ export function encodeHeading(
 
 /** `role`, `content` and `timestamp`, and further fields if they are known. */
 export function encodeMessage(message: WrittenMessage): string {
-  const { id, parentId, role, content, createdAt, status, model, finishReason, usage } = message;
+  const { id, clientId, parentId, role, content, createdAt, status, model, finishReason, usage } =
+    message;
   const { parts, images, toolAnswer, generationId } = message;
   return JSON.stringify({
     role,
     content,
     timestamp: iso(createdAt),
     id,
+    ...(clientId === null ? {} : { client_id: clientId }),
     ...(parentId === null ? {} : { parent_id: parentId }),
     status,
     ...(model === null ? {} : { model }),
@@ -152,6 +154,7 @@ export function decodeMessage(text: string, place: number): WrittenMessage {
   const usage = message.optionalObject('usage');
   return {
     id: message.optional('id') ?? nameOf(place),
+    clientId: message.optional('client_id'),
     parentId: message.optional('parent_id'),
     role: message.oneOf('role', ROLES),
     content: message.text('content'),

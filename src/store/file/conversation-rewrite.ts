@@ -125,8 +125,8 @@ class NewMessages {
     const moved = this.length - first;
     if (from === 0 && moved === 0) this.places = copied;
     else
-      for (const { id, parentId, start: begin, end: stop } of copied)
-        this.places.push({ id, parentId, start: begin + moved, end: stop + moved });
+      for (const place of copied)
+        this.places.push({ ...place, start: place.start + moved, end: place.end + moved });
     this.length = end + moved;
   }
 
@@ -138,7 +138,8 @@ class NewMessages {
     this.text += text;
     const start = this.length;
     this.length += Buffer.byteLength(text);
-    this.places.push({ id: message.id, parentId, start, end: this.length });
+    const { id, clientId, role } = message;
+    this.places.push({ id, clientId, role, parentId, start, end: this.length });
   }
 
   takeText(): string {

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/conversation.js';
-import type { StoredMessages } from '../local/stored-conversation.js';
+import { hasName, type NamedMessage, type StoredMessages } from '../local/stored-conversation.js';
 import type { MessageTree } from '../rules/tree.js';
 import { storeUnavailable } from '../store-errors.js';
 import { decodeMessage } from './conversation-codec.js';
@@ -35,6 +35,15 @@ export class FileMessages implements StoredMessages {
   placeOf(id: string): number {
     const { tree, places } = this.outline;
     return tree ? tree.placeOf(id) : places.findLastIndex((place) => place.id === id);
+  }
+
+  named(names: ReadonlySet<string>): NamedMessage[] {
+    const { places, hasSystem } = this.outline;
+    return places.flatMap((place, at) => {
+      if ((at === 0 && hasSystem) || !hasName(place, names)) return [];
+      const { id, clientId, role } = place;
+      return { id, clientId, parentId: parentAt(this.outline, at), role };
+    });
   }
 
   tree(): MessageTree {

@@ -12,6 +12,7 @@ import type {
   StoredConversation,
 } from '../local/stored-conversation.js';
 import type { ConversationFiles } from './conversation-files.js';
+import type { DeletedChatFiles } from './deleted-chat-files.js';
 import type { GenerationFiles } from './generation-files.js';
 import type { ImageFiles } from './image-files.js';
 import type { UsageFiles } from './usage-files.js';
@@ -23,6 +24,7 @@ export class FilePersistence extends LocalPersistence {
     private readonly generations: GenerationFiles,
     private readonly images: ImageFiles,
     private readonly usage: UsageFiles,
+    private readonly deletedChats: DeletedChatFiles,
   ) {
     super();
   }
@@ -41,6 +43,18 @@ export class FilePersistence extends LocalPersistence {
 
   removeConversation(deletion: RecordedChange): Promise<void> {
     return this.conversations.remove(deletion);
+  }
+
+  saveDeletedChat(ownerId: string, id: string, now: number): Promise<void> {
+    return this.deletedChats.save(ownerId, id, now);
+  }
+
+  isDeletedChat(ownerId: string, id: string): Promise<boolean> {
+    return this.deletedChats.has(ownerId, id);
+  }
+
+  removeDeletedChat(ownerId: string, id: string): Promise<void> {
+    return this.deletedChats.remove(ownerId, id);
   }
 
   saveGeneration(row: GenerationRow, changes?: readonly RecordedChange[]): Promise<void> {

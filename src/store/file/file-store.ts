@@ -16,6 +16,7 @@ import { FileChangeFeed } from './changes/file-change-feed.js';
 import { Segments } from './changes/segments.js';
 import { ConversationCatalog } from './conversation-catalog.js';
 import { ConversationFiles } from './conversation-files.js';
+import { DeletedChatFiles } from './deleted-chat-files.js';
 import { ConversationScan } from './conversation-scan.js';
 import { Disk, type Guard } from './disk.js';
 import { FileOwnerErasure } from './erasure/file-owner-erasure.js';
@@ -125,6 +126,7 @@ export class FileStore extends Store {
       this.generationFiles,
       this.imageFiles,
       this.usageFiles,
+      new DeletedChatFiles(disk, layout),
     );
     this.state = new LocalState(persistence, this.signal);
     this.images = new LocalImageStore(this.state);
@@ -230,7 +232,7 @@ export class FileStore extends Store {
   /** Completes the deletion of its message if the last process died in the middle of it. */
   private async addGeneration({ isErasing, ...row }: GenerationRow): Promise<void> {
     const { ownerId, conversationId, messageId, key } = row;
-    const isEnded = !isRunning(row) && !row.conversationDeleted;
+    const isEnded = !isRunning(row) && !row.conversationDeleted && !row.stateless;
     const isGone =
       isEnded &&
       ((row.committed && !this.state.index.get(ownerId, conversationId)) ||

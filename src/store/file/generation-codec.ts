@@ -28,6 +28,8 @@ export function decodeGeneration(text: string): WrittenGeneration {
   // The file's own name for `committed`.
   const earlier = {
     kept: false,
+    stateless: false,
+    echo: null,
     parts: null,
     report: null,
     answerParentId: null,

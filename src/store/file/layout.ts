@@ -27,6 +27,7 @@ export class Layout {
   readonly images: string;
   readonly changes: string;
   readonly usage: string;
+  readonly deletedChats: string;
   readonly quarantine: string;
   /**
    * Test file that is written and removed to check the disk; if a crash leaves it, it is removed.
@@ -45,6 +46,7 @@ export class Layout {
     this.images = join(folder, 'images');
     this.changes = join(folder, 'changes');
     this.usage = join(folder, 'usage');
+    this.deletedChats = join(folder, 'deleted-chats');
     this.quarantine = join(folder, 'quarantine');
     this.probe = join(folder, `_probe${TEMPORARY}`);
   }
@@ -62,6 +64,14 @@ export class Layout {
   conversationNamed(owner: string, conversation: string): string {
     const folder = owner === safeName(DEFAULT_OWNER) ? this.folder : join(this.owners, owner);
     return join(folder, `${conversation}.json`);
+  }
+
+  deletedChatsOf(ownerId: string): string {
+    return join(this.deletedChats, safeName(ownerId));
+  }
+
+  deletedChat(ownerId: string, id: string): string {
+    return join(this.deletedChatsOf(ownerId), `${safeName(id)}.json`);
   }
 
   generation(key: string): string {

@@ -1,3 +1,4 @@
+import type { MessageRole } from '../../domain/conversation.js';
 import { MessageTree, type Node } from '../rules/tree.js';
 import type { Heading } from '../local/stored-conversation.js';
 import type { Outbox } from './changes/outbox.js';
@@ -5,6 +6,8 @@ import type { Outbox } from './changes/outbox.js';
 /** Position of a message in its file, in bytes after the beginning of the first. */
 export interface MessagePlace {
   readonly id: string;
+  readonly clientId: string | null;
+  readonly role: MessageRole;
   /** Null: the message before it, or the top if there is none but the system prompt. */
   readonly parentId: string | null;
   readonly start: number;

@@ -94,14 +94,14 @@ class FoundMessages {
 
   private addPlace(text: string, start: number, end: number): void {
     const place = this.places.length;
-    const { id, parentId, role } = decodeMessage(text, place);
+    const { id, clientId, parentId, role } = decodeMessage(text, place);
     if (place === 0) this.hasSystem = role === 'system';
     this.hasUnnamed ||= id === nameOf(place);
     this.hasBranches ||= parentId !== null;
     const isTop = this.hasSystem && parentId === this.places[0]?.id;
     if (parentId !== null && (isTop || !this.ids.has(parentId))) this.odd.push(place);
     this.ids.add(id);
-    this.places.push({ id, parentId, start, end });
+    this.places.push({ id, clientId, role, parentId, start, end });
   }
 
   /**

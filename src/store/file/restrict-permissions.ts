@@ -21,8 +21,8 @@ export async function restrictPermissions(layout: Layout): Promise<void> {
 
 function isOurs(layout: Layout, entry: Dirent): boolean {
   const path = join(layout.folder, entry.name);
-  const { owners, generations, images, changes, usage, quarantine } = layout;
-  const folders = [owners, generations, images, changes, usage, quarantine];
+  const { owners, generations, images, changes, usage, deletedChats, quarantine } = layout;
+  const folders = [owners, generations, images, changes, usage, deletedChats, quarantine];
   if (entry.isDirectory()) return folders.includes(path);
   const records = [layout.lock, layout.facts, layout.keys, layout.keyUses];
   return layout.isRecord(path) || records.includes(path) || layout.owns(path);

@@ -7,13 +7,14 @@ const SOURCES: readonly TitleSource[] = ['message', 'model', 'user'];
 /** What a conversation's file and its entry in the index say in the same way. */
 type Settings = Pick<
   IndexEntry,
-  'titleBy' | 'revision' | 'model' | 'tags' | 'pinned' | 'archived' | 'forkedFrom'
+  'chatId' | 'titleBy' | 'revision' | 'model' | 'tags' | 'pinned' | 'archived' | 'forkedFrom'
 >;
 
 /** The fields of what is not as it is by default. */
 export function encodeSettings(settings: Settings): Record<string, unknown> {
-  const { titleBy, revision, model, tags, pinned, archived, forkedFrom } = settings;
+  const { chatId, titleBy, revision, model, tags, pinned, archived, forkedFrom } = settings;
   return {
+    ...(chatId === null ? {} : { chat_id: chatId }),
     ...(titleBy === 'message' ? {} : { title_by: titleBy }),
     ...(revision === 1 ? {} : { revision }),
     ...(model === null ? {} : { model }),
@@ -27,6 +28,7 @@ export function encodeSettings(settings: Settings): Record<string, unknown> {
 export function decodeSettings(file: JsonReader): Settings {
   const origin = file.optionalObject('forked_from');
   return {
+    chatId: file.optional('chat_id'),
     titleBy: file.optionalOneOf('title_by', SOURCES) ?? 'message',
     revision: file.optionalNumber('revision') ?? 1,
     model: file.optional('model'),

@@ -49,7 +49,7 @@ export function withTurn(
   // While it runs no other generation adds messages.
   if (messages.lastId === row.messageId) return withHeading(base, heading);
   const parent = parentOfTurn(base, row, parentId);
-  const added = turnMessages(row, parent, now);
+  const added = turnMessages(row, stored ? withoutSystem(row) : row.turn.messages, parent, now);
   const { firstTitle } = row.turn;
   const isFirst = heading.activeMessageId === null && heading.titleBy === 'message';
   const changed: Heading = {
@@ -108,6 +108,11 @@ export function placeInTree(
   const place = messages.placeOf(id);
   if (place === -1) return null;
   return place === 0 && messages.hasSystem ? top : id;
+}
+
+/** A conversation that was opened meanwhile, by another first turn, has its own system prompt or none. */
+function withoutSystem({ turn: { messages } }: GenerationRow) {
+  return messages.filter(({ role }) => role !== 'system');
 }
 
 function parentOfTurn(

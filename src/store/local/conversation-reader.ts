@@ -6,7 +6,7 @@ import type {
   ConversationSummary,
   Message,
 } from '../../domain/conversation.js';
-import type { MessageWindow } from '../conversation-store.js';
+import type { LocatedMessage, MessageWindow } from '../conversation-store.js';
 import { currentAnswer } from '../rules/end.js';
 import { pagesBetween } from '../rules/pages.js';
 import { isOneBranch } from '../rules/tree.js';
@@ -80,6 +80,18 @@ export class ConversationReader {
       return [];
     });
     return { pages, ...this.head(stored, found, await systemOf(stored)) };
+  }
+
+  async located(ownerId: string, id: string, names: readonly string[]): Promise<LocatedMessage[]> {
+    const stored = await this.load(ownerId, id);
+    if (!stored) return [];
+    const { heading, messages } = stored;
+    const found = messages.named(new Set(names));
+    if (found.length === 0 || isOneBranch(heading))
+      return found.map((message) => ({ ...message, active: true }));
+    const tree = messages.tree();
+    const path = new Set(tree.pathTo(heading.activeMessageId ?? ''));
+    return found.map((message) => ({ ...message, active: path.has(tree.placeOf(message.id)) }));
   }
 
   /** A streaming message with its text so far, or with its end if that came while it was read. */

@@ -15,6 +15,9 @@ export class ConversationRemover {
 
   /** @param entry null for a conversation that is only staged */
   async remove(ownerId: string, id: string, entry: IndexEntry | null): Promise<void> {
+    // First: after a crash in between the conversation is still there, and the note says nothing.
+    if (this.chatId(ownerId, id, entry) !== null)
+      await this.state.persistence.saveDeletedChat(ownerId, id, Date.now());
     if (entry) await this.removeStored(ownerId, entry);
     await this.stopOrErase(ownerId, id);
     await this.images.removeOf(ownerId, id);
@@ -23,6 +26,11 @@ export class ConversationRemover {
   isStaged(ownerId: string, id: string): boolean {
     const active = this.state.table.activeIn(ownerId, id);
     return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;
+  }
+
+  private chatId(ownerId: string, id: string, entry: IndexEntry | null): string | null {
+    const staged = this.state.table.activeIn(ownerId, id)?.turn.newConversation;
+    return entry?.chatId ?? staged?.chatId ?? null;
   }
 
   /** From the index first: a generation claimed meanwhile finds no conversation any more. */

@@ -18,7 +18,7 @@ export function forkedHeading(
   { id, createdAt }: Fork,
 ): Heading {
   const { ownerId, title } = source;
-  const { heading } = emptyConversation(ownerId, { id, title, createdAt });
+  const { heading } = emptyConversation(ownerId, { id, title, createdAt, chatId: null });
   return {
     ...heading,
     titleBy: source.titleBy,

@@ -54,6 +54,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     key: generation.key,
     id: generation.id,
     ownerId: generation.ownerId,
+    stateless: generation.stateless,
     conversationId: generation.conversationId,
     messageId: generation.messageId,
     answerParentId: generation.answerParentId,
@@ -63,6 +64,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     onDisconnect: generation.onDisconnect,
     turn: generation.turn,
     idempotency: generation.idempotency,
+    echo: generation.echo,
     tokens: { keyName, promptTokens, maxTokens },
     spent: null,
     slot,
@@ -115,8 +117,12 @@ export const ERASED = {
   conversationDeleted: true,
   response: '',
   parts: null,
+  echo: null,
   hasLog: false,
 } as const;
+
+/** An ended row of a stateless generation after its log was removed: it is the only place of the texts. */
+export const FORGOTTEN = { response: '', parts: null, hasLog: false } as const;
 
 /** The record of a row, with what its log has while it runs. */
 export function toRecord(row: GenerationRow, { response, parts }: Written): GenerationRecord {

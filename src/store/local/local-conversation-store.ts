@@ -14,6 +14,7 @@ import {
   type Fork,
   type ForkResult,
   type ListRequest,
+  type LocatedMessage,
   type MessageWindow,
   type NewConversation,
   type UpdateResult,
@@ -81,6 +82,15 @@ export class LocalConversationStore extends ConversationStore {
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null> {
     return this.reader.read(ownerId, id, window);
+  }
+
+  located(ownerId: string, id: string, names: readonly string[]): Promise<LocatedMessage[]> {
+    return this.reader.located(ownerId, id, names);
+  }
+
+  async wasDeleted(ownerId: string, id: string): Promise<boolean> {
+    const { index, persistence } = this.state;
+    return !index.get(ownerId, id) && persistence.isDeletedChat(ownerId, id);
   }
 
   summary(ownerId: string, id: string) {

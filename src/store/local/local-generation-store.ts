@@ -11,7 +11,7 @@ import type { TakenTokens } from '../../domain/token-usage.js';
 import { dayOf } from '../../domain/utc-days.js';
 import { above } from '../rules/log.js';
 import { isBelow } from '../rules/usage.js';
-import { ERASED, isRunning, spentOn, type GenerationRow } from './generation-row.js';
+import { ERASED, FORGOTTEN, isRunning, spentOn, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -134,9 +134,7 @@ export class LocalGenerationStore extends GenerationStore {
     });
   }
 
-  /**
-   * If the conversation was deleted during the answer, the answer's text is removed with the log.
-   */
+  /** With the log goes the text of an answer that no conversation has (any more). */
   async sweep({
     logsBefore,
     rowsBefore,
@@ -146,18 +144,27 @@ export class LocalGenerationStore extends GenerationStore {
   }): Promise<void> {
     const { table, persistence } = this.state;
     await this.saveUsageBefore(rowsBefore);
-    for (const { key, finishedAt, hasLog, conversationDeleted } of table.allEnded()) {
+    for (const { key, finishedAt, hasLog } of table.allEnded()) {
       const endedAt = finishedAt ?? 0;
       if (endedAt < rowsBefore) {
         await persistence.removeGeneration(key);
         table.remove(key);
       } else if (hasLog && endedAt < logsBefore) {
         await persistence.removeLog(key);
-        table.patch(key, conversationDeleted ? ERASED : { hasLog: false });
-        const row = table.get(key);
-        if (row && conversationDeleted) await persistence.saveGeneration(row);
+        await this.forgetLog(key);
       }
     }
+  }
+
+  private async forgetLog(key: string): Promise<void> {
+    const { table, persistence } = this.state;
+    const row = table.get(key);
+    if (!row) return;
+    const { stateless, conversationDeleted } = row;
+    const withoutTexts = stateless ? FORGOTTEN : { hasLog: false };
+    table.patch(key, conversationDeleted ? ERASED : withoutTexts);
+    if (!stateless && !conversationDeleted) return;
+    await persistence.saveGeneration(table.get(key) ?? row);
   }
 
   private takenBefore({ ownerId, tokens, createdAt }: NewGeneration): TakenTokens {

@@ -28,6 +28,11 @@ export abstract class LocalPersistence {
   abstract saveCopy(copy: ConversationCopy): Promise<void>;
   abstract removeConversation(deletion: RecordedChange): Promise<void>;
 
+  /** Notes that a conversation with a chat id is deleted now; before it is removed. */
+  abstract saveDeletedChat(ownerId: string, id: string, now: number): Promise<void>;
+  abstract isDeletedChat(ownerId: string, id: string): Promise<boolean>;
+  abstract removeDeletedChat(ownerId: string, id: string): Promise<void>;
+
   /** @param changes what it is for the feed, if no conversation is written with it */
   abstract saveGeneration(row: GenerationRow, changes?: readonly RecordedChange[]): Promise<void>;
   /** Removes the row and its log. */

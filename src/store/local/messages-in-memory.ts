@@ -1,8 +1,10 @@
 import type { Message } from '../../domain/conversation.js';
 import { MessageTree } from '../rules/tree.js';
 import {
+  hasName,
   keptFromStart,
   type ConversationChange,
+  type NamedMessage,
   type StoredMessages,
 } from './stored-conversation.js';
 
@@ -29,6 +31,13 @@ export class MessagesInMemory implements StoredMessages {
     return this.known
       ? this.known.placeOf(id)
       : this.all.findLastIndex((message) => message.id === id);
+  }
+
+  named(names: ReadonlySet<string>): NamedMessage[] {
+    return this.all
+      .slice(this.hasSystem ? 1 : 0)
+      .filter((message) => hasName(message, names))
+      .map(({ id, clientId, parentId, role }) => ({ id, clientId, parentId, role }));
   }
 
   tree(): MessageTree {

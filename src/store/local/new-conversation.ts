@@ -7,11 +7,13 @@ import type { ConversationChange, Heading, StoredConversation } from './stored-c
 /** A conversation that is not stored yet, without messages and settings; its first change is revision 1. */
 export function emptyConversation(
   ownerId: string,
-  { id, title, createdAt }: { id: string; title: string; createdAt: number },
+  opening: { id: string; title: string; createdAt: number; chatId: string | null },
 ): StoredConversation {
+  const { id, title, createdAt, chatId } = opening;
   const heading: Heading = {
     ownerId,
     id,
+    chatId,
     title,
     titleBy: 'message',
     createdAt,
@@ -34,7 +36,12 @@ export function emptyConversation(
 export function madeConversation(ownerId: string, made: NewConversation): ConversationChange {
   const { id, createdAt, system } = made;
   const title = made.title ?? UNNAMED;
-  const { heading, messages } = emptyConversation(ownerId, { id, title, createdAt });
+  const { heading, messages } = emptyConversation(ownerId, {
+    id,
+    title,
+    createdAt,
+    chatId: null,
+  });
   const length = system ? 1 : 0;
   return {
     heading: {

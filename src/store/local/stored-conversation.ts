@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChangeEvent } from '../../domain/change.js';
 import type { ConversationParameters, Message } from '../../domain/conversation.js';
+import type { LocatedMessage } from '../conversation-store.js';
 import type { MessageTree } from '../rules/tree.js';
 import type { RecordedChange } from './change-run.js';
 import type { IndexEntry } from './conversation-index.js';
@@ -11,6 +12,9 @@ export interface Heading extends IndexEntry {
   readonly parameters: ConversationParameters | null;
 }
 
+/** A message by its names, without its text. */
+export type NamedMessage = Omit<LocatedMessage, 'active'>;
+
 /** Access to stored messages, which may be too many to hold in memory at once. */
 export interface StoredMessages {
   readonly length: number;
@@ -20,6 +24,8 @@ export interface StoredMessages {
   readonly lastId: string | null;
   /** The place of a message in the order made, counted from 0; -1 where there is none of this id. */
   placeOf(id: string): number;
+  /** Those of which the id or the client's id is one of these, in the order made, without the system prompt. */
+  named(names: ReadonlySet<string>): NamedMessage[];
   /** Made when it is first needed: a conversation of one branch does without it. */
   tree(): MessageTree;
   /**
@@ -91,6 +97,7 @@ export function recordOf(
 export function summaryOf(heading: IndexEntry): IndexEntry {
   return {
     id: heading.id,
+    chatId: heading.chatId,
     title: heading.title,
     titleBy: heading.titleBy,
     createdAt: heading.createdAt,
@@ -105,6 +112,13 @@ export function summaryOf(heading: IndexEntry): IndexEntry {
     archived: heading.archived,
     forkedFrom: heading.forkedFrom,
   };
+}
+
+export function hasName(
+  { id, clientId }: Pick<Message, 'id' | 'clientId'>,
+  names: ReadonlySet<string>,
+): boolean {
+  return names.has(id) || (clientId !== null && names.has(clientId));
 }
 
 export function placesBetween(from: number, to: number): number[] {

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/conversation.js';
-import type { GenerationEnd } from '../../domain/generation.js';
+import type { GenerationEnd, StagedMessage } from '../../domain/generation.js';
 import { STATUS_OF_END } from '../rules/end.js';
 import { givenMessage } from '../rules/given-message.js';
 import type { GenerationRow } from './generation-row.js';
@@ -7,15 +7,21 @@ import type { GenerationRow } from './generation-row.js';
 /**
  * The messages of a staged turn, each the parent of the next, with the answer in state `streaming`.
  *
+ * @param staged those of the row
  * @param parentId of the first one that is no system prompt
  */
-export function turnMessages(row: GenerationRow, parentId: string, now: number): Message[] {
+export function turnMessages(
+  row: GenerationRow,
+  staged: readonly StagedMessage[],
+  parentId: string,
+  now: number,
+): Message[] {
   const messages: Message[] = [];
   let last = parentId;
-  for (const staged of row.turn.messages) {
-    const isSystem = staged.role === 'system';
-    messages.push(givenMessage(staged, isSystem ? row.conversationId : last));
-    if (!isSystem) last = staged.id;
+  for (const message of staged) {
+    const isSystem = message.role === 'system';
+    messages.push(givenMessage(message, isSystem ? row.conversationId : last));
+    if (!isSystem) last = message.id;
   }
   messages.push(streamingMessage(row, last, now));
   return messages;
@@ -36,6 +42,7 @@ export function endedMessage(message: Message, end: GenerationEnd): Message {
 function streamingMessage(row: GenerationRow, parentId: string, createdAt: number): Message {
   return {
     id: row.messageId,
+    clientId: null,
     parentId,
     role: 'assistant',
     content: '',

@@ -25,10 +25,12 @@ export class TurnWriter {
   /** Commits the turn; false if the conversation was deleted. */
   async commit(row: GenerationRow, now: number, parentId: string | null): Promise<boolean> {
     const { persistence, table } = this.state;
-    const stored = await this.load(row);
-    const change = withTurn(stored, row, now, parentId);
-    if (!change) return false;
-    await this.save(change, stored);
+    if (!row.stateless) {
+      const stored = await this.load(row);
+      const change = withTurn(stored, row, now, parentId);
+      if (!change) return false;
+      await this.save(change, stored);
+    }
     const fields = { committed: true, tokens: row.tokens };
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields });
     table.patch(row.key, fields);
@@ -37,8 +39,9 @@ export class TurnWriter {
 
   /** Records the end and releases the locks. */
   async end(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
+    if (row.stateless) return this.endRecord(row, end);
     const { persistence, table } = this.state;
-    const isCommitted = row.committed || commitsTurn(row.turn, end);
+    const isCommitted = row.committed || commits(row, end);
     const isKept = isCommitted && !row.conversationDeleted;
     const stored = isKept ? await this.load(row) : null;
     const turn = isKept ? withTurn(stored, row, end.finishedAt, end.parentId) : null;
@@ -55,7 +58,8 @@ export class TurnWriter {
   async endRecord(row: GenerationRow, end: GenerationEnd): Promise<'ended' | 'deleted'> {
     const { persistence, table } = this.state;
     const changes = await this.recordedEnd(row, end);
-    const fields = endOf(end, row.committed, row.conversationDeleted);
+    const isCommitted = row.committed || (row.stateless && commits(row, end));
+    const fields = endOf(end, isCommitted, row.conversationDeleted);
     await persistence.saveGeneration({ ...(table.get(row.key) ?? row), ...fields }, changes);
     this.state.ended(row.key, fields);
     return row.conversationDeleted ? 'deleted' : 'ended';
@@ -103,6 +107,10 @@ export class TurnWriter {
   private async save(change: ConversationChange, stored: StoredConversation | null): Promise<void> {
     if (change.heading.revision !== stored?.heading.revision) await this.state.save(change);
   }
+}
+
+function commits({ stateless, turn: { messages } }: GenerationRow, end: GenerationEnd): boolean {
+  return commitsTurn({ stateless, messages }, end);
 }
 
 /** The end in the conversation, if the process died before it wrote the row. */

@@ -20,6 +20,8 @@ export class MemoryPersistence extends LocalPersistence {
   private readonly conversations = new OwnedMap<StoredConversation>();
   /** The tokens of each generation, from the first on. */
   private readonly logs = new Map<string, PackedPieces>();
+  /** By its id: when it was deleted. */
+  private readonly deletedChats = new OwnedMap<number>();
   private readonly images = new OwnedMap<Buffer>();
 
   constructor(private readonly changes: MemoryChangeFeed) {
@@ -49,6 +51,18 @@ export class MemoryPersistence extends LocalPersistence {
   async removeConversation(deletion: RecordedChange): Promise<void> {
     this.conversations.delete(deletion.ownerId, deletion.conversationId);
     this.changes.add([deletion]);
+  }
+
+  async saveDeletedChat(ownerId: string, id: string, now: number): Promise<void> {
+    this.deletedChats.set(ownerId, id, now);
+  }
+
+  async isDeletedChat(ownerId: string, id: string): Promise<boolean> {
+    return this.deletedChats.get(ownerId, id) !== undefined;
+  }
+
+  async removeDeletedChat(ownerId: string, id: string): Promise<void> {
+    this.deletedChats.delete(ownerId, id);
   }
 
   /** The table already has the row. */

@@ -95,7 +95,7 @@ describe('the file store’s folder', () => {
     const one = new Scene(await folder.open(), asDefault);
     expect(await one.listed()).toEqual([second, first]);
     expect(await folder.read('_index.json')).toContain(first);
-    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 2 });
+    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 3 });
   });
 
   it('believes the files where the index is behind them', async () => {

@@ -109,6 +109,6 @@ describe('a folder of the release without branches', () => {
     const old = earlier.files[`${id}.json`] ?? '';
     if (typeof old !== 'string') throw new Error('No text');
     expect(await folder.read(`${id}.json`)).toContain(old.slice(old.indexOf('[\n'), -4));
-    expect(await folder.read('_index.json')).toContain('"version":2');
+    expect(await folder.read('_index.json')).toContain('"version":3');
   });
 });

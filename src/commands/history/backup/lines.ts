@@ -33,6 +33,8 @@ export type BackupLine =
 interface WrittenConversation {
   owner: string;
   id: string;
+  /** Earlier releases wrote none. */
+  chat_id?: string | null;
   title: string;
   title_by: MovedConversation['titleBy'];
   created_at: number;
@@ -51,6 +53,8 @@ interface WrittenConversation {
 
 interface WrittenMessage {
   id: string;
+  /** The same. */
+  client_id?: string | null;
   parent_id: string;
   role: Message['role'];
   content: string;
@@ -71,6 +75,7 @@ export function conversationLine(moved: MovedConversation): BackupLine {
     kind: 'conversation',
     owner: moved.ownerId,
     id: moved.id,
+    chat_id: moved.chatId,
     title: moved.title,
     title_by: moved.titleBy,
     created_at: moved.createdAt,
@@ -96,6 +101,7 @@ export function conversationIn(line: WrittenConversation): MovedConversation {
   return {
     ownerId: line.owner,
     id: line.id,
+    chatId: line.chat_id ?? null,
     title: line.title,
     titleBy: line.title_by,
     createdAt: line.created_at,
@@ -125,6 +131,7 @@ export function messageLine(message: Message): BackupLine {
   return {
     kind: 'message',
     id: message.id,
+    client_id: message.clientId,
     parent_id: message.parentId,
     role: message.role,
     content: message.content,
@@ -148,6 +155,7 @@ export function messageIn(line: WrittenMessage): Message {
   const { usage, images, tool_answer: answer } = line;
   return {
     id: line.id,
+    clientId: line.client_id ?? null,
     parentId: line.parent_id,
     role: line.role,
     content: line.content,

@@ -49,6 +49,7 @@ export class FileOwnerErasure extends OwnerErasure {
     await new LocalUsageStore(state).eraseOwner(ownerId);
     await this.removeUnknown(ownerId);
     await disk.removeFolder(join(layout.images, safeName(ownerId)));
+    await disk.removeFolder(layout.deletedChatsOf(ownerId));
     if (ownerId !== DEFAULT_OWNER) await disk.removeFolder(layout.ownerFolder(ownerId));
     await changes.forget(ownerId);
     await catalog.flush();

@@ -114,6 +114,7 @@ export class FileHistoryTransfer extends HistoryTransfer {
       after,
     );
     state.index.put(ownerId, summaryOf(after()));
+    await state.persistence.removeDeletedChat(ownerId, id);
     await used.releaseOthers();
   }
 
