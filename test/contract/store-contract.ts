@@ -16,6 +16,7 @@ import { describeLists } from './store/lists.js';
 import { describeRules } from './store/rules.js';
 import { describeSettings } from './store/settings.js';
 import { describeSharing } from './store/sharing.js';
+import { describeDurableStateless, describeStateless } from './store/stateless.js';
 import { describeTrees } from './store/trees.js';
 import { describeTurns } from './store/turns.js';
 import { describeDurableUsage, describeSharedUsage, describeUsage } from './store/usage.js';
@@ -55,6 +56,7 @@ export function describeStore(
     describeChanges(store);
     describeEnds(store);
     describeLog(store);
+    describeStateless(store);
     describeParts(store);
     describeCalibrations(store);
     describeImages(store);
@@ -77,6 +79,7 @@ export function describeStore(
       describeDurableChanges(makeStore);
       describeDurableKeys(makeStore);
       describeDurableUsage(makeStore);
+      describeDurableStateless(makeStore);
     }
   });
 }

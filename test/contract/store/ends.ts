@@ -16,6 +16,7 @@ export function describeEnds(store: () => Store): void {
       expect(conversation).toMatchObject({ updatedAt: T0 + 2000, activeGenerationId: null });
       expect(conversation.messages.at(-1)).toEqual({
         id: turn.messageId,
+        clientId: null,
         parentId: turn.answerParentId,
         siblings: [turn.messageId],
         role: 'assistant',
@@ -35,6 +36,7 @@ export function describeEnds(store: () => Store): void {
         key: turn.key,
         id: turn.id,
         ownerId: one.ownerId,
+        stateless: false,
         conversationId: turn.conversationId,
         messageId: turn.messageId,
         answerParentId: turn.answerParentId,
@@ -55,6 +57,7 @@ export function describeEnds(store: () => Store): void {
         onDisconnect: 'cancel',
         workerId: turn.workerId,
         idempotency: null,
+        echo: null,
         conversationDeleted: false,
         committed: true,
       });

@@ -67,6 +67,7 @@ export function describeHistory(store: () => Store): void {
         conversations: [
           {
             id: first.conversationId,
+            chatId: null,
             title: 'Talk',
             createdAt: T0,
             updatedAt: T0 + 2000,

@@ -316,6 +316,7 @@ export function describeLists(store: () => Store): void {
       const { messages, ...head } = await one.conversation(fork.id);
       expect(head).toEqual({
         id: fork.id,
+        chatId: null,
         title: 'Mine',
         titleBy: 'user',
         createdAt: T0 + 99_000,

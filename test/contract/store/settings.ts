@@ -43,6 +43,7 @@ export function describeSettings(store: () => Store): void {
       await one.conversations.create(one.ownerId, wish);
       expect(await one.conversation(wish.id)).toEqual({
         id: wish.id,
+        chatId: null,
         title: 'Größe 😀',
         titleBy: 'user',
         createdAt: T0,

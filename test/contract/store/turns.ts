@@ -20,6 +20,7 @@ export function describeTurns(store: () => Store): void {
       const [systemMessage, userMessage] = turn.turn.messages;
       const placed = (id = '', parentId = '') => ({ parentId, siblings: [id] });
       const plain = {
+        clientId: null,
         status: 'complete',
         model: null,
         finishReason: null,
@@ -32,6 +33,7 @@ export function describeTurns(store: () => Store): void {
       };
       expect(await one.conversation(turn.conversationId)).toEqual({
         id: turn.conversationId,
+        chatId: null,
         title: 'Greeting',
         titleBy: 'message',
         createdAt: T0,
