@@ -50,6 +50,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     key,
     id: key,
     ownerId: OWNER,
+    stateless: false,
     conversationId,
     messageId: randomUUID(),
     answerParentId: '',
@@ -66,6 +67,7 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
       replacesMessageId: null,
     },
     idempotency: null,
+    echo: null,
     slots: [`bench:1`, `bench:2`],
     tokens: { keyName: OWNER, promptTokens: null, maxTokens: 1000, quotas: null },
   });
@@ -107,6 +109,7 @@ function ended(response, seq, finishedAt) {
 function questionTurn(/** @type {string} */ content, /** @type {number} */ createdAt) {
   const userMessage = { id: randomUUID(), content, createdAt };
   const role = /** @type {const} */ ('user');
-  const message = { ...userMessage, role, images: null, toolAnswer: null };
+  const beside = { clientId: null, parts: null, images: null, toolAnswer: null };
+  const message = { ...userMessage, role, ...beside };
   return { messages: [message], systemMessage: null, userMessage };
 }

@@ -6,6 +6,7 @@ import { AddSettings1796083200001 } from '../add-settings.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
 import { AddTrees1796083200000 } from '../add-trees.js';
+import { AddWires1796342400000 } from '../add-wires.js';
 import { AddWorkerSessions1796256000005 } from '../add-worker-sessions.js';
 import { AddUsage1796256000001 } from './add-usage.js';
 import { CreateChanges1796083200002 } from './create-changes.js';
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   AddApiKeys1796256000000,
   AddUsage1796256000001,
   AddWorkerSessions1796256000005,
+  AddWires1796342400000,
 ];

@@ -18,6 +18,7 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
     key,
     id: command.generationId ?? key,
     ownerId: command.ownerId,
+    stateless: false,
     conversationId,
     messageId: randomUUID(),
     answerParentId: turn.messages.at(-1)?.id ?? answered ?? conversationId,
@@ -26,6 +27,7 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
     onDisconnect: command.onDisconnect,
     turn,
     idempotency: command.idempotency,
+    echo: null,
     tokens: {
       keyName: command.keyName,
       promptTokens: null,
@@ -43,7 +45,7 @@ function stagedTurn(command: ChatCommand, answered: string | null, now: number):
   const title = message === null ? null : titleOf(message);
   const opens = conversationId === null;
   return {
-    newConversation: opens ? { title: title ?? UNNAMED, createdAt: now } : null,
+    newConversation: opens ? { title: title ?? UNNAMED, createdAt: now, chatId: null } : null,
     firstTitle: opens ? null : title,
     parentId: answered ?? parentId,
     messages,
@@ -52,11 +54,17 @@ function stagedTurn(command: ChatCommand, answered: string | null, now: number):
 }
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {
-  return { id: randomUUID(), role, content, createdAt, images: null, toolAnswer: null };
+  return { ...given(createdAt), role, content };
 }
 
 function resultMessage(result: ToolResult, createdAt: number): StagedMessage {
   const { callId, content, isError } = result;
   const toolAnswer = { callId, isError };
-  return { id: randomUUID(), role: 'tool', content, createdAt, images: null, toolAnswer };
+  return { ...given(createdAt), role: 'tool', content, toolAnswer };
+}
+
+/** What messages of a client have in common. */
+function given(createdAt: number): Omit<StagedMessage, 'role' | 'content'> {
+  const id = randomUUID();
+  return { id, clientId: null, createdAt, parts: null, images: null, toolAnswer: null };
 }

@@ -14,6 +14,7 @@ import {
   type Fork,
   type ForkResult,
   type ListRequest,
+  type LocatedMessage,
   type MessageWindow,
   type NewConversation,
   type UpdateResult,
@@ -23,6 +24,8 @@ import { ConversationCopier } from './conversations/conversation-copier.js';
 import { ConversationList } from './conversations/conversation-list.js';
 import { ConversationRemover } from './conversations/conversation-remover.js';
 import { ConversationSettingsWriter } from './conversations/conversation-settings.js';
+import { isDeletedChat } from './conversations/deleted-chats.js';
+import { MessageFinder } from './conversations/message-finder.js';
 import { MessageRemover } from './conversations/message-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
 
@@ -34,9 +37,10 @@ export class TypeOrmConversationStore extends ConversationStore {
   private readonly remover: ConversationRemover;
   private readonly messages: MessageRemover;
   private readonly copier: ConversationCopier;
+  private readonly finder: MessageFinder;
 
   constructor(
-    database: SqlDatabase,
+    private readonly database: SqlDatabase,
     private readonly signal: (key: string) => void,
   ) {
     super();
@@ -46,6 +50,7 @@ export class TypeOrmConversationStore extends ConversationStore {
     this.remover = new ConversationRemover(database);
     this.messages = new MessageRemover(database);
     this.copier = new ConversationCopier(database);
+    this.finder = new MessageFinder(database);
   }
 
   list(ownerId: string, request: ListRequest): Promise<ConversationPage> {
@@ -70,6 +75,14 @@ export class TypeOrmConversationStore extends ConversationStore {
     window?: Partial<MessageWindow>,
   ): Promise<ConversationReading | 'message_not_found' | null> {
     return this.reader.read({ ownerId, id }, window);
+  }
+
+  located(ownerId: string, id: string, names: readonly string[]): Promise<LocatedMessage[]> {
+    return this.finder.locate({ ownerId, id }, names);
+  }
+
+  wasDeleted(ownerId: string, id: string): Promise<boolean> {
+    return this.database.read((session) => isDeletedChat(session, { ownerId, id }));
   }
 
   summary(

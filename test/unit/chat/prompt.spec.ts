@@ -15,6 +15,7 @@ function message(role: MessageRole, content: string): Message {
   return {
     parentId: 'p',
     id: content,
+    clientId: null,
     role,
     content,
     createdAt: 0,

@@ -30,6 +30,7 @@ function record(id: string): UnclaimedGeneration {
     key: id,
     id,
     ownerId: 'default',
+    stateless: false,
     conversationId: id,
     messageId: id,
     answerParentId: 'q',
@@ -38,6 +39,7 @@ function record(id: string): UnclaimedGeneration {
     onDisconnect: 'cancel',
     turn: NO_TURN,
     idempotency: null,
+    echo: null,
     tokens: { keyName: 'default', promptTokens: null, maxTokens: 0, quotas: null },
   };
 }

@@ -156,10 +156,11 @@ const COPIED_CONVERSATION = `
  */
 const copySql = (dialect: Dialect) => `
   INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status, model,
-    finish_reason, prompt_tokens, completion_tokens, parts, depth)
+    finish_reason, prompt_tokens, completion_tokens, parts, depth,
+    client_id)
   SELECT copy.value ->> 'id', m.owner_id, $3, CAST(copy.value ->> 'seq' AS integer), m.role, m.content,
     m.created_at, m.status, m.model, m.finish_reason, m.prompt_tokens, m.completion_tokens, m.parts,
-    CAST(copy.value ->> 'depth' AS integer)
+    CAST(copy.value ->> 'depth' AS integer), m.client_id
   FROM ${dialect.jsonElements('$4', 'copy')} CROSS JOIN messages m
   WHERE m.id = copy.value ->> 'from' AND m.owner_id = $1 AND m.conversation_id = $2`;
 

@@ -5,6 +5,7 @@ import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { removeImagesOf } from '../images/image-removal.js';
 import { ALL_OF_CONVERSATION, eraseGenerations } from '../generations/erasure.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
+import { noteDeletedChat } from './deleted-chats.js';
 import { ofBothHalves } from './list-sql.js';
 import { lockConversation, type Subject } from './locked-conversation.js';
 
@@ -49,6 +50,8 @@ export class ConversationRemover {
       const isRemoved = await removeRows(session, this.database.dialect, subject);
       await removeImages(session, this.database.dialect, subject);
       const isStaged = running.some(({ new_title: title }) => title !== null);
+      if (running.some(({ new_chat_id: chatId }) => chatId !== null))
+        await noteDeletedChat(session, subject, Date.now());
       const outcome = isRemoved || isStaged ? 'deleted' : 'not_found';
       return { result: { outcome }, stopped: running.map(({ key }) => key) };
     });
@@ -126,17 +129,19 @@ async function removeRows(
   dialect: Dialect,
   { ownerId, id }: Subject,
 ): Promise<boolean> {
-  const [removed] = await session.query<{ revision: number }>(
-    'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING revision',
+  const [removed] = await session.query<{ revision: number; chat_id: string | null }>(
+    'DELETE FROM conversations WHERE owner_id = $1 AND id = $2 RETURNING revision, chat_id',
     [ownerId, id],
   );
   if (!removed) return false;
+  const time = Date.now();
+  if (removed.chat_id !== null) await noteDeletedChat(session, { ownerId, id }, time);
   await eraseGenerations(session, ALL_OF_CONVERSATION, [ownerId, id]);
   await recordChange(session, dialect, {
     ownerId,
     conversationId: id,
     revision: removed.revision,
-    time: Date.now(),
+    time,
     event: { type: 'conversation.deleted' },
   });
   return true;

@@ -16,6 +16,7 @@ import { toUsage } from '../generations/generation-record.js';
 /** As drivers return it: PostgreSQL's bigint is text, SQLite's boolean a number. */
 export interface SummaryRow {
   id: string;
+  chat_id: string | null;
   title: string;
   title_by: TitleSource;
   created_at: string | number;
@@ -54,6 +55,7 @@ export interface BranchHead extends HeadRow {
 /** Beside those of its conversation, whose columns have the same names. */
 export interface MessageRow {
   message_id: string;
+  client_id: string | null;
   seq: number;
   role: MessageRole;
   content: string;
@@ -75,6 +77,7 @@ export interface MessageRow {
 export function toSummary(row: SummaryRow): ConversationSummary {
   return {
     id: row.id,
+    chatId: row.chat_id,
     title: row.title,
     titleBy: row.title_by,
     createdAt: Number(row.created_at),
@@ -141,6 +144,7 @@ function toMessage(row: MessageRow, parentId: string, siblings: readonly string[
   const { parts, images, toolAnswer } = decodeBeside(row.parts);
   return {
     id: row.message_id,
+    clientId: row.client_id,
     parentId,
     role: row.role,
     content: row.content,

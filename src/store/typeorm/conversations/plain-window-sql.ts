@@ -34,7 +34,7 @@ export function plainFind(dialect: Dialect, before: boolean): string {
         ORDER BY n.seq DESC LIMIT 1) newest ON TRUE
       WHERE c.owner_id = $1 AND c.id = $2)
     SELECT CASE WHEN p.seq IS NULL OR p.seq = wanted.end_seq THEN ${headJson(dialect)} END AS head,
-      p.id AS message_id, p.seq, p.role, p.content, p.created_at AS written_at, p.status,
+      p.id AS message_id, p.client_id, p.seq, p.role, p.content, p.created_at AS written_at, p.status,
       p.model AS answer_model, p.finish_reason, p.prompt_tokens, p.completion_tokens,
       p.generation_id, p.parts, NULL AS parent_id, NULL AS before_id, NULL AS children, NULL AS kin,
       NULL AS elder_id

@@ -23,7 +23,8 @@ export const SYSTEM = `(SELECT CASE s.role WHEN 'system' THEN s.content END FROM
 const ROW_COLUMNS = `c.id, c.title, c.title_by, c.created_at, c.updated_at, c.message_count,
   CASE WHEN c.message_total > c.message_count THEN c.message_total ELSE c.message_count END
     AS message_total,
-  c.revision, c.model, c.tags, c.pinned, c.archived, c.forked_id, c.forked_message_id`;
+  c.revision, c.model, c.tags, c.pinned, c.archived, c.forked_id, c.forked_message_id,
+  c.chat_id`;
 
 export const ACTIVE_GENERATION = `(SELECT g.public_id FROM generations g
    WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id) AS active_generation_id`;
@@ -38,7 +39,16 @@ export const HEAD_COLUMNS = `${SUMMARY_COLUMNS}, c.parameters, ${SYSTEM} AS syst
 /** Names of `HEAD_COLUMNS`. */
 export const HEAD_NAMES = [
   ...['id', 'title', 'title_by', 'created_at', 'updated_at', 'message_count', 'message_total'],
-  ...['revision', 'model', 'tags', 'pinned', 'archived', 'forked_id', 'forked_message_id'],
+  ...[
+    'revision',
+    'model',
+    'tags',
+    'pinned',
+    'archived',
+    'forked_id',
+    'forked_message_id',
+    'chat_id',
+  ],
   ...['active_message_id', 'active_generation_id', 'parameters', 'system'],
 ] as const;
 

@@ -126,7 +126,7 @@ const childrenOf = (id: string) => `(SELECT string_agg(k.seq || ':' || k.id, ','
 const messageColumns = (
   lowest: string,
   branched: string,
-) => `p.id AS message_id, p.seq, p.role, p.content,
+) => `p.id AS message_id, p.client_id, p.seq, p.role, p.content,
   p.created_at AS written_at, p.status, p.model AS answer_model, p.finish_reason, p.prompt_tokens,
   p.completion_tokens, p.generation_id, p.parts, p.parent_id,
   CASE WHEN p.seq = ${lowest} THEN ${BEFORE} END AS before_id,

@@ -138,6 +138,7 @@ export interface ChainedStep {
 export interface ChainHead {
   turn_state: TurnState;
   conversation_deleted: boolean | number;
+  stateless: boolean | number;
 }
 
 export interface ChainResult {

@@ -70,6 +70,10 @@ export class ConversationEntity {
 
   @Column({ name: 'forked_message_id', type: 'varchar', length: 36, nullable: true })
   forkedMessageId!: string | null;
+
+  /** The id that a client gave it. */
+  @Column({ name: 'chat_id', type: 'varchar', length: 100, nullable: true })
+  chatId!: string | null;
 }
 
 /** A tag of a conversation, with what else lists are filtered by. */
@@ -94,4 +98,17 @@ export class ConversationTagEntity {
 
   @Column({ type: 'boolean' })
   pinned!: boolean;
+}
+
+/** A conversation with a chat id that was deleted: its id is not used again. */
+@Entity({ name: 'deleted_chats' })
+export class DeletedChatEntity {
+  @PrimaryColumn({ name: 'owner_id', type: 'varchar' })
+  ownerId!: string;
+
+  @PrimaryColumn({ name: 'conversation_id', type: 'varchar', length: 100 })
+  conversationId!: string;
+
+  @Column({ name: 'deleted_at', type: 'bigint' })
+  deletedAt!: number;
 }

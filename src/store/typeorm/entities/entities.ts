@@ -1,7 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn, ForeignKey } from 'typeorm';
 import type { FinishReason, MessageRole, MessageStatus } from '../../../domain/conversation.js';
 import { ApiKeyEntity } from './api-key.entity.js';
-import { ConversationEntity, ConversationTagEntity } from './conversation.entity.js';
+import {
+  ConversationEntity,
+  ConversationTagEntity,
+  DeletedChatEntity,
+} from './conversation.entity.js';
 import { GenerationEntity } from './generation.entity.js';
 import { ImageEntity, ImageUseEntity } from './image.entity.js';
 import { TokenUsageEntity } from './token-usage.entity.js';
@@ -13,6 +17,9 @@ import { TokenUsageEntity } from './token-usage.entity.js';
 @Entity({ name: 'messages' })
 @Index('ux_messages_order', ['conversationId', 'ownerId', 'seq'], { unique: true })
 @Index('ix_messages_branches', ['conversationId', 'ownerId', 'seq'], { where: `parent_id <> ''` })
+@Index('ix_messages_client', ['conversationId', 'ownerId', 'clientId'], {
+  where: 'client_id IS NOT NULL',
+})
 @Index('ix_messages_children', ['conversationId', 'ownerId', 'parentId', 'seq'], {
   where: 'parent_id IS NOT NULL',
 })
@@ -76,6 +83,10 @@ export class MessageEntity {
   /** How many messages its branch has up to it, without the system prompt; null of earlier releases. */
   @Column({ type: 'integer', nullable: true })
   depth!: number | null;
+
+  /** The id that a client gave it. */
+  @Column({ name: 'client_id', type: 'varchar', length: 100, nullable: true })
+  clientId!: string | null;
 }
 
 /** A run of token events of one generation, as one row. */
@@ -143,6 +154,7 @@ export class TokenCalibrationEntity {
 export const ENTITIES = [
   ConversationEntity,
   ConversationTagEntity,
+  DeletedChatEntity,
   MessageEntity,
   GenerationEntity,
   LogBatchEntity,

@@ -152,6 +152,14 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ type: 'text', nullable: true })
   report!: string | null;
 
+  /** It has no conversation. */
+  @Column({ type: 'boolean', default: false })
+  stateless!: boolean;
+
+  /** What its wire needs of the request to write the same bytes again. */
+  @Column({ type: 'text', nullable: true })
+  echo!: string | null;
+
   /** Name of the key for which it is counted; null of an earlier release: its owner. */
   @Column({ name: 'usage_key', type: 'varchar', nullable: true })
   usageKey!: string | null;

@@ -44,6 +44,10 @@ export class StagedTurnColumns {
   @Column({ name: 'turn_parent_id', type: 'varchar', length: 100, nullable: true })
   turnParentId!: string | null;
 
+  /** Of the new conversation. */
+  @Column({ name: 'new_chat_id', type: 'varchar', length: 100, nullable: true })
+  newChatId!: string | null;
+
   @Column({ name: 'first_title', type: 'text', nullable: true })
   firstTitle!: string | null;
 }

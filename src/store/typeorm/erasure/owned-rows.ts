@@ -45,6 +45,13 @@ export const OWNED: readonly OwnedRows[] = [
       WHERE u.image_id = t.id AND u.owner_id = t.owner_id)`,
     chunk: 5,
   },
+  // Deletions of this very erasure have left some.
+  {
+    table: 'deleted_chats',
+    key: 'owner_id, conversation_id',
+    which: 't.owner_id = $1',
+    chunk: 200,
+  },
   // Behind the generations, which were counted with their ends.
   {
     table: 'token_usage',

@@ -17,7 +17,7 @@ export async function eraseGenerations(
 ): Promise<void> {
   await session.query(
     `UPDATE generations SET conversation_deleted = TRUE, response = '', parts = NULL, new_title = NULL,
-       first_title = NULL, system_content = NULL, user_content = NULL, staged_messages = NULL
+       first_title = NULL, new_chat_id = NULL, echo = NULL, system_content = NULL, user_content = NULL, staged_messages = NULL
      WHERE ${condition}`,
     parameters,
   );

@@ -11,7 +11,7 @@ export const RECORD_COLUMNS = [
   'created_at, started_at, finished_at, response, seq, finish_reason',
   'prompt_tokens, completion_tokens, error_text, error_code, error_reason, upstream_closed',
   'on_disconnect, worker_id, idempotency_key, idempotency_fingerprint',
-  'conversation_deleted, turn_state, parts, report',
+  'conversation_deleted, turn_state, parts, report, stateless, echo',
 ].join(', ');
 
 /** As the drivers give it: PostgreSQL's bigint is text, SQLite's boolean a number. */
@@ -45,6 +45,8 @@ export interface RecordRow {
   turn_state: TurnState;
   parts: string | null;
   report: string | null;
+  stateless: boolean | number;
+  echo: string | null;
 }
 
 export function isRunning(row: RecordRow): boolean {
@@ -57,10 +59,12 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     ? writtenIn(log)
     : { ...row, parts: decodeParts(row.parts) };
   const { idempotency_key: key, idempotency_fingerprint: fingerprint } = row;
+  const stateless = Boolean(row.stateless);
   return {
     key: row.key,
     id: row.public_id,
     ownerId: row.owner_id,
+    stateless,
     conversationId: row.conversation_id,
     messageId: row.message_id,
     answerParentId: row.answer_parent_id,
@@ -81,7 +85,9 @@ export function toRecord(row: RecordRow, log: LogBatch[]): GenerationRecord {
     onDisconnect: row.on_disconnect,
     workerId: row.worker_id,
     idempotency: key === null || fingerprint === null ? null : { key, fingerprint },
-    conversationDeleted: Boolean(row.conversation_deleted),
+    echo: row.echo,
+    // An earlier release that ends one finds no conversation, and says that it was deleted.
+    conversationDeleted: !stateless && Boolean(row.conversation_deleted),
     committed: row.turn_state !== 'staged',
   };
 }

@@ -5,7 +5,8 @@ import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { countedStep } from '../usage/usage-sql.js';
 import { STILL_RUNS } from './generation-record.js';
 import { newest } from './turn-place.js';
-import { finishHead, loggedStep, MESSAGE_STATUS, PROMPT_SENT, type TurnTime } from './turn-sql.js';
+import { finishHead, loggedStep, PROMPT_SENT, type TurnTime } from './turn-sql.js';
+import { MESSAGE_STATUS } from './written-sql.js';
 
 /**
  * The writes of the most frequent turns, of `PlainKind`: shorter statements, which the server sets up in

@@ -10,13 +10,15 @@ interface StagedRow {
   created_at: number;
   /** As in the column `parts` of the messages. */
   parts: string | null;
+  /** Not written by earlier releases. */
+  client_id?: string | null;
 }
 
 /** The columns of a staged turn, in the order of `turnValues`. */
 export const TURN_COLUMNS = [
   'new_title, new_created_at, system_id, system_content, system_created_at',
   'user_id, user_content, user_created_at, replaces_id, staged_messages',
-  'turn_parent_id, first_title',
+  'turn_parent_id, first_title, new_chat_id',
 ].join(', ');
 
 export function turnValues({
@@ -36,6 +38,7 @@ export function turnValues({
     plain ? null : JSON.stringify(messages.map(toRow)),
     parentId,
     firstTitle,
+    newConversation?.chatId ?? null,
   ];
 }
 
@@ -47,9 +50,13 @@ interface PlainTurn {
 /** Whether it is a system prompt and a question of text alone, or a part of that. */
 function plainTurn(messages: readonly StagedMessage[]): PlainTurn | null {
   const rest = [...messages];
-  const system = rest[0]?.role === 'system' ? (rest.shift() ?? null) : null;
-  const user = rest[0]?.role === 'user' && !rest[0].images ? (rest.shift() ?? null) : null;
+  const system = isPlain(rest[0], 'system') ? (rest.shift() ?? null) : null;
+  const user = isPlain(rest[0], 'user') ? (rest.shift() ?? null) : null;
   return rest.length === 0 ? { system, user } : null;
+}
+
+function isPlain(message: StagedMessage | undefined, role: StagedMessage['role']): boolean {
+  return message?.role === role && !message.images && message.clientId === null;
 }
 
 /** A turn of texts that goes to one of the most frequent places; null: any other. */
@@ -59,7 +66,7 @@ export type PlainKind = 'opening' | 'following';
 export function plainKind(turn: StagedTurn): PlainKind | null {
   const { system, user } = plainTurn(turn.messages) ?? { system: null, user: null };
   if (!user || turn.replacesMessageId !== null) return null;
-  if (turn.newConversation) return 'opening';
+  if (turn.newConversation) return turn.newConversation.chatId === null ? 'opening' : null;
   return system ? null : 'following';
 }
 
@@ -74,6 +81,7 @@ function toRow(message: StagedMessage): StagedRow {
     content: message.content,
     created_at: message.createdAt,
     parts: encodeBeside(message),
+    client_id: message.clientId,
   };
 }
 
@@ -107,10 +115,11 @@ function plainIn(
   createdAt: string | number | null,
 ): StagedMessage[] {
   if (id === null || content === null) return [];
-  return [{ id, role, content, createdAt: Number(createdAt), images: null, toolAnswer: null }];
+  const beside = decodeBeside(null);
+  return [{ id, clientId: null, role, content, createdAt: Number(createdAt), ...beside }];
 }
 
-function fromRow({ id, role, content, created_at: createdAt, parts }: StagedRow): StagedMessage {
-  const { images, toolAnswer } = decodeBeside(parts);
-  return { id, role, content, createdAt, images, toolAnswer };
+function fromRow({ parts, created_at: createdAt, client_id: clientId = null, ...row }: StagedRow) {
+  const { id, role, content } = row;
+  return { id, clientId, role, content, createdAt, ...decodeBeside(parts) };
 }

@@ -25,10 +25,10 @@ export async function requestCancel(
 
 /** Asks for the stop of what runs in a conversation that is being deleted. */
 export function requestStopOfDeleted(session: SqlSession, ownerId: string, conversationId: string) {
-  return session.query<{ key: string; new_title: string | null }>(
+  return session.query<{ key: string; new_title: string | null; new_chat_id: string | null }>(
     `UPDATE generations SET conversation_deleted = TRUE, stop_signal = 'conversation_deleted'
      WHERE owner_id = $1 AND conversation_lock = $2 AND NOT conversation_deleted
-     RETURNING key, new_title`,
+     RETURNING key, new_title, new_chat_id`,
     [ownerId, conversationId],
   );
 }

@@ -26,7 +26,7 @@ export class Sweep {
 
   /**
    * With a log, the texts that only the log needs are removed: the staged turn, and all texts of a
-   * deleted conversation.
+   * deleted conversation or of none.
    */
   private async removeLogs(before: number): Promise<number> {
     const keys = await this.select('finished_at < $1 AND NOT swept', before);
@@ -36,8 +36,9 @@ export class Sweep {
         await session.query(
           `UPDATE generations SET swept = TRUE, system_content = NULL, user_content = NULL,
              staged_messages = NULL,
-             response = CASE WHEN conversation_deleted THEN '' ELSE response END,
-             parts = CASE WHEN conversation_deleted THEN NULL ELSE parts END,
+             response = CASE WHEN conversation_deleted OR stateless THEN '' ELSE response END,
+             parts = CASE WHEN conversation_deleted OR stateless THEN NULL ELSE parts END,
+             echo = CASE WHEN conversation_deleted AND NOT stateless THEN NULL ELSE echo END,
              new_title = CASE WHEN conversation_deleted THEN NULL ELSE new_title END, first_title = NULL
            WHERE key IN ${this.listed('$1')}`,
           parameters,

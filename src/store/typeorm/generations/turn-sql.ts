@@ -1,15 +1,18 @@
 import { turnChangesStep } from '../changes/turn-changes.js';
 import { SYSTEM_COUNT, TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
-import { STATUS_OF_END } from '../../rules/end.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { countedStep } from '../usage/usage-sql.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
-import { FIRST_TITLE, newest, PARENT_DEPTH, STORED_PARENT, turnParent } from './turn-place.js';
-
-/** The steps that touched the turn's conversation: none means that it was deleted. */
-export const CONVERSATION_STEPS = ['opened', 'continued'] as const;
+import { FIRST_TITLE, PARENT_DEPTH, turnParent } from './turn-place.js';
+import {
+  CONVERSATION_STEPS,
+  MESSAGE_STATUS,
+  newMessages,
+  stagedSystemCount,
+  writtenSql,
+} from './written-sql.js';
 
 /** What a commit notes beside: the estimate of what was sent, where it is known. */
 export const PROMPT_SENT = `prompt_estimate = COALESCE(CAST($4 AS bigint), prompt_estimate)`;
@@ -77,6 +80,7 @@ export function finishRecordWrite(dialect: Dialect): ChainedWrite {
 /** The state of a staged turn after the end of its generation: `commitsTurn` in SQL. */
 const TURN_STATE_AT_END = `CASE
   WHEN turn_state <> 'staged' OR NOT $14 OR conversation_deleted THEN turn_state
+  WHEN stateless THEN 'kept_at_end'
   WHEN system_id IS NULL AND user_id IS NULL AND staged_messages IS NULL
     AND $8 = '' AND CAST($16 AS text) IS NULL THEN turn_state
   ELSE 'kept_at_end' END`;
@@ -110,18 +114,23 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
   const row = `${dialect.changedRow} g`;
   const added = newMessages(dialect);
   const applies = (head: { turn_state: string }) => head.turn_state === state;
+  const systems = `(CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END + ${stagedSystemCount(dialect)})`;
+  // Another first turn has opened it meanwhile: its system prompt stays.
+  const repeatedSystems = `CASE WHEN EXISTS (SELECT 1 FROM messages n
+    WHERE n.owner_id = excluded.owner_id AND n.conversation_id = excluded.id)
+    THEN excluded.system_count ELSE 0 END`;
   const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
   return [
     step(
       'opened',
       `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,
-         message_total, active_id, system_count)
+         message_total, active_id, system_count, chat_id)
        SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${added}, ${added},
-         g.message_id, ${STAGED_SYSTEM_COUNT}
+         g.message_id, ${systems}, g.new_chat_id
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NOT NULL
        ON CONFLICT (owner_id, id) DO UPDATE SET updated_at = excluded.updated_at,
-         message_count = conversations.message_count + excluded.message_count,
-         message_total = ${TOTAL} + excluded.message_total,
+         message_count = conversations.message_count + excluded.message_count - ${repeatedSystems},
+         message_total = ${TOTAL} + excluded.message_total - ${repeatedSystems},
          active_id = excluded.active_id, revision = conversations.revision + 1
        RETURNING owner_id, id, revision`,
     ),
@@ -137,70 +146,6 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     ),
     step('written', writtenSql(dialect, state, now)),
   ];
-}
-
-/** Of a turn that opens a conversation; null where it is not in a column of its own. */
-const STAGED_SYSTEM_COUNT = `CASE WHEN g.system_id IS NOT NULL THEN 1
-  WHEN g.staged_messages IS NULL THEN 0 END`;
-
-/** Messages in `staged_messages`. */
-const stagedCount = (dialect: Dialect) =>
-  `CASE WHEN g.staged_messages IS NULL THEN 0
-    ELSE ${dialect.jsonLength('g.staged_messages')} END`;
-
-const newMessages = (dialect: Dialect) => `(1 + CASE WHEN g.system_id IS NULL THEN 0 ELSE 1 END
-  + CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END + ${stagedCount(dialect)})`;
-
-/** Status of the answer's message by that of its generation. */
-export const MESSAGE_STATUS = `CASE g.status ${Object.entries(STATUS_OF_END)
-  .map(([end, message]) => `WHEN '${end}' THEN '${message}'`)
-  .join(' ')} ELSE 'streaming' END`;
-
-/** System prompts in `staged_messages`: it is the first there. */
-const stagedSystemCount = (dialect: Dialect) =>
-  `CASE WHEN g.staged_messages IS NULL THEN 0 ELSE (SELECT COUNT(*)
-    FROM ${dialect.jsonElements('g.staged_messages', 's')} WHERE s.value ->> 'role' = 'system') END`;
-
-/**
- * The messages of a turn and its answer, numbered after the existing messages. They follow each other, so
- * that only the first of them stores a parent.
- */
-function writtenSql(dialect: Dialect, state: string, now: string): string {
-  const place = dialect.jsonPlace('item');
-  return `
-    INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status,
-      model, finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth)
-    WITH turn AS MATERIALIZED (
-      SELECT g.*, ${MESSAGE_STATUS} AS answer_status, ${now} AS answered_at,
-        COALESCE(${newest('n.seq', 'g')}, 0) AS last_seq,
-        ${stagedCount(dialect)} AS staged_count, ${stagedSystemCount(dialect)} AS staged_systems,
-        ${STORED_PARENT} AS stored_parent, ${PARENT_DEPTH} AS parent_depth
-      FROM ${dialect.changedRow} g
-      JOIN ${dialect.returnedRows('conversations', CONVERSATION_STEPS)} c
-        ON c.owner_id = g.owner_id AND c.id = g.conversation_id
-      WHERE g.turn_state = '${state}')
-    SELECT message_id, owner_id, conversation_id, last_seq + 3 + staged_count, 'assistant', response, answered_at,
-      answer_status, model, finish_reason, prompt_tokens, completion_tokens, public_id, parts,
-      CASE WHEN user_id IS NULL AND staged_count = staged_systems THEN stored_parent END,
-      parent_depth + CASE WHEN user_id IS NULL THEN 1 ELSE 2 END + staged_count - staged_systems
-    FROM turn
-    UNION ALL
-    SELECT system_id, owner_id, conversation_id, last_seq + 1, 'system', system_content,
-      system_created_at, 'complete', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0
-    FROM turn WHERE system_id IS NOT NULL
-    UNION ALL
-    SELECT user_id, owner_id, conversation_id, last_seq + 2, 'user', user_content, user_created_at,
-      'complete', NULL, NULL, NULL, NULL, NULL, NULL, stored_parent, parent_depth + 1
-    FROM turn WHERE user_id IS NOT NULL
-    UNION ALL
-    SELECT item.value ->> 'id', owner_id, conversation_id, last_seq + 2 + ${place},
-      item.value ->> 'role', item.value ->> 'content',
-      CAST(item.value ->> 'created_at' AS bigint), 'complete', NULL, NULL, NULL, NULL, NULL,
-      item.value ->> 'parts', CASE WHEN ${place} = staged_systems THEN stored_parent END,
-      CASE WHEN ${place} < staged_systems THEN 0
-        ELSE parent_depth + 1 + ${place} - staged_systems END
-    FROM turn, ${dialect.jsonElements('turn.staged_messages', 'item')}
-    RETURNING id`;
 }
 
 /** Fills the message that was streaming, which is found by its id alone, as in `ofMessage`. */

@@ -17,12 +17,12 @@ import { STILL_RUNS } from './generation-record.js';
 import { commitPlainWrites, finishPlainWrites, type PlainWrites } from './plain-turn-sql.js';
 import { plainKind, type PlainKind } from './staged-columns.js';
 import {
-  CONVERSATION_STEPS,
   finishCommittedWrite,
   finishRecordWrite,
   finishWrite,
   commitTurnWrite,
 } from './turn-sql.js';
+import { CONVERSATION_STEPS } from './written-sql.js';
 
 type Outcome = 'ended' | 'deleted' | 'lost';
 
@@ -87,7 +87,7 @@ export class TurnWriter {
           parentId,
         )) ?? (await session.chain(this.committing, [...parameters, parentId]));
       if (!result) return this.stateOf(session, key, workerId);
-      if (hasConversation(result)) {
+      if (result.head.stateless || hasConversation(result)) {
         this.known.set(key, 'committed');
         return 'committed';
       }
@@ -117,6 +117,7 @@ export class TurnWriter {
         : await inPlainPlace(session, this.finishingPlain, known, parameters, end.parentId);
     const result = shorter ?? (await session.chain(this.finishing, [...parameters, end.parentId]));
     if (!result) return 'lost';
+    if (result.head.stateless) return 'ended';
     if (result.head.conversation_deleted) return 'deleted';
     if (result.head.turn_state === 'staged' || hasConversation(result)) return 'ended';
     await markDeleted(session, key);
@@ -127,7 +128,8 @@ export class TurnWriter {
     this.known.delete(ending.key);
     const result = await session.chain(this.finishingRecord, endParameters(ending));
     if (!result) return 'lost';
-    return result.head.conversation_deleted ? 'deleted' : 'ended';
+    const { stateless, conversation_deleted: isDeleted } = result.head;
+    return isDeleted && !stateless ? 'deleted' : 'ended';
   }
 
   /** Why a turn was not committed just now. */

@@ -84,7 +84,7 @@ function compose({ head, steps }: ChainedWrite): string {
   const parts = [`changed AS (${head})`, ...steps.map(({ name, sql }) => `${name} AS (${sql})`)];
   const counts = steps.map(({ name }) => `(SELECT COUNT(*) FROM ${name}) AS ${countOf(name)}`);
   return `WITH ${parts.join(', ')}
-    SELECT ${['turn_state', 'conversation_deleted', ...counts].join(', ')} FROM changed`;
+    SELECT ${['turn_state', 'conversation_deleted', 'stateless', ...counts].join(', ')} FROM changed`;
 }
 
 function countOf(step: string): string {

@@ -1,5 +1,6 @@
 import type { ImageReference } from '../../../domain/conversation.js';
 import type { MovedConversation, MovedMessages } from '../../history-transfer.js';
+import { forgetDeletedChat } from '../conversations/deleted-chats.js';
 import { encodeTags, writeTagRows } from '../conversations/tag-rows.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
@@ -18,6 +19,7 @@ export async function putConversation(
 ): Promise<void> {
   const { ownerId, activeMessageId } = conversation;
   const gone = await deleteRows(session, conversation);
+  await forgetDeletedChat(session, conversation);
   await insertConversation(session, conversation);
   const rows = new MessageRows(session, dialect, conversation);
   const pages = messages((image, pieces) => storeImage(session, dialect, ownerId, image, pieces));
@@ -73,8 +75,8 @@ async function insertConversation(
   await session.query(
     `INSERT INTO conversations (owner_id, id, title, title_by, created_at, updated_at, message_count,
        message_total, active_id, system_count, revision, model, parameters, tags, pinned, archived,
-       forked_id, forked_message_id)
-     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15)`,
+       forked_id, forked_message_id, chat_id)
+     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
       conversation.ownerId,
       conversation.id,
@@ -91,6 +93,7 @@ async function insertConversation(
       conversation.archived,
       forkedFrom?.conversationId ?? null,
       forkedFrom?.messageId ?? null,
+      conversation.chatId,
     ],
   );
 }

@@ -30,6 +30,7 @@ export class MessageRows {
     this.rows.push({
       ...this.places.next(message),
       id: message.id,
+      clientId: message.clientId,
       role: message.role,
       content,
       createdAt: message.createdAt,
@@ -62,11 +63,12 @@ const insertSql = (dialect: Dialect) => {
   const number = (name: string) => `CAST(${text(name)} AS integer)`;
   return `
     INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status, model,
-      finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth)
+      finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth, client_id)
     SELECT ${text('id')}, CAST($1 AS varchar), CAST($2 AS varchar), ${number('seq')}, ${text('role')},
       ${text('content')}, CAST(${text('createdAt')} AS bigint), ${text('status')}, ${text('model')},
       ${text('finishReason')}, ${number('promptTokens')}, ${number('completionTokens')},
-      ${text('generationId')}, ${text('parts')}, ${text('parentId')}, ${number('depth')}
+      ${text('generationId')}, ${text('parts')}, ${text('parentId')}, ${number('depth')},
+      ${text('clientId')}
     FROM ${dialect.jsonElements('$3', 'm')}`;
 };
 
