@@ -1,4 +1,5 @@
 import { copyHistory, type DurableStore } from '../../src/commands/history/copy.js';
+import { readMoved } from '../../src/commands/history/moved-history.js';
 import type { Conversation } from '../../src/domain/conversation.js';
 import type { Store } from '../../src/store/store.js';
 import { digestOf, opened } from '../support/durable-store.js';
@@ -82,6 +83,30 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
 
     it('has what was learnt of models', async () => {
       expect(await target.calibrations.all()).toEqual(await served.calibrations.all());
+    });
+
+    it('knows the chats and messages that clients named, and no deleted one that came back', async () => {
+      const { ids, scene } = history;
+      const { conversations } = target;
+      expect(await conversations.summary(scene.ownerId, ids.chat)).toMatchObject({
+        chatId: 'Chat "Ü" 1',
+      });
+      expect(
+        await conversations.located(scene.ownerId, ids.chat, ['message "ü" 1', 'message 2']),
+      ).toMatchObject([{ role: 'user' }, { role: 'assistant', clientId: 'message 2' }]);
+      await conversations.delete(scene.ownerId, ids.chat, null);
+      expect(await conversations.wasDeleted(scene.ownerId, ids.chat)).toBe(true);
+      const moved = await opened(source, 'observe');
+      await moved.transfer.reading(async (view) => {
+        const back = await readMoved(view, scene.ownerId, ids.chat);
+        if (!back) throw new Error('No chat');
+        await target.transfer.writer.put(back.conversation, () => back.pages());
+      });
+      await moved.close();
+      expect(await conversations.wasDeleted(scene.ownerId, ids.chat)).toBe(false);
+      expect(await conversations.summary(scene.ownerId, ids.chat)).not.toBeNull();
+      await target.transfer.writer.remove(scene.ownerId, ids.chat);
+      expect(await conversations.wasDeleted(scene.ownerId, ids.chat)).toBe(false);
     });
 
     it('has the bytes of images', async () => {

@@ -63,7 +63,8 @@ describeOnDurableStores('an owner that is erased', (make) => {
     await store.keys.add(moved);
     await store.keys.update(moved.id, { owner: other.scene.ownerId });
     const version = await store.keys.version();
-    await fill(one, secret);
+    const gone = await fill(one, secret);
+    expect(await store.conversations.wasDeleted(one.ownerId, gone)).toBe(true);
     expect(await store.usage.all()).toContainEqual(
       expect.objectContaining({ ownerId: one.ownerId }),
     );
@@ -78,6 +79,7 @@ describeOnDurableStores('an owner that is erased', (make) => {
     // By this a service finds out.
     expect(await store.keys.version()).not.toBe(version);
     expect(await digestOf(store)).toEqual(before);
+    expect(await store.conversations.wasDeleted(one.ownerId, gone)).toBe(false);
     expect(await storedPlacesOf(storage, secret)).toEqual([]);
     expect(await eraseOwner(store, one.ownerId)).toEqual({ conversations: 0, messages: 0 });
     await store.close();
@@ -163,8 +165,11 @@ describeOnSharedStores('an owner that is erased while turns run', (make) => {
 /** On MongoDB: of a conversation in which a late worker may still write its id is left for a day. */
 const isTombstone = (place: string) => place === 'conversations';
 
-/** Conversations of all kinds, an image that never came to a message, and generations that ended. */
-async function fill(one: Scene, secret: string): Promise<void> {
+/**
+ * Conversations of all kinds, an image that never came to a message, and generations that ended. Gives the id
+ * of a deleted chat.
+ */
+async function fill(one: Scene, secret: string): Promise<string> {
   const text = (what: string) => `${secret} ${what} `.repeat(40);
   for (const system of [undefined, text('system')]) {
     const opening = one.opening({
@@ -179,6 +184,8 @@ async function fill(one: Scene, secret: string): Promise<void> {
   }
   await answeredWithImages(one, [image(400_000)]);
   await withImages(one, [image(20_000)]);
-  const gone = await one.answered(one.opening({ text: text('deleted') }), text('gone'));
+  const chatId = `${secret} chat`.slice(0, 100);
+  const gone = await one.answered(one.opening({ text: text('deleted'), chatId }), text('gone'));
   await one.conversations.delete(one.ownerId, gone.conversationId, null);
+  return gone.conversationId;
 }

@@ -19,6 +19,7 @@ const PLAIN = {
   pinned: false,
   archived: false,
   forked_from: null,
+  chat_id: null,
 };
 
 describe('/api/history', () => {

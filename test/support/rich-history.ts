@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { written, type Piece } from '../../src/domain/parts.js';
 import type { Store } from '../../src/store/store.js';
 import { answeredWithImages, image } from '../contract/store/images.js';
-import { batch, cancelled, completed, failed, Scene, T0, titled } from '../contract/store/scene.js';
+import {
+  batch,
+  cancelled,
+  completed,
+  failed,
+  said,
+  Scene,
+  T0,
+  titled,
+} from '../contract/store/scene.js';
 
 const PIECES: Piece[] = [
   { thinking: 'Hm' },
@@ -15,7 +24,7 @@ export interface RichHistory {
   owners: string[];
   /** Ids by what is special of them. */
   ids: Record<
-    'branched' | 'pictures' | 'settings' | 'fork' | 'shortened' | 'ends' | 'running',
+    'branched' | 'pictures' | 'settings' | 'fork' | 'shortened' | 'ends' | 'chat' | 'running',
     string
   >;
   scene: Scene;
@@ -34,12 +43,13 @@ export async function makeRichHistory(store: Store): Promise<RichHistory> {
   await scene.conversations.fork(scene.ownerId, pictures, fork, null);
   const shortened = await shortenedConversation(scene);
   const ends = await conversationWithEnds(scene);
+  const chat = await chatOfClient(scene);
   const first = await scene.answered(scene.opening({ at: T0 + 50 }));
   const running = first.conversationId;
   const generation = await scene.begun(scene.reply(running, { at: T0 + 6000 }), ['so', ' far']);
   const { key, messageId } = generation;
   const owners = [scene.ownerId, other.ownerId];
-  const ids = { branched, pictures, settings, fork: fork.id, shortened, ends, running };
+  const ids = { branched, pictures, settings, fork: fork.id, shortened, ends, chat, running };
   return { owners, ids, scene, running: { key, messageId } };
 }
 
@@ -91,6 +101,18 @@ async function shortenedConversation(scene: Scene): Promise<string> {
   await scene.conversations.deleteMessage(scene.ownerId, id, question?.id ?? '', null);
   await scene.answered(scene.reply(id, { text: 'Last', at: T0 + 5000 }));
   return id;
+}
+
+/** With the client's own ids, and an answer that the client has from elsewhere. */
+async function chatOfClient(scene: Scene): Promise<string> {
+  const opening = scene.opening({ chatId: 'Chat "Ü" 1', at: T0 + 25 });
+  const messages = [
+    { ...said('user', 'Hello', T0 + 25), clientId: 'message "ü" 1' },
+    { ...said('assistant', 'Hello to you', T0 + 25), clientId: 'message 2' },
+    { ...said('user', 'And now?', T0 + 25), clientId: 'message 1' },
+  ];
+  const turn = { ...opening.turn, messages };
+  return (await scene.answered({ ...opening, turn })).conversationId;
 }
 
 async function conversationWithEnds(scene: Scene): Promise<string> {

@@ -25,6 +25,10 @@ export class ConversationSummaryDto {
   @ApiProperty({ type: String })
   id!: string;
 
+  /** The id that a client gave it, of an API where clients do; null: none. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  chat_id!: string | null;
+
   /**
    * Made from the first message until something better names it.
    * @example "Quantum Computing Discussion"
@@ -106,6 +110,7 @@ export function toSummaryFields(
   const { forkedFrom } = conversation;
   return {
     id: conversation.id,
+    chat_id: conversation.chatId,
     title: conversation.title,
     title_by: conversation.titleBy,
     created_at: new Date(conversation.createdAt).toISOString(),

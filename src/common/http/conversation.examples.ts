@@ -1,6 +1,7 @@
 /** A conversation as the list has it. */
 export const SUMMARY_EXAMPLE = {
   id: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
+  chat_id: null,
   title: 'Hello, how are you?',
   title_by: 'message',
   created_at: '2025-09-06T03:30:00.000Z',

@@ -118,7 +118,7 @@ export function describeChats(store: () => Store): void {
         ...opening,
         turn: { ...opening.turn, messages: odd },
       });
-      const names = Array.from({ length: 997 }, () => randomUUID());
+      const names: string[] = Array.from({ length: 997 }, () => randomUUID());
       names.push(...odd.map(({ clientId }) => clientId ?? ''));
       const found = await one.conversations.located(one.ownerId, id, names);
       expect(found.map((message) => message.id)).toEqual(odd.map((message) => message.id));

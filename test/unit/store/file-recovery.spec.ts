@@ -67,7 +67,7 @@ describe('the file store’s folder', () => {
       ],
     });
     expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({
-      version: 2,
+      version: 3,
       conversations: expect.arrayContaining([
         expect.objectContaining({ id: first, title: 'First', message_count: 2 }),
         expect.objectContaining({ id: second }),
