@@ -10,8 +10,10 @@ import {
   isCountedOnce,
   SCENARIOS,
   soundTranscript,
+  STATELESS_SCENARIOS,
   type Scenario,
 } from './mongo-scenarios.js';
+import { changesOf } from './store/changes.js';
 import { batch, Scene, T0 } from './store/scene.js';
 
 /** More commands than any one call sends. */
@@ -82,6 +84,23 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
     await one.claimed(one.reply(turn.conversationId));
   }
 
+  async function isEndedAlone(one: Scene, turn: Scenario['turn']): Promise<void> {
+    await one.generations.sweep({ logsBefore: T0, rowsBefore: T0 });
+    const record = await one.record(turn.id);
+    expect(record).toMatchObject({
+      ...{ finishedAt: END, committed: true, conversationDeleted: false },
+      response: expect.stringMatching(/^ab?$/),
+    });
+    expect(textOf(await one.tokens(turn.key))).toBe(record.response);
+    await isCountedOnce(database, one, turn);
+    const { entries } = await changesOf(store, one.ownerId, start);
+    expect([entries.length, await one.count()]).toEqual([0, 0]);
+    for (const name of ['conversations', 'messages'])
+      expect(await database.on((client) => client.db().collection(name).countDocuments({}))).toBe(
+        0,
+      );
+  }
+
   describe.each(RECOVERIES)('and the worker %s', (_how, recover) => {
     it.each(SCENARIOS)(
       '%s leaves a sound history',
@@ -97,6 +116,22 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
           }
       },
       180_000,
+    );
+
+    it.each(STATELESS_SCENARIOS)(
+      '%s, without a conversation, leaves its record alone',
+      async (_what, prepare) => {
+        for (const fault of ['command lost', 'answer lost'] as const)
+          for (let after = 0; after < ENOUGH; after += 1) {
+            const one = new Scene(store);
+            const scenario = await prepare(one);
+            const dead = await dies(scenario.act, after, fault);
+            await recover(one, scenario);
+            await isEndedAlone(one, scenario.turn);
+            if (!dead) break;
+          }
+      },
+      60_000,
     );
   });
 });

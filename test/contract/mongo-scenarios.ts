@@ -6,6 +6,7 @@ import { summedUp, usageItem } from '../../src/store/rules/usage.js';
 import type { GenerationDocument } from '../../src/store/mongo/documents/generation-document.js';
 import { usageOf } from './store/usage.js';
 import { batch, completed, T0, type Scene } from './store/scene.js';
+import { statelessOf } from './store/stateless.js';
 
 /** Something that a worker was doing when it died. */
 export interface Scenario {
@@ -116,6 +117,38 @@ export const SCENARIOS: [string, Prepare][] = [
     async (one) => {
       const turn = await withToken(one, one.opening());
       return { turn, act: deleting(turn), outcomes: [...answers([HELLO]), []] };
+    },
+  ],
+];
+
+/** The same of a generation without a conversation. */
+export const STATELESS_SCENARIOS: [string, Prepare][] = [
+  [
+    'counting one as begun',
+    async (one) => {
+      const turn = await withToken(one, statelessOf(one));
+      return { turn, act: keeping(turn), outcomes: [] };
+    },
+  ],
+  [
+    'ending one that had begun',
+    async (one) => {
+      const turn = await one.begun(statelessOf(one), ['a']);
+      return { turn, act: finishing(turn), outcomes: [] };
+    },
+  ],
+  [
+    'ending one that had not',
+    async (one) => {
+      const turn = await withToken(one, statelessOf(one));
+      return { turn, act: finishing(turn), outcomes: [] };
+    },
+  ],
+  [
+    'reaping one',
+    async (one) => {
+      const turn = await withToken(one, statelessOf(one));
+      return { turn, act: (store: Store) => one.on(store).reap(0, END), outcomes: [] };
     },
   ],
 ];

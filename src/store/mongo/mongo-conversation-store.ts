@@ -14,6 +14,7 @@ import {
   type Fork,
   type ForkResult,
   type ListRequest,
+  type LocatedMessage,
   type MessageWindow,
   type NewConversation,
   type UpdateResult,
@@ -23,6 +24,7 @@ import { readConversation, readHead } from './conversations/conversation-reader.
 import { remove, removeOldest } from './conversations/conversation-remover.js';
 import { create, update } from './conversations/conversation-update.js';
 import { fork } from './conversations/fork.js';
+import { locate } from './conversations/locate.js';
 import { deleteMessage } from './conversations/message-removal.js';
 import { readPages } from './conversations/page-reader.js';
 import type { MongoDatabase } from './database/mongo-database.js';
@@ -66,6 +68,20 @@ export class MongoConversationStore extends ConversationStore {
       owned(ownerId, id),
       window,
     );
+  }
+
+  located(ownerId: string, id: string, names: readonly string[]): Promise<LocatedMessage[]> {
+    return this.database.read((collections) => locate(collections, owned(ownerId, id), names), 2);
+  }
+
+  async wasDeleted(ownerId: string, id: string): Promise<boolean> {
+    const tombstone = await this.database.read(({ conversations }) =>
+      conversations.findOne(
+        { _id: owned(ownerId, id), deletedAt: { $ne: null }, isChat: true },
+        { projection: { _id: 1 } },
+      ),
+    );
+    return tombstone !== null;
   }
 
   summary(

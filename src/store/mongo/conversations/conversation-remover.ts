@@ -5,7 +5,7 @@ import { type ConversationDocument, owned } from '../documents/conversation-docu
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
 import { activeIn } from './active-generations.js';
 import { changing, unchanged } from './change.js';
-import { markDeleted, purge, putTombstone } from './purge.js';
+import { markDeleted, purge, putStagedTombstone } from './purge.js';
 
 /** The result of a removal, with the key of the running generation that was asked to stop. */
 export interface Removal {
@@ -36,8 +36,7 @@ export async function remove(
   if (marked.outcome !== 'deleted' && expected) return { result: marked, stopped: null };
   const found = marked.outcome === 'deleted';
   const running = await requestStopOfDeleted(collections, _id);
-  const staged = !found && Boolean(running?.turn?.newConversation);
-  if (staged) await putTombstone(collections, { _id, ownerId, id });
+  const staged = !found && running !== null && (await putStagedTombstone(collections, running));
   // It neither exists nor is about to be created, unless it was created between the two checks.
   const removed = found || staged || (!running && (await markDeleted(collections, { _id })));
   if (removed) await purge(collections, _id);

@@ -176,6 +176,7 @@ export function toSummary(
     pinned: document.pinned ?? false,
     archived: document.archived ?? false,
     forkedFrom: document.forkedFrom ?? null,
+    chatId: document.chatId ?? null,
   };
 }
 

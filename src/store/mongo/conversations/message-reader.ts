@@ -94,16 +94,18 @@ export async function readAll(
   );
 }
 
-function parentPlace(
-  { seq, parent }: MessageDocument,
-  before: MessageDocument | undefined,
+/** `before`: the one that was made before it, where that was read. */
+export function parentPlace(
+  { seq, parent }: Pick<MessageDocument, 'seq' | 'parent'>,
+  before: Pick<MessageDocument, 'seq'> | undefined,
   { first }: ConversationState,
 ): number {
   if (parent !== undefined) return placeIn(parent);
   return seq === first ? 0 : (before?.seq ?? seq - 1);
 }
 
-async function idsAt(
+/** Ids of messages by their places. */
+export async function idsAt(
   { messages }: Collections,
   conversation: string,
   places: readonly number[],

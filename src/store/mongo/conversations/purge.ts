@@ -2,12 +2,16 @@ import type { Filter } from 'mongodb';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
 import { recordedChange } from '../documents/change-documents.js';
-import { NO_SETTINGS, type ConversationDocument } from '../documents/conversation-documents.js';
-import type { GenerationDocument } from '../documents/generation-document.js';
+import {
+  chatFields,
+  NO_SETTINGS,
+  type ConversationDocument,
+} from '../documents/conversation-documents.js';
+import { turnOf, type GenerationDocument } from '../documents/generation-document.js';
 import { removeUses } from '../images/image-removal.js';
 import { withRecords } from './change.js';
 
-/** What is left of a deleted conversation; its revision stays. */
+/** What is left of a deleted conversation; its revision stays, and that it had a chat id. */
 function tombstone(deletedAt: number) {
   const { changes: _changes, ...settings } = NO_SETTINGS;
   return {
@@ -39,17 +43,26 @@ export async function markDeleted(
 
 /**
  * Puts a tombstone where a running turn was about to create a conversation, or has just created it: a
- * later writer gets a duplicate error.
+ * later writer gets a duplicate error. Nothing for a turn that is to create none.
+ *
+ * @returns whether the turn was to create one
  */
-export async function putTombstone(
+export async function putStagedTombstone(
   collections: Collections,
-  { _id, ownerId, id }: { _id: string; ownerId: string; id: string },
-): Promise<void> {
+  generation: GenerationDocument,
+): Promise<boolean> {
+  const { newConversation } = turnOf(generation);
+  if (!newConversation) return false;
+  const { conversation: _id, ownerId, conversationId: id } = generation;
   const now = Date.now();
-  const times = { createdAt: now, updatedAt: now };
-  const document = { _id, ownerId, id, ...times, turns: 0, changes: 0, ...tombstone(now) };
+  const document = {
+    ...{ _id, ownerId, id, createdAt: now, updatedAt: now, turns: 0, changes: 0 },
+    ...chatFields(newConversation.chatId),
+    ...tombstone(now),
+  };
   const present = await insertIfAbsent(collections.conversations, [document]);
   if (present.length > 0) await markDeleted(collections, { _id });
+  return true;
 }
 
 /**
@@ -81,6 +94,6 @@ export async function eraseEnded(
   await logs.deleteMany({ generation: { $in: keys } });
   await generations.updateMany(
     { _id: { $in: keys } },
-    { $set: { conversationDeleted: true, 'end.response': '', 'end.parts': null } },
+    { $set: { conversationDeleted: true, echo: null, 'end.response': '', 'end.parts': null } },
   );
 }

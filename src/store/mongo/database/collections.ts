@@ -119,6 +119,7 @@ const INDEXES: Record<
   messages: [
     { name: 'order', key: { conversation: 1, seq: 1 } },
     { name: 'id', key: { conversation: 1, id: 1 } },
+    { name: 'client_id', key: { conversation: 1, clientId: 1 } },
     // By this field alone: most messages have none, and such entries take some bytes each.
     { name: 'children', key: { parent: 1 } },
   ],

@@ -85,9 +85,13 @@ export interface ConversationDocument {
   pinned?: true | null;
   archived?: true | null;
   forkedFrom?: { conversationId: string; messageId: string | null } | null;
+  chatId?: string | null;
+  /** It has or had a chat id: its tombstone stays for good. */
+  isChat?: true | null;
   /**
    * Null for an existing conversation. A deleted one stays as a tombstone, so that no slow writer
-   * can create it again, until its generations are removed.
+   * can create it again, until its generations are removed. That of a chat stays, from then on with the
+   * negative of the time: sweeps, also those of earlier releases, look at positive ones.
    */
   deletedAt: number | null;
   /** Of a tombstone: whether its texts are removed as well. */
@@ -110,9 +114,17 @@ export const NO_SETTINGS = {
   pinned: null,
   archived: null,
   forkedFrom: null,
+  chatId: null,
   deleting: null,
   removal: null,
 } as const satisfies Partial<ConversationDocument>;
+
+/** The fields of a conversation that a client named. */
+export function chatFields(
+  chatId: string | null | undefined,
+): Pick<ConversationDocument, 'chatId' | 'isChat'> {
+  return typeof chatId === 'string' ? { chatId, isChat: true } : {};
+}
 
 export function revisionOf({
   turns,

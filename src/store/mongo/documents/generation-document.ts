@@ -1,4 +1,5 @@
 import {
+  NO_TURN,
   stateAtClaim,
   type EndExtent,
   type GenerationEnd,
@@ -6,6 +7,7 @@ import {
   type GenerationRecord,
   type LogBatch,
   type NewGeneration,
+  type StagedTurn,
   type StopSignal,
 } from '../../../domain/generation.js';
 import type { SpentTokens, TokenClaim } from '../../../domain/token-usage.js';
@@ -14,6 +16,7 @@ import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json
 import type { WrittenTurn } from '../../support/earlier-turn.js';
 import type { SystemPrompt } from '../../conversation-store.js';
 import { owned, type StoredTree } from './conversation-documents.js';
+import { fromStoredTurn, toStoredTurn, type StoredTurn } from './staged-turn.js';
 
 /** The places of a turn's messages, reserved before the first of them is written. */
 export interface TurnPlace {
@@ -98,8 +101,10 @@ export interface GenerationDocument {
   _id: string;
   id: string;
   ownerId: string;
+  /** Missing of all others. */
+  stateless?: true;
   conversationId: string;
-  /** `_id` of its conversation. */
+  /** `_id` of its conversation; of a stateless one there never is one. */
   conversation: string;
   messageId: string;
   /** Missing of a release without branches. */
@@ -122,10 +127,10 @@ export interface GenerationDocument {
   finishedAt: number | null;
   end: DecidedEnd | null;
   /** Emptied by the end: then it is committed as messages, or dropped. */
-  turn: WrittenTurn | null;
+  turn: StoredTurn | WrittenTurn | null;
   /**
    * `keeping`: its messages are being written; `ending`: the same, with the end already decided.
-   * Any process may continue either.
+   * Any process may continue either. A stateless one is `staged`, then `kept`.
    */
   turnState: 'staged' | 'keeping' | 'ending' | 'kept';
   place: TurnPlace | null;
@@ -134,6 +139,8 @@ export interface GenerationDocument {
   /** Other workers that have readers of it. */
   watchers: string[];
   idempotency: GenerationRecord['idempotency'];
+  /** Missing: none. */
+  echo?: string | null;
   /** For whom it is counted, and what it may take; missing of an earlier release. */
   tokens?: Omit<TokenClaim, 'quotas'>;
   idLock: string;
@@ -148,7 +155,7 @@ export function toGenerationDocument(
   generation: NewGeneration,
   slot: string | null,
 ): GenerationDocument {
-  const { key, id, ownerId, conversationId, idempotency } = generation;
+  const { key, id, ownerId, conversationId, idempotency, echo } = generation;
   const { status, phase, startedAt } = stateAtClaim(generation);
   const conversation = owned(ownerId, conversationId);
   const { keyName, promptTokens, maxTokens } = generation.tokens;
@@ -156,6 +163,7 @@ export function toGenerationDocument(
     _id: key,
     id,
     ownerId,
+    ...(generation.stateless && { stateless: true }),
     conversationId,
     conversation,
     messageId: generation.messageId,
@@ -172,13 +180,14 @@ export function toGenerationDocument(
     createdAt: generation.createdAt,
     finishedAt: null,
     end: null,
-    turn: generation.turn,
+    turn: toStoredTurn(generation.turn),
     turnState: 'staged',
     place: null,
     conversationDeleted: false,
     stopSignal: null,
     watchers: [],
     idempotency,
+    ...(echo !== null && { echo }),
     tokens: { keyName, promptTokens, maxTokens },
     idLock: owned(ownerId, id),
     conversationLock: conversation,
@@ -186,6 +195,11 @@ export function toGenerationDocument(
     slotLock: slot ?? key,
     swept: false,
   };
+}
+
+/** The turn that is not committed yet; none of a generation that ended. */
+export function turnOf({ turn }: Pick<GenerationDocument, 'turn'>): StagedTurn {
+  return turn ? fromStoredTurn(turn) : NO_TURN;
 }
 
 export function isRunning(document: Pick<GenerationDocument, 'runningOn'>): boolean {
@@ -200,6 +214,7 @@ export function toRecord(document: GenerationDocument, log: LogBatch[]): Generat
     key: document._id,
     id: document.id,
     ownerId: document.ownerId,
+    stateless: document.stateless ?? false,
     conversationId: document.conversationId,
     messageId: document.messageId,
     answerParentId: document.answerParentId ?? null,
@@ -220,6 +235,7 @@ export function toRecord(document: GenerationDocument, log: LogBatch[]): Generat
     onDisconnect: document.onDisconnect,
     workerId: document.workerId,
     idempotency: document.idempotency,
+    echo: document.echo ?? null,
     conversationDeleted: document.conversationDeleted,
     committed: document.turnState === 'kept',
   };

@@ -16,6 +16,8 @@ export interface MessageDocument {
   /** Place in the conversation, from 1, in the order made. */
   seq: number;
   id: string;
+  /** Missing: none. */
+  clientId?: string;
   /** 1 of a child of the top. Missing: of a release without branches. */
   depth?: number;
   /**
@@ -48,10 +50,16 @@ export type Link = Pick<MessageDocument, 'id' | 'seq' | 'role' | 'depth' | 'run'
 
 export const LINK_FIELDS = { id: 1, seq: 1, role: 1, depth: 1, run: 1, parent: 1 } as const;
 
+/** The field of a message that a client named. */
+export function namedBy(clientId: string | null): Pick<MessageDocument, 'clientId'> {
+  return clientId === null ? {} : { clientId };
+}
+
 export function toMessage(document: MessageDocument, parentId: string): Message {
   const { parts, images, toolAnswer } = decodeBeside(document.parts);
   return {
     id: document.id,
+    clientId: document.clientId ?? null,
     parentId,
     role: document.role,
     content: document.content,

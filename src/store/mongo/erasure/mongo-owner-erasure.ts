@@ -37,8 +37,8 @@ export class MongoOwnerErasure extends OwnerErasure {
   }
 
   /**
-   * Tombstones go last, but those behind which a worker may still write: they have no words, and the sweep
-   * removes them.
+   * Tombstones go last, but those behind which a worker may still write: they have no words, are no longer
+   * those of chats, and the sweep removes them.
    */
   erase(ownerId: string, taken: readonly string[]): Promise<void> {
     return this.database.use(async (collections) => {
@@ -46,11 +46,11 @@ export class MongoOwnerErasure extends OwnerErasure {
       for (const remove of OWNED) await remove(collections, ownerId);
       await numberChanges(collections);
       await collections.changes.updateMany({ ownerId }, { $set: REMOVED });
+      const tombstones = { ownerId, deletedAt: { $ne: null } };
       const kept = taken.map((id) => owned(ownerId, id));
-      await collections.conversations.deleteMany({
-        ownerId,
-        deletedAt: { $ne: null },
-        _id: { $nin: kept },
+      await collections.conversations.deleteMany({ ...tombstones, _id: { $nin: kept } });
+      await collections.conversations.updateMany(tombstones, {
+        $set: { isChat: null, deletedAt: Date.now() },
       });
     });
   }
@@ -62,7 +62,7 @@ export class MongoOwnerErasure extends OwnerErasure {
   ): Promise<void> {
     for (let after = ''; ;) {
       const page = await conversations
-        .find({ ownerId, deletedAt: { $ne: null }, _id: { $gt: after } })
+        .find({ ownerId, deletedAt: { $gt: 0 }, _id: { $gt: after } })
         .sort({ _id: 1 })
         .limit(CHUNK)
         .project<{ _id: string }>({ _id: 1 })

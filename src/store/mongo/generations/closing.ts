@@ -1,13 +1,13 @@
 import type { Filter } from 'mongodb';
-import { NO_TURN, type GenerationEnd } from '../../../domain/generation.js';
+import type { GenerationEnd } from '../../../domain/generation.js';
 import { commitsTurn, holdsIds } from '../../rules/end.js';
-import { readTurn } from '../../support/earlier-turn.js';
-import { putTombstone, purge } from '../conversations/purge.js';
+import { purge, putStagedTombstone } from '../conversations/purge.js';
 import { countSpent } from '../usage/count-spent.js';
 import type { Collections } from '../database/collections.js';
 import {
   toDecidedEnd,
   toEnd,
+  turnOf,
   type GenerationDocument,
   type TurnPlace,
 } from '../documents/generation-document.js';
@@ -28,11 +28,13 @@ export async function decide(
   end: GenerationEnd,
   fence: Filter<GenerationDocument>,
 ): Promise<GenerationDocument | null> {
-  const { _id, turnState, conversationDeleted } = generation;
+  const { _id, stateless, turnState, conversationDeleted } = generation;
   const commits = isCommitted(generation, end);
   const place =
     generation.place ??
-    (commits ? await placeOf(collections, generation, end.finishedAt, end.parentId) : null);
+    (commits && !stateless
+      ? await placeOf(collections, generation, end.finishedAt, end.parentId)
+      : null);
   return collections.generations.findOneAndUpdate(
     { ...fence, _id, turnState, conversationDeleted },
     {
@@ -95,16 +97,20 @@ async function isShown(
 }
 
 /** Whether a turn is in the history after its end. */
-function isCommitted(
-  { turnState, turn, conversationDeleted }: GenerationDocument,
-  end: GenerationEnd,
-) {
+function isCommitted(generation: GenerationDocument, end: GenerationEnd): boolean {
+  const { turnState, stateless = false, conversationDeleted } = generation;
   if (turnState !== 'staged') return true;
-  return !conversationDeleted && commitsTurn(turn ? readTurn(turn) : NO_TURN, end);
+  const { messages } = turnOf(generation);
+  return !conversationDeleted && commitsTurn({ stateless, messages }, end);
 }
 
-function turnAtEnd({ turnState }: GenerationDocument, commits: boolean, place: TurnPlace | null) {
+function turnAtEnd(
+  { turnState, stateless }: GenerationDocument,
+  commits: boolean,
+  place: TurnPlace | null,
+) {
   if (turnState !== 'staged' || !commits) return {};
+  if (stateless) return { turnState: 'kept' as const };
   return place ? { turnState: 'ending' as const, place } : { conversationDeleted: true };
 }
 
@@ -149,15 +155,11 @@ async function writeAnswer(
   return turnState === 'ending' || fillAnswer(collections, generation, place);
 }
 
-async function removeTurn(
-  collections: Collections,
-  { conversation: _id, ownerId, conversationId: id, turn, ...generation }: GenerationDocument,
-): Promise<void> {
+async function removeTurn(collections: Collections, generation: GenerationDocument): Promise<void> {
   // The process of the deletion may have died after the stop request and before it wrote the
   // tombstone.
-  if (generation.conversationDeleted && turn?.newConversation)
-    await putTombstone(collections, { _id, ownerId, id });
-  await purge(collections, _id);
+  if (generation.conversationDeleted) await putStagedTombstone(collections, generation);
+  await purge(collections, generation.conversation);
 }
 
 async function release(

@@ -12,7 +12,7 @@ const MAX_TRIES = 50;
 /**
  * Makes the staged turn of a running generation messages. The place of its messages is fixed in the
  * generation first (`keeping`); from then on any process can write them, also repeatedly; `kept`
- * means that all are written.
+ * means that all are written. Of a stateless one there are none.
  */
 export async function commitTurn(
   collections: Collections,
@@ -27,6 +27,10 @@ export async function commitTurn(
       return 'lost';
     if (generation.conversationDeleted) return 'deleted';
     if (generation.turnState === 'kept') return 'committed';
+    if (generation.stateless) {
+      if (await keepStateless(collections, generation, promptTokens)) return 'committed';
+      continue;
+    }
     const place = generation.place ?? (await placeOf(collections, generation, now, parentId));
     if (!place) return leave(collections, generation);
     if (generation.place || (await fixPlace(collections, generation, place, promptTokens)))
@@ -42,12 +46,29 @@ async function fixPlace(
   place: TurnPlace,
   promptTokens: number | null,
 ): Promise<boolean> {
-  const sent = promptTokens === null ? {} : { 'tokens.promptTokens': promptTokens };
   const { matchedCount } = await generations.updateOne(
-    { _id, runningOn, closedAt: null, turnState: 'staged', conversationDeleted: false },
-    { $set: { turnState: 'keeping', place, ...sent } },
+    { _id, runningOn, ...STILL_STAGED },
+    { $set: { turnState: 'keeping', place, ...sent(promptTokens) } },
   );
   return matchedCount === 1;
+}
+
+async function keepStateless(
+  { generations }: Collections,
+  { _id, runningOn }: GenerationDocument,
+  promptTokens: number | null,
+): Promise<boolean> {
+  const { matchedCount } = await generations.updateOne(
+    { _id, runningOn, ...STILL_STAGED },
+    { $set: { turnState: 'kept', ...sent(promptTokens) } },
+  );
+  return matchedCount === 1;
+}
+
+const STILL_STAGED = { closedAt: null, turnState: 'staged', conversationDeleted: false } as const;
+
+function sent(promptTokens: number | null) {
+  return promptTokens === null ? {} : { 'tokens.promptTokens': promptTokens };
 }
 
 async function write(

@@ -5,11 +5,11 @@ import { owned } from '../documents/conversation-documents.js';
 import {
   isRunning,
   toRecord,
+  turnOf,
   type DecidedEnd,
   type GenerationDocument,
 } from '../documents/generation-document.js';
 import { readLog } from './logs.js';
-import { readTurn } from '../../support/earlier-turn.js';
 
 /** The generation that holds the public id, else the last one that held it. */
 export async function recordById(
@@ -42,7 +42,7 @@ export async function stagedTurnOf(
     { _id: key, turnState: { $ne: 'kept' }, turn: { $ne: null } },
     { projection: { turn: 1 } },
   );
-  return found?.turn ? readTurn(found.turn) : null;
+  return found && turnOf(found);
 }
 
 /** The records of these keys; running ones without their text. */

@@ -57,13 +57,13 @@ async function inChunks(
   }
 }
 
-/** If the conversation was deleted, the text of the answer is removed with the log. */
+/** Of a stateless one, or if the conversation was deleted, the text of the answer is removed with the log. */
 async function removeLogs({ generations, logs }: Collections, keys: string[]): Promise<void> {
   await logs.deleteMany({ generation: { $in: keys } });
-  await generations.updateMany(
-    { _id: { $in: keys }, conversationDeleted: true },
-    { $set: { 'end.response': '', 'end.parts': null } },
-  );
+  const texts = { 'end.response': '', 'end.parts': null };
+  const ofDeleted = { _id: { $in: keys }, conversationDeleted: true };
+  await generations.updateMany(ofDeleted, { $set: { ...texts, echo: null } });
+  await generations.updateMany({ _id: { $in: keys }, stateless: true }, { $set: texts });
   await generations.updateMany({ _id: { $in: keys } }, { $set: { swept: true } });
 }
 
@@ -81,14 +81,19 @@ async function removeTombstones(
   const tombstones = await conversations
     .find({ deletedAt: { $gt: 0 }, $or: [{ purged: false }, { deletedAt: { $lt: before } }] })
     .toArray();
-  for (const { _id, deletedAt, draft = null, outbox = [] } of tombstones) {
+  for (const { _id, deletedAt, draft = null, outbox = [], isChat } of tombstones) {
     if (deletedAt === null) continue;
     if (draft !== null && !(await isGivenUp(collections, { _id, deletedAt, draft }, draftsBefore)))
       continue;
     await purge(collections, _id);
     // Nothing is added to those of a tombstone: they only have still to get their numbers.
-    if (deletedAt < before && outbox.length === 0)
-      await conversations.deleteOne({ _id, deletedAt });
+    if (deletedAt >= before || outbox.length > 0) continue;
+    if (isChat)
+      await conversations.updateOne(
+        { _id, deletedAt, isChat },
+        { $set: { deletedAt: -deletedAt } },
+      );
+    else await conversations.deleteOne({ _id, deletedAt });
   }
 }
 

@@ -2,25 +2,34 @@ import type { ChangeEvent } from '../../../domain/change.js';
 import type { GenerationStatus, StagedMessage } from '../../../domain/generation.js';
 import { STATUS_OF_END } from '../../rules/end.js';
 import { encodeBeside } from '../../support/answer-json.js';
-import { readTurn } from '../../support/earlier-turn.js';
 import {
   recordedChange,
   recordedChanges,
   type RecordedChange,
 } from '../documents/change-documents.js';
 import {
+  chatFields,
   NO_SETTINGS,
   type ConversationDocument,
   placeKey,
 } from '../documents/conversation-documents.js';
-import type { MessageDocument } from '../documents/message-document.js';
-import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import { namedBy, type MessageDocument } from '../documents/message-document.js';
+import {
+  turnOf,
+  type GenerationDocument,
+  type TurnPlace,
+} from '../documents/generation-document.js';
 
-/** What stands before the answer of a turn that is not committed yet, in order. */
-export function stagedMessages({
-  turn,
-}: Pick<GenerationDocument, 'turn'>): readonly StagedMessage[] {
-  return turn ? readTurn(turn).messages : [];
+/**
+ * What stands before the answer of a turn that is not committed yet, in order. A conversation that is
+ * there already, since another first turn came before this one, keeps its own system prompt.
+ */
+export function stagedMessages(
+  generation: Pick<GenerationDocument, 'turn'>,
+  { turns }: Pick<TurnPlace, 'turns'>,
+): readonly StagedMessage[] {
+  const { messages } = turnOf(generation);
+  return turns === 0 ? messages : messages.filter(({ role }) => role !== 'system');
 }
 
 /** The messages of a turn, at the places before its answer. */
@@ -29,7 +38,7 @@ export function questionDocuments(
   place: TurnPlace,
 ): MessageDocument[] {
   const { conversation } = generation;
-  return stagedMessages(generation).map((message, index) => {
+  return stagedMessages(generation, place).map((message, index) => {
     const seq = place.messageCount + 1 + index;
     return {
       _id: placeKey(conversation, seq),
@@ -37,6 +46,7 @@ export function questionDocuments(
       seq,
       ...inTree(place, seq),
       id: message.id,
+      ...namedBy(message.clientId),
       role: message.role,
       content: message.content,
       createdAt: message.createdAt,
@@ -136,15 +146,17 @@ export function newConversation(
   generation: GenerationDocument,
   place: TurnPlace,
 ): ConversationDocument {
-  const { conversation, ownerId, conversationId, turn } = generation;
+  const { conversation, ownerId, conversationId } = generation;
+  const { newConversation: opened } = turnOf(generation);
   const { system: _system, ...settings } = NO_SETTINGS;
   return {
     _id: conversation,
     ownerId,
     id: conversationId,
-    title: turn?.newConversation?.title ?? '',
-    createdAt: turn?.newConversation?.createdAt ?? place.at,
+    title: opened?.title ?? '',
+    createdAt: opened?.createdAt ?? place.at,
     ...settings,
+    ...chatFields(opened?.chatId),
     tags: [],
     ...conversationState(generation, place),
     deletedAt: null,

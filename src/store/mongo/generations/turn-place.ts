@@ -1,6 +1,4 @@
-import { NO_TURN } from '../../../domain/generation.js';
 import type { SystemPrompt } from '../../conversation-store.js';
-import { readTurn } from '../../support/earlier-turn.js';
 import { branchOf, isInTree, linkOf, type Ground } from '../conversations/branch-finder.js';
 import {
   EMPTY,
@@ -19,7 +17,11 @@ import {
   type ConversationDocument,
   type StoredTree,
 } from '../documents/conversation-documents.js';
-import type { GenerationDocument, TurnPlace } from '../documents/generation-document.js';
+import {
+  turnOf,
+  type GenerationDocument,
+  type TurnPlace,
+} from '../documents/generation-document.js';
 import type { Link } from '../documents/message-document.js';
 import { stagedMessages } from './turn-documents.js';
 
@@ -38,7 +40,7 @@ export async function placeOf(
   parentId: string | null,
 ): Promise<TurnPlace | null> {
   const { conversation: _id } = generation;
-  const turn = generation.turn ? readTurn(generation.turn) : NO_TURN;
+  const turn = turnOf(generation);
   const { newConversation, replacesMessageId } = turn;
   const named = turn.parentId ?? replacesMessageId;
   const [conversation, link] = await Promise.all([
@@ -109,7 +111,7 @@ async function branchTo(
 }
 
 function placeOfNew(generation: GenerationDocument, at: number): TurnPlace {
-  const [system] = stagedMessages(generation).filter(({ role }) => role === 'system');
+  const system = turnOf(generation).messages.find(({ role }) => role === 'system');
   const opening: SystemPrompt | null = system
     ? { id: system.id, content: system.content, createdAt: system.createdAt }
     : null;
@@ -145,7 +147,7 @@ function placeBehind(
     messageCount,
     total,
     chain,
-    firstTitle: isNamed || !generation.turn ? null : readTurn(generation.turn).firstTitle,
+    firstTitle: isNamed ? null : turnOf(generation).firstTitle,
     at,
   });
 }
@@ -164,7 +166,7 @@ interface Beginning extends Pick<TurnPlace, 'turns' | 'messageCount' | 'at'> {
 
 function placeFrom(generation: GenerationDocument, beginning: Beginning): TurnPlace {
   const { parent, first, start, turns, messageCount, total, chain, at } = beginning;
-  const answer = messageCount + 1 + stagedMessages(generation).length;
+  const answer = messageCount + 1 + stagedMessages(generation, { turns }).length;
   const above = endOf(parent);
   // As long as each message follows the one at the place before it, nothing more is stored.
   const follows = above === 0 ? start === first : above === start - 1 && !parent.isLoose;

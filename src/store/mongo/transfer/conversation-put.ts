@@ -6,6 +6,7 @@ import type { SystemPrompt } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
 import {
+  chatFields,
   NO_SETTINGS,
   owned,
   type ConversationDocument,
@@ -149,6 +150,7 @@ function documentOf(
     pinned: pinned || null,
     archived: archived || null,
     forkedFrom,
+    ...chatFields(conversation.chatId),
     system,
     tree,
     deletedAt: null,

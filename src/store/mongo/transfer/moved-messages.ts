@@ -11,7 +11,7 @@ import {
   type Run,
 } from '../conversations/branch.js';
 import { owned, placeKey, type StoredTree } from '../documents/conversation-documents.js';
-import type { MessageDocument } from '../documents/message-document.js';
+import { namedBy, type MessageDocument } from '../documents/message-document.js';
 
 /** What of a message those below it need to know. */
 interface Placed {
@@ -90,6 +90,7 @@ function contentOf(message: Message, conversation: string, seq: number): Message
     conversation,
     seq,
     id: message.id,
+    ...namedBy(message.clientId),
     role: message.role,
     content: message.content,
     createdAt: message.createdAt,
