@@ -12,6 +12,7 @@ import {
   titled,
 } from '../../contract/store/scene.js';
 import { made, prompt } from '../../contract/store/settings.js';
+import { statelessOf } from '../../contract/store/stateless.js';
 import { mortal } from './dying-disk.js';
 import { StoreFolder } from './folder.js';
 
@@ -31,7 +32,10 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   const b = one.reply('talk', { text: 'b?' }, turn('b', 10_000));
   const c = { ...one.regeneration('talk', b.answerParentId), ...turn('c', 20_000) };
   const d = one.opening({ text: 'd?' }, { ...turn('d', 30_000), conversationId: 'nothing' });
-  const e = one.opening({ text: 'e?' }, { ...turn('e', 40_000), conversationId: 'gone' });
+  const e = one.opening(
+    { text: 'e?', chatId: 'chat' },
+    { ...turn('e', 40_000), conversationId: 'gone' },
+  );
   const f = one.reply('talk', { text: 'f?' }, turn('f', 50_000));
   const append = (key: string, firstSeq: number, tokens: string[]) =>
     generations.append(workerId, [batch(key, firstSeq, tokens)]);
@@ -44,6 +48,7 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   };
   const h = one.reply('made', { text: 'h?' }, turn('h', 85_000));
   const i = one.reply('made', { text: 'i?' }, turn('i', 90_000));
+  const j = statelessOf(one, { ...turn('j', 95_000), echo: '{}' });
   const keep = (key: string) => generations.commitTurn(key, workerId, T0 + 60_000);
   return [
     () => generations.claim(a),
@@ -80,6 +85,10 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
     () => one.finish(h, failed('h', true, T0 + 88_000), null, 'record'),
     () => generations.claim(i),
     () => one.finish(i, failed('i', true, T0 + 92_000), null, 'record'),
+    () => generations.claim(j),
+    () => keep(j.key),
+    () => append(j.key, 1, ['j']),
+    () => one.finish(j, completed('j', T0 + 97_000)),
     () => conversations.update(ownerId, 'talk', { activeMessageId: 'b-answer' }, null),
     () => conversations.update(ownerId, 'talk', { system: prompt('s'), tags: ['u'] }, null),
     () => one.store.changes.end(),
@@ -112,7 +121,8 @@ async function seen(store: Store, ownerId: string, start: string): Promise<strin
       ...(await one.transcript(id)),
       `${id} all: ${(await one.branch(id, 'all')).length}`,
     );
-  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) {
+  if (await one.conversations.wasDeleted(ownerId, 'gone')) lines.push('gone: a deleted chat');
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
     const record = await one.generations.find(ownerId, id);
     if (!record) continue;
     const { status, response, committed: kept, conversationDeleted } = record;
@@ -234,7 +244,7 @@ describe('a process that dies', () => {
 
   it('leaves the usage as it was, at whatever write of a sweep it dies', async () => {
     const { spent: before, usage, answered } = await afterDeath({});
-    expect(usage).toEqual([4, 3, 84, 21]);
+    expect(usage).toEqual([5, 3, 96, 24]);
     const swept = await afterDeath({ sweeps: true });
     expect(swept.answered).toBe(answered + 1);
     for (let changes = before; changes <= swept.spent; changes++)
