@@ -94,6 +94,9 @@ export abstract class GenerationStore {
   /** The generation that this idempotency key of the owner stands for, if any. */
   abstract findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null>;
 
+  /** Public id of the generation that runs in a conversation, also in one that its turn only opens. */
+  abstract activeIn(ownerId: string, conversationId: string): Promise<string | null>;
+
   /** A turn while it is staged: null once its messages are those of its conversation, or it has ended. */
   abstract stagedTurn(key: string): Promise<StagedPlace | null>;
 

@@ -116,6 +116,10 @@ export class LocalGenerationStore extends GenerationStore {
     return row ? this.state.record(row) : null;
   }
 
+  async activeIn(ownerId: string, conversationId: string): Promise<string | null> {
+    return this.state.table.activeIn(ownerId, conversationId)?.id ?? null;
+  }
+
   async stagedTurn(key: string): Promise<StagedPlace | null> {
     const row = this.state.table.get(key);
     return row && isRunning(row) && !row.committed ? row.turn : null;

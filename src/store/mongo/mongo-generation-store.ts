@@ -17,6 +17,7 @@ import { finish } from './generations/finish.js';
 import { appendLogs, readLog } from './generations/logs.js';
 import { completeReaped } from './generations/lost-generations.js';
 import {
+  activeInOne,
   completed,
   deletedAmong,
   recordById,
@@ -114,6 +115,10 @@ export class MongoGenerationStore extends GenerationStore {
 
   findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
     return this.database.read((all) => recordByIdempotencyKey(all, ownerId, key));
+  }
+
+  activeIn(ownerId: string, conversationId: string): Promise<string | null> {
+    return this.database.read((all) => activeInOne(all, ownerId, conversationId));
   }
 
   stagedTurn(key: string): Promise<StagedPlace | null> {

@@ -90,6 +90,10 @@ export class TypeOrmGenerationStore extends GenerationStore {
     return this.tables.records.byIdempotencyKey(ownerId, key);
   }
 
+  activeIn(ownerId: string, conversationId: string): Promise<string | null> {
+    return this.tables.records.activeIn(ownerId, conversationId);
+  }
+
   stagedTurn(key: string): Promise<StagedPlace | null> {
     return this.tables.records.stagedTurn(key);
   }

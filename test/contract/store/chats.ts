@@ -235,6 +235,20 @@ export function describeChats(store: () => Store): void {
     });
   });
 
+  describe('the generation that runs in a conversation', () => {
+    it('is known also while its turn only opens it, of its owner alone', async () => {
+      const [one, other] = [scene(), scene()];
+      const { conversationId, key, id } = await one.claimed(one.opening({ chatId: 'mine' }));
+      const active = (who: Scene) => who.generations.activeIn(who.ownerId, conversationId);
+      expect(await active(one)).toBe(id);
+      expect(await active(other)).toBeNull();
+      await one.generations.commitTurn(key, one.workerId, T0 + 1000);
+      expect(await active(one)).toBe(id);
+      await one.generations.finish(key, one.workerId, completed('Yes'), null);
+      expect(await active(one)).toBeNull();
+    });
+  });
+
   describe('the id of a chat that was deleted', () => {
     const wasDeleted = (one: Scene, id: string) => one.conversations.wasDeleted(one.ownerId, id);
 

@@ -1,5 +1,6 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
 import type { StagedPlace } from '../../generation-store.js';
+import { activeIn } from '../conversations/active-generations.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
 import {
@@ -31,6 +32,15 @@ export async function recordByIdempotencyKey(
 ): Promise<GenerationRecord | null> {
   const found = await collections.generations.findOne({ idempotencyLock: owned(ownerId, key) });
   return found && completed(collections, found);
+}
+
+export async function activeInOne(
+  collections: Collections,
+  ownerId: string,
+  conversationId: string,
+): Promise<string | null> {
+  const conversation = owned(ownerId, conversationId);
+  return (await activeIn(collections, [conversation])).get(conversation) ?? null;
 }
 
 /** A turn that is not yet wholly in its conversation; null of any other. */

@@ -31,6 +31,16 @@ export class RecordReader {
     return this.first('owner_id = $1 AND idempotency_lock = $2', [ownerId, key]);
   }
 
+  async activeIn(ownerId: string, conversationId: string): Promise<string | null> {
+    const [row] = await this.database.read((session) =>
+      session.query<{ public_id: string }>(
+        'SELECT public_id FROM generations WHERE owner_id = $1 AND conversation_lock = $2',
+        [ownerId, conversationId],
+      ),
+    );
+    return row?.public_id ?? null;
+  }
+
   /** A staged turn; null once it is committed or has ended. */
   async stagedTurn(key: string): Promise<StagedPlace | null> {
     const [row] = await this.database.read((session) =>
