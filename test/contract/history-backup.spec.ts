@@ -125,7 +125,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     afterEach(() => target.dispose());
 
     it('has the same digest, and what was learnt of models', async () => {
-      expect(await restore(target, file)).toMatchObject({ conversations: 8 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
       const store = await opened(target);
       expect(await digestOf(store)).toEqual(await contentsOfBackup(file));
       expect(await store.calibrations.all()).toEqual(await served.calibrations.all());
@@ -174,7 +174,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
       expect(await digestOf(store)).toMatchObject({ conversations: 0, messages: 0 });
       expect(await store.calibrations.all()).toEqual([]);
       await store.close();
-      expect(await restore(target, file)).toMatchObject({ conversations: 8 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
     });
   });
 });
