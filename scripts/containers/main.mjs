@@ -1,9 +1,10 @@
-// npm run test:containers [-- --if-made]
+// npm run test:containers [-- --if-made] [FILE…]
 //
 // Builds the image from docker/Dockerfile and brings up docker/compose.yaml, both unchanged, on Podman
 // with Docker Compose, and runs test/containers. It needs root on Debian; where its packages cannot be
 // had it says so and exits 0. The first run builds Docker Compose and the base images and takes a
-// quarter of an hour; `--if-made` does nothing where that has not been done.
+// quarter of an hour; `--if-made` does nothing where that has not been done. With `TEST_OLLAMA=FOLDER`
+// (base-images.mjs) it runs one chat with a real model instead: the other tests need the fake one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
@@ -16,7 +17,12 @@ import { build, configureEngine, ENGINE_ENV, removeEverything } from './engine.m
 import { installPackages, missingPackages } from './packages.mjs';
 import { COMPOSE, IMAGE, ROOT } from './paths.mjs';
 
-const { values } = parseArgs({ options: { 'if-made': { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  options: { 'if-made': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const every = process.env.TEST_OLLAMA ? 'test/containers/real-ollama.mjs' : 'test/containers/';
+const files = positionals.length > 0 ? positionals : [every];
 
 if (values['if-made'] && (missingPackages().length > 0 || !existsSync(COMPOSE))) {
   skip('its tools were not made before; `npm run test:containers` makes them');
@@ -71,7 +77,7 @@ async function runTests() {
   // Ctrl-C goes to the tests too; what they leave is removed here.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
   try {
-    const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', 'test/containers/'], {
+    const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', ...files], {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
     });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { build } from '../../scripts/containers/engine.mjs';
+import { build, podman } from '../../scripts/containers/engine.mjs';
 import { ROOT } from '../../scripts/containers/paths.mjs';
 import { run } from '../../scripts/containers/run.mjs';
 import { Client } from './client.mjs';
@@ -13,6 +13,8 @@ const MESSAGE = 'count to 5, one each 20 ms';
 const ANSWER = '1 2 3 4 5';
 const SLOW = 'count to 30, one each 200 ms';
 const CLIENTS = 6;
+
+const git = (/** @type {string[]} */ ...parameters) => run('git', parameters, { cwd: ROOT });
 
 /** @type {Stack} */
 let stack;
@@ -113,14 +115,33 @@ async function startNewer() {
     if (ready.status === 200) return client;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('The newer version is not ready');
+  const log = await podman('logs', '--tail', '40', 'newer');
+  throw new Error(`The newer version is not ready:\n${log}`);
+}
+
+/**
+ * The newest commit whose migrations are some of this checkout's, not all: those between may have had
+ * one under another name before it was released.
+ */
+async function olderCommit() {
+  const known = await migrationsOf('HEAD');
+  const changes = await git('rev-list', 'HEAD', '--', 'migrations');
+  for (const change of changes.split('\n')) {
+    const names = await migrationsOf(`${change}^`);
+    if (names.size < known.size && [...names].every((name) => known.has(name))) return `${change}^`;
+  }
+  throw new Error('No commit has fewer migrations');
+}
+
+/** Names of the migrations of a commit. @param {string} commit */
+async function migrationsOf(commit) {
+  const found = await git('grep', '-hoE', '[A-Z][A-Za-z]+[0-9]{13}', commit, '--', 'migrations');
+  return new Set(found.split('\n'));
 }
 
 /** The image before the last change of the schema, or of `TEST_OLDER=REF`. @param {string} tag */
 async function olderImage(tag) {
-  const git = (/** @type {string[]} */ ...parameters) => run('git', parameters, { cwd: ROOT });
-  const commit =
-    process.env.TEST_OLDER ?? `${await git('rev-list', '-1', 'HEAD', '--', 'migrations')}^`;
+  const commit = process.env.TEST_OLDER ?? (await olderCommit());
   const folder = mkdtempSync(join(tmpdir(), 'chat-older-'));
   try {
     await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', commit, folder], { cwd: ROOT });
