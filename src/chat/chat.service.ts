@@ -59,14 +59,14 @@ export class ChatService {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return replayOf(earlier);
     const command = await this.inputs.complete(asked);
-    assertPermitted(command);
+    assertPermitted(command, this.models);
     const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
     await assertCapable(again ? { ...command, images: again.images } : command, this.models);
     await this.formats.assertUsable(command.ask.format);
     const generation = await this.withEstimate(newGeneration(command, again?.id ?? null), command);
     const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return replayOf(claim.answer);
-    claim.live.origin = { wire: command.wire, provider: this.models.provider };
+    claim.live.origin = { wire: command.wire, ...this.models.identify(command.model) };
     try {
       const input = await this.inputs.of(command, claim);
       return {

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ConfigType } from '@nestjs/config';
-import { modelsConfig } from '../config/namespaces.js';
 import type { ModelProfile, ModelSettings } from '../domain/model.js';
-import { ModelProvider, type ChatModel } from '../models/model-provider.js';
+import { DefaultModel } from '../models/default-model.js';
+import { ModelProvider, type ChatModel, type ModelIdentity } from '../models/model-provider.js';
 import { Meter } from '../observability/meter.js';
 import { Tracing } from '../observability/tracing.js';
 import type { ChatCommand } from './chat-command.js';
@@ -15,12 +14,11 @@ export class TurnModels {
     private readonly models: ModelProvider,
     @Inject(Tracing) private readonly tracing: Tracing | null,
     private readonly meter: Meter,
-    @Inject(modelsConfig.KEY) private readonly settings: ConfigType<typeof modelsConfig>,
+    private readonly defaultModel: DefaultModel,
   ) {}
 
-  /** The model server, as metrics name it. */
-  get provider(): string {
-    return this.models.name;
+  identify(model: string): ModelIdentity {
+    return this.models.identify(model);
   }
 
   resolve(model: string): Promise<ModelProfile> {
@@ -28,11 +26,10 @@ export class TurnModels {
   }
 
   /** Counts a turn that ended before its model was asked. */
-  refused({ wire, model }: ChatCommand): void {
+  refused({ wire, model: asked }: ChatCommand): void {
     this.meter.turnEnded({
       wire,
-      provider: this.provider,
-      model: model ?? this.settings.default,
+      ...this.models.identify(asked ?? this.defaultModel.known ?? ''),
       isListed: false,
       outcome: 'refused',
       reason: null,
@@ -47,7 +44,10 @@ export class TurnModels {
   chatModel(settings: ModelSettings, profile: ModelProfile, live: ClaimedTurn['live']): ChatModel {
     const { tracing } = this;
     const model = this.models.chatModel(settings, profile);
-    const asked = { provider: this.provider, ...settings };
+    const identity = this.models.identify(settings.model);
+    // Lists of models may have been read since the claim.
+    if (live.origin) live.origin = { ...live.origin, ...identity };
+    const asked = { provider: identity.provider, ...settings };
     return {
       streamTokens: (messages, sink, signal, ask) => {
         // A prompt that was too long is sent again.

@@ -5,6 +5,7 @@ import { modelsConfig } from '../config/namespaces.js';
 import type { Conversation } from '../domain/conversation.js';
 import type { ModelAsk } from '../domain/model.js';
 import { fullModelName } from '../domain/model-name.js';
+import { DefaultModel } from '../models/default-model.js';
 import type { ChatCommand, ModelCommand, ModelParameters } from './chat-command.js';
 
 /** What a conversation sets for its turns. */
@@ -18,17 +19,23 @@ const NOTHING_SET: SetOfConversation = { model: null, parameters: null };
  */
 @Injectable()
 export class TurnSettings {
-  constructor(@Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>) {}
+  constructor(
+    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+    private readonly defaultModel: DefaultModel,
+  ) {}
 
   /**
+   * Throws `model_unavailable` and `model_not_found` where nothing names the model, and no default is known.
+   *
    * @param callingModel the model whose calls the command brings results of; null for any other
    */
-  complete(
+  async complete(
     command: ChatCommand,
     { model: ownModel, parameters }: SetOfConversation = NOTHING_SET,
     callingModel: string | null = null,
-  ): ModelCommand {
-    const model = command.model ?? callingModel ?? ownModel ?? this.models.default;
+  ): Promise<ModelCommand> {
+    const named = command.model ?? callingModel ?? ownModel;
+    const model = named ?? (await this.defaultModel.name());
     const ofModel = this.models.defaults.get(fullModelName(model));
     const given: GivenParameters = { ...ofModel?.parameters, ...parameters, ...command.given };
     return {

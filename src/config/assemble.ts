@@ -2,6 +2,7 @@ import type { Reader } from './reader.js';
 import { historySettings } from './schema/history.js';
 import { SCHEMA } from './schema/index.js';
 import { metricsSettings } from './schema/metrics.js';
+import { configuredServers } from './schema/model-servers.js';
 import { modelsSettings } from './schema/models.js';
 import { rateLimitSettings } from './schema/rate-limit.js';
 import { tracesSettings } from './schema/traces.js';
@@ -10,11 +11,12 @@ import type { ValuesOf } from './variable.js';
 /** Assembles the settings; the reader records wrong values and uses their defaults. */
 export function assembleSettings(reader: Reader) {
   const api = reader.readAll(SCHEMA.api);
+  const ollama = reader.readAll(SCHEMA.ollama);
   return {
     api,
     oidc: reader.readAll(SCHEMA.oidc),
-    ollama: reader.readAll(SCHEMA.ollama),
-    models: modelsSettings(reader.readAll(SCHEMA.models)),
+    ollama,
+    models: modelsSettings(reader.readAll(SCHEMA.models), configuredServers({ ollama })),
     history: historySettings(reader.readAll(SCHEMA.history)),
     generation: reader.readAll(SCHEMA.generation),
     changes: reader.readAll(SCHEMA.changes),

@@ -52,6 +52,9 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         'in OLLAMA_HEADERS',
     );
   }
+  if (settings.models.servers.length === 0 && !reader.isWrong(SCHEMA.ollama.enabled)) {
+    problems.push('OLLAMA_ENABLED: expected true, since no other model server is configured');
+  }
   const { port } = SCHEMA.metrics;
   if (settings.metrics.port !== 0 && settings.metrics.port === settings.api.port) {
     if (!reader.isWrong(port)) {
@@ -74,9 +77,10 @@ export function crossWarnings(settings: Settings): string[] {
   const warnings: string[] = [];
   const needsNone = api.keys.length === 0 && api.auth === null && oidc.issuer === null;
   if (needsNone) warnings.push(...openWarnings(api));
-  if (models.allow && !models.allow.some((name) => sameModel(name, models.default))) {
+  const { allow, default: defaultModel, defaultVariable } = models;
+  if (defaultModel !== null && !isAllowed(models, defaultModel)) {
     warnings.push(
-      'OLLAMA_DEFAULT_MODEL is not in MODEL_ALLOW: requests that name no model will fail',
+      `${defaultVariable} is not in MODEL_ALLOW: requests that name no model will fail`,
     );
   }
   if (hasUnsafeProvider(oidc)) {
@@ -87,14 +91,14 @@ export function crossWarnings(settings: Settings): string[] {
   if (forbidsTitleModel(settings)) {
     warnings.push('TITLE_MODEL is not in MODEL_ALLOW: the model will give no titles');
   }
-  if (models.allow === null && namesCloudModel(models.default)) {
+  if (ollama.enabled && defaultModel !== null && allow === null && namesCloudModel(defaultModel)) {
     warnings.push(
-      'OLLAMA_DEFAULT_MODEL is a model that Ollama would send to a cloud: requests that name no ' +
+      `${defaultVariable} is a model that Ollama would send to a cloud: requests that name no ` +
         'model will fail unless MODEL_ALLOW names it',
     );
   }
   const [, ending] = /\/(v1|api)$/.exec(new URL(ollama.baseUrl).pathname) ?? [];
-  if (ending !== undefined) {
+  if (ollama.enabled && ending !== undefined) {
     warnings.push(
       `OLLAMA_BASE_URL ends in /${ending}, and Ollama's own routes below it will not be found: ` +
         `leave /${ending} out`,
@@ -111,9 +115,17 @@ function hasUnsafeProvider({ issuer, jwksUrl }: Settings['oidc']): boolean {
   });
 }
 
-function forbidsTitleModel({ models: { allow }, titles: { enabled, model } }: Settings): boolean {
-  if (!enabled || model === null || allow === null) return false;
-  return !allow.some((name) => sameModel(name, model));
+function forbidsTitleModel({ models, titles: { enabled, model } }: Settings): boolean {
+  return enabled && model !== null && !isAllowed(models, model);
+}
+
+/** As far as the names alone say it: with or without the prefix of a server. */
+function isAllowed({ allow, servers }: Settings['models'], model: string): boolean {
+  const bare = (name: string): string => {
+    const server = servers.find((each) => name.startsWith(`${each}/`));
+    return server === undefined ? name : name.slice(server.length + 1);
+  };
+  return allow === null || allow.some((name) => sameModel(bare(name), bare(model)));
 }
 
 /** A warning if the service needs no API key. */

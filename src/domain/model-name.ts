@@ -29,11 +29,6 @@ export function sameModel(a: string, b: string): boolean {
   return fullModelName(a) === fullModelName(b);
 }
 
-/** Whether a model is among those that a client may use; null: all of them. */
-export function isPermitted(models: readonly string[] | null, name: string): boolean {
-  return models === null || models.some((permitted) => sameModel(permitted, name));
-}
-
 /**
  * Whether Ollama would forward a request for this name to its cloud: `glm-4.6:cloud`,
  * `gpt-oss:120b-cloud`, `gpt-oss:120b:Cloud`. The rules are those of Ollama's `internal/modelref`.

@@ -2,11 +2,14 @@ import type { Usage } from './conversation.js';
 import type { JsonSchema } from './json-schema.js';
 import type { ToolCall } from './parts.js';
 
-/** A model of the provider, with details for a selection list. */
+/** A model of a model server, with details for a selection list. */
 export interface ModelInfo {
   name: string;
+  /** The server that answers it: `ollama`. */
+  provider: string;
   modifiedAt: string;
-  sizeBytes: number;
+  /** Null where its server does not say. */
+  sizeBytes: number | null;
   family: string | null;
   /** Such as `8.0B`. */
   parameterSize: string | null;

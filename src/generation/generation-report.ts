@@ -58,7 +58,6 @@ export class GenerationReport {
     const chunks = live.log.tokenCount - 1;
     const writing = seconds(firstPieceAt, endedAt);
     this.meter.turnEnded({
-      model: live.record.model,
       isListed: askedAt !== null,
       outcome: outcomeOf(live, end),
       reason: end.error?.reason ?? null,

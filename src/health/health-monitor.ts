@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { settledWithin } from '../common/settled-within.js';
+import { ModelProvider } from '../models/model-provider.js';
 import { AppLogger } from '../observability/app-logger.js';
 import { Meter } from '../observability/meter.js';
 import { BackgroundCheck } from './background-check.js';
@@ -23,8 +24,9 @@ const FIRST_ROUND_MS = 300;
 /** States of the dependencies, from the last background check. */
 export interface DependencyStates {
   readonly store: StoreState;
-  readonly modelServer: ModelServerState;
-  /** `unknown` while the model server is down. */
+  /** By the names of the configured model servers, in their order. */
+  readonly modelServers: Readonly<Record<string, ModelServerState>>;
+  /** `unknown` while its model server is down. */
   readonly defaultModel: DefaultModelState;
 }
 
@@ -32,19 +34,24 @@ export interface DependencyStates {
 @Injectable()
 export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly store: BackgroundCheck<StoreState>;
-  private readonly modelServer: BackgroundCheck<ModelServerState>;
+  private readonly modelServers: ReadonlyMap<string, BackgroundCheck<ModelServerState>>;
   private readonly defaultModel: BackgroundCheck<DefaultModelState>;
 
   constructor(
     store: StoreIndicator,
-    modelServer: ModelServerIndicator,
-    defaultModel: DefaultModelIndicator,
+    models: ModelProvider,
+    private readonly defaultModelIndicator: DefaultModelIndicator,
     logger: AppLogger,
     meter: Meter,
   ) {
     this.store = new BackgroundCheck(store, logger);
-    this.modelServer = new BackgroundCheck(modelServer, logger);
-    this.defaultModel = new BackgroundCheck(defaultModel, logger);
+    this.modelServers = new Map(
+      models.servers.map((server) => [
+        server.name,
+        new BackgroundCheck(new ModelServerIndicator(server), logger),
+      ]),
+    );
+    this.defaultModel = new BackgroundCheck(defaultModelIndicator, logger);
     meter.gauges({ storeUp: () => (this.store.state === 'up' ? 1 : 0) });
   }
 
@@ -60,15 +67,21 @@ export class HealthMonitor implements OnApplicationBootstrap, OnApplicationShutd
   /** The last known states, within 300 ms even before the first round is over. */
   async states(): Promise<DependencyStates> {
     await settledWithin(Promise.all(this.checks().map((check) => check.first())), FIRST_ROUND_MS);
-    const modelServer = this.modelServer.state;
+    const servers = [...this.modelServers].map(([name, { state }]) => [name, state] as const);
     return {
       store: this.store.state,
-      modelServer,
-      defaultModel: modelServer === 'up' ? this.defaultModel.state : 'unknown',
+      modelServers: Object.fromEntries(servers),
+      defaultModel: this.defaultModelState(),
     };
   }
 
+  private defaultModelState(): DefaultModelState {
+    const { server } = this.defaultModelIndicator;
+    const ofServer = server === null ? undefined : this.modelServers.get(server);
+    return ofServer?.state === 'down' ? 'unknown' : this.defaultModel.state;
+  }
+
   private checks(): { start(): void; stop(): void; first(): Promise<void> }[] {
-    return [this.store, this.modelServer, this.defaultModel];
+    return [this.store, ...this.modelServers.values(), this.defaultModel];
   }
 }

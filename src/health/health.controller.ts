@@ -39,8 +39,8 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Readiness probe',
     description:
-      'Answers within 500 ms, with the results of background checks. If Ollama is down, the ' +
-      'response says so but is still 200, because the history can be served.',
+      'Answers within 500 ms, with the results of background checks. If a model ' +
+      'server is down, the response says so but is still 200, because the history can be served.',
   })
   @ApiResponse({
     status: 200,

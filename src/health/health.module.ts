@@ -3,17 +3,10 @@ import { HealthController } from './health.controller.js';
 import { HealthMonitor } from './health-monitor.js';
 import { HealthService } from './health.service.js';
 import { DefaultModelIndicator } from './indicators/default-model.indicator.js';
-import { ModelServerIndicator } from './indicators/model-server.indicator.js';
 import { StoreIndicator } from './indicators/store.indicator.js';
 
 @Module({
   controllers: [HealthController],
-  providers: [
-    HealthService,
-    HealthMonitor,
-    StoreIndicator,
-    ModelServerIndicator,
-    DefaultModelIndicator,
-  ],
+  providers: [HealthService, HealthMonitor, StoreIndicator, DefaultModelIndicator],
 })
 export class HealthModule {}

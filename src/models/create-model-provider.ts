@@ -2,24 +2,40 @@ import type { Settings } from '../config/settings.js';
 import type { AppLogger } from '../observability/app-logger.js';
 import type { Tracing } from '../observability/tracing.js';
 import type { ModelProvider } from './model-provider.js';
+import { ModelServers } from './model-servers.js';
+import { ownNames, withoutPrefix } from './prefixed-name.js';
 
-type ModelSettings = Pick<Settings, 'models' | 'ollama'>;
+/** Settings of the models and of each model server. */
+export type ModelSettings = Pick<Settings, 'models' | 'ollama'>;
+type ServerName = Settings['models']['servers'][number];
 type Create = (
   settings: ModelSettings,
   logger: AppLogger,
   tracing: Tracing | null,
 ) => Promise<ModelProvider>;
 
-/** The adapters by kind of model server; only the selected one is loaded. */
-const PROVIDERS: Record<Settings['models']['provider'], Create> = {
+/** The adapters by their servers' names; only those of configured servers are loaded. */
+const ADAPTERS: Record<ServerName, Create> = {
   ollama: async ({ models, ollama }, logger, tracing) => {
     const { createOllama } = await import('./providers/ollama/ollama.js');
-    const { default: defaultModel, contextTokens, thinkTags, allow } = models;
-    const ofModels = { defaultModel, contextTokens, thinkTags, allow };
+    const { contextTokens, thinkTags } = models;
+    const defaultModel = models.default ?? '';
+    const ofModels = {
+      defaultModel: withoutPrefix('ollama', defaultModel) ?? defaultModel,
+      contextTokens,
+      thinkTags,
+      allow: models.allow && ownNames('ollama', models.allow),
+    };
     return createOllama({ ...ofModels, ...ollama, tracing }, logger);
   },
 };
 
-/** The provider that the settings name. */
-export const createModelProvider: Create = (settings, logger, tracing) =>
-  PROVIDERS[settings.models.provider](settings, logger, tracing);
+/** The configured model servers, as one. */
+export const createModelProvider: Create = async (settings, logger, tracing) => {
+  const { servers, allow } = settings.models;
+  const [first, ...others] = await Promise.all(
+    servers.map((name) => ADAPTERS[name](settings, logger, tracing)),
+  );
+  if (!first) throw new Error('No model server is configured');
+  return new ModelServers([first, ...others], allow, logger);
+};

@@ -5,7 +5,7 @@ const UNITS = ['KB', 'MB', 'GB', 'TB'] as const;
 
 export function presentModels(
   models: ModelInfo[],
-  defaultModel: string,
+  defaultModel: string | null,
   defaultsOf: (model: ModelInfo) => ModelDefaultsDto | null,
 ): ModelListDto {
   return {
@@ -17,8 +17,9 @@ export function presentModels(
 function presentModel(model: ModelInfo, defaults: ModelDefaultsDto | null): ModelDto {
   return {
     name: model.name,
+    provider: model.provider,
     modified_at: model.modifiedAt,
-    size: readableSize(model.sizeBytes),
+    size: model.sizeBytes === null ? null : readableSize(model.sizeBytes),
     family: model.family,
     parameters: model.parameterSize,
     quantization: model.quantization,

@@ -26,16 +26,49 @@ export interface ChatModel {
   ): Promise<ModelEnd>;
 }
 
+/** Names with the same identity mean the same model. */
+export interface ModelIdentity {
+  /** The name of its server. */
+  readonly provider: string;
+  /** Its own name there, in the form in which the server compares names. */
+  readonly model: string;
+}
+
 /**
- * A model server. Fails with AppError: `model_unavailable` when it cannot be reached or its answer
- * cannot be used, `model_not_found` for an unknown or forbidden name.
+ * A model server, or several as one (`ModelServers`). Fails with AppError: `model_unavailable` when it
+ * cannot be reached or its answer cannot be used, `model_not_found` for an unknown or forbidden name.
  */
 export abstract class ModelProvider {
-  /** Its name in metrics and traces: OpenTelemetry's, where there is one. */
+  /** Its name in metrics and traces, OpenTelemetry's where there is one, and the prefix of its models. */
   abstract readonly name: string;
+
+  /** The model servers behind it, in the order in which a name is looked for. */
+  get servers(): readonly ModelProvider[] {
+    return [this];
+  }
+
+  /**
+   * Names of all models that the server has, in its order, whether a chat may use them or not: at most
+   * 100 characters each.
+   */
+  abstract names(): Promise<readonly string[]>;
+
+  /** The form in which the server compares names: those that have it in common are the same model. */
+  abstract canonicalName(model: string): string;
+
+  /** Which model a name means, as far as it is known now. */
+  identify(model: string): ModelIdentity {
+    return { provider: this.name, model: this.canonicalName(model) };
+  }
 
   /** Models that a client may use for chats, in the provider's order. */
   abstract list(): Promise<ModelInfo[]>;
+
+  /** The first of `list`; null where there is none. It stays the same while its server is down. */
+  async firstModel(): Promise<string | null> {
+    const [first] = await this.list();
+    return first?.name ?? null;
+  }
 
   /**
    * The profile of a model for a generation, from a cache if possible.

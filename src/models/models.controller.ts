@@ -16,8 +16,8 @@ export class ModelsController {
     operationId: 'listModels',
     summary: 'List available models',
     description:
-      'Models that a chat may use. The list omits models that cannot chat, such as embedding ' +
-      'models, and cloud models of Ollama that are not allowed by name.',
+      'Models that a chat may use, of all model servers that answer. The list omits models that ' +
+      'cannot chat, such as embedding models, and cloud models of Ollama that are not allowed by name.',
   })
   @ApiErrors('model_unavailable')
   @NeedsScope('read')

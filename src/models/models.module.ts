@@ -4,16 +4,18 @@ import type { Settings } from '../config/settings.js';
 import { AppLogger } from '../observability/app-logger.js';
 import { Tracing } from '../observability/tracing.js';
 import { createModelProvider } from './create-model-provider.js';
+import { DefaultModel } from './default-model.js';
 import { ModelProvider } from './model-provider.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 
-/** Provides the models of the configured server to every feature. */
+/** Provides the models of the configured servers to every feature. */
 @Global()
 @Module({
   controllers: [ModelsController],
   providers: [
     ModelsService,
+    DefaultModel,
     {
       provide: ModelProvider,
       inject: [modelsConfig.KEY, ollamaConfig.KEY, AppLogger, Tracing],
@@ -25,7 +27,7 @@ import { ModelsService } from './models.service.js';
       ) => createModelProvider({ models, ollama }, logger, tracing),
     },
   ],
-  exports: [ModelProvider],
+  exports: [ModelProvider, DefaultModel],
 })
 export class ModelsModule implements OnApplicationShutdown {
   constructor(private readonly provider: ModelProvider) {}

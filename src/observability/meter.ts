@@ -22,6 +22,7 @@ export interface EndedTurn {
   wire: Wire;
   /** The model server: `ollama`. */
   provider: string;
+  /** In the form in which its server compares names. */
   model: string;
   /** Whether the model server has the model: another name is no label. */
   isListed: boolean;

@@ -61,6 +61,7 @@ describe('GET /models', () => {
       models: [
         {
           name: 'llama2:latest',
+          provider: 'ollama',
           modified_at: '2025-09-01T10:00:00.123Z',
           size: '3.8GB',
           family: 'llama',
@@ -72,6 +73,7 @@ describe('GET /models', () => {
         },
         {
           name: 'smollm2:135m',
+          provider: 'ollama',
           modified_at: '2025-09-01T10:00:00.123Z',
           size: '270.9MB',
           family: 'llama',

@@ -29,6 +29,7 @@ describe('OllamaModelProvider', () => {
       expect(await provider().list()).toEqual([
         {
           name: 'llama2:latest',
+          provider: 'ollama',
           modifiedAt: '2025-09-01T10:00:00.123Z',
           sizeBytes: 3_826_793_677,
           family: 'llama',

@@ -37,6 +37,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       ...overrides.oidc,
     },
     ollama: {
+      enabled: true,
       baseUrl: 'http://127.0.0.1:11434',
       apiKey: null,
       headers: [],
@@ -46,8 +47,9 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       ...overrides.ollama,
     },
     models: {
-      provider: 'ollama',
+      servers: ['ollama'],
       default: 'llama2',
+      defaultVariable: 'OLLAMA_DEFAULT_MODEL',
       contextTokens: null,
       defaultTemperature: 0.7,
       defaultMaxTokens: 1000,

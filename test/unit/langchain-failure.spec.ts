@@ -1,6 +1,6 @@
 import { AppError } from '../../src/common/errors/app-error.js';
 import { langChainFailure } from '../../src/models/transport/langchain-failure.js';
-import { modelNotFound } from '../../src/models/transport/model-errors.js';
+import { modelNotFound } from '../../src/models/model-errors.js';
 
 const SERVER = {
   name: 'Fake',

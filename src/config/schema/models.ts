@@ -2,9 +2,19 @@ import { modelName, modelNames } from '../parsers/model.js';
 import { modelDefaults } from '../parsers/model-defaults.js';
 import { boolean, decimal, integer } from '../parsers/scalars.js';
 import { optional, optionalMap, variable, type ValuesOf } from '../variable.js';
+import type { ModelServerName } from './model-servers.js';
 
 export const models = {
-  default: variable({
+  default: optional({
+    name: 'MODEL_DEFAULT',
+    parser: modelName,
+    unset: 'OLLAMA_DEFAULT_MODEL; without Ollama the first model listed',
+    example: 'llama2',
+    description:
+      'Model of requests that name no model, of any model server; it takes precedence over ' +
+      'OLLAMA_DEFAULT_MODEL.',
+  }),
+  ollamaDefault: variable({
     name: 'OLLAMA_DEFAULT_MODEL',
     parser: modelName,
     default: 'llama2',
@@ -65,7 +75,18 @@ export const models = {
   }),
 };
 
-/** With the kind of the model server: each kind has an adapter. */
-export function modelsSettings(values: ValuesOf<typeof models>) {
-  return { provider: 'ollama' as const, ...values };
+/** With the configured model servers, in the order in which a name is looked for. */
+export function modelsSettings(
+  { ollamaDefault, ...values }: ValuesOf<typeof models>,
+  servers: readonly ModelServerName[],
+) {
+  const ofOllama = servers.includes('ollama') ? ollamaDefault : null;
+  return {
+    ...values,
+    servers,
+    /** Null: the first model listed. */
+    default: values.default ?? ofOllama,
+    /** The variable that names the default, for messages. */
+    defaultVariable: values.default === null ? 'OLLAMA_DEFAULT_MODEL' : 'MODEL_DEFAULT',
+  };
 }

@@ -1,10 +1,16 @@
 import { bearerToken, headers } from '../parsers/headers.js';
 import { keepAlive } from '../parsers/model.js';
 import { ollamaUrl } from '../parsers/network.js';
-import { integer, seconds } from '../parsers/scalars.js';
+import { boolean, integer, seconds } from '../parsers/scalars.js';
 import { optional, optionalList, variable } from '../variable.js';
 
 export const ollama = {
+  enabled: variable({
+    name: 'OLLAMA_ENABLED',
+    parser: boolean,
+    default: 'true',
+    description: 'Whether Ollama is asked; false where another model server takes its place.',
+  }),
   baseUrl: variable({
     name: 'OLLAMA_BASE_URL',
     parser: ollamaUrl,

@@ -35,10 +35,13 @@ const NOTHING = (): void => undefined;
 const DIRECTLY = <T>(work: () => T): T => work();
 const NOTHING_BESIDE = (): Promise<void> => Promise.resolve();
 
-/** Where a turn came from, and the model server that it goes to. */
+/** Where a turn came from, and the model that it goes to. */
 export interface GenerationOrigin {
   readonly wire: Wire;
+  /** The name of the model server. */
   readonly provider: string;
+  /** The model's name, in the form in which its server compares names. */
+  readonly model: string;
 }
 
 /** A generation that this process runs: its log, its readers and its cancellation. */

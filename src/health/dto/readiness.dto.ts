@@ -15,11 +15,14 @@ export class DependenciesDto {
   @ApiEnum('DependencyState', { example: 'up' })
   store!: StoreState;
 
-  /** The model server. While it is down, chat requests fail; the history still works. */
-  @ApiEnum('DependencyState', { example: 'up' })
-  ollama!: ModelServerState;
+  /**
+   * The model server, where it is configured. While it is down, chat requests to its models fail; the
+   * history still works.
+   */
+  @ApiEnum('DependencyState', { example: 'up', required: false })
+  ollama?: ModelServerState;
 
-  /** The model of requests that name none. */
+  /** The model of requests that name none; `unknown` while its model server is down. */
   @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })
   default_model!: DefaultModelState;
 }
@@ -36,6 +39,6 @@ export class ReadinessDto {
 }
 
 export function toReadinessDto({ status, dependencies }: Readiness): ReadinessDto {
-  const { store, modelServer, defaultModel } = dependencies;
-  return { status, dependencies: { store, ollama: modelServer, default_model: defaultModel } };
+  const { store, modelServers, defaultModel } = dependencies;
+  return { status, dependencies: { store, ...modelServers, default_model: defaultModel } };
 }

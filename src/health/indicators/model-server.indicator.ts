@@ -1,28 +1,31 @@
-import { Injectable } from '@nestjs/common';
-import { ModelProvider } from '../../models/model-provider.js';
+import type { ModelProvider } from '../../models/model-provider.js';
 import { CHECK_TIMEOUT_MS } from '../background-check.js';
 import { Indicator } from './indicator.js';
 
 export type ModelServerState = 'up' | 'down';
 
-/** Whether the model server answers. */
-@Injectable()
+/** What an operator should do about a server that does not answer. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ollama: 'Ollama does not answer: start it (ollama serve), or set OLLAMA_BASE_URL to its address',
+};
+
+/** Whether one model server answers. Its name is a field of the API. */
 export class ModelServerIndicator extends Indicator<ModelServerState> {
-  /** The field's name is part of the API. */
-  readonly name = 'ollama';
+  readonly name: string;
   readonly worst = 'down';
 
-  constructor(private readonly provider: ModelProvider) {
+  constructor(private readonly server: ModelProvider) {
     super();
+    this.name = server.name;
   }
 
   async check(): Promise<ModelServerState> {
-    await this.provider.check(CHECK_TIMEOUT_MS);
+    await this.server.check(CHECK_TIMEOUT_MS);
     return 'up';
   }
 
   override remedy(state: ModelServerState): string | null {
     if (state === 'up') return null;
-    return 'Ollama does not answer: start it (ollama serve), or set OLLAMA_BASE_URL to its address';
+    return REMEDIES[this.name] ?? `The model server ${this.name} does not answer`;
   }
 }

@@ -21,13 +21,17 @@ export class ModelDto {
   @ApiProperty({ type: String, example: 'llama2:latest' })
   name!: string;
 
+  /** The model server that answers it. Later versions may have more. */
+  @ApiProperty({ type: String, example: 'ollama' })
+  provider!: string;
+
   /** When it was installed or last changed, ISO 8601 in UTC. */
   @ApiProperty({ type: String, format: 'date-time', example: '2025-09-01T10:00:00.000Z' })
   modified_at!: string;
 
-  /** Size on disk, for people, in decimal units. */
-  @ApiProperty({ type: String, example: '3.8GB' })
-  size!: string;
+  /** Size on disk, for people, in decimal units; null where its server does not say. */
+  @ApiProperty({ type: String, nullable: true, example: '3.8GB' })
+  size!: string | null;
 
   /** Null where the model does not say. */
   @ApiProperty({ type: String, nullable: true, example: 'llama' })
@@ -46,8 +50,8 @@ export class ModelDto {
   context_length!: number | null;
 
   /**
-   * Its capabilities, with Ollama's names; null if Ollama does not report them. Later versions may
-   * have more names.
+   * Its capabilities, with Ollama's names; null if its server does not report them. Later versions
+   * may have more names.
    */
   @ApiProperty({
     type: [String],
@@ -66,7 +70,10 @@ export class ModelListDto {
   @ApiProperty({ type: [ModelDto] })
   models!: ModelDto[];
 
-  /** The model of requests that name none; it may not be installed. */
-  @ApiProperty({ type: String, example: 'llama2' })
-  default_model!: string;
+  /**
+   * The model of requests that name none; it may not be installed. Null where no default is set and
+   * no server has a model.
+   */
+  @ApiProperty({ type: String, nullable: true, example: 'llama2' })
+  default_model!: string | null;
 }

@@ -18,7 +18,7 @@ import { IdleTimer } from './idle-timer.js';
 import { langChainFailure } from './langchain-failure.js';
 import { thinkingOf } from './langchain-thinking.js';
 import { StreamedToolCalls } from './langchain-tool-calls.js';
-import { invalid, modelSilent } from './model-errors.js';
+import { invalid, modelSilent } from '../model-errors.js';
 import { runRequest } from './run-request.js';
 import type { ServerKind } from './server-kind.js';
 import { TextCleaner } from './text-cleaner.js';

@@ -1,6 +1,6 @@
 import type { AppError } from '../../common/errors/app-error.js';
 import { isRecord, parseRecord } from './json.js';
-import { invalid } from './model-errors.js';
+import { invalid } from '../model-errors.js';
 import { quoted, ServerFailure } from './server-failure.js';
 import type { ServerKind } from './server-kind.js';
 

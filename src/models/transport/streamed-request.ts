@@ -4,7 +4,7 @@ import type { Exchange, ResponseHandler } from './exchange.js';
 import type { HttpClient, HttpRequest } from './http-client.js';
 import { IdleTimer } from './idle-timer.js';
 import { LineSplitter } from './line-splitter.js';
-import { modelSilent } from './model-errors.js';
+import { modelSilent } from '../model-errors.js';
 import { networkFailure } from './network-failure.js';
 import { ServerFailure, unusable } from './server-failure.js';
 import type { ServerKind } from './server-kind.js';

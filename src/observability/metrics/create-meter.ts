@@ -31,7 +31,7 @@ export async function createMetrics(
   // With several workers their primary says this of them.
   if (settings.api.workers === 1) serviceMetrics(registry, () => 1);
   const meter = new PrometheusMeter(registry, {
-    providers: [settings.models.provider],
+    providers: settings.models.servers,
     database: DATABASES[settings.history.storage.kind],
   });
   return { meter, source: new PrometheusSource(registry) };

@@ -4,7 +4,6 @@ import {
   ERROR_REASONS,
   type ErrorReason,
 } from '../../common/errors/error-codes.js';
-import { fullModelName } from '../../domain/model-name.js';
 import { SERVED_WIRES, type Wire } from '../../domain/wire.js';
 import type { EndedTurn, Gauges, GenerationOutcome, ServedRequest } from '../meter.js';
 import { Meter } from '../meter.js';
@@ -71,7 +70,7 @@ export class PrometheusMeter extends Meter {
 
   override turnEnded(turn: EndedTurn): void {
     const { wire, provider, outcome, duration, reason, toFirstChunk, perChunk, usage } = turn;
-    const model = this.models.of(fullModelName(turn.model), turn.isListed);
+    const model = this.models.of(turn.model, turn.isListed);
     this.metrics.generations.inc({ wire, provider, model, outcome });
     const labels = genAi(provider, model);
     if (duration !== null) {

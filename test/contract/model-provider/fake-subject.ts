@@ -2,7 +2,7 @@ import { AIMessageChunk, type StandardMessageStructure } from '@langchain/core/m
 import { ChatGenerationChunk } from '@langchain/core/outputs';
 import { FakeStreamingChatModel } from '@langchain/core/utils/testing';
 import type { OutputFormat, Tool } from '../../../src/domain/model.js';
-import { modelNotFound } from '../../../src/models/transport/model-errors.js';
+import { modelNotFound } from '../../../src/models/model-errors.js';
 import { LangChainChatModel } from '../../../src/models/transport/langchain-chat-model.js';
 import type { ServerKind } from '../../../src/models/transport/server-kind.js';
 import { RecordingLogger } from '../../support/recording-logger.js';

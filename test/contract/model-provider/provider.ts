@@ -32,6 +32,25 @@ export function describeProvider(
       }
     });
 
+    test('names all models that it has, also those that no chat may use', async () => {
+      const { provider } = subject;
+      subject.addModel('embedder', 'not for chat');
+      const names = (await provider.names()).map((name) => provider.canonicalName(name));
+      for (const model of ['llama2', 'embedder']) {
+        expect(names).toContain(provider.canonicalName(model));
+      }
+      expect(provider.identify('llama2')).toEqual({
+        provider: provider.name,
+        model: provider.canonicalName('llama2'),
+      });
+      for (const listed of await provider.list()) {
+        expect(listed.provider).toBe(provider.name);
+        expect(names).toContain(provider.canonicalName(listed.name));
+      }
+      await subject.stop();
+      await expect(provider.names()).rejects.toMatchObject({ reason: 'model_unavailable' });
+    });
+
     test('knows what a generation has to know of its model', async () => {
       const { contextTokens, stop, vocabulary } = await subject.provider.resolve('llama2');
       expect(contextTokens).toBeGreaterThan(0);

@@ -85,6 +85,7 @@ describe('settings without configuration', () => {
         clockSkewMs: 60_000,
       },
       ollama: {
+        enabled: true,
         baseUrl: 'http://localhost:11434',
         apiKey: null,
         headers: [],
@@ -94,7 +95,8 @@ describe('settings without configuration', () => {
       },
       metrics: { port: 9464, host: '127.0.0.1', isPortSet: false },
       models: {
-        provider: 'ollama',
+        servers: ['ollama'],
+        defaultVariable: 'OLLAMA_DEFAULT_MODEL',
         default: 'llama2',
         contextTokens: null,
         defaultTemperature: 0.7,

@@ -1,10 +1,10 @@
 import { AppError } from '../../../common/errors/app-error.js';
 import { settledWithin } from '../../../common/settled-within.js';
-import { isModelName } from '../../../domain/model-name.js';
+import { fullModelName, isModelName } from '../../../domain/model-name.js';
 import type { ModelInfo, ModelProfile, ModelSettings } from '../../../domain/model.js';
 import type { ModelPolicy } from '../../model-policy.js';
 import { ModelProvider, type ChatModel } from '../../model-provider.js';
-import { invalidName, modelNotAllowed, modelNotForChat } from '../../transport/model-errors.js';
+import { invalidName, modelNotAllowed, modelNotForChat } from '../../model-errors.js';
 import type { ServerTransport } from '../../transport/server-transport.js';
 import type { InstalledModels } from './catalog/installed-models.js';
 import type { ModelDetails, TaggedModel } from './catalog/model-answers.js';
@@ -46,6 +46,14 @@ export class OllamaModelProvider extends ModelProvider {
   override list(): Promise<ModelInfo[]> {
     this.listing ??= this.readList().finally(() => (this.listing = undefined));
     return this.listing;
+  }
+
+  override async names(): Promise<string[]> {
+    return (await this.parts.installed.list()).map(({ name }) => name);
+  }
+
+  override canonicalName(model: string): string {
+    return fullModelName(model);
   }
 
   override async has(model: string): Promise<boolean> {
@@ -143,7 +151,7 @@ export class OllamaModelProvider extends ModelProvider {
     if (elsewhere && this.parts.policy.judge(tag.name) !== 'allowed') return [];
     if (details && !canChat(details)) return [];
     const { contextLength = null, capabilities = null } = details ?? {};
-    return [{ ...info, contextLength, capabilities }];
+    return [{ ...info, provider: this.name, contextLength, capabilities }];
   }
 }
 

@@ -6,7 +6,7 @@ import {
   invalidName,
   modelNotForChat,
   modelNotFound,
-} from '../../transport/model-errors.js';
+} from '../../model-errors.js';
 import type { ServerKind } from '../../transport/server-kind.js';
 
 /** Ollama sends these errors with status 500, too. */

@@ -5,7 +5,10 @@ import { unusable } from '../../../transport/server-failure.js';
 import { readParameters, type ModelfileParameters } from './modelfile-parameters.js';
 
 /** A model as `GET /api/tags` lists it. */
-export interface TaggedModel extends Omit<ModelInfo, 'contextLength' | 'capabilities'> {
+export interface TaggedModel extends Omit<
+  ModelInfo,
+  'provider' | 'contextLength' | 'capabilities'
+> {
   /** Changes with the model's content; null if the list has no digest. */
   digest: string | null;
   /** Proxied by Ollama to another host. */

@@ -1,4 +1,4 @@
-import { AppError, type ErrorDetail } from '../../common/errors/app-error.js';
+import { AppError, type ErrorDetail } from '../common/errors/app-error.js';
 
 /** A model that is not there; its name is not repeated. */
 export function modelNotFound(): AppError {
