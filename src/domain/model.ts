@@ -98,7 +98,7 @@ export interface ModelEnd {
   usage: Usage | null;
 }
 
-/** A tool call as a model server gives it. */
+/** A tool call as a model server gives it, with one of `arguments` and `argumentsText`. */
 export interface GivenToolCall extends Omit<ToolCall, 'id'> {
   /** Null where the server gives none; it may be one that the conversation has already. */
   readonly id: string | null;

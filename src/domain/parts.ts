@@ -8,8 +8,10 @@ export interface ToolCall {
   /** Unique in its conversation. */
   readonly id: string;
   readonly name: string;
-  /** As the model gave them. */
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** As the model gave them; null where what it gave is no JSON object. */
+  readonly arguments: Readonly<Record<string, unknown>> | null;
+  /** Only where `arguments` is null: what the model gave. */
+  readonly argumentsText?: string;
 }
 
 /** A piece that is not text. */

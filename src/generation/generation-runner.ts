@@ -129,9 +129,9 @@ export class GenerationRunner {
     return {
       token: (text) => addText(text, 'generating'),
       thinking: (text) => addText(text, 'thinking'),
-      toolCall: ({ id, name, arguments: given }) => {
+      toolCall: ({ id, ...given }) => {
         if (live.stopped) return;
-        const toolCall = { id: source.callId(id), name, arguments: given };
+        const toolCall = { id: source.callId(id), ...given };
         live.enter('generating');
         const characters = charactersOf({ toolCall });
         // A part of a call is none.

@@ -52,12 +52,27 @@ describe('StreamedToolCalls', () => {
     ]);
   });
 
-  it.each([
-    ['half an object', { index: 0, name: 'one', args: '{"x":' }],
-    ['no object', { index: 0, name: 'one', args: '[1]' }],
-    ['no name', { index: 0, args: '{}' }],
-  ])('is an answer that cannot be used: %s', (_, piece) => {
-    expect(() => calls([piece]).take()).toThrow(expect.objectContaining({ kind: 'unusable' }));
+  it.each(['{"x":', '[1]', 'Vienna', 'null', '"{}"'])(
+    'keeps what is no JSON object: %s',
+    (args) => {
+      expect(calls([{ index: 0, name: 'one', args }]).take()).toEqual([
+        { id: null, name: 'one', arguments: null, argumentsText: args },
+      ]);
+    },
+  );
+
+  it('takes a name that comes again with each piece once', () => {
+    const streamed = calls(
+      [{ index: 0, name: 'one', args: '{' }],
+      [{ index: 0, name: 'one', args: '}' }],
+    );
+    expect(streamed.take()).toEqual([{ id: null, name: 'one', arguments: {} }]);
+  });
+
+  it('is an answer that cannot be used without a name', () => {
+    expect(() => calls([{ index: 0, args: '{}' }]).take()).toThrow(
+      expect.objectContaining({ kind: 'unusable' }),
+    );
   });
 
   it('leaves out a call that was cut with its answer', () => {

@@ -8,7 +8,7 @@ const MIXED: Piece[] = [
   'The',
   ' sky',
   { toolCall: { id: '1', name: 'look', arguments: { up: null } } },
-  { toolCall: { id: '2', name: 'look', arguments: {} } },
+  { toolCall: { id: '2', name: 'look', arguments: null, argumentsText: '{"up' } },
   { thinking: '' },
   '.',
 ];

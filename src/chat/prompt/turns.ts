@@ -82,7 +82,7 @@ class ModelTurns {
     this.turns.push(
       new AIMessage({
         content,
-        tool_calls: calls.map(({ id, name, arguments: args }) => ({ id, name, args })),
+        tool_calls: calls.map((call) => ({ id: call.id, name: call.name, args: argsOf(call) })),
         ...(thinking !== null && { additional_kwargs: { reasoning_content: thinking } }),
       }),
     );
@@ -119,6 +119,14 @@ class ModelTurns {
     this.userTexts = [];
     this.userImages = [];
   }
+}
+
+/**
+ * An object, since templates of models and their servers take no other arguments: a text that is none
+ * stands in one.
+ */
+function argsOf({ arguments: given, argumentsText = '' }: ToolCall): Record<string, unknown> {
+  return given ?? { arguments_text: argumentsText };
 }
 
 function resultOf({ id, name }: ToolCall, content: string, isError: boolean): ToolMessage {

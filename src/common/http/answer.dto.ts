@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { thinkingOf, toolCallsOf, type AnswerParts, type ToolCall } from '../../domain/parts.js';
 import {
   ANSWER_WARNINGS,
@@ -18,8 +18,18 @@ export class ToolCallDto {
   @ApiProperty({ example: 'get_weather' })
   name!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, example: { city: 'Vienna' } })
-  arguments!: Readonly<Record<string, unknown>>;
+  /** Null where the model gave something else than a JSON object. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    example: { city: 'Vienna' },
+  })
+  arguments!: Readonly<Record<string, unknown>> | null;
+
+  /** Only where `arguments` is null: what the model gave. */
+  @ApiPropertyOptional({ example: 'Vienna' })
+  arguments_text?: string;
 }
 
 /** What an answer has beside its text; each null where it has none. */
@@ -80,8 +90,9 @@ export function toPartsFields(parts: AnswerParts | null): DtoFields<AnswerPartsD
   };
 }
 
-export function toToolCallDto({ id, name, arguments: given }: ToolCall): ToolCallDto {
-  return { id, name, arguments: given };
+export function toToolCallDto(call: ToolCall): ToolCallDto {
+  const { id, name, arguments: given, argumentsText: text } = call;
+  return { id, name, arguments: given, ...(text !== undefined && { arguments_text: text }) };
 }
 
 export function toReportFields(

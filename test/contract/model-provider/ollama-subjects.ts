@@ -27,7 +27,9 @@ function whole({ tokens, thoughts = [], calls = [], finishReason = 'stop' }: Ans
   const answer = script();
   for (const thought of thoughts) answer.thinking(thought);
   answer.tokens(...tokens);
-  for (const { id, ...call } of calls) answer.calls({ ...call, ...(id !== null && { id }) });
+  for (const { id, name, arguments: given } of calls) {
+    answer.calls({ name, arguments: given ?? {}, ...(id !== null && { id }) });
+  }
   return answer.done({ reason: finishReason });
 }
 

@@ -13,7 +13,19 @@ const CALL = {
     arguments: { $where: 'up', 'a.b': [null, { é: '\u0000 🙂 "' }], constructor: 1 },
   },
 };
-const PIECES: Piece[] = [{ thinking: 'Hm' }, { thinking: ', so' }, 'The', ' sky', CALL, CALL, '.'];
+/** The model's arguments are no JSON object. */
+const ODD_CALL = {
+  toolCall: { id: 'call_2', name: 'look', arguments: null, argumentsText: '{"$where": "\u0000 🙂' },
+};
+const PIECES: Piece[] = [
+  { thinking: 'Hm' },
+  { thinking: ', so' },
+  'The',
+  ' sky',
+  CALL,
+  ODD_CALL,
+  '.',
+];
 const ANSWER = written(PIECES, 1500);
 const REPORT: AnswerReport = {
   context: { window: 8192, messagesUsed: 3, messagesLeftOut: 2 },

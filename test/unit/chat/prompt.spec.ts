@@ -108,6 +108,17 @@ describe('what the model sees of tool calls', () => {
     ]);
   });
 
+  it('has arguments that are no JSON object in an object, as templates of models take them', () => {
+    const toolCall = { id: 'a', name: 'look', arguments: null, argumentsText: '{"at":' };
+    const odd: Message = {
+      ...message('assistant', ''),
+      parts: { list: [{ toolCall }], thinkingMs: null },
+    };
+    expect(toModelTurns([message('user', 'Look'), odd])[1]).toMatchObject({
+      tool_calls: [{ id: 'a', name: 'look', args: { arguments_text: '{"at":' } }],
+    });
+  });
+
   it('shows the thinking before a call only while the chain of calls goes on', () => {
     const thinkingOf = (messages: Message[]) =>
       toModelTurns(messages).map((turn) => turn.additional_kwargs['reasoning_content']);
