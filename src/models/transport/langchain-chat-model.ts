@@ -67,7 +67,7 @@ export class LangChainChatModel implements ChatModel {
       const stream = this.prepared(ask);
       return new ChunkedAnswer(this.options, sink, signal).read((abort) => stream(messages, abort));
     };
-    return runRequest(attempt, { serverName: server.name, retries, logger: this.logger, signal });
+    return runRequest(attempt, { server, retries, logger: this.logger, signal });
   }
 
   /** The model with all that the request asks for. Throws `validation` for what it does not take. */

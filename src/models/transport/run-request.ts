@@ -3,14 +3,14 @@ import { systemCode } from '../../common/errors/system-code.js';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { AppLogger } from '../../observability/app-logger.js';
 import { isTransient, ServerFailure, toAppError } from './server-failure.js';
+import type { ServerKind } from './server-kind.js';
 
 /** All attempts of a request begin within this time. */
 const ATTEMPTS_WITHIN_MS = 8_000;
 const FIRST_DELAY_MS = 200;
 
 export interface RequestPolicy {
-  /** Name of the server in errors and logs. */
-  serverName: string;
+  server: Pick<ServerKind, 'name' | 'service'>;
   /** Further attempts after one that failed with a transient ServerFailure. */
   retries: number;
   logger: AppLogger;
@@ -26,7 +26,7 @@ export interface RequestPolicy {
  */
 export async function runRequest<T>(
   attempt: (leftMs: number) => Promise<T>,
-  { serverName, retries, logger, signal }: RequestPolicy,
+  { server, retries, logger, signal }: RequestPolicy,
 ): Promise<T> {
   let recovered: { retries: number; failure: unknown } | undefined;
   try {
@@ -38,10 +38,10 @@ export async function runRequest<T>(
       onRetry: (failure, count) => (recovered = { retries: count, failure }),
       signal,
     });
-    if (recovered) logRecovery(serverName, recovered, logger);
+    if (recovered) logRecovery(server.name, recovered, logger);
     return result;
   } catch (error) {
-    throw error instanceof ServerFailure ? toAppError(error, serverName) : error;
+    throw error instanceof ServerFailure ? toAppError(error, server.service) : error;
   }
 }
 

@@ -37,9 +37,13 @@ export const unusable = (what: string): ServerFailure => new ServerFailure('unus
 export const isTransient = (error: unknown): error is ServerFailure =>
   error instanceof ServerFailure && error.kind === 'transient';
 
-/** The failure for callers: `model_unavailable`. */
-export function toAppError(failure: ServerFailure, serverName: string): AppError {
-  return new AppError('model_unavailable', `${serverName} service ${saidOf(failure)}`, {
+/**
+ * The failure for callers: `model_unavailable`.
+ *
+ * @param service what has failed: `Ollama service`
+ */
+export function toAppError(failure: ServerFailure, service: string): AppError {
+  return new AppError('model_unavailable', `${service} ${saidOf(failure)}`, {
     cause: failure,
   });
 }

@@ -108,7 +108,7 @@ export class ServerTransport {
 
   private policy(retries: number, signal?: CancelSignal) {
     const { server, logger } = this;
-    return { serverName: server.name, retries, logger, ...(signal && { signal }) };
+    return { server, retries, logger, ...(signal && { signal }) };
   }
 }
 

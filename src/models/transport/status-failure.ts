@@ -13,8 +13,6 @@ export interface HttpResponse {
 
 const TRANSIENT_STATUSES = new Set([429, 502, 503]);
 const CREDENTIALS_STATUSES = new Set([401, 403, 407]);
-/** The server does not accept the request itself. */
-const REQUEST_STATUSES = new Set([413, 422]);
 
 /**
  * Converts a refused request to an error. Only errors that the client can correct are 400 or 404;
@@ -35,7 +33,7 @@ export function statusFailure(
   if (status === 404 && words !== null && model !== undefined) return server.modelNotFound(model);
   const clientError = server.clientError(status, words ?? '', cause);
   if (clientError) return clientError;
-  if (REQUEST_STATUSES.has(status) && json) return notAccepted(cause);
+  if (server.requestStatuses.includes(status) && json) return notAccepted(cause);
   if (status >= 500) return new ServerFailure('unavailable', cause.message);
   if (status >= 300 && status < 400) return redirected(status, server);
   return new ServerFailure('unusable', 'Unexpected status', { cause });
@@ -60,8 +58,11 @@ function redirected(status: number, { name, variables }: ServerKind): ServerFail
 }
 
 /** The `error` of the server, or of a proxy in front of it; null where there is none. */
-function errorWords(json: Record<string, unknown> | null): string | null {
-  const error = json?.error;
+export function errorWords(json: Record<string, unknown> | null): string | null {
+  // Some servers send the error itself.
+  const error = json?.object === 'error' ? json : json?.error;
   if (typeof error === 'string') return error;
-  return isRecord(error) && typeof error.message === 'string' ? error.message : null;
+  if (!isRecord(error) || typeof error.message !== 'string') return null;
+  const kinds = [error.type, error.code].filter((kind) => typeof kind === 'string');
+  return kinds.length === 0 ? error.message : `${error.message} (${kinds.join(', ')})`;
 }

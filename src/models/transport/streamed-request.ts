@@ -10,8 +10,11 @@ import { ServerFailure, unusable } from './server-failure.js';
 import type { ServerKind } from './server-kind.js';
 import { statusFailure } from './status-failure.js';
 
-/** Kind of a line: content of the answer, no content (a keep-alive), or its end. */
-export type LineMeaning = 'content' | 'empty' | 'last';
+/**
+ * Kind of a line: content of the answer, no content although the model works, nothing at all (a comment:
+ * the model is as silent as without it), or the answer's end.
+ */
+export type LineMeaning = 'content' | 'empty' | 'silence' | 'last';
 
 /** Parses the lines of one answer; called without a promise or an object per line. */
 export interface LineParser {
@@ -21,6 +24,11 @@ export interface LineParser {
    * @throws ServerFailure `unusable` or `interrupted`, which ends the request, as any other error does
    */
   line(text: string): LineMeaning;
+  /**
+   * Whether the answer is whole, although its last line may still come: however the response ends from
+   * here on, the answer is complete. Left out: only the last line ends an answer.
+   */
+  isWhole?(): boolean;
   /** All lines that arrived together have been parsed. */
   flush(): void;
 }
@@ -40,7 +48,7 @@ const MOST_EXTRA_BYTES = 64 * 1024;
  * thoughts.
  */
 const MOST_EMPTY_LINES = 20_000;
-/** How long a server may take to end its response after the last line. */
+/** How long a server may take to end its response after the last line, or to send that line. */
 const LINGER_MS = 1_000;
 
 /**
@@ -54,6 +62,7 @@ export class StreamedRequest implements ResponseHandler {
   private exchange: Exchange | undefined;
   private connectTimer: NodeJS.Timeout | undefined;
   private lingerTimer: NodeJS.Timeout | undefined;
+  private lastLineTimer: NodeJS.Timeout | undefined;
   /** Status and body of a response that is an error, while it is read. */
   private refused: { status: number; body: ByteBuffer } | undefined;
   private answerBegun = false;
@@ -73,7 +82,9 @@ export class StreamedRequest implements ResponseHandler {
     private readonly limits: StreamLimits,
     private readonly signal: CancelSignal,
   ) {
-    this.idle = new IdleTimer(limits.timeoutMs, () => this.fail(modelSilent()));
+    this.idle = new IdleTimer(limits.timeoutMs, () => {
+      if (!this.finishIfWhole()) this.fail(modelSilent());
+    });
   }
 
   /** Rejects with an AppError, a ServerFailure, the signal's reason, or what the parser threw. */
@@ -111,7 +122,8 @@ export class StreamedRequest implements ResponseHandler {
     this.answerBegun = true;
     const { lines } = this;
     this.parse(() => this.splitter.push(chunk));
-    // Bytes without a complete line do not reset the idle timer: a server may send them forever.
+    // Bytes without a complete line, and comments, do not reset the idle timer: a server may send them
+    // forever.
     if (this.lines > lines) this.idle.touch();
   }
 
@@ -122,11 +134,13 @@ export class StreamedRequest implements ResponseHandler {
       this.fail(this.refusal(this.refused));
       return;
     }
+    if (this.finishIfWhole()) return;
     this.parse(() => this.splitter.end());
     this.fail(new ServerFailure('interrupted', 'The answer ended without its last line'));
   }
 
   onError(error: Error, unanswered: boolean): void {
+    if (this.finishIfWhole()) return;
     this.fail(
       this.answerBegun
         ? new ServerFailure('interrupted', 'The connection failed', { cause: error })
@@ -145,6 +159,7 @@ export class StreamedRequest implements ResponseHandler {
         this.parser.flush();
       }
       if (this.done) this.finish();
+      else if (this.isWhole()) this.awaitLastLine();
     } catch (error) {
       this.fail(error);
     }
@@ -152,11 +167,26 @@ export class StreamedRequest implements ResponseHandler {
 
   private onLine(text: string): void {
     if (this.done) return;
-    this.lines += 1;
     const meaning = this.parser.line(text);
+    if (meaning !== 'silence') this.lines += 1;
     this.done = meaning === 'last';
-    this.emptyLines = meaning === 'empty' ? this.emptyLines + 1 : 0;
+    this.emptyLines = meaning === 'content' ? 0 : this.emptyLines + 1;
     if (this.emptyLines > MOST_EMPTY_LINES) throw unusable('There are too many lines without text');
+  }
+
+  private isWhole(): boolean {
+    return this.parser.isWhole?.() ?? false;
+  }
+
+  private finishIfWhole(): boolean {
+    if (this.settled || !this.isWhole()) return false;
+    this.finish();
+    return true;
+  }
+
+  /** Of a whole answer; it is not missed. */
+  private awaitLastLine(): void {
+    this.lastLineTimer ??= setTimeout(() => this.finishIfWhole(), LINGER_MS);
   }
 
   /** The answer is complete. Its response may end in its own time, so that the connection is reused. */
@@ -195,6 +225,7 @@ export class StreamedRequest implements ResponseHandler {
   private cleanUp(): void {
     this.idle.stop();
     clearTimeout(this.connectTimer);
+    clearTimeout(this.lastLineTimer);
     this.signal.removeEventListener('abort', this.onAbort);
   }
 }

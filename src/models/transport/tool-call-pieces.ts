@@ -22,6 +22,10 @@ interface OpenCall {
 export class ToolCallPieces {
   private open: OpenCall[] = [];
 
+  get isEmpty(): boolean {
+    return this.open.length === 0;
+  }
+
   add(piece: CallPiece): void {
     const { index, id = '', name = '', args = '' } = piece;
     const call = this.open.findLast((known) => continues(piece, known));

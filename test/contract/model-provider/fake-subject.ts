@@ -17,6 +17,8 @@ import {
 
 const SERVER: ServerKind = {
   name: 'Fake',
+  service: 'Fake service',
+  requestStatuses: [413, 422],
   variables: { address: 'FAKE_BASE_URL', credentials: 'FAKE_API_KEY' },
   clientError: () => undefined,
   modelNotFound,

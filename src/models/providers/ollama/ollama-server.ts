@@ -36,6 +36,8 @@ const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError]
 export function ollamaServer(defaultModel: string): ServerKind {
   return {
     name: 'Ollama',
+    service: 'Ollama service',
+    requestStatuses: [413, 422],
     variables: {
       address: 'OLLAMA_BASE_URL',
       credentials: 'OLLAMA_API_KEY, OLLAMA_HEADERS or in OLLAMA_BASE_URL',

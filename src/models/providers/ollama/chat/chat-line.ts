@@ -1,4 +1,5 @@
-import { hasMoreValues, isRecord } from '../../../transport/json.js';
+import { LONG_LINE, parseLine } from '../../../transport/json-line.js';
+import { isRecord } from '../../../transport/json.js';
 import { quoted, ServerFailure, unusable } from '../../../transport/server-failure.js';
 
 export interface OllamaToolCall {
@@ -35,18 +36,13 @@ const TEXT_LINE =
 const THINKING_LINE =
   /^\{"model":"[ !#-[\]-\uffff]*","created_at":"[ !#-[\]-\uffff]*","message":\{"role":"assistant","content":"","thinking":"([ !#-[\]-\uffff]{0,12})"\},"done":false\}$/;
 
-/** Longer lines are examined before they are parsed: parsing blocks the event loop. */
-const LONG_LINE = 16 * 1024;
-const MOST_VALUES = 20_000;
-
 /** @throws ServerFailure `interrupted` for an error line, `unusable` for an invalid line. */
 export function parseChatLine(text: string): OllamaChatLine {
   const content = TEXT_LINE.exec(text)?.[1];
   if (content !== undefined) return { message: { content }, done: false };
   const thinking = THINKING_LINE.exec(text)?.[1];
   if (thinking !== undefined) return { message: { thinking }, done: false };
-  const value = parse(text);
-  if (!isRecord(value)) throw unusable('A line is not a JSON object');
+  const value = parseLine(text);
   if ('error' in value) throw errorLine(value.error);
   if (!isChatLine(value)) throw unusable('A line does not belong to a chat');
   if (text.length > LONG_LINE + mostLengthOf(value))
@@ -58,18 +54,6 @@ export function parseChatLine(text: string): OllamaChatLine {
 function mostLengthOf({ message }: OllamaChatLine): number {
   if (message?.tool_calls) return Infinity;
   return 6 * ((message?.content?.length ?? 0) + (message?.thinking?.length ?? 0));
-}
-
-function parse(text: string): unknown {
-  if (text.length > LONG_LINE && hasMoreValues(text, MOST_VALUES)) {
-    throw unusable('A line has too many values');
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the line, which is answer text: it must not reach a log.
-    throw unusable(`A line of ${text.length} characters is not JSON`);
-  }
 }
 
 function errorLine(error: unknown): ServerFailure {

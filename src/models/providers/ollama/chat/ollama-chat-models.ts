@@ -1,35 +1,23 @@
 import type { ModelProfile, ModelSettings } from '../../../../domain/model.js';
+import { KeptModels } from '../../../transport/kept-models.js';
 import {
   OllamaChatModel,
   type OllamaConnection,
   type OllamaModelSettings,
 } from './ollama-chat-model.js';
 
-/** There are few common settings; those that only one client uses are evicted again. */
-const MOST = 100;
-/** Longer settings, with long stop words, are probably specific to one client. */
-const LONGEST_KEY = 1_000;
-
-/**
- * One model for all generations of equal settings: it holds no data of a request, and constructing
- * one takes as long as sending a request.
- */
+/** The chat models of one Ollama server. */
 export class OllamaChatModels {
-  private readonly made = new Map<string, OllamaChatModel>();
+  private readonly kept: KeptModels<OllamaModelSettings, OllamaChatModel>;
 
-  constructor(private readonly connection: OllamaConnection) {}
+  constructor(connection: OllamaConnection) {
+    this.kept = new KeptModels((settings) => new OllamaChatModel(settings, connection));
+  }
 
   get(settings: ModelSettings, profile: ModelProfile): OllamaChatModel {
     const { contextTokens } = profile;
     const stop = stopWords(settings.stop, profile.stop);
-    const own: OllamaModelSettings = { ...settings, stop, contextTokens };
-    const key = JSON.stringify(own);
-    const found = this.made.get(key) ?? new OllamaChatModel(own, this.connection);
-    if (key.length > LONGEST_KEY) return found;
-    this.made.set(key, found);
-    const [oldest] = this.made.keys();
-    if (this.made.size > MOST && oldest !== undefined) this.made.delete(oldest);
-    return found;
+    return this.kept.get({ ...settings, stop, contextTokens });
   }
 }
 
