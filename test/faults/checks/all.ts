@@ -16,7 +16,7 @@ import {
   refusedLeavesNothing,
 } from './history.js';
 import type { Findings, Story } from './story.js';
-import { logsAreWhole, readersAgree } from './streams.js';
+import { endsAreTold, logsAreWhole, readersAgree } from './streams.js';
 import { usageIsTheSum } from './usage.js';
 
 const LOOKS: ((story: Story) => Findings)[] = [
@@ -26,6 +26,7 @@ const LOOKS: ((story: Story) => Findings)[] = [
   inOrder,
   doneIsKept,
   readersAgree,
+  endsAreTold,
   oneGenerationAKey,
   logsAreWhole,
   answersAreTheModels,

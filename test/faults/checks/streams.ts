@@ -48,6 +48,13 @@ function agree(replay: Reading, { after, tokens }: Reading): boolean {
   });
 }
 
+/** I8: a stream that ends as a whole response does has its last block. */
+export function endsAreTold({ journal }: Story): Findings {
+  return journal.turns
+    .filter(({ turn }) => turn.readings.some(({ closed, terminal }) => closed && !terminal))
+    .map(({ turn }) => `I8 A stream of ${nameOf(turn)} ended without its last block`);
+}
+
 /** I10: a replay is the record's text, and the numbers are 1, 2, 3… */
 export function logsAreWhole({ snapshot }: Story): Findings {
   return [...snapshot.replays].flatMap(([id, replay]) => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Fleet } from './fleet.js';
+import type { Listening } from './fleet.js';
 import type { Journal, Talk } from './journal.js';
 import { checkGlimpse } from './glimpse.js';
 import type { Random } from './random.js';
@@ -22,7 +22,7 @@ export class Client {
   constructor(
     private readonly name: string,
     private readonly random: Random,
-    private readonly fleet: Fleet,
+    private readonly fleet: Listening,
     private readonly journal: Journal,
   ) {
     this.turns = new Turns(random, journal, () => this.base());

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamReader, type StreamEvent } from '../../support/stream-reader.js';
-import type { Fleet } from './fleet.js';
+import type { Listening } from './fleet.js';
 import type { Random } from './random.js';
 import { ask } from './wire.js';
 
@@ -25,7 +25,7 @@ export class FeedFollower {
 
   constructor(
     private readonly random: Random,
-    private readonly fleet: Fleet,
+    private readonly fleet: Listening,
     private readonly oddities: string[],
   ) {}
 

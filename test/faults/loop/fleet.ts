@@ -8,16 +8,30 @@ interface Member {
   url: string | null;
 }
 
+/** Where clients find the service: any address will do. */
+export interface Listening {
+  /** Addresses of those that listen. */
+  readonly urls: string[];
+}
+
+/** Processes of which some were killed, and that have come back. */
+export interface Killed extends Listening {
+  kills: number;
+  killsDuringStart: number;
+  /** When all listened again, on the clock of `performance.now()`. */
+  upAt: number;
+  /** Messages that were logged as errors, with how often. */
+  readonly errors: Map<string, number>;
+}
+
 /** How long a start may take on a busy machine, the wait for a dead process's lock included. */
 const START_MS = 90_000;
 
 /** The service processes on one storage, which are killed and started again. */
-export class Fleet {
+export class Fleet implements Killed {
   kills = 0;
   killsDuringStart = 0;
-  /** When all listened again, on the clock of `performance.now()`. */
   upAt = 0;
-  /** Messages that were logged as errors, with how often. */
   readonly errors = new Map<string, number>();
   /** What was logged with them, to look at when something was found. */
   readonly samples: string[] = [];
@@ -41,7 +55,6 @@ export class Fleet {
     this.upAt = performance.now();
   }
 
-  /** Addresses of those that listen. */
   get urls(): string[] {
     return this.members.flatMap(({ url }) => url ?? []);
   }

@@ -10,6 +10,8 @@ export interface Reading {
   calls: { id: string }[];
   /** The data of the last block, `done` or `error`; null when the stream was cut or left. */
   terminal: any;
+  /** The stream ended as a whole response does, and was not left. */
+  closed: boolean;
   /** The bytes; those of an uninterrupted stream without `id:` lines are compared. */
   raw: string;
 }

@@ -6,7 +6,7 @@ import { check } from '../checks/all.js';
 import { settled, takeSnapshot } from '../checks/snapshot.js';
 import type { Findings } from '../checks/story.js';
 import { Client } from './client.js';
-import { Fleet } from './fleet.js';
+import { Fleet, type Killed } from './fleet.js';
 import { Journal } from './journal.js';
 import { feedIsWhole, FeedFollower } from './feed-follower.js';
 import type { Random } from './random.js';
@@ -84,8 +84,9 @@ async function kill(
   await Promise.all(running);
 }
 
-interface Scene {
-  fleet: Fleet;
+/** Who was there in a storm. */
+export interface Scene {
+  fleet: Killed;
   journal: Journal;
   model: ScriptedAnswers;
   storage: TestStorage;
@@ -94,7 +95,8 @@ interface Scene {
   followers: readonly [FeedFollower, FeedFollower];
 }
 
-async function calm(
+/** Waits until nothing runs, and checks all that has to hold then. */
+export async function calm(
   report: StormReport,
   { fleet, journal, model, storage, random, trees, followers }: Scene,
 ): Promise<void> {
@@ -137,7 +139,11 @@ function ends(generations: Map<string, any>): string {
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
-const environment = (model: ScriptedAnswers, storage: TestStorage): Record<string, string> => ({
+/** Of a service in a storm. */
+export const environment = (
+  model: ScriptedAnswers,
+  storage: TestStorage,
+): Record<string, string> => ({
   ...storage.env,
   OLLAMA_BASE_URL: model.ollama.baseUrl,
   OLLAMA_RETRIES: '0',

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Fleet } from './fleet.js';
+import type { Listening } from './fleet.js';
 import type { Random } from './random.js';
 import { questionText, type Question } from './scripted-answers.js';
 import { TreeTalk, type Told } from './tree-talk.js';
@@ -20,7 +20,7 @@ export class TreeClient {
   constructor(
     private readonly name: string,
     private readonly random: Random,
-    private readonly fleet: Fleet,
+    private readonly fleet: Listening,
     private readonly oddities: string[],
   ) {}
 

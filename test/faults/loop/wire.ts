@@ -68,12 +68,15 @@ export interface ReadOptions {
 /** Reads on until the last block, the cut, or the moment to leave. */
 export async function readOn(reader: StreamReader, options: ReadOptions = {}): Promise<Reading> {
   const { after = 0, leaveAfter = Infinity, withinMs = DEADLINE_MS, onToken } = options;
-  const reading: Reading = { after, tokens: [], calls: [], terminal: null, raw: '' };
+  const reading: Reading = { after, tokens: [], calls: [], terminal: null, closed: false, raw: '' };
   const timer = setTimeout(() => reader.leave(), withinMs);
   try {
     while (reading.tokens.length < leaveAfter) {
       const event = await reader.next();
-      if (!event) break;
+      if (!event) {
+        reading.closed = true;
+        break;
+      }
       const piece = pieceOf(event.data);
       if (piece !== null) reading.tokens.push(piece);
       else reading.terminal = event.data;
