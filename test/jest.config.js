@@ -14,8 +14,13 @@ export default {
   // Real databases and processes on a busy machine: a test that hangs still ends.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // These take minutes, and have a configuration of their own: `npm run test:faults`, `test:hostile`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/', '<rootDir>/test/hostile/'],
+  // These take minutes, and have a configuration of their own: `npm run test:faults`, `test:hostile`, `test:soak`.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/faults/',
+    '<rootDir>/test/hostile/',
+    '<rootDir>/test/soak/',
+  ],
   globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
   globalTeardown: '<rootDir>/test/support/postgres/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
