@@ -40,7 +40,8 @@ export class AnswerResponder {
 
   /** The headers by which a client can cancel, join and continue; on errors too. */
   announce(response: Response, answer: Answer, replayed: boolean): void {
-    response.setHeader('X-Conversation-Id', answer.conversationId);
+    if (answer.conversationId !== null)
+      response.setHeader('X-Conversation-Id', answer.conversationId);
     response.setHeader('X-Generation-Id', answer.generationId);
     if (replayed) response.setHeader('Idempotency-Replayed', 'true');
   }

@@ -1,6 +1,6 @@
 import type { GenerationRecord } from '../domain/generation.js';
 import { piecesOf, type Piece } from '../domain/parts.js';
-import { terminalEventOf, type GenerationIds } from './events.js';
+import { idsOf, terminalEventOf, type GenerationIds } from './events.js';
 import { NO_PHASES, type Phases } from './phases.js';
 import { EventLog } from './live/event-log.js';
 import type { LiveGeneration } from './live/live-generation.js';
@@ -8,6 +8,10 @@ import type { LiveGeneration } from './live/live-generation.js';
 /** A generation for its readers: it runs here, runs in another worker, or has ended. */
 export interface Answer extends GenerationIds {
   model: string;
+  /** When it was asked for, epoch milliseconds. */
+  createdAt: number;
+  /** As in `GenerationRecord`. */
+  echo: string | null;
   log: EventLog;
   /**
    * If it runs in another worker, the log here lags a moment behind: an unknown number may still
@@ -25,20 +29,24 @@ export interface Answer extends GenerationIds {
   finishedAt(): number | null;
 }
 
+/** What of an answer its record has from the claim on. */
+export function factsOf(
+  record: Parameters<typeof idsOf>[0] & Pick<GenerationRecord, 'model' | 'createdAt' | 'echo'>,
+): GenerationIds & Pick<Answer, 'model' | 'createdAt' | 'echo'> {
+  const { model, createdAt, echo } = record;
+  return { ...idsOf(record), model, createdAt, echo };
+}
+
 export function liveAnswer(live: LiveGeneration): Answer {
-  const { id, conversationId, messageId, answerParentId, model } = live.record;
+  // What is spread comes last (docs/adr/0014-hidden-classes.md).
   return {
-    generationId: id,
-    conversationId,
-    messageId,
-    parentId: answerParentId,
-    model,
     log: live.log,
     running: 'here',
     phases: live.phases,
     enter: () => live.readers.enter(),
     thinkingMs: () => live.thinkingMs(),
     finishedAt: () => live.end?.finishedAt ?? null,
+    ...factsOf(live.record),
   };
 }
 
@@ -50,11 +58,6 @@ export function endedAnswer(record: GenerationRecord, pieces: Piece[]): Answer {
   const terminal = terminalEventOf(record);
   if (terminal) log.close(terminal);
   return {
-    generationId: record.id,
-    conversationId: record.conversationId,
-    messageId: record.messageId,
-    parentId: record.answerParentId,
-    model: record.model,
     log,
     running: 'no',
     phases: NO_PHASES,
@@ -62,5 +65,6 @@ export function endedAnswer(record: GenerationRecord, pieces: Piece[]): Answer {
     enter: () => () => undefined,
     thinkingMs: () => record.parts?.thinkingMs ?? null,
     finishedAt: () => record.finishedAt,
+    ...factsOf(record),
   };
 }

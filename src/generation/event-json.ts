@@ -35,9 +35,15 @@ const POSITION_FIELD = {
 const DONE_FIELDS = {
   // Not `const`: generators make an enumeration of it, which does not compile for a boolean.
   done: { type: 'boolean', description: 'Always `true`.' },
-  conversation_id: { type: 'string' },
+  conversation_id: {
+    type: ['string', 'null'],
+    description: 'Null of an answer without a conversation, which a wire has asked for.',
+  },
   generation_id: { type: 'string' },
-  message_id: { type: 'string', description: 'The answer, as a message of the conversation.' },
+  message_id: {
+    type: ['string', 'null'],
+    description: 'The answer, as a message of the conversation; null without one.',
+  },
   parent_id: {
     type: ['string', 'null'],
     description: 'The message that it answers, its parent in the conversation.',

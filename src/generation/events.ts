@@ -23,13 +23,29 @@ export interface ErrorEvent {
 /** The last event of a generation; event n before it is the nth token, counted from 1. */
 export type TerminalEvent = DoneEvent | ErrorEvent;
 
-/** Ids that the last event of a stream carries. */
+/** Ids that the last event of a stream carries; without a conversation the first alone. */
 export interface GenerationIds {
   generationId: string;
-  conversationId: string;
-  messageId: string;
+  conversationId: string | null;
+  messageId: string | null;
   /** The message that it answers; null where that is not known. */
   parentId: string | null;
+}
+
+/** What is shown of a generation's place: one without a conversation has none. */
+export function idsOf({
+  id,
+  stateless,
+  conversationId,
+  messageId,
+  answerParentId,
+}: Pick<
+  GenerationRecord,
+  'id' | 'stateless' | 'conversationId' | 'messageId' | 'answerParentId'
+>): GenerationIds {
+  return stateless
+    ? { generationId: id, conversationId: null, messageId: null, parentId: null }
+    : { generationId: id, conversationId, messageId, parentId: answerParentId };
 }
 
 /** The wrong fields behind a failure: for the client that waits for this answer, and not stored with it. */

@@ -130,7 +130,7 @@ export class GenerationClaims {
     }
   }
 
-  private replay(record: GenerationRecord, { idempotency }: Claimant): Promise<Answer> {
+  private async replay(record: GenerationRecord, { idempotency }: Claimant): Promise<Answer> {
     if (record.idempotency?.fingerprint !== idempotency?.fingerprint) {
       throw new AppError(
         'idempotency_mismatch',
@@ -140,7 +140,17 @@ export class GenerationClaims {
     if (record.conversationDeleted) {
       throw new AppError('conversation_deleted', 'The conversation of this request was deleted');
     }
-    return this.answers.replay(record);
+    return record.stateless ? this.replayStateless(record) : this.answers.replay(record);
+  }
+
+  /** Without a conversation nothing has its texts after their retention. */
+  private async replayStateless(record: GenerationRecord): Promise<Answer> {
+    const answer = await this.answers.events(record);
+    if (answer) return answer;
+    throw new AppError(
+      'generation_not_found',
+      'The answer to this Idempotency-Key is not kept any more; use a new key',
+    );
   }
 }
 

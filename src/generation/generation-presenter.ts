@@ -2,6 +2,7 @@ import { toPartsFields, toReportFields } from '../common/http/answer.dto.js';
 import { imagePath, toImageDtos } from '../common/http/image.dto.js';
 import { toUsageDto } from '../common/http/usage.dto.js';
 import type { GenerationPhase, GenerationRecord } from '../domain/generation.js';
+import { idsOf } from './events.js';
 import type { GenerationView, Question } from './generation-views.js';
 import type { CancelReceipt } from './generation.service.js';
 import type {
@@ -15,11 +16,12 @@ export function toGenerationResponse(
   { record, queuePosition, question }: GenerationView,
   prefix: string,
 ): GenerationResponseDto {
+  const { conversationId, messageId, parentId } = idsOf(record);
   return {
     id: record.id,
-    conversation_id: record.conversationId,
-    message_id: record.messageId,
-    parent_id: record.answerParentId,
+    conversation_id: conversationId,
+    message_id: messageId,
+    parent_id: parentId,
     message: question && toAnsweredMessage(question, imagePath(record.conversationId, prefix)),
     model: record.model,
     status: record.status,

@@ -4,6 +4,7 @@ import { causeText } from '../common/errors/cause-text.js';
 import type { GenerationEnd } from '../domain/generation.js';
 import { AppLogger, type LogFields } from '../observability/app-logger.js';
 import { Meter, type GenerationOutcome } from '../observability/meter.js';
+import { idsOf } from './events.js';
 import type { LiveGeneration } from './live/live-generation.js';
 
 /** Reports the steps of generations to operators: in the log and in metrics. */
@@ -34,7 +35,7 @@ export class GenerationReport {
     const { end } = live;
     const fields = {
       generation_id: live.record.id,
-      conversation_id: live.record.conversationId,
+      conversation_id: idsOf(live.record).conversationId ?? undefined,
       model: live.record.model,
       status: end?.status ?? 'failed',
       reason: end?.error?.reason,

@@ -7,10 +7,10 @@ import type { GenerationEnd } from '../domain/generation.js';
 import type { ModelEnd, TokenSink } from '../domain/model.js';
 import type { ContextUse } from '../domain/report.js';
 import { charactersOf, type Piece } from '../domain/parts.js';
-import { AppLogger } from '../observability/app-logger.js';
+import { AppLogger, type LogFields } from '../observability/app-logger.js';
 import { completed, failed, formatOf, reportOf, spentOn, stopped } from './answer-end.js';
 import { liveAnswer, type Answer } from './answer.js';
-import { generationError } from './events.js';
+import { generationError, idsOf } from './events.js';
 import { GenerationReport } from './generation-report.js';
 import { AnswerBounds } from './live/answer-bounds.js';
 import type { LiveGeneration } from './live/live-generation.js';
@@ -150,6 +150,7 @@ export class GenerationRunner {
   }
 }
 
-function ids(live: LiveGeneration): Record<string, string> {
-  return { generation_id: live.record.id, conversation_id: live.record.conversationId };
+function ids({ record }: LiveGeneration): LogFields {
+  const { generationId, conversationId } = idsOf(record);
+  return { generation_id: generationId, conversation_id: conversationId ?? undefined };
 }

@@ -41,7 +41,7 @@ export class GenerationViews {
 
   /** As it is staged, then as the conversation has it. */
   private async question(record: GenerationRecord): Promise<Question | null> {
-    if (record.conversationDeleted) return null;
+    if (record.stateless || record.conversationDeleted) return null;
     const staged = record.committed ? null : await this.generations.stagedTurn(record.key);
     // A turn without a message of the user answers an earlier one.
     if (staged)

@@ -40,20 +40,21 @@ export class GenerationResponseDto extends AnswerReportDto {
   @ApiProperty({ example: ID })
   id!: string;
 
-  @ApiProperty({ example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
-  conversation_id!: string;
+  /** Null of one without a conversation, which a wire has asked for. */
+  @ApiProperty({ type: String, nullable: true, example: 'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8' })
+  conversation_id!: string | null;
 
-  /** The answer's message in the history. */
-  @ApiProperty({ example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
-  message_id!: string;
+  /** The answer's message in the history; null without a conversation. */
+  @ApiProperty({ type: String, nullable: true, example: '5f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
+  message_id!: string | null;
 
-  /** The message that it answers: its parent in the conversation. */
+  /** The message that it answers: its parent in the conversation; null without one. */
   @ApiProperty({ type: String, nullable: true, example: '3f0c2f0e-3f0b-4a55-9d86-5ac7b6ad1f3e' })
   parent_id!: string | null;
 
   /**
    * The user's message that it answers; the history has it from the first token on. Null where the
-   * turn was not kept, or was deleted.
+   * turn was not kept, or was deleted, and without a conversation.
    */
   @ApiProperty({ type: AnsweredMessageDto, nullable: true })
   message!: AnsweredMessageDto | null;
@@ -82,7 +83,7 @@ export class GenerationResponseDto extends AnswerReportDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finished_at!: string | null;
 
-  /** The text so far. */
+  /** The text so far. Without a conversation it is kept for `GENERATION_RETENTION` alone, then empty. */
   @ApiProperty({ example: "I'm doing well" })
   response!: string;
 

@@ -5,6 +5,7 @@ import type { GenerationEnd } from '../../domain/generation.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { HistoryRetention } from '../../store/history-retention.js';
 import { Store } from '../../store/store.js';
+import { idsOf } from '../events.js';
 import type { LiveGeneration } from '../live/live-generation.js';
 import { EndWriter } from './end-writer.js';
 import { notSavedYet, unsavedEnd, type StoredEnd } from './ends.js';
@@ -94,7 +95,7 @@ export class TurnRecorder {
   }
 
   private async commit(live: LiveGeneration): Promise<boolean> {
-    const { key, workerId, conversationId } = live.record;
+    const { key, workerId } = live.record;
     try {
       const outcome = await this.store.generations.commitTurn(
         key,
@@ -114,7 +115,7 @@ export class TurnRecorder {
       this.logger.warn('The turn could not be committed yet', {
         error,
         generation_id: live.record.id,
-        conversation_id: conversationId,
+        conversation_id: idsOf(live.record).conversationId ?? undefined,
       });
       return false;
     }

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { GenerationRecord } from '../../domain/generation.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { WorkerCoordination } from '../../store/worker-coordination.js';
-import type { Answer } from '../answer.js';
+import { factsOf, type Answer } from '../answer.js';
 import { Worker } from './worker.js';
 import { RemoteLog } from './remote-log.js';
 
@@ -55,13 +55,8 @@ export class RemoteLogs implements OnApplicationShutdown {
   }
 
   private answerOf(remote: RemoteLog): Answer {
-    const { id, conversationId, messageId, answerParentId, model } = remote.record;
     return {
-      generationId: id,
-      conversationId,
-      messageId,
-      parentId: answerParentId,
-      model,
+      ...factsOf(remote.record),
       log: remote.log,
       running: 'elsewhere',
       phases: remote.phases,

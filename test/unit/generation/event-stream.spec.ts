@@ -33,6 +33,8 @@ const answer = {
   messageId: 'm',
   parentId: 'q',
   model: 'llama2',
+  createdAt: 1,
+  echo: null,
   running: 'here',
   phases: NO_PHASES,
   enter: () => () => undefined,
