@@ -2,13 +2,16 @@ import { AppError } from '../common/errors/app-error.js';
 import type { ModelProvider } from '../models/model-provider.js';
 import type { ModelCommand } from './chat-command.js';
 
+/** What of a request may need a capability. */
+type Asked = Pick<ModelCommand, 'model' | 'images' | 'parameters' | 'ask'>;
+
 /** What a request needs of its model: the field that asks for it, and the capability as providers name it. */
 interface Need {
   field: string;
   capability: string;
   /** What the model cannot do, for the sentence. */
   cannot: string;
-  isAsked: (command: ModelCommand) => boolean;
+  isAsked: (command: Asked) => boolean;
 }
 
 const NEEDS: readonly Need[] = [
@@ -33,7 +36,7 @@ const NEEDS: readonly Need[] = [
 ];
 
 /** What a request needs of its model beside text. */
-function needsOf(command: ModelCommand): Need[] {
+function needsOf(command: Asked): Need[] {
   return NEEDS.filter(({ isAsked }) => isAsked(command));
 }
 
@@ -42,7 +45,7 @@ function needsOf(command: ModelCommand): Need[] {
  * whose server does not say what it can do is asked.
  */
 export async function assertCapable(
-  command: ModelCommand,
+  command: Asked,
   models: Pick<ModelProvider, 'resolve'>,
 ): Promise<void> {
   const asked = needsOf(command);

@@ -9,10 +9,8 @@ import type { TokenQuotas } from '../domain/token-usage.js';
 import type { AuditActor } from '../observability/audit/audit.js';
 import type { Expected } from '../store/conversation-store.js';
 
-/** A client's request for a turn. */
-export interface ChatCommand {
-  /** The API through which it came. */
-  wire: Wire;
+/** Who asks for an answer, and what its key permits. */
+export interface Asker {
   ownerId: string;
   /** The client for which limits count. */
   clientId: string;
@@ -20,6 +18,31 @@ export interface ChatCommand {
   keyName: string;
   /** Null: none. */
   quotas: TokenQuotas | null;
+  /** For an audit. */
+  actor: AuditActor;
+  /** Aborts when the client's key is revoked; null where it cannot be. */
+  withdrawn: CancelSignal | null;
+  /** The models that the client may use; null for all. */
+  models: readonly string[] | null;
+}
+
+/** What an answer is asked with, whatever it answers. */
+export interface AnswerWish extends Asker {
+  /** The API through which it came. */
+  wire: Wire;
+  /** Public id made by the client. */
+  generationId: string | null;
+  onDisconnect: OnDisconnect;
+  idempotency: { key: string; fingerprint: string } | null;
+  /** The client's stream slots, of which a streamed answer takes one; none for any other. */
+  slots: string[];
+  given: GivenParameters;
+  /** Tools that the model may call. */
+  tools: readonly Tool[];
+}
+
+/** A client's request for a turn. */
+export interface ChatCommand extends AnswerWish {
   /** Null if there is none: results of tools alone, or an earlier message answered again. */
   message: string | null;
   /** Images beside the message; null for none. */
@@ -30,12 +53,6 @@ export interface ChatCommand {
   toolResults: readonly ToolResult[];
   /** Null: it names none. */
   model: string | null;
-  /** Who asks, for an audit. */
-  actor: AuditActor;
-  /** Aborts when the client's key is revoked; null where it cannot be. */
-  withdrawn: CancelSignal | null;
-  /** The models that the client may use; null for all. */
-  models: readonly string[] | null;
   conversationId: string | null;
   /** Where the turn goes: a message, or the conversation's id for the top; null: the end of the active branch. */
   parentId: string | null;
@@ -43,16 +60,7 @@ export interface ChatCommand {
   expected: Expected;
   /** System prompt of a new conversation. */
   system: string | null;
-  /** Public id made by the client. */
-  generationId: string | null;
-  onDisconnect: OnDisconnect;
   truncation: Truncation;
-  idempotency: { key: string; fingerprint: string } | null;
-  /** The client's stream slots, of which a streamed answer takes one; none for any other. */
-  slots: string[];
-  given: GivenParameters;
-  /** Tools that the model may call. */
-  tools: readonly Tool[];
 }
 
 /** A command with what its conversation, its model and the configuration add to it. */

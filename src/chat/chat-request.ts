@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ConfigType } from '@nestjs/config';
 import type { Request } from 'express';
 import { invalidField } from '../common/errors/app-error.js';
@@ -9,12 +8,9 @@ import { normalId } from '../common/validation/id.pipe.js';
 import { onlyGiven } from '../common/validation/only-given.js';
 import type { rateLimitConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
-import { DEFAULT_OWNER } from '../domain/owner.js';
-import { quotasOf } from '../domain/token-usage.js';
-import { actorOf } from '../observability/audit/audit.js';
-import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
 import type { Tool } from '../domain/model.js';
 import type { Expected } from '../store/conversation-store.js';
+import { askerOf, fingerprintOf, idempotencyKeyOf, streamSlots } from './asker.js';
 import type { ChatCommand, ToolResult } from './chat-command.js';
 import type { ChatRequestDto } from './dto/chat-request.dto.js';
 import type { ToolDto, ToolResultDto } from './dto/tools.dto.js';
@@ -36,16 +32,9 @@ const MAX_WAIT_SECONDS = 600;
 
 /** The facts from a request's headers. Throws `validation` for an invalid key or tag. */
 export function chatRequestFacts(request: Request, route: 'chat' | 'stream'): ChatRequestFacts {
-  const key = request.get('Idempotency-Key') ?? null;
-  if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
-    throw invalidField({
-      field: 'Idempotency-Key',
-      message: 'must be 1 to 255 printable characters',
-    });
-  }
   return {
     route,
-    idempotencyKey: key,
+    idempotencyKey: idempotencyKeyOf(request),
     respondAsync: route === 'chat' ? respondAsync(request.get('Prefer')) : null,
     expected: expectedRevisions(request.get('If-Match')),
   };
@@ -87,10 +76,7 @@ export function toCommand(
   const toolResults = (body.tool_results ?? []).map(toToolResult);
   return {
     wire: 'chat',
-    ownerId: context.ownerId,
-    clientId: context.clientId,
-    keyName: context.grant?.name ?? DEFAULT_OWNER,
-    quotas: quotasOf(context.grant?.limits ?? null, rateLimit),
+    ...askerOf(context, rateLimit),
     message: body.message ?? (images.length > 0 ? '' : null),
     images:
       images.length === 0
@@ -109,9 +95,6 @@ export function toCommand(
     idempotency:
       facts.idempotencyKey === null ? null : idempotency(facts.idempotencyKey, facts, body, images),
     slots: facts.route === 'stream' ? streamSlots(context, rateLimit) : [],
-    models: context.grant?.models ?? null,
-    actor: actorOf(context),
-    withdrawn: context.withdrawn,
     // What was not sent would hide what the conversation or the model sets.
     given: onlyGiven(body.parameters ?? {}),
     tools: offersTools(body) ? (body.tools ?? []).map(toTool) : [],
@@ -185,16 +168,6 @@ function checkEachOnce(results: ToolResultDto[]): void {
   });
 }
 
-/** One slot for each stream that the client may have at once; none if it is unlimited. */
-function streamSlots(
-  { clientId, grant }: RequestContext,
-  { enabled, streams }: ConfigType<typeof rateLimitConfig>,
-): string[] {
-  if (!enabled) return [];
-  const length = grant?.limits.streams ?? streams;
-  return Array.from({ length }, (_, index) => `${clientId}:${String(index + 1)}`);
-}
-
 function onDisconnect(body: ChatRequestDto, facts: ChatRequestFacts): ChatCommand['onDisconnect'] {
   if (facts.respondAsync) return 'continue';
   return body.on_disconnect ?? (facts.idempotencyKey === null ? 'cancel' : 'grace');
@@ -212,14 +185,5 @@ function idempotency(
 ): { key: string; fingerprint: string } {
   const ids = images.length > 0 && { images: images.map(({ id }) => id) };
   const { images: _images, ...rest } = body;
-  const value = `${facts.route} ${canonicalJson({ ...rest, ...ids })}`;
-  return { key, fingerprint: createHash('sha256').update(value).digest('hex') };
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+  return { key, fingerprint: fingerprintOf(facts.route, { ...rest, ...ids }) };
 }

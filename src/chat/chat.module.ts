@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { GenerationModule } from '../generation/generation.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { ChatController } from './chat.controller.js';
+import { AnswerSources } from './answer-sources.js';
 import { ChatService } from './chat.service.js';
 import { AnswerFormats } from './format/answer-formats.js';
 import { TurnImages } from './images/turn-images.js';
 import { CalibrationSync } from './prompt/calibration-sync.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
+import { StatelessService } from './stateless.service.js';
 import { TitleMaker } from './titles/title-maker.js';
 import { TitlePrompts } from './titles/title-prompts.js';
 import { Titles } from './titles/titles.js';
@@ -20,8 +22,10 @@ import { TurnSettings } from './turn-settings.js';
   controllers: [ChatController],
   providers: [
     AnswerFormats,
+    AnswerSources,
     CalibrationSync,
     ChatService,
+    StatelessService,
     TitleMaker,
     TitlePrompts,
     Titles,
@@ -32,5 +36,6 @@ import { TurnSettings } from './turn-settings.js';
     TurnModels,
     TurnSettings,
   ],
+  exports: [ChatService, StatelessService],
 })
 export class ChatModule {}

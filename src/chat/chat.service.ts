@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
-import { GenerationRunner, type AnswerSource } from '../generation/generation-runner.js';
+import { GenerationRunner } from '../generation/generation-runner.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';
 import type { TokenLimit } from '../domain/token-limits.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
-import { AnswerChain } from './prompt/answer-chain.js';
+import { AnswerSources } from './answer-sources.js';
 import { assertCapable } from './capabilities.js';
-import { AnswerFormats } from './format/answer-formats.js';
 import { assertPermitted } from './permitted-model.js';
 import { newGeneration } from './staged-turn.js';
-import { TurnClaims, type ClaimedTurn } from './turn-claims.js';
-import { TurnInputs, type TurnInput } from './turn-inputs.js';
+import { TurnClaims } from './turn-claims.js';
+import { TurnInputs } from './turn-inputs.js';
 import { TurnModels } from './turn-models.js';
 
 /** The answer to a turn, and whether it is a replay of an earlier one. */
@@ -33,7 +32,7 @@ export class ChatService {
     private readonly claims: TurnClaims,
     private readonly runner: GenerationRunner,
     private readonly models: TurnModels,
-    private readonly formats: AnswerFormats,
+    private readonly sources: AnswerSources,
   ) {}
 
   /**
@@ -62,7 +61,7 @@ export class ChatService {
     assertPermitted(command, this.models);
     const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
     await assertCapable(again ? { ...command, images: again.images } : command, this.models);
-    await this.formats.assertUsable(command.ask.format);
+    await this.sources.assertUsable(command.ask.format);
     const generation = await this.withEstimate(newGeneration(command, again?.id ?? null), command);
     const claim = await this.claims.claim(generation, command, images);
     if (claim.outcome === 'replay') return replayOf(claim.answer);
@@ -70,7 +69,7 @@ export class ChatService {
     try {
       const input = await this.inputs.of(command, claim);
       return {
-        answer: this.runner.start(claim.live, this.source(command, claim, input)),
+        answer: this.runner.start(claim.live, this.sources.of(command, claim.live, input)),
         replayed: false,
         limits: claim.limits,
       };
@@ -91,42 +90,6 @@ export class ChatService {
       this.models.resolve(model),
     );
     return { ...generation, tokens: { ...tokens, promptTokens } };
-  }
-
-  /**
-   * Model and context are looked up while the generation runs, so that it can be stopped meanwhile.
-   */
-  private source(
-    { model, parameters, ask, truncation }: ModelCommand,
-    claim: ClaimedTurn,
-    input: TurnInput,
-  ): AnswerSource {
-    const { maxTokens } = parameters;
-    let chain: AnswerChain | null = null;
-    const stream: AnswerSource['stream'] = async (sink, signal) => {
-      try {
-        const profile = await this.models.resolve(model);
-        signal.throwIfAborted();
-        const chatModel = this.models.chatModel({ model, ...parameters }, profile, claim.live);
-        const { contextTokens, vocabulary } = profile;
-        const counter = this.inputs.counter(vocabulary, model, claim.live.record);
-        chain = new AnswerChain(chatModel, { contextTokens, maxTokens, truncation }, counter, ask);
-        return await chain.streamTokens(await input.prompt(profile, counter.text), sink, signal);
-      } catch (error) {
-        claim.live.fail();
-        throw error;
-      }
-    };
-    const { callIds } = input;
-    const { format } = ask;
-    return {
-      maxTokens,
-      stream,
-      context: () => chain?.context ?? null,
-      promptTokens: () => chain?.promptTokens ?? null,
-      callId: (given) => callIds.unique(given),
-      judge: format === null ? null : (text) => this.formats.judge(format, text),
-    };
   }
 }
 

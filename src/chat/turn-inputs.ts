@@ -9,7 +9,6 @@ import { ConversationStore } from '../store/conversation-store.js';
 import { conversationChanged } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
 import type { ChatCommand, ModelCommand } from './chat-command.js';
-import type { PromptInput } from './prompt/answer-chain.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
@@ -19,20 +18,8 @@ import type { ClaimedTurn } from './turn-claims.js';
 import { answeredMessage } from './answered-message.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
 import { isWholeAnswer } from './titles/whole-answer.js';
+import type { AnswerInput } from './answer-sources.js';
 import { TurnSettings } from './turn-settings.js';
-
-export interface TurnInput {
-  /**
-   * The prompt of the turn for a model, which is known only when it is needed; `count` gives the tokens of
-   * a text.
-   */
-  prompt(
-    model: Pick<ModelProfile, 'contextTokens' | 'capabilities'>,
-    count: (text: string) => number,
-  ): Promise<PromptInput>;
-  /** Ids for the tool calls of its answer. */
-  callIds: CallIds;
-}
 
 /** A message that is answered again. */
 export interface AnsweredAgain {
@@ -90,7 +77,7 @@ export class TurnInputs {
    * Throws `conversation_not_found`, `message_not_found`, `conversation_changed`, `conversation_full`,
    * `validation` for results of calls that are not those of the answer that it follows.
    */
-  async of(command: ModelCommand, { live }: Pick<ClaimedTurn, 'live'>): Promise<TurnInput> {
+  async of(command: ModelCommand, { live }: Pick<ClaimedTurn, 'live'>): Promise<AnswerInput> {
     const { ownerId, defaultSystem } = command;
     const { conversationId, turn } = live.record;
     const { messages: staged } = turn;

@@ -26,7 +26,7 @@ export class TurnModels {
   }
 
   /** Counts a turn that ended before its model was asked. */
-  refused({ wire, model: asked }: ChatCommand): void {
+  refused({ wire, model: asked }: Pick<ChatCommand, 'wire' | 'model'>): void {
     this.meter.turnEnded({
       wire,
       ...this.models.identify(asked ?? this.defaultModel.known ?? ''),

@@ -7,6 +7,7 @@ import type { ModelAsk } from '../domain/model.js';
 import { fullModelName } from '../domain/model-name.js';
 import { DefaultModel } from '../models/default-model.js';
 import type { ChatCommand, ModelCommand, ModelParameters } from './chat-command.js';
+import type { StatelessCommand } from './stateless-command.js';
 
 /** What a conversation sets for its turns. */
 export type SetOfConversation = Pick<Conversation, 'model' | 'parameters'>;
@@ -44,6 +45,27 @@ export class TurnSettings {
       defaultSystem: ofModel?.system ?? null,
       parameters: this.parametersOf(given),
       ask: askOf(command, given),
+    };
+  }
+
+  /** The same of a request without a conversation: each setting is the request's, else the model's, … */
+  stateless({
+    model: asked,
+    given,
+    maxTokens,
+  }: Pick<StatelessCommand, 'model' | 'given' | 'maxTokens'>): {
+    model: string;
+    parameters: ModelParameters;
+    /** Told to the model where the request has no system prompt. */
+    system: string | null;
+  } {
+    const model = asked ?? this.models.default;
+    const ofModel = this.models.defaults.get(fullModelName(model));
+    const parameters = this.parametersOf({ ...ofModel?.parameters, ...given });
+    return {
+      model,
+      parameters: { ...parameters, maxTokens: maxTokens ?? Number.MAX_SAFE_INTEGER },
+      system: ofModel?.system ?? null,
     };
   }
 

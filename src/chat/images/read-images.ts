@@ -31,7 +31,8 @@ export async function readImages(value: unknown): Promise<NewImage[]> {
   return images;
 }
 
-async function readImage(item: unknown, field: string): Promise<NewImage> {
+/** One of them, by the name of its place. */
+export async function readImage(item: unknown, field: string): Promise<NewImage> {
   const { mediaType, base64 } = writtenImage(item, field);
   if (!isImageType(mediaType)) throw fieldError(field, `must have the media type ${TYPES}`);
   const { bytes } = base64;

@@ -1,0 +1,24 @@
+import type { NewImage } from '../domain/image.js';
+import type { OutputFormat } from '../domain/model.js';
+import type { CallRule } from './call-rule.js';
+import type { AnswerWish } from './chat-command.js';
+import type { SpokenMessage } from './prompt/turns.js';
+
+/** A message that a client keeps itself, of any role. */
+export type GivenMessage = SpokenMessage;
+
+/** A client's request for an answer to messages that it keeps itself. */
+export interface StatelessCommand extends AnswerWish {
+  model: string | null;
+  /** All that the model is told, in order. */
+  messages: readonly GivenMessage[];
+  /** The images of the messages, by id: they are in memory until the model has them. */
+  images: ReadonlyMap<string, NewImage>;
+  /** Tokens that the answer may have; null: what the context leaves. */
+  maxTokens: number | null;
+  /** Null: text. */
+  format: OutputFormat | null;
+  calls: CallRule | null;
+  /** What the wire needs to write the answer again, as JSON; null: nothing. */
+  echo: string | null;
+}
