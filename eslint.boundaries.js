@@ -130,15 +130,15 @@ function roomZones([room, may]) {
 }
 
 /**
- * A wire, the API of another product beside this one, is a folder `src/wires/<name>`. There is none yet:
- * this and the entry of composition below are for the first one. It sees the features as they see each
- * other; nothing but composition sees it.
+ * A wire, the API of another product beside this one, is a folder `src/wires/<name>`; what two of them share
+ * is beside the folders. It sees the features as they see each other; nothing but composition sees it.
  */
 const wireZones = folders('src/wires').map((folder) =>
   zone(
     [`${folder}/**/*.ts`],
     [
       `${folder}/**`,
+      'src/wires/*.ts',
       ...feature,
       ...['chat', 'generation', 'history', 'models'].map(open),
       'src/*/*.module.ts',
@@ -150,6 +150,11 @@ const wireZones = folders('src/wires').map((folder) =>
 /** Options of `import-x/no-restricted-paths`. */
 export const zones = [
   ...Object.entries(rooms).flatMap(roomZones),
+  zone(
+    ['src/wires/*.ts'],
+    ['src/wires/*.ts', ...feature, ...['chat', 'generation', 'models'].map(open)],
+    'What wires share sees what features show.',
+  ),
   ...wireZones,
   zone(
     ['src/*.ts'],

@@ -30,7 +30,8 @@ export async function createApp(
     new NativeExpressAdapter(settings.generation),
     { bodyParser: false, logger: new NestLoggerAdapter(logger), abortOnError: false },
   );
-  app.setGlobalPrefix('api');
+  // The addresses of another product's API are its own.
+  app.setGlobalPrefix('api', { exclude: ['v1', 'v1/*path'] });
   setupHttpEdge(app, metrics.meter, tracing);
   serveDocs(app);
   const server = app.getHttpServer();

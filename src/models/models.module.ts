@@ -27,7 +27,7 @@ import { ModelsService } from './models.service.js';
       ) => createModelProvider({ models, ollama }, logger, tracing),
     },
   ],
-  exports: [ModelProvider, DefaultModel],
+  exports: [ModelProvider, DefaultModel, ModelsService],
 })
 export class ModelsModule implements OnApplicationShutdown {
   constructor(private readonly provider: ModelProvider) {}

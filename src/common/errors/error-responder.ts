@@ -5,6 +5,8 @@ import { etagOf } from '../http/conversation.dto.js';
 import { causeText } from './cause-text.js';
 import { challengeOf } from './challenge.js';
 import type { ErrorReason } from './error-codes.js';
+import { pathOf } from '../http/path.middleware.js';
+import { errorFormAt } from './error-form.js';
 import { errorBody } from './error-response.js';
 
 const reasons = new WeakMap<Response, ErrorReason>();
@@ -46,7 +48,13 @@ export function sendError(response: Response, error: AppError): void {
   if (error.conversation) response.setHeader('ETag', etagOf(error.conversation));
   const challenge = challengeOf(error);
   if (challenge !== null) response.setHeader('WWW-Authenticate', challenge);
-  response.status(error.status).json(errorBody(error, requestIdOf(response)));
+  const form = errorFormAt(pathOf(response.req).replace(/\/{2,}/g, '/'));
+  for (const [name, value] of Object.entries(form?.headers?.(error) ?? {}))
+    response.setHeader(name, value);
+  const requestId = requestIdOf(response);
+  response
+    .status(error.status)
+    .json(form ? form.body(error, requestId) : errorBody(error, requestId));
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import { apiConfig } from '../../config/namespaces.js';
 import { AppError } from '../errors/app-error.js';
-import { bodyLimits } from '../http/body/body-limits.js';
+import { bodyLimits, openBodyOf } from '../http/body/body-limits.js';
 import { UnreadBody } from '../http/body/unread-body.js';
 import { isBodyOptional } from './optional-body.decorator.js';
 import { cleanValues } from './request-values.js';
@@ -50,6 +50,10 @@ export class RequestValidationPipe implements PipeTransform {
     const value = isLeftOut ? {} : sent;
     if (isBody) {
       assertObject(value);
+      if (openBodyOf(metadata.metatype)) {
+        cleanValues(value, { asSent: true });
+        return value;
+      }
       refuseUnknownNulls(value, metadata.metatype);
     }
     // What cannot be an id is the id pipe's to say: it is a 404, not a 400.

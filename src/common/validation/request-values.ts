@@ -33,6 +33,8 @@ export interface SentValues {
   exact?: boolean;
   /** The DTO class that it is read as. */
   type?: object | undefined;
+  /** Whether all of it is kept as it was sent. */
+  asSent?: boolean;
 }
 
 /**
@@ -43,8 +45,8 @@ export interface SentValues {
  * keep (NUL, lone surrogates). Walks without recursion and without spreading what may be long.
  */
 export function cleanValues(root: unknown, sent: SentValues = {}): void {
-  const { name = '', exact = false, type } = sent;
-  const places: Place[] = [{ value: root, path: name, depth: 0, type, asSent: false }];
+  const { name = '', exact = false, type, asSent = false } = sent;
+  const places: Place[] = [{ value: root, path: name, depth: 0, type, asSent }];
   for (let place = places.pop(); place; place = places.pop()) {
     if (typeof place.value === 'string') assertStorable(place.value, place.path);
     else for (const inner of insideOf(place, exact)) places.push(inner);

@@ -24,7 +24,7 @@ export class UnreadBody {
    */
   async read(limits: BodyLimits): Promise<unknown> {
     const { headers } = this.request;
-    if (!isJson(headers['content-type'])) throw notJson();
+    if (!limits.anyType && !isJson(headers['content-type'])) throw notJson();
     const received = await receiveBody(this.request, this.response, limits);
     const { bytes, ranges } = await expanded(received, headers, limits, this.response);
     if (bytes.length === 0) return undefined;

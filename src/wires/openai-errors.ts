@@ -1,0 +1,77 @@
+import type { AppError } from '../common/errors/app-error.js';
+import type { ErrorForm } from '../common/errors/error-form.js';
+import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
+import { isErrorReason } from '../generation/events.js';
+import type { GenerationError } from '../domain/generation.js';
+
+/** An error as OpenAI's clients read it, with what ours says inside. */
+export interface OpenAiError {
+  message: string;
+  type: 'invalid_request_error' | 'requests' | 'server_error';
+  /** The field that is wrong; null where it is not one alone. */
+  param: string | null;
+  code: string;
+  reason: string;
+  request_id?: string;
+}
+
+/** Codes by which OpenAI's clients decide; the others are our reasons. */
+const CODES: Partial<Record<ErrorReason, string>> = {
+  context_exceeded: 'context_length_exceeded',
+  requests_limit: 'rate_limit_exceeded',
+  streams_limit: 'rate_limit_exceeded',
+  tokens_limit: 'rate_limit_exceeded',
+  unauthorized: 'invalid_api_key',
+  key_expired: 'invalid_api_key',
+  key_revoked: 'invalid_api_key',
+};
+
+/** Failures with a status that the client tries again, though nothing would change. */
+const NOT_AGAIN = new Set<ErrorReason>([
+  'idempotency_mismatch',
+  'generation_exists',
+  'conversation_deleted',
+  'conversation_full',
+  'tokens_limit',
+  'model_silent',
+  'generation_timeout',
+]);
+
+const TOO_LONG =
+  'The messages are too long for the context of this model; send fewer or shorter ones, or choose a model with a larger context';
+
+function typeOf(status: number): OpenAiError['type'] {
+  if (status === 429) return 'requests';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
+}
+
+/** A failure that is told in a stream: it has no status, and was stored. */
+export function openAiFailure({ error, code, reason }: GenerationError): OpenAiError {
+  const known = isErrorReason(reason) ? reason : 'internal';
+  const status = Object.hasOwn(STATUS_OF_CODE, code)
+    ? STATUS_OF_CODE[code as keyof typeof STATUS_OF_CODE]
+    : 500;
+  return {
+    message: known === 'context_exceeded' ? TOO_LONG : error,
+    type: typeOf(status),
+    param: null,
+    code: CODES[known] ?? reason,
+    reason,
+  };
+}
+
+/** The form of all errors below `/v1`. */
+export const OPENAI_ERRORS: ErrorForm = {
+  body: (error: AppError, requestId: string): { error: OpenAiError } => ({
+    error: {
+      message: error.reason === 'context_exceeded' ? TOO_LONG : error.message,
+      type: typeOf(error.status),
+      param: error.reason === 'context_exceeded' ? 'messages' : (error.details?.[0]?.field ?? null),
+      code: CODES[error.reason] ?? error.reason,
+      reason: error.reason,
+      request_id: requestId,
+    },
+  }),
+  headers: ({ reason }): Record<string, string> =>
+    NOT_AGAIN.has(reason) ? { 'X-Should-Retry': 'false' } : {},
+};
