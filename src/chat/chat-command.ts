@@ -1,7 +1,7 @@
 import type { GivenParameters } from '../domain/model-parameters.js';
 import type { CancelSignal } from '../domain/cancellation.js';
 import type { ImageReference } from '../domain/conversation.js';
-import type { OnDisconnect } from '../domain/generation.js';
+import type { OnDisconnect, StagedMessage } from '../domain/generation.js';
 import type { ModelAsk, ModelSettings, Tool } from '../domain/model.js';
 import type { Wire } from '../domain/wire.js';
 import type { Truncation } from '../domain/report.js';
@@ -49,11 +49,19 @@ export interface ChatCommand extends AnswerWish {
   images: readonly ImageReference[] | null;
   /** Whether an earlier message is answered again. */
   regenerate: boolean;
+  /** The client's id of the message; null: none. */
+  clientId: string | null;
+  /** Messages of any role that stand before it, as the client has them. */
+  before: readonly ClientMessage[];
   /** Results of calls of the answer that the turn follows. */
   toolResults: readonly ToolResult[];
   /** Null: it names none. */
   model: string | null;
   conversationId: string | null;
+  /** What the wire needs to write the answer again; null: nothing. */
+  echo: string | null;
+  /** Where the client names its conversations itself: `conversationId` is made of that name. Null elsewhere. */
+  chat: NamedChat | null;
   /** Where the turn goes: a message, or the conversation's id for the top; null: the end of the active branch. */
   parentId: string | null;
   /** Revisions of the conversation, one of which it must have. */
@@ -70,6 +78,24 @@ export interface ModelCommand extends ChatCommand {
   defaultSystem: string | null;
   parameters: ModelParameters;
   ask: ModelAsk;
+}
+
+/** A message that a client gives, before it has an id and a time. */
+export type ClientMessage = Omit<StagedMessage, 'id' | 'createdAt'>;
+
+/** A conversation by its client's name. */
+export interface NamedChat {
+  id: string;
+  /** It was not there when it was looked for; another request may open it first. */
+  isNew: boolean;
+}
+
+/** Whether a turn makes its conversation, as far as is known before its claim. */
+export function opensConversation({
+  conversationId,
+  chat,
+}: Pick<ChatCommand, 'conversationId' | 'chat'>): boolean {
+  return conversationId === null || (chat?.isNew ?? false);
 }
 
 /** The result of a tool call, as a client sends it. */

@@ -82,10 +82,14 @@ export function toCommand(
       images.length === 0
         ? null
         : images.map(({ id, mediaType, bytes }) => ({ id, mediaType, bytes })),
+    clientId: null,
+    before: [],
     regenerate: body.regenerate ?? false,
     toolResults,
     model: body.model ?? null,
     conversationId: body.conversation_id === undefined ? null : normalId(body.conversation_id),
+    echo: null,
+    chat: null,
     parentId: body.parent_id === undefined ? null : normalId(body.parent_id),
     expected: facts.expected,
     system: body.system ?? null,

@@ -4,6 +4,7 @@ import { ModelsModule } from '../models/models.module.js';
 import { ChatController } from './chat.controller.js';
 import { AnswerSources } from './answer-sources.js';
 import { ChatService } from './chat.service.js';
+import { ClientChats } from './client-chats.js';
 import { AnswerFormats } from './format/answer-formats.js';
 import { TurnImages } from './images/turn-images.js';
 import { CalibrationSync } from './prompt/calibration-sync.js';
@@ -25,6 +26,7 @@ import { TurnSettings } from './turn-settings.js';
     AnswerSources,
     CalibrationSync,
     ChatService,
+    ClientChats,
     StatelessService,
     TitleMaker,
     TitlePrompts,
@@ -36,6 +38,6 @@ import { TurnSettings } from './turn-settings.js';
     TurnModels,
     TurnSettings,
   ],
-  exports: [ChatService, StatelessService],
+  exports: [ChatService, ClientChats, StatelessService],
 })
 export class ChatModule {}

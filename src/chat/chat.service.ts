@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../generation/answer.js';
+import type { Claimant } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import type { NewImage } from '../domain/image.js';
@@ -52,6 +53,11 @@ export class ChatService {
       this.models.refused(asked);
       throw error;
     }
+  }
+
+  /** The answer that the command's idempotency key stands for already; null where it stands for none. */
+  replayOf(asked: Claimant): Promise<Answer | null> {
+    return this.claims.replayOf(asked);
   }
 
   private async begin(asked: ChatCommand, images: readonly NewImage[]): Promise<TurnAnswer> {

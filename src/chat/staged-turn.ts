@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { UNNAMED } from '../domain/conversation.js';
 import type { StagedMessage, StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
-import type { ChatCommand, ModelCommand, ToolResult } from './chat-command.js';
+import {
+  opensConversation,
+  type ChatCommand,
+  type ClientMessage,
+  type ModelCommand,
+  type ToolResult,
+} from './chat-command.js';
 import { titleOf } from './title.js';
 
 /**
@@ -27,7 +33,7 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
     onDisconnect: command.onDisconnect,
     turn,
     idempotency: command.idempotency,
-    echo: null,
+    echo: command.echo,
     tokens: {
       keyName: command.keyName,
       promptTokens: null,
@@ -38,19 +44,32 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
 }
 
 function stagedTurn(command: ChatCommand, answered: string | null, now: number): StagedTurn {
-  const { message, images, system, conversationId, parentId, toolResults } = command;
+  const { message, images, clientId, system, chat, parentId, toolResults, before } = command;
   const messages = toolResults.map((result) => resultMessage(result, now));
-  if (system !== null) messages.push(textMessage('system', system, now));
-  if (message !== null) messages.push({ ...textMessage('user', message, now), images });
-  const title = message === null ? null : titleOf(message);
-  const opens = conversationId === null;
+  const opens = opensConversation(command);
+  if (system !== null && opens) messages.push(textMessage('system', system, now));
+  messages.push(...before.map((message) => clientMessage(message, now)));
+  if (message !== null) messages.push({ ...textMessage('user', message, now), clientId, images });
+  const title = titleFrom(command);
+  const chatId = chat?.id ?? null;
   return {
-    newConversation: opens ? { title: title ?? UNNAMED, createdAt: now, chatId: null } : null,
+    newConversation: opens ? { title: title ?? UNNAMED, createdAt: now, chatId } : null,
     firstTitle: opens ? null : title,
     parentId: answered ?? parentId,
     messages,
     replacesMessageId: null,
   };
+}
+
+/** The first message of the user names it. */
+function titleFrom({ message, before }: ChatCommand): string | null {
+  const first = before.find(({ role, content }) => role === 'user' && content !== '');
+  const named = first?.content ?? message;
+  return named === null ? null : titleOf(named);
+}
+
+function clientMessage(message: ClientMessage, createdAt: number): StagedMessage {
+  return { ...message, id: randomUUID(), createdAt };
 }
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {

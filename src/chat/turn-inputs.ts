@@ -8,7 +8,7 @@ import type { ModelProfile, Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { conversationChanged } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
-import type { ChatCommand, ModelCommand } from './chat-command.js';
+import { opensConversation, type ChatCommand, type ModelCommand } from './chat-command.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
@@ -82,15 +82,16 @@ export class TurnInputs {
     const { conversationId, turn } = live.record;
     const { messages: staged } = turn;
     const readImage: ReadImage = (id) => this.images.read(ownerId, conversationId, id);
-    if (command.conversationId === null) {
+    const history = this.history(command, turn.parentId);
+    const recent = await this.recent(command, history);
+    if (recent === null) {
       live.isFirstAnswer = true;
+      this.assertRoom(0, staged.length + 1);
       const messages = toModelTurns(withSystem(staged, defaultSystem));
       const input = { messages, unread: 0, readImage };
-      return { prompt: () => Promise.resolve(input), callIds: new CallIds([], true) };
+      return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
     }
-    const history = this.history(command, turn.parentId);
-    const recent = await history.recent();
-    this.assertRoom(recent, staged.length + 1);
+    this.assertRoom(recent.messageTotal, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     // Last, since it uses the tag up; one that still holds was that of what was read.
     await this.assertExpected(command);
@@ -100,7 +101,8 @@ export class TurnInputs {
       prompt: async ({ contextTokens, capabilities }, count) => {
         const { messages, unread } = await history.messagesFor(recent, contextTokens, count);
         const withImages = capabilities?.includes('vision') ?? true;
-        const all = withSystem([...messages, ...staged], defaultSystem);
+        const said = staged.filter(({ role }) => role !== 'system');
+        const all = withSystem([...messages, ...said], defaultSystem);
         return { messages: toModelTurns(all, { withImages }), unread, readImage };
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageTotal),
@@ -116,16 +118,14 @@ export class TurnInputs {
     { turn, ...conversation }: UnclaimedGeneration,
     resolve: () => Promise<ModelProfile>,
   ): Promise<number | null> {
-    const { conversationId, defaultSystem, ask } = command;
+    const { defaultSystem, ask } = command;
     try {
       const { contextTokens, vocabulary } = await resolve();
       const counter = this.counter(vocabulary, command.model, conversation);
       const history = this.history(command, turn.parentId);
-      const before =
-        conversationId === null
-          ? []
-          : (await history.messagesFor(await history.recent(), contextTokens, counter.text))
-              .messages;
+      const before = opensConversation(command)
+        ? []
+        : (await history.messagesFor(await history.recent(), contextTokens, counter.text)).messages;
       const prompt = toModelTurns(withSystem([...before, ...turn.messages], defaultSystem));
       const tokens = counter.messages(prompt) + counter.ask(ask).tokens;
       return Math.min(Math.ceil(tokens), contextTokens);
@@ -142,6 +142,24 @@ export class TurnInputs {
     conversation: { ownerId: string; conversationId: string },
   ): PromptCounter {
     return new PromptCounter(vocabulary, this.calibrations.of(model, conversation));
+  }
+
+  /**
+   * The newest messages of the branch; null where the turn makes its conversation. Throws
+   * `conversation_deleted` for one that its client named and that was deleted.
+   */
+  private async recent(
+    command: ChatCommand,
+    history: ConversationHistory,
+  ): Promise<RecentTurns | null> {
+    const { ownerId, conversationId, chat } = command;
+    if (conversationId === null) return null;
+    if (!chat?.isNew) return history.recent();
+    // Another request may have opened it while this one waited for its claim.
+    if (await this.conversations.summary(ownerId, conversationId)) return history.recent();
+    if (await this.conversations.wasDeleted(ownerId, conversationId))
+      throw new AppError('conversation_deleted', 'The conversation of this chat was deleted');
+    return null;
   }
 
   private async callingModel(command: ChatCommand): Promise<string | null> {
@@ -165,7 +183,7 @@ export class TurnInputs {
     return new ConversationHistory(this.conversations, ownerId, conversationId ?? '', endId);
   }
 
-  private assertRoom({ messageTotal }: RecentTurns, added: number): void {
+  private assertRoom(messageTotal: number, added: number): void {
     const { maxMessages } = this.limits;
     if (maxMessages === null || messageTotal + added <= maxMessages) return;
     throw new AppError(

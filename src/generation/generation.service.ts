@@ -89,6 +89,17 @@ export class GenerationService {
     return this.stop(late);
   }
 
+  /**
+   * Stops one that nobody reads; false if somebody does. Of one of another worker it is not known who reads
+   * it: it is stopped.
+   */
+  async stopUnread(ownerId: string, id: string): Promise<boolean> {
+    const live = this.live.find(ownerId, id);
+    if (live && live.readers.present > 0) return false;
+    await this.cancel(ownerId, id);
+    return true;
+  }
+
   /** Its end, stored or not: a store that refuses it must not delay the response. */
   private async stop(live: LiveGeneration): Promise<CancelReceipt> {
     const { ownerId, id } = live.record;

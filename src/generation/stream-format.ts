@@ -17,6 +17,11 @@ export interface StreamFormat {
    * format does not write the numbers of events, clients count them: this must not look like one.
    */
   readonly keepAlive: string | null;
+  /**
+   * What stands before the first event, for a reader from the beginning: it is sent with the headers. Left
+   * out: nothing.
+   */
+  opening?(answer: Answer): string;
   encoder(answer: Answer): EventEncoder;
   /** What says in which phase a generation is: no event, so without a number. */
   phase(state: PhaseState): string;

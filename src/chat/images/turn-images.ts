@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { AppError } from '../../common/errors/app-error.js';
 import { historyConfig } from '../../config/namespaces.js';
+import type { ImageReference } from '../../domain/conversation.js';
 import type { UnclaimedGeneration } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
 import { ImageStore, type ImageUse } from '../../store/image-store.js';
@@ -30,14 +31,19 @@ export class TurnImages {
     { ownerId, conversationId, turn }: UnclaimedGeneration,
     images: readonly NewImage[],
   ): Promise<StagedImages | null> {
-    const message = turn.messages.find((staged) => staged.images !== null);
-    if (!message) return null;
-    const use = { ownerId, conversationId, messageId: message.id };
-    const release = (): Promise<void> => this.store.release(use).catch(() => undefined);
+    const uses = turn.messages.flatMap(({ id: messageId, images: used }) =>
+      used === null
+        ? []
+        : { use: { ownerId, conversationId, messageId }, images: among(images, used) },
+    );
+    if (uses.length === 0) return null;
+    const release = async (): Promise<void> => {
+      for (const { use } of uses) await this.store.release(use).catch(() => undefined);
+    };
     let putAt = Date.now();
     const put = async (): Promise<void> => {
       putAt = Date.now();
-      await this.putAll(use, images);
+      for (const { use, images: used } of uses) await this.putAll(use, used);
     };
     await put().catch(async (error: unknown) => {
       await release();
@@ -59,4 +65,9 @@ export class TurnImages {
           'The images stored for you take as much room as they may; delete conversations that have some',
         );
   }
+}
+
+function among(images: readonly NewImage[], used: readonly ImageReference[]): NewImage[] {
+  const ids = new Set(used.map(({ id }) => id));
+  return images.filter(({ id }) => ids.has(id));
 }

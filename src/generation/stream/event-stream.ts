@@ -69,12 +69,19 @@ export class EventStream {
       response.on('error', this.stop);
       this.stopListening = this.log.onGrowth(this.pump);
       this.options.withdrawn?.addEventListener('abort', this.pump);
+      if (this.options.after === 0) this.open();
       if (this.options.phases) this.phases = this.phaseBlocks();
       const { keepAlive } = this.options.format;
       if (keepAlive !== null) this.armKeepAlive(keepAlive, KEEP_ALIVE_MS);
       this.pump();
       this.uncork();
     });
+  }
+
+  private open(): void {
+    const text = this.options.format.opening?.(this.answer) ?? '';
+    if (text !== '') this.blocked = !this.body.write(text, Buffer.byteLength(text));
+    if (this.blocked) this.armStall();
   }
 
   /** Writes the available events that the socket accepts. */
