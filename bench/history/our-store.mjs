@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { OWNER } from './conversations.mjs';
@@ -9,6 +10,8 @@ import { OWNER } from './conversations.mjs';
  */
 
 const WORKER = 'bench';
+/** More than run at once. */
+const SLOTS = Array.from({ length: 64 }, (_, index) => `bench:${index}`);
 
 /** @type {import('../../src/observability/app-logger.js').AppLogger} */
 const QUIET = {
@@ -37,22 +40,49 @@ export async function openStore(build, target) {
 }
 
 /**
+ * Ids as a build makes them for new rows.
+ *
+ * @param {string} build folder of a build
+ * @returns {Promise<() => string>}
+ */
+export async function idsOf(build) {
+  const file = join(build, 'src/common/ordered-uuid.js');
+  if (!existsSync(file)) return randomUUID;
+  const { orderedUuid } = await import(pathToFileURL(file).href);
+  return orderedUuid;
+}
+
+/**
+ * @typedef {object} Turn
+ * @property {string} question
+ * @property {string} answer
+ * @property {boolean} [streamed] it takes a slot; its turn is committed at the first token
+ * @property {boolean} [opens] it begins its conversation
+ * @property {string | null} [parentId] the newest message, where the worker has read it
+ * @property {() => string} [newId]
+ */
+
+/**
  * Everything that the store does for one more message and its answer, as the runner asks it.
  *
  * @param {Store} store
  * @param {string} conversationId
- * @param {{ question: string, answer: string }} turn
+ * @param {Turn} turn
+ * @returns {Promise<string>} the id of the answer's message
  */
-export async function wholeTurn({ generations }, conversationId, { question, answer }) {
+export async function wholeTurn({ generations }, conversationId, turn) {
+  const { question, answer, streamed = true, opens = false, newId = randomUUID } = turn;
+  const { parentId = null } = turn;
   const now = Date.now();
   const key = randomUUID();
-  await generations.claim({
+  const messageId = newId();
+  const claim = await generations.claim({
     key,
     id: key,
     ownerId: OWNER,
     stateless: false,
     conversationId,
-    messageId: randomUUID(),
+    messageId,
     answerParentId: '',
     model: 'llama2',
     createdAt: now,
@@ -60,22 +90,25 @@ export async function wholeTurn({ generations }, conversationId, { question, ans
     workerId: WORKER,
     onDisconnect: 'cancel',
     turn: {
-      newConversation: null,
+      newConversation: opens ? { title: question, createdAt: now } : null,
       firstTitle: null,
       parentId: null,
-      ...questionTurn(question, now),
+      ...questionTurn(question, now, newId),
       replacesMessageId: null,
     },
     idempotency: null,
     echo: null,
-    slots: [`bench:1`, `bench:2`],
+    slots: streamed ? SLOTS : [],
     tokens: { keyName: OWNER, promptTokens: null, maxTokens: 1000, quotas: null },
   });
+  if (claim.outcome !== 'claimed') throw new Error(`Not claimed: ${claim.outcome}`);
   // Builds up to 0.1.0 call it `keepTurn`.
   const commit = Reflect.get(generations, 'commitTurn') ?? Reflect.get(generations, 'keepTurn');
-  await commit.call(generations, key, WORKER, now);
+  if (streamed) await commit.call(generations, key, WORKER, now, parentId, 26);
   const tail = { key, firstSeq: 1, tokens: tokensOf(answer) };
-  await generations.finish(key, WORKER, ended(answer, tail.tokens.length, now), tail);
+  const end = { ...ended(answer, tail.tokens.length, now), parentId };
+  await generations.finish(key, WORKER, end, tail);
+  return messageId;
 }
 
 /** @param {string} answer */
@@ -106,8 +139,12 @@ function ended(response, seq, finishedAt) {
 }
 
 /** A question as this build stages it, and as builds before `messages` did: both can be measured. */
-function questionTurn(/** @type {string} */ content, /** @type {number} */ createdAt) {
-  const userMessage = { id: randomUUID(), content, createdAt };
+function questionTurn(
+  /** @type {string} */ content,
+  /** @type {number} */ createdAt,
+  /** @type {() => string} */ newId,
+) {
+  const userMessage = { id: newId(), content, createdAt };
   const role = /** @type {const} */ ('user');
   const beside = { clientId: null, parts: null, images: null, toolAnswer: null };
   const message = { ...userMessage, role, ...beside };
