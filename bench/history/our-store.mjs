@@ -90,7 +90,7 @@ export async function wholeTurn({ generations }, conversationId, turn) {
     workerId: WORKER,
     onDisconnect: 'cancel',
     turn: {
-      newConversation: opens ? { title: question, createdAt: now } : null,
+      newConversation: opens ? { title: question, createdAt: now, chatId: null } : null,
       firstTitle: null,
       parentId: null,
       ...questionTurn(question, now, newId),

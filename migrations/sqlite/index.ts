@@ -12,6 +12,7 @@ import { AddUsage1796256000001 } from './add-usage.js';
 import { CreateChanges1796083200002 } from './create-changes.js';
 import { CreateGenerations1795305600001 } from './create-generations.js';
 import { CreateHistory1795305600000 } from './create-history.js';
+import { WriteFewerPages1796428800000 } from './write-fewer-pages.js';
 
 /** The steps of the SQLite schema, in the order they run. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   AddUsage1796256000001,
   AddWorkerSessions1796256000005,
   AddWires1796342400000,
+  WriteFewerPages1796428800000,
 ];

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { orderedUuid } from '../common/ordered-uuid.js';
 import { UNNAMED } from '../domain/conversation.js';
 import type { StagedMessage, StagedTurn, UnclaimedGeneration } from '../domain/generation.js';
 import {
@@ -16,17 +17,18 @@ import { titleOf } from './title.js';
  * @param answered the message that is answered again; null: the command brings its own
  */
 export function newGeneration(command: ModelCommand, answered: string | null): UnclaimedGeneration {
+  // Rows of a day: its first digit shares usage out.
   const key = randomUUID();
   const now = Date.now();
   const turn = stagedTurn(command, answered, now);
-  const conversationId = command.conversationId ?? randomUUID();
+  const conversationId = command.conversationId ?? orderedUuid();
   return {
     key,
     id: command.generationId ?? key,
     ownerId: command.ownerId,
     stateless: false,
     conversationId,
-    messageId: randomUUID(),
+    messageId: orderedUuid(),
     answerParentId: turn.messages.at(-1)?.id ?? answered ?? conversationId,
     model: command.model,
     createdAt: now,
@@ -69,7 +71,7 @@ function titleFrom({ message, before }: ChatCommand): string | null {
 }
 
 function clientMessage(message: ClientMessage, createdAt: number): StagedMessage {
-  return { ...message, id: randomUUID(), createdAt };
+  return { ...message, id: orderedUuid(), createdAt };
 }
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {
@@ -84,6 +86,6 @@ function resultMessage(result: ToolResult, createdAt: number): StagedMessage {
 
 /** What messages of a client have in common. */
 function given(createdAt: number): Omit<StagedMessage, 'role' | 'content'> {
-  const id = randomUUID();
+  const id = orderedUuid();
   return { id, clientId: null, createdAt, parts: null, images: null, toolAnswer: null };
 }

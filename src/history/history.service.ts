@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, invalidField } from '../common/errors/app-error.js';
+import { orderedUuid } from '../common/ordered-uuid.js';
 import type {
   BranchMessage,
   Conversation,
@@ -64,7 +64,7 @@ export class HistoryService {
   /** Makes an empty conversation. */
   async create(ownerId: string, settings: SettingsRequest): Promise<Conversation> {
     const { title, system, model, parameters, tags, pinned, archived } = settings;
-    const id = randomUUID();
+    const id = orderedUuid();
     const createdAt = Date.now();
     await this.conversations.create(ownerId, {
       id,
@@ -72,7 +72,7 @@ export class HistoryService {
       system:
         system === undefined || system === null
           ? null
-          : { id: randomUUID(), content: system, createdAt },
+          : { id: orderedUuid(), content: system, createdAt },
       model: model ?? null,
       parameters: parameters ?? null,
       tags: tags ?? [],
@@ -128,7 +128,7 @@ export class HistoryService {
       ...(title !== undefined && { title: { text: title, by: 'user' as const } }),
       ...(system !== undefined && {
         system:
-          system === null ? null : { id: randomUUID(), content: system, createdAt: Date.now() },
+          system === null ? null : { id: orderedUuid(), content: system, createdAt: Date.now() },
       }),
       ...(tags !== undefined && { tags: tags ?? [] }),
       ...(pinned !== undefined && { pinned: pinned ?? false }),
@@ -179,7 +179,7 @@ export class HistoryService {
     messageId: string | null,
     expected: Expected,
   ): Promise<Conversation | ConversationReading> {
-    const copy = { id: randomUUID(), createdAt: Date.now(), newId: () => randomUUID(), messageId };
+    const copy = { id: orderedUuid(), createdAt: Date.now(), newId: () => orderedUuid(), messageId };
     const result = await this.conversations.fork(ownerId, id, copy, expected);
     if (result.outcome !== 'forked') throw refusalOf(result);
     await this.retention.makeRoom(ownerId, copy.id);

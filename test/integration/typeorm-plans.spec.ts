@@ -46,7 +46,7 @@ const LARGE =
 const WHOLE = /FROM workers/;
 
 /** Reads that are about all that a worker runs. */
-const OF_A_WORKER = /FROM generations( g)? WHERE worker_id = \$1 AND finished_at IS NULL/;
+const OF_A_WORKER = /FROM generations( g)? WHERE worker_id = \$1 AND conversation_lock IS NOT NULL/;
 
 for (const kind of SQL_KINDS)
   kind.describe(`plans on ${kind.name}`, () => {

@@ -19,7 +19,6 @@ export type TurnState = 'staged' | 'kept' | 'kept_at_end';
  * releases them. It runs as long as `finished_at` is null.
  */
 @Entity({ name: 'generations' })
-@Index('ix_generations_public_id', ['publicId', 'ownerId'])
 @Index('ix_generations_conversation', ['conversationId', 'ownerId'])
 @Index('ux_generations_id_lock', ['idLock', 'ownerId'], {
   unique: true,
@@ -37,9 +36,13 @@ export type TurnState = 'staged' | 'kept' | 'kept_at_end';
   unique: true,
   where: 'slot_lock IS NOT NULL',
 })
-@Index('ix_generations_running', ['workerId'], { where: 'finished_at IS NULL' })
-@Index('ix_generations_finished', ['finishedAt'])
-@Index('ix_generations_unswept', ['finishedAt'], { where: 'NOT swept' })
+// Of one dialect, or different in both: SQLite writes a page of each index at least, PostgreSQL a row.
+@Index('ix_generations_public_id', { synchronize: false })
+@Index('ix_generations_running', { synchronize: false })
+@Index('ix_generations_finished', { synchronize: false })
+@Index('ix_generations_released', { synchronize: false })
+@Index('ix_generations_swept', { synchronize: false })
+@Index('ix_generations_unswept', { synchronize: false })
 export class GenerationEntity extends StagedTurnColumns {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   key!: string;

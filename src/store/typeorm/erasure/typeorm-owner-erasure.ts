@@ -1,11 +1,12 @@
 import { OwnerErasure, type OwnersGeneration } from '../../owner-erasure.js';
 import { ChangeNumberer } from '../changes/change-numberer.js';
 import type { SqlDatabase } from '../database/sql-database.js';
+import { RUNS } from '../generations/generation-record.js';
 import { lockImages } from '../images/image-removal.js';
 import { OWNED, removalSql, type OwnedRows } from './owned-rows.js';
 
 const RUNNING = `SELECT key, worker_id, conversation_id FROM generations
-  WHERE owner_id = $1 AND finished_at IS NULL`;
+  WHERE owner_id = $1 AND ${RUNS}`;
 
 const CHUNK = 500;
 

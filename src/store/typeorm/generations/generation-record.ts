@@ -129,3 +129,6 @@ function toError(row: RecordRow): GenerationError | null {
  * each log of an append.
  */
 export const STILL_RUNS = 'COALESCE(finished_at, 0) = 0';
+
+/** Condition of all that run, where they are looked for: both dialects have an index of them. */
+export const RUNS = 'conversation_lock IS NOT NULL AND finished_at IS NULL';

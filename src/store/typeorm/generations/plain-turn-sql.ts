@@ -3,9 +3,10 @@ import { TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { countedStep } from '../usage/usage-sql.js';
+import { finishHead } from './finish-head.js';
 import { STILL_RUNS } from './generation-record.js';
 import { newest } from './turn-place.js';
-import { finishHead, loggedStep, PROMPT_SENT, type TurnTime } from './turn-sql.js';
+import { loggedStep, PROMPT_SENT, type TurnTime } from './turn-sql.js';
 import { MESSAGE_STATUS } from './written-sql.js';
 
 /**
@@ -34,16 +35,17 @@ export function commitPlainWrites(dialect: Dialect): PlainWrites {
   return { following: write(following(dialect, '$5')), opening: write(opening(dialect)) };
 }
 
-/** Ends a generation whose turn is still staged, like `finishWrite`. */
+/** Ends a generation whose turn is still staged and to be committed, like `finishWrite`. */
 export function finishPlainWrites(dialect: Dialect): PlainWrites {
   const time: TurnTime = { state: 'kept_at_end', now: 'g.finished_at' };
-  const commits = '$14 AND NOT conversation_deleted';
+  const kept = 'NOT conversation_deleted';
   const write = (place: PlainPlace): ChainedWrite => ({
     head: finishHead({
-      turnState: `CASE WHEN ${commits} THEN 'kept_at_end' ELSE turn_state END`,
-      turnParent: `CASE WHEN ${commits} THEN ${place.parent} ELSE turn_parent_id END`,
+      turnState: `CASE WHEN ${kept} THEN 'kept_at_end' ELSE turn_state END`,
+      turnParent: `CASE WHEN ${kept} THEN ${place.parent} ELSE turn_parent_id END`,
+      releases: '',
       from: place.from,
-      condition: `AND turn_state = 'staged' AND ${place.condition}`,
+      condition: `AND $14 AND turn_state = 'staged' AND ${place.condition}`,
       returning: dialect.returnedBeside(place.columns),
     }),
     steps: [...turnSteps(dialect, place, time, true), loggedStep(dialect), countedStep(dialect)],

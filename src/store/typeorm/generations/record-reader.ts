@@ -21,14 +21,20 @@ export class RecordReader {
   /** The generation that holds the public id, else the last one that held it. */
   byId(ownerId: string, id: string): Promise<GenerationRecord | null> {
     return this.first(
-      `owner_id = $1 AND public_id = $2
-       ORDER BY CASE WHEN id_lock IS NULL THEN 1 ELSE 0 END, created_at DESC`,
+      `SELECT ${RECORD_COLUMNS}, 1 AS place FROM generations WHERE owner_id = $1 AND id_lock = $2
+       UNION ALL
+       SELECT ${RECORD_COLUMNS}, 2 FROM generations
+       WHERE owner_id = $1 AND public_id = $2 AND id_lock IS NULL
+       ORDER BY place, created_at DESC LIMIT 1`,
       [ownerId, id],
     );
   }
 
   byIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null> {
-    return this.first('owner_id = $1 AND idempotency_lock = $2', [ownerId, key]);
+    return this.first(
+      `SELECT ${RECORD_COLUMNS} FROM generations WHERE owner_id = $1 AND idempotency_lock = $2`,
+      [ownerId, key],
+    );
   }
 
   async activeIn(ownerId: string, conversationId: string): Promise<string | null> {
@@ -85,13 +91,8 @@ export class RecordReader {
     return toRecord(row, isRunning(row) ? await this.logs.read(row.key, 0) : []);
   }
 
-  private async first(condition: string, parameters: SqlValue[]): Promise<GenerationRecord | null> {
-    const [row] = await this.database.read((session) =>
-      session.query<RecordRow>(
-        `SELECT ${RECORD_COLUMNS} FROM generations WHERE ${condition} LIMIT 1`,
-        parameters,
-      ),
-    );
+  private async first(sql: string, parameters: SqlValue[]): Promise<GenerationRecord | null> {
+    const [row] = await this.database.read((session) => session.query<RecordRow>(sql, parameters));
     return row ? this.complete(row) : null;
   }
 }

@@ -1,6 +1,6 @@
 import type { GenerationSignal } from '../../../domain/generation.js';
 import type { SqlSession } from '../database/sql-database.js';
-import { RECORD_COLUMNS, STILL_RUNS, type RecordRow } from './generation-record.js';
+import { RECORD_COLUMNS, RUNS, STILL_RUNS, type RecordRow } from './generation-record.js';
 
 /**
  * Signals of other workers to the worker of a generation: stop requests (`stop_signal`), and which
@@ -46,7 +46,7 @@ export async function readSignals(
     `SELECT * FROM (
        SELECT key, stop_signal AS stop,
          (SELECT COUNT(*) FROM generation_watchers w WHERE w.generation_key = g.key) AS watchers
-       FROM generations g WHERE worker_id = $1 AND finished_at IS NULL
+       FROM generations g WHERE worker_id = $1 AND ${RUNS}
      ) AS own WHERE stop IS NOT NULL OR watchers > 0`,
     [workerId],
   );

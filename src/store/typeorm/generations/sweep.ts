@@ -14,14 +14,17 @@ export class Sweep {
 
   /** Logs are removed with their rows. */
   private async removeRows(before: number): Promise<number> {
-    const keys = await this.select('finished_at < $1', before);
+    const swept = await this.select('finished_at < $1 AND swept', before);
+    // Logs may be kept for longer than rows.
+    const unswept = await this.select('finished_at < $1 AND NOT swept', before);
+    const keys = [...swept, ...unswept];
     if (keys.length > 0)
       await this.database.write((session) =>
         session.query(`DELETE FROM generations WHERE key IN ${this.listed('$1')}`, [
           JSON.stringify(keys),
         ]),
       );
-    return keys.length;
+    return Math.max(swept.length, unswept.length);
   }
 
   /**

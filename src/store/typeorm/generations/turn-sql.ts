@@ -3,6 +3,7 @@ import { SYSTEM_COUNT, TOTAL } from '../conversations/count-sql.js';
 import type { Dialect } from '../database/dialect.js';
 import type { ChainedStep, ChainedWrite } from '../database/sql-database.js';
 import { countedStep } from '../usage/usage-sql.js';
+import { ALL_NAMED, finishHead } from './finish-head.js';
 import { STILL_RUNS } from './generation-record.js';
 import { MERGE } from './log-table.js';
 import { FIRST_TITLE, PARENT_DEPTH, turnParent } from './turn-place.js';
@@ -60,7 +61,7 @@ export function finishWrite(dialect: Dialect): ChainedWrite {
 /** Ends a generation whose turn is committed already: fewer steps for the server to set up. */
 export function finishCommittedWrite(dialect: Dialect): ChainedWrite {
   return {
-    head: finishHead({ condition: `AND turn_state = 'kept'` }),
+    head: finishHead({ releases: '', condition: `AND turn_state = 'kept' AND ${ALL_NAMED}` }),
     steps: [
       answeredStep(dialect),
       touchedStep(dialect),
@@ -84,25 +85,6 @@ const TURN_STATE_AT_END = `CASE
   WHEN system_id IS NULL AND user_id IS NULL AND staged_messages IS NULL
     AND $8 = '' AND CAST($16 AS text) IS NULL THEN turn_state
   ELSE 'kept_at_end' END`;
-
-export const finishHead = ({
-  turnState = 'turn_state',
-  turnParent = 'turn_parent_id',
-  from = '',
-  condition = '',
-  returning = '*',
-} = {}) => `
-  UPDATE generations SET
-    status = $3, phase = $4, finish_reason = $5, prompt_tokens = $6, completion_tokens = $7,
-    response = $8, error_text = $9, error_code = $10, error_reason = $11,
-    finished_at = $12, upstream_closed = $13,
-    turn_state = ${turnState}, turn_parent_id = ${turnParent},
-    id_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN id_lock END,
-    idempotency_lock = CASE WHEN $14 OR turn_state <> 'staged' THEN idempotency_lock END,
-    conversation_lock = NULL, slot_lock = NULL, seq = $15, parts = $16, report = $17
-  ${from} WHERE key = $1 AND worker_id = $2 AND ${STILL_RUNS} ${condition}
-  RETURNING ${returning}
-`;
 
 export interface TurnTime {
   /** The state in which the head leaves a turn that is to become messages now. */

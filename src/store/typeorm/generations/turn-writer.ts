@@ -111,10 +111,11 @@ export class TurnWriter {
     // A streamed turn is committed at its first token, a whole one is not.
     const known = this.known.get(key);
     this.known.delete(key);
+    const plain = end.commit ? known : undefined;
     const shorter =
       known === 'committed'
         ? await session.chain(this.finishingCommitted, parameters)
-        : await inPlainPlace(session, this.finishingPlain, known, parameters, end.parentId);
+        : await inPlainPlace(session, this.finishingPlain, plain, parameters, end.parentId);
     const result = shorter ?? (await session.chain(this.finishing, [...parameters, end.parentId]));
     if (!result) return 'lost';
     if (result.head.stateless) return 'ended';

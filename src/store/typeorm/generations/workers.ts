@@ -3,7 +3,7 @@ import type { Queued } from '../../rules/queue.js';
 import type { WorkerState } from '../../worker-coordination.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
-import { STILL_RUNS } from './generation-record.js';
+import { RUNS, STILL_RUNS } from './generation-record.js';
 
 /** Increases a worker's heartbeat counter, and marks the session as one of the worker. */
 export async function raiseCounter(
@@ -37,7 +37,7 @@ export async function readWorkers(
     `SELECT id, beat, CASE WHEN marks_sessions THEN ${dialect.isSessionOpen} END AS open FROM workers
      UNION ALL
      SELECT DISTINCT worker_id, 0, CAST(NULL AS boolean) FROM generations
-     WHERE finished_at IS NULL AND worker_id NOT IN (SELECT id FROM workers)`,
+     WHERE ${RUNS} AND worker_id NOT IN (SELECT id FROM workers)`,
   );
   return new Map(rows.map(({ id, beat, open }) => [id, { beat, session: sessionState(open) }]));
 }
@@ -65,7 +65,7 @@ export async function removeCounter(
 /** Keys of the generations that run under a worker. */
 export async function runningUnder(session: SqlSession, workerId: string): Promise<string[]> {
   const rows = await session.query<{ key: string }>(
-    'SELECT key FROM generations WHERE worker_id = $1 AND finished_at IS NULL',
+    `SELECT key FROM generations WHERE worker_id = $1 AND ${RUNS}`,
     [workerId],
   );
   return rows.map(({ key }) => key);
@@ -97,7 +97,7 @@ export async function lockRunning(
 export async function readQueued(session: SqlSession): Promise<Queued[]> {
   const rows = await session.query<{ key: string; worker_id: string; created_at: string | number }>(
     `SELECT key, worker_id, created_at FROM generations
-     WHERE finished_at IS NULL AND status = 'queued'`,
+     WHERE ${RUNS} AND status = 'queued'`,
   );
   return rows.map(({ key, worker_id: workerId, created_at: createdAt }) => ({
     key,
@@ -106,11 +106,12 @@ export async function readQueued(session: SqlSession): Promise<Queued[]> {
   }));
 }
 
-/** Whether a generation runs or waits, or has ended after `time`; two looks into indexes. */
+/** Whether a generation runs or waits, or has ended after `time`; looks into indexes. */
 export async function isBusySince(session: SqlSession, time: number): Promise<boolean> {
   const rows = await session.query(
-    `SELECT 1 AS busy WHERE EXISTS (SELECT 1 FROM generations WHERE finished_at IS NULL)
-     OR EXISTS (SELECT 1 FROM generations WHERE finished_at > $1)`,
+    `SELECT 1 AS busy WHERE EXISTS (SELECT 1 FROM generations WHERE ${RUNS})
+     OR EXISTS (SELECT 1 FROM generations WHERE NOT swept AND finished_at > $1)
+     OR EXISTS (SELECT 1 FROM generations WHERE swept AND finished_at > $1)`,
     [time],
   );
   return rows.length > 0;

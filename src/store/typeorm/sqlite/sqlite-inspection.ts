@@ -82,7 +82,8 @@ function workersAlone(file: string): string[] {
     if (tables.length < 2) return [];
     const workers = read(
       `SELECT id FROM workers
-       UNION SELECT worker_id FROM generations WHERE finished_at IS NULL`,
+       UNION SELECT worker_id FROM generations
+       WHERE conversation_lock IS NOT NULL AND finished_at IS NULL`,
     );
     return workers.filter((id) => typeof id === 'string');
   } finally {

@@ -1,6 +1,7 @@
 import type { TakenTokens, UsageSubject, UtcDay } from '../../../domain/token-usage.js';
 import { monthOf } from '../../../domain/utc-days.js';
 import type { SqlSession } from '../database/sql-database.js';
+import { RUNS } from '../generations/generation-record.js';
 
 const SPENT = 'COALESCE(SUM(prompt_tokens + completion_tokens), 0) FROM token_usage';
 const OF_KEY = 'owner_id = $1 AND key_name = $2';
@@ -13,7 +14,7 @@ const TAKEN = `
   SELECT (SELECT ${SPENT} WHERE ${OF_KEY} AND day = $3) AS of_day,
     (SELECT ${SPENT} WHERE ${OF_KEY} AND day BETWEEN $4 AND $3) AS of_month,
     (SELECT COALESCE(SUM(COALESCE(prompt_estimate, 0) + COALESCE(max_tokens, 0)), 0) FROM generations
-     WHERE finished_at IS NULL AND owner_id = $1 AND COALESCE(usage_key, owner_id) = $2) AS running`;
+     WHERE ${RUNS} AND owner_id = $1 AND COALESCE(usage_key, owner_id) = $2) AS running`;
 
 type TakenRow = Record<'of_day' | 'of_month' | 'running', string | number>;
 
