@@ -38,23 +38,26 @@ export async function makeBaseImages() {
     `docker.io/ollama/ollama:${ollama}`,
     (tag, folder) => ollamaBase(tag, folder, nodeImage),
     OLLAMA,
+    process.env.TEST_OLLAMA,
   );
   await make(`docker.io/library/postgres:${postgres}`, postgresBase, POSTGRES);
 }
 
 /**
- * Makes an image unless it is here and was made by this file and these files of `bases`.
+ * Makes an image unless one was made before by this file and this part, of that program.
  *
  * @param {string} tag
  * @param {(tag: string, folder: string) => Promise<unknown>} how
  * @param {string} [parts] a file of `bases`
+ * @param {string} [program] what it has from elsewhere
  */
-async function make(tag, how, parts) {
-  const hash = createHash('sha256').update(`${tag} ${process.env.TEST_OLLAMA ?? ''}`);
+async function make(tag, how, parts, program = '') {
+  const hash = createHash('sha256').update(`${tag} ${program}`);
   hash.update(readFileSync(join(import.meta.dirname, 'base-images.mjs')));
   if (parts) hash.update(readFileSync(join(BASES, parts)));
   const mark = `localhost/made:${hash.digest('hex').slice(0, 32)}`;
-  if ((await imageExists(tag)) && (await imageExists(mark))) return;
+  // The tag may be at the one with another program.
+  if (await imageExists(mark)) return podman('tag', mark, tag);
   console.log(`making a stand-in of ${tag}`);
   const folder = mkdtempSync(join(tmpdir(), 'chat-base-'));
   try {
