@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../faults/loop/random.js';
 import type { Killed } from '../faults/loop/fleet.js';
 import type { Front } from './front.js';
+import { countOf } from './failures.js';
 import type { Node, Outage, Worker } from './node.js';
 
 /** Five deaths of workers within a minute end a node. */
@@ -27,7 +28,7 @@ export class Disturbances implements Killed {
   }
 
   get errors(): Map<string, number> {
-    return new Map(this.nodes.flatMap(({ errors }) => [...errors]));
+    return countOf(this.nodes.flatMap(({ errors }) => errors));
   }
 
   get outages(): Outage[] {

@@ -6,6 +6,13 @@ const SLACK_MS = 2_000;
 /** nginx tries a node again after this (`fail_timeout`). */
 const SHUNNED_MS = 10_000;
 
+/** How often each of them is there. */
+export function countOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 interface Refusal {
   begun: number;
   at: number;
@@ -30,13 +37,6 @@ export class Refusals {
 
   end(): void {
     globalThis.fetch = this.real;
-  }
-
-  /** How often each reason was given. */
-  get reasons(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { reason } of this.all) counts[reason] = (counts[reason] ?? 0) + 1;
-    return counts;
   }
 
   private async note(

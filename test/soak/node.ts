@@ -1,4 +1,4 @@
-import { ServiceProcess } from '../support/service-process.js';
+import { ServiceProcess, type LogLine } from '../support/service-process.js';
 import { freePort } from '../support/free-port.js';
 
 /** A worker process, or the only process of a node. */
@@ -19,8 +19,8 @@ export interface Outage {
 export class Node {
   /** Those that were killed, and how long the node missed them. */
   readonly outages: Outage[] = [];
-  /** Messages that were logged as errors, with how often. */
-  readonly errors = new Map<string, number>();
+  /** Of processes that have ended. */
+  private readonly logs: LogLine[][] = [];
   private service: ServiceProcess | null = null;
 
   private constructor(
@@ -38,6 +38,14 @@ export class Node {
     const several = this.workers > 1 ? { API_WORKERS: String(this.workers) } : {};
     const env = { ...this.env, ...several, API_PORT: String(this.port) };
     this.service = await ServiceProcess.start(env, this.service?.folder);
+  }
+
+  /** Messages that were logged as errors. */
+  get errors(): string[] {
+    return [...this.logs, this.service?.log ?? []]
+      .flat()
+      .filter(({ level }) => level === 'error' || level === 'fatal')
+      .map(({ msg }) => msg ?? '');
   }
 
   /** Processes that listen now. */
@@ -78,21 +86,14 @@ export class Node {
   }
 
   async stop(): Promise<void> {
-    this.readLog();
     await this.service?.remove();
   }
 
   private async again(): Promise<number | null> {
     const ended = await this.service?.exited;
-    this.readLog();
+    this.logs.push(this.service?.log ?? []);
     await this.start();
     return ended?.code ?? null;
-  }
-
-  private readLog(): void {
-    for (const { level, msg = '' } of this.service?.log ?? [])
-      if (level === 'error' || level === 'fatal')
-        this.errors.set(msg, (this.errors.get(msg) ?? 0) + 1);
   }
 }
 

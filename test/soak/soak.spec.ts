@@ -10,7 +10,7 @@ import { ScriptedAnswers } from '../faults/loop/scripted-answers.js';
 import { calm, environment, type StormReport } from '../faults/loop/storm.js';
 import { TreeClient } from '../faults/loop/tree-client.js';
 import { Disturbances } from './disturbances.js';
-import { Refusals, unasked, unexplained } from './failures.js';
+import { countOf, Refusals, unasked, unexplained } from './failures.js';
 import { Front } from './front.js';
 import { Growth } from './growth.js';
 import { Node } from './node.js';
@@ -104,13 +104,15 @@ describeOnPostgres(`${MINUTES} minutes of mixed load, SOAK_SEED=${SEED}`, (makeS
       const { outages } = disturbances;
       report.findings.push(...unasked(refusals, outages), ...unexplained(front, outages));
       report.findings.push(...growth.findings());
-      const failed = front.failures();
+      const reasons = countOf(refusals.all.map(({ reason }) => reason));
+      const broken = countOf(front.failures().map(({ text }) => text));
       console.info(
         [
           `SOAK_SEED=${SEED}`,
           ...report.lines,
           `rolling restart of both nodes in ${(restartMs / 1_000).toFixed(1)} s`,
-          `answers of 500 and above: ${JSON.stringify(refusals.reasons)}; requests that a death cut or refused: ${failed.length}`,
+          `answers of 500 and above: ${JSON.stringify([...reasons])}`,
+          `what nginx met at a death (a refused connection goes to the other node): ${JSON.stringify([...broken])}`,
           ...revoked.map(({ line }) => line),
           ...growth.lines(),
         ].join('\n'),

@@ -58,8 +58,13 @@ export class FeedFollower {
       this.leave();
       return;
     }
-    stop.addEventListener('abort', this.leave);
-    for (let event = await reader.next(); event; event = await reader.next()) this.take(event);
+    const { leave } = this;
+    stop.addEventListener('abort', leave);
+    try {
+      for (let event = await reader.next(); event; event = await reader.next()) this.take(event);
+    } finally {
+      stop.removeEventListener('abort', leave);
+    }
   }
 
   private take({ cursor, data }: StreamEvent): void {
