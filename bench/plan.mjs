@@ -7,7 +7,14 @@ import { DIRECT } from './subjects/subjects.mjs';
  */
 
 /** Left out of a quick run unless named. */
-const SLOW = ['book-sse', 'ours-sqlite', 'ours-postgres', 'ours-bare', 'ours-unmetered'];
+const SLOW = [
+  'book-sse',
+  'ours-sqlite',
+  'ours-postgres',
+  'ours-bare',
+  'ours-unmetered',
+  'ours-openai',
+];
 
 /**
  * What is to be measured, of whom.

@@ -21,6 +21,8 @@ const WORDS = 'the sky is blue because air scatters short waves of light more th
 );
 const SHAPE = /^(?:(paced):(\d+)x(\d+)|(instant):(\d+)|(silent):\d+)$/;
 
+/** @typedef {'ollama' | 'openai'} Api whose lines the answer has */
+
 /** @type {Map<string, Script>} */
 const scripts = new Map();
 
@@ -28,18 +30,19 @@ const scripts = new Map();
  * The script of a model; null where there is no such model.
  *
  * @param {string} model
+ * @param {Api} [api]
  */
-export function scriptOf(model) {
-  const known = scripts.get(model);
+export function scriptOf(model, api = 'ollama') {
+  const key = `${api} ${model}`;
+  const known = scripts.get(key);
   if (known) return known;
   const shape = SHAPE.exec(model);
   if (!shape) return null;
-  const made = makeScript(model, {
-    tokens: Number(shape[2] ?? shape[5] ?? 0),
-    paceMs: Number(shape[3] ?? 0),
-    silent: shape[6] !== undefined,
-  });
-  scripts.set(model, made);
+  const tokens = Number(shape[2] ?? shape[5] ?? 0);
+  const pieces = api === 'ollama' ? ollamaLines(model, tokens) : openAiEvents(model, tokens);
+  const paceMs = Number(shape[3] ?? 0);
+  const made = { paceMs, silent: shape[6] !== undefined, pieces, whole: Buffer.concat(pieces) };
+  scripts.set(key, made);
   return made;
 }
 
@@ -58,18 +61,14 @@ export function answerText(tokens) {
   return Array.from({ length: tokens }, (_, index) => tokenText(index)).join('');
 }
 
-/**
- * @param {string} model
- * @param {{ tokens: number, paceMs: number, silent: boolean }} shape
- * @returns {Script}
- */
-function makeScript(model, { tokens, paceMs, silent }) {
+/** @param {string} model @param {number} tokens */
+function ollamaLines(model, tokens) {
   const head = { model, created_at: '2026-01-05T09:00:00.123456789Z' };
   const pieces = Array.from({ length: tokens }, (_, index) =>
-    chunk({ ...head, message: { role: 'assistant', content: tokenText(index) }, done: false }),
+    line({ ...head, message: { role: 'assistant', content: tokenText(index) }, done: false }),
   );
   pieces.push(
-    chunk({
+    line({
       ...head,
       message: { role: 'assistant', content: '' },
       done_reason: 'stop',
@@ -82,11 +81,37 @@ function makeScript(model, { tokens, paceMs, silent }) {
       eval_duration: 1_280_000_000,
     }),
   );
-  return { paceMs, silent, pieces, whole: Buffer.concat(pieces) };
+  return pieces;
 }
 
-/** @param {object} line */
-function chunk(line) {
-  const text = `${JSON.stringify(line)}\n`;
+/** As vLLM writes them. @param {string} model @param {number} tokens */
+function openAiEvents(model, tokens) {
+  const head = {
+    id: 'chatcmpl-0123456789abcdef0123456789abcdef',
+    object: 'chat.completion.chunk',
+    created: 1_767_603_600,
+    model,
+  };
+  const event = (/** @type {object} */ delta, /** @type {string | null} */ reason) => {
+    const choice = { index: 0, delta, logprobs: null, finish_reason: reason };
+    return `data: ${JSON.stringify({ ...head, choices: [choice] })}\n\n`;
+  };
+  const usage = { prompt_tokens: 26, completion_tokens: tokens, total_tokens: 26 + tokens };
+  const counts = `data: ${JSON.stringify({ ...head, choices: [], usage })}\n\n`;
+  return [
+    ...Array.from({ length: tokens }, (_, index) =>
+      chunk(event({ content: tokenText(index) }, null)),
+    ),
+    chunk(`${event({}, 'stop')}${counts}data: [DONE]\n\n`),
+  ];
+}
+
+/** @param {object} value */
+function line(value) {
+  return chunk(`${JSON.stringify(value)}\n`);
+}
+
+/** @param {string} text */
+function chunk(text) {
   return Buffer.from(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`);
 }

@@ -17,7 +17,7 @@ import { scriptOf } from './script.mjs';
 /** Where the wheel of each pace is. @type {Map<number, PaceWheel>} */
 const wheels = new Map();
 
-/** A fake Ollama: the routes that a chat service asks, cheap enough to serve a thousand streams. */
+/** A fake Ollama, and a server of OpenAI's API: the routes that a chat service asks, cheap enough to serve a thousand streams. */
 export class FakeOllama {
   /** @type {Ends} */
   ends = { opened: [], left: [], finished: [] };
@@ -32,10 +32,13 @@ export class FakeOllama {
   /** @param {Request} request @param {Response} response */
   #route(request, response) {
     if (request.url === '/api/chat')
-      return this.#withBody(request, (body) => this.#chat(body, response));
+      return this.#withBody(request, (body) => this.#chat(body, response, 'ollama'));
+    if (request.url === '/v1/chat/completions')
+      return this.#withBody(request, (body) => this.#chat(body, response, 'openai'));
     if (request.url === '/api/show') return this.#withBody(request, () => json(response, SHOWN));
     request.resume();
     if (request.url === '/api/tags') return json(response, TAGS);
+    if (request.url === '/v1/models') return json(response, LISTED);
     return json(response, { version: '0.9.6' });
   }
 
@@ -47,10 +50,10 @@ export class FakeOllama {
     request.on('end', () => use(body));
   }
 
-  /** @param {string} body @param {Response} response */
-  #chat(body, response) {
+  /** @param {string} body @param {Response} response @param {import('./script.mjs').Api} api */
+  #chat(body, response, api) {
     const model = /"model":"([^"]*)"/.exec(body)?.[1] ?? '';
-    const script = scriptOf(model);
+    const script = scriptOf(model, api);
     if (!script) return json(response, { error: `model '${model}' not found` }, 404);
     this.#watch(body, response);
     // The one that is silent sends no headers either: Ollama's come with the first token.
@@ -110,8 +113,16 @@ const DETAILS = {
   quantization_level: 'Q4_0',
 };
 
+const MODELS = ['paced:64x20', 'instant:64', 'instant:8'];
+
+/** Of OpenAI's API. */
+const LISTED = {
+  object: 'list',
+  data: MODELS.map((id) => ({ id, object: 'model', created: 1, max_model_len: 8192 })),
+};
+
 const TAGS = {
-  models: ['paced:64x20', 'instant:64', 'instant:8'].map((name) => ({
+  models: MODELS.map((name) => ({
     name,
     model: name,
     modified_at: '2026-01-05T09:00:00Z',

@@ -66,7 +66,8 @@ export class Service {
       cwd: folder,
       output: log,
       env: {
-        ...environment(surroundings, port),
+        ...environment(port),
+        ...modelServer(subject, surroundings),
         ...storageOf(subject, surroundings),
         ...subject.env,
       },
@@ -77,17 +78,27 @@ export class Service {
   }
 }
 
-/** @param {Surroundings} surroundings @param {number} port */
-function environment({ ollamaPort }, port) {
+/** @param {number} port */
+function environment(port) {
   return {
     PATH: process.env.PATH,
     NODE_ENV: 'production',
     API_HOST: '127.0.0.1',
     API_PORT: String(port),
-    OLLAMA_BASE_URL: `http://127.0.0.1:${ollamaPort}`,
-    OLLAMA_DEFAULT_MODEL: 'paced:64x20',
     TITLES: 'false',
   };
+}
+
+/**
+ * @param {import('./subjects.mjs').Subject} subject
+ * @param {Surroundings} surroundings
+ * @returns {NodeJS.ProcessEnv}
+ */
+function modelServer({ api }, { ollamaPort }) {
+  const url = `http://127.0.0.1:${ollamaPort}`;
+  const model = 'paced:64x20';
+  if (api === undefined) return { OLLAMA_BASE_URL: url, OLLAMA_DEFAULT_MODEL: model };
+  return { OLLAMA_ENABLED: 'false', OPENAI_BASE_URL: `${url}/v1`, MODEL_DEFAULT: model };
 }
 
 /**

@@ -11,6 +11,7 @@
  * @property {string} [streamPath]
  * @property {string} [entry] file that Node runs
  * @property {Storage} [storage]
+ * @property {'openai'} [api] by which it asks the model server; Ollama's where left out
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string[]} [flags] of Node
  */
@@ -63,7 +64,13 @@ export function allSubjects({ raw, book, ours }) {
     },
     ...ours.flatMap(({ name, entry }, index) => [
       ...STORAGES.map((storage) => ourSubject({ name, entry, storage, env: COUNTING })),
-      ...(index === 0 ? [bareSubject({ name, entry }), unmeteredSubject({ name, entry })] : []),
+      ...(index === 0
+        ? [
+            bareSubject({ name, entry }),
+            unmeteredSubject({ name, entry }),
+            openAiSubject({ name, entry }),
+          ]
+        : []),
     ]),
   ];
 }
@@ -97,6 +104,16 @@ function unmeteredSubject(build) {
     ...ourSubject({ ...build, storage: 'memory', env }),
     name: `${build.name}-unmetered`,
     title: `${build.name}, memory, metrics off`,
+  };
+}
+
+/** The same answers by OpenAI's API. @param {{ name: string, entry: string }} build @returns {Subject} */
+function openAiSubject(build) {
+  return {
+    ...ourSubject({ ...build, storage: 'memory', env: COUNTING }),
+    name: `${build.name}-openai`,
+    title: `${build.name}, memory, OpenAI's API`,
+    api: 'openai',
   };
 }
 

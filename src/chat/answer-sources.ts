@@ -18,7 +18,7 @@ export interface AnswerInput {
    * The prompt for a model, which is known only when it is needed; `count` gives the tokens of a text.
    */
   prompt(
-    model: Pick<ModelProfile, 'contextTokens' | 'capabilities'>,
+    model: Pick<ModelProfile, 'contextTokens' | 'capabilities' | 'unsaid'>,
     count: (text: string) => number,
   ): Promise<PromptInput>;
   /** Ids for the tool calls of its answer. */

@@ -1,4 +1,5 @@
 import { AppError } from '../common/errors/app-error.js';
+import { lacks } from '../domain/model.js';
 import type { ModelProvider } from '../models/model-provider.js';
 import type { ModelCommand } from './chat-command.js';
 
@@ -51,8 +52,7 @@ export async function assertCapable(
   const asked = needsOf(command);
   if (asked.length === 0) return;
   const profile = await models.resolve(command.model).catch(() => null);
-  const capabilities = profile?.capabilities;
-  const missing = asked.find(({ capability }) => capabilities?.includes(capability) === false);
+  const missing = asked.find(({ capability }) => profile && lacks(profile, capability));
   if (!missing) return;
   const { field, cannot } = missing;
   throw new AppError('validation', `Invalid request: this model cannot ${cannot}`, {

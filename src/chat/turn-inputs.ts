@@ -4,7 +4,7 @@ import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
 import type { ImageReference } from '../domain/conversation.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
-import type { ModelProfile, Vocabulary } from '../domain/model.js';
+import { lacks, type ModelProfile, type Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { conversationChanged } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
@@ -98,9 +98,9 @@ export class TurnInputs {
     live.parentId = endOf(recent) ?? conversationId;
     live.isFirstAnswer = isUnanswered(recent);
     return {
-      prompt: async ({ contextTokens, capabilities }, count) => {
+      prompt: async ({ contextTokens, ...model }, count) => {
         const { messages, unread } = await history.messagesFor(recent, contextTokens, count);
-        const withImages = capabilities?.includes('vision') ?? true;
+        const withImages = !lacks(model, 'vision');
         const said = staged.filter(({ role }) => role !== 'system');
         const all = withSystem([...messages, ...said], defaultSystem);
         return { messages: toModelTurns(all, { withImages }), unread, readImage };

@@ -12,11 +12,13 @@ import type { ValuesOf } from './variable.js';
 export function assembleSettings(reader: Reader) {
   const api = reader.readAll(SCHEMA.api);
   const ollama = reader.readAll(SCHEMA.ollama);
+  const openai = reader.readAll(SCHEMA.openai);
   return {
     api,
     oidc: reader.readAll(SCHEMA.oidc),
     ollama,
-    models: modelsSettings(reader.readAll(SCHEMA.models), configuredServers({ ollama })),
+    openai,
+    models: modelsSettings(reader.readAll(SCHEMA.models), configuredServers({ ollama, openai })),
     history: historySettings(reader.readAll(SCHEMA.history)),
     generation: reader.readAll(SCHEMA.generation),
     changes: reader.readAll(SCHEMA.changes),

@@ -52,8 +52,16 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         'in OLLAMA_HEADERS',
     );
   }
-  if (settings.models.servers.length === 0 && !reader.isWrong(SCHEMA.ollama.enabled)) {
+  const { baseUrl } = SCHEMA.openai;
+  const hasNone = settings.models.servers.length === 0;
+  if (hasNone && !reader.isWrong(SCHEMA.ollama.enabled) && !reader.isWrong(baseUrl)) {
     problems.push('OLLAMA_ENABLED: expected true, since no other model server is configured');
+  }
+  if (asksItself(settings)) {
+    problems.push(
+      'OPENAI_BASE_URL: expected the address of a model server; this is where the service itself ' +
+        'listens (API_PORT)',
+    );
   }
   const { port } = SCHEMA.metrics;
   if (settings.metrics.port !== 0 && settings.metrics.port === settings.api.port) {
@@ -69,6 +77,17 @@ function authorizations({ ollama }: Settings): number {
   const { username, password } = new URL(ollama.baseUrl);
   const inHeaders = ollama.headers.some(([name]) => name === 'authorization');
   return [ollama.apiKey !== null, username + password !== '', inHeaders].filter(Boolean).length;
+}
+
+/** vLLM's default port is the service's own. */
+function asksItself({ api, openai }: Settings): boolean {
+  if (openai.baseUrl === null) return false;
+  const { hostname, port, protocol } = new URL(openai.baseUrl);
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const isOwnPort = Number(port || (protocol === 'https:' ? 443 : 80)) === api.port;
+  const isEvery = (name: string): boolean => name === '0.0.0.0' || name === '::';
+  const isHere = isLoopback(host) || isEvery(host);
+  return isOwnPort && (host === api.host || (isHere && (isLoopback(api.host) || isEvery(api.host))));
 }
 
 /** Valid settings that are probably not intended. */

@@ -14,6 +14,7 @@ const namespace = <Name extends keyof Settings>(name: Name) =>
 export const apiConfig = namespace('api');
 export const oidcConfig = namespace('oidc');
 export const ollamaConfig = namespace('ollama');
+export const openaiConfig = namespace('openai');
 export const modelsConfig = namespace('models');
 export const historyConfig = namespace('history');
 export const generationConfig = namespace('generation');

@@ -43,6 +43,16 @@ export interface ModelProfile {
   vocabulary: Vocabulary;
   /** As in `ModelInfo`. */
   capabilities: readonly string[] | null;
+  /** Capabilities of which the server says nothing, although it reports others. */
+  unsaid?: readonly string[];
+}
+
+/** Whether a model is known to lack a capability: one whose server does not say it is asked. */
+export function lacks(
+  { capabilities, unsaid = [] }: Pick<ModelProfile, 'capabilities' | 'unsaid'>,
+  capability: string,
+): boolean {
+  return capabilities?.includes(capability) === false && !unsaid.includes(capability);
 }
 
 /** How much a model should think. */

@@ -6,7 +6,7 @@ import { ModelServers } from './model-servers.js';
 import { ownNames, withoutPrefix } from './prefixed-name.js';
 
 /** Settings of the models and of each model server. */
-export type ModelSettings = Pick<Settings, 'models' | 'ollama'>;
+export type ModelSettings = Pick<Settings, 'models' | 'ollama' | 'openai'>;
 type ServerName = Settings['models']['servers'][number];
 type Create = (
   settings: ModelSettings,
@@ -27,6 +27,16 @@ const ADAPTERS: Record<ServerName, Create> = {
       allow: models.allow && ownNames('ollama', models.allow),
     };
     return createOllama({ ...ofModels, ...ollama, tracing }, logger);
+  },
+  openai: async ({ models, openai }, logger, tracing) => {
+    const { baseUrl, ...settings } = openai;
+    if (baseUrl === null) throw new Error('OPENAI_BASE_URL is not set');
+    const { createOpenAi } = await import('./providers/openai/openai.js');
+    const ofModels = {
+      thinkTags: models.thinkTags,
+      allow: models.allow && ownNames('openai', models.allow),
+    };
+    return createOpenAi({ ...ofModels, ...settings, baseUrl, tracing }, logger);
   },
 };
 

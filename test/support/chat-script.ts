@@ -39,7 +39,7 @@ export class Gate {
 export class ChatScript {
   readonly steps: Step[] = [];
   framing: Framing = 'lines';
-  private completionTokens = 0;
+  protected completionTokens = 0;
   private begun = false;
 
   token(text: string): this {

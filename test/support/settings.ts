@@ -46,6 +46,14 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       keepAlive: null,
       ...overrides.ollama,
     },
+    openai: {
+      baseUrl: null,
+      apiKey: null,
+      timeoutMs: 300_000,
+      retries: 3,
+      contextTokens: null,
+      ...overrides.openai,
+    },
     models: {
       servers: ['ollama'],
       default: 'llama2',

@@ -4,6 +4,8 @@ import { modelNotFound } from '../../src/models/model-errors.js';
 
 const SERVER = {
   name: 'Fake',
+  service: 'Fake service',
+  requestStatuses: [413, 422],
   variables: { address: 'FAKE_BASE_URL', credentials: 'FAKE_API_KEY' },
   clientError: () => undefined,
   modelNotFound,

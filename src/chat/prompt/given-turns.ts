@@ -6,7 +6,7 @@ import {
   type BaseMessage,
 } from '@langchain/core/messages';
 import { toolCallsOf } from '../../domain/parts.js';
-import type { SpokenMessage } from './turns.js';
+import { argsOf, type SpokenMessage } from './turns.js';
 import { messageWithImages } from './prompt-images.js';
 
 /** Messages that a client keeps itself, one by one as it gave them. */
@@ -28,10 +28,10 @@ function turnOf(message: SpokenMessage, names: ReadonlyMap<string, string>): Bas
     case 'assistant':
       return new AIMessage({
         content,
-        tool_calls: (toolCallsOf(parts) ?? []).map(({ id, name, arguments: args }) => ({
-          id,
-          name,
-          args,
+        tool_calls: (toolCallsOf(parts) ?? []).map((call) => ({
+          id: call.id,
+          name: call.name,
+          args: argsOf(call),
         })),
       });
     case 'tool': {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ModelProfile } from '../../domain/model.js';
+import { lacks, type ModelProfile } from '../../domain/model.js';
 import { ConversationStore } from '../../store/conversation-store.js';
 import { ImageStore } from '../../store/image-store.js';
 import type { PromptInput } from '../prompt/answer-chain.js';
@@ -18,7 +18,7 @@ export interface UntitledConversation {
   readonly title: string;
   /** The prompt of its answer for a model, with the question for a title. */
   prompt(
-    model: Pick<ModelProfile, 'contextTokens' | 'capabilities'>,
+    model: Pick<ModelProfile, 'contextTokens' | 'capabilities' | 'unsaid'>,
     count: (text: string) => number,
   ): Promise<PromptInput>;
 }
@@ -44,9 +44,9 @@ export class TitlePrompts {
     if (!(await this.isFirst(job))) return null;
     return {
       title: recent.title,
-      prompt: async ({ contextTokens, capabilities }, count) => {
+      prompt: async ({ contextTokens, ...model }, count) => {
         const { messages, unread } = await history.messagesFor(recent, contextTokens, count);
-        const withImages = capabilities?.includes('vision') ?? true;
+        const withImages = !lacks(model, 'vision');
         return {
           messages: titlePrompt(withSystem(messages, defaultSystem), { withImages }),
           unread,

@@ -33,6 +33,17 @@ export const ollamaUrl: Parser<string> = parser(
   },
 );
 
+/** The address of OpenAI's API on a server, which clients write with its path. */
+export const openAiUrl: Parser<string> = parser(
+  'an http:// or https:// URL without a user, a password and a query',
+  (text) => {
+    if (!isPlainUrl(text) || /[?#]/.test(text)) return undefined;
+    const { origin: server, pathname } = new URL(text);
+    const path = pathname.replace(/\/+$/, '');
+    return `${server}${path === '' ? '/v1' : path}`;
+  },
+);
+
 function withScheme(text: string): string {
   if (text.includes('://')) return text;
   const hasPort = /:\d+(\/.*)?$/.test(text) && isIP(text) !== 6;

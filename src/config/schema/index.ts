@@ -8,6 +8,7 @@ import { metrics } from './metrics.js';
 import { models } from './models.js';
 import { oidc } from './oidc.js';
 import { ollama } from './ollama.js';
+import { openai } from './openai.js';
 import { rateLimit } from './rate-limit.js';
 import { shutdown } from './shutdown.js';
 import { sources } from './sources.js';
@@ -19,6 +20,7 @@ export const SCHEMA = {
   api,
   oidc,
   ollama,
+  openai,
   models,
   history,
   generation,
@@ -42,6 +44,7 @@ export const SECTIONS: readonly Section[] = [
   section('API', api),
   section('Identity provider', oidc),
   section('Ollama', ollama),
+  section('OpenAI-compatible server', openai),
   section('Models', models),
   section('History', history),
   section('Generations', generation),

@@ -17,6 +17,7 @@ import {
   type ChatOptions,
   type Fault,
   type ProviderUnderTest,
+  type Refusal,
   type TransportUnderTest,
 } from './subject.js';
 
@@ -58,6 +59,20 @@ function scriptOf(behaviour: Behaviour): ChatScript {
       return script().error(503, SECRET);
     case 'miss the model':
       return script().error(404, 'model not found');
+  }
+}
+
+/** A response that is no answer. */
+export function refusalOf(response: ChatScript, { status, body }: Refusal): ChatScript {
+  switch (body) {
+    case 'an error':
+      return response.error(status, SECRET);
+    case 'html':
+      return response.html(status);
+    case 'json':
+      return response.json({ status: 'ok' }, status);
+    case 'nothing':
+      return response.headers(status, 'text/plain').end();
   }
 }
 
@@ -162,6 +177,9 @@ export async function ollama(): Promise<TransportUnderTest> {
   return {
     ...subjectOf(fake, logger, model, close),
     nextFault: (tokens, fault, until) => void fake.next(faulty(begun(tokens, until), fault)),
+    nextRefusal: (refusal) => void fake.next(refusalOf(script(), refusal)),
+    stop: () => fake.stopListening(),
+    variables: { credentials: 'OLLAMA_API_KEY', address: 'OLLAMA_BASE_URL' },
     nextFramed: (tokens, framing) => {
       const answer = begun(tokens).done();
       void fake.next(framing === 'a byte a write' ? answer.bytewise() : answer.joined());
@@ -193,6 +211,7 @@ export async function ollamaProvider(
   const provider = createOllama(ollamaOptions(fake.baseUrl, { allow }), new RecordingLogger());
   return {
     provider,
+    passesOn: true,
     addModel: (name, kind) => fake.models.add({ name, ...(kind && KINDS[kind]) }),
     removeModel: (name) => fake.models.remove(name),
     stop: () => fake.stopListening(),

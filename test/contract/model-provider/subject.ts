@@ -90,10 +90,23 @@ export const FAULTS: readonly Fault[] = [
 /** How the bytes of an answer are sent. */
 export type Framing = 'a byte a write' | 'all in one write';
 
+/** An answer with another status than 200, or of another kind than an answer. */
+export interface Refusal {
+  status: number;
+  /** In the server's own form for errors; HTML; JSON that says nothing; nothing. */
+  body: 'an error' | 'html' | 'json' | 'nothing';
+}
+
 /** A model over one of our own transports. */
 export interface TransportUnderTest extends ChatModelUnderTest {
   /** Prepares an answer that begins with `tokens`; `until` holds the fault back. */
   nextFault(tokens: string[], fault: Fault, until?: Promise<void>): void;
+  /** Prepares the response to one request. */
+  nextRefusal(refusal: Refusal): void;
+  /** From now on nobody listens. */
+  stop(): Promise<void>;
+  /** What an operator reads where credentials are wrong, and where the address is. */
+  readonly variables: { credentials: string; address: string };
   /** Prepares a whole answer. */
   nextFramed(tokens: string[], framing: Framing): void;
   /** Prepares a whole answer; its tokens wait for `until`. */
@@ -109,6 +122,8 @@ export interface TransportUnderTest extends ChatModelUnderTest {
 /** A provider, on whose server there is the model `llama2` at first. */
 export interface ProviderUnderTest {
   readonly provider: ModelProvider;
+  /** Whether its server may pass a model on to another host. */
+  readonly passesOn: boolean;
   /** One that the server runs and that can chat, unless another kind is named. */
   addModel(name: string, kind?: 'served elsewhere' | 'not for chat'): void;
   removeModel(name: string): void;

@@ -93,6 +93,13 @@ describe('settings without configuration', () => {
         retries: 3,
         keepAlive: null,
       },
+      openai: {
+        baseUrl: null,
+        apiKey: null,
+        timeoutMs: 300_000,
+        retries: 3,
+        contextTokens: null,
+      },
       metrics: { port: 9464, host: '127.0.0.1', isPortSet: false },
       models: {
         servers: ['ollama'],
