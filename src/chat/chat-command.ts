@@ -50,7 +50,7 @@ export interface ChatCommand extends AnswerWish {
   /** Whether an earlier message is answered again. */
   regenerate: boolean;
   /** The client's id of the message; null: none. */
-  clientId: string | null;
+  messageClientId: string | null;
   /** Messages of any role that stand before it, as the client has them. */
   before: readonly ClientMessage[];
   /** Results of calls of the answer that the turn follows. */

@@ -82,7 +82,7 @@ export function toCommand(
       images.length === 0
         ? null
         : images.map(({ id, mediaType, bytes }) => ({ id, mediaType, bytes })),
-    clientId: null,
+    messageClientId: null,
     before: [],
     regenerate: body.regenerate ?? false,
     toolResults,

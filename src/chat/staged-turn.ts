@@ -46,7 +46,16 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
 }
 
 function stagedTurn(command: ChatCommand, answered: string | null, now: number): StagedTurn {
-  const { message, images, clientId, system, chat, parentId, toolResults, before } = command;
+  const {
+    message,
+    images,
+    messageClientId: clientId,
+    system,
+    chat,
+    parentId,
+    toolResults,
+    before,
+  } = command;
   const messages = toolResults.map((result) => resultMessage(result, now));
   const opens = opensConversation(command);
   if (system !== null && opens) messages.push(textMessage('system', system, now));
