@@ -141,6 +141,9 @@ const wireZones = folders('src/wires').map((folder) =>
       'src/wires/*.ts',
       ...feature,
       ...['chat', 'generation', 'history', 'models'].map(open),
+      // What it has in common with the API of this service: tools, and receipts of a cancel.
+      'src/chat/dto/tools.dto.ts',
+      'src/generation/dto/*-response.*.ts',
       'src/*/*.module.ts',
     ],
     'A wire sees what features show, never their inside, nor another wire.',

@@ -14,6 +14,7 @@ import { ObservabilityModule, type Observers } from './observability/observabili
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
 import { UsageModule } from './usage/usage.module.js';
+import { AiSdkModule } from './wires/ai-sdk/ai-sdk.module.js';
 
 /** The modules of the service. */
 @Module({})
@@ -34,6 +35,7 @@ export class AppModule {
         UsageModule,
         ModelsModule,
         HealthModule,
+        AiSdkModule,
         HttpEdgeModule,
       ],
     };

@@ -10,5 +10,6 @@ import { RetentionNotice } from './retention-notice.js';
 @Module({
   controllers: [HistoryController, BranchesController, ImagesController],
   providers: [ConversationLists, HistoryService, IdleRetention, RetentionNotice],
+  exports: [HistoryService],
 })
 export class HistoryModule {}
