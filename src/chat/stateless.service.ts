@@ -53,8 +53,8 @@ export class StatelessService {
   private async claimed(asked: StatelessCommand): Promise<TurnAnswer> {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return { answer: earlier, replayed: true, limits: [] };
-    const command = this.complete(asked);
-    assertPermitted(command);
+    const command = await this.complete(asked);
+    assertPermitted(command, this.models);
     await assertCapable(
       { ...command, images: asked.images.size > 0 ? [...asked.images.values()] : null },
       this.models,
@@ -64,14 +64,14 @@ export class StatelessService {
     const claim = await this.claims.claim(generation, command);
     if (claim.outcome === 'replay') return { answer: claim.answer, replayed: true, limits: [] };
     const { live, limits } = claim;
-    live.origin = { wire: command.wire, provider: this.models.provider };
+    live.origin = { wire: command.wire, ...this.models.identify(command.model) };
     const answer = this.runner.start(live, this.sources.of(command, live, inputOf(command)));
     return { answer, replayed: false, limits };
   }
 
   /** What a call must be is a format for the model: it is shown no tools then. */
-  private complete(asked: StatelessCommand): Completed {
-    const { model, parameters, system } = this.settings.stateless(asked);
+  private async complete(asked: StatelessCommand): Promise<Completed> {
+    const { model, parameters, system } = await this.settings.stateless(asked);
     const { calls, tools } = asked;
     const required = calls?.required ?? [];
     const messages = withSystem(asked.messages, system);

@@ -49,17 +49,17 @@ export class TurnSettings {
   }
 
   /** The same of a request without a conversation: each setting is the request's, else the model's, … */
-  stateless({
+  async stateless({
     model: asked,
     given,
     maxTokens,
-  }: Pick<StatelessCommand, 'model' | 'given' | 'maxTokens'>): {
+  }: Pick<StatelessCommand, 'model' | 'given' | 'maxTokens'>): Promise<{
     model: string;
     parameters: ModelParameters;
     /** Told to the model where the request has no system prompt. */
     system: string | null;
-  } {
-    const model = asked ?? this.models.default;
+  }> {
+    const model = asked ?? (await this.defaultModel.name());
     const ofModel = this.models.defaults.get(fullModelName(model));
     const parameters = this.parametersOf({ ...ofModel?.parameters, ...given });
     return {

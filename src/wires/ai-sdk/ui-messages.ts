@@ -103,7 +103,8 @@ function stepOf({ content, parts }: BranchMessage): UiPart[] {
   ];
 }
 
-function toolPart({ id, name, arguments: input }: ToolCall): UiPart {
+function toolPart({ id, name, arguments: given, argumentsText }: ToolCall): UiPart {
+  const input = given ?? argumentsText;
   return { type: `tool-${name}`, toolCallId: id, state: 'input-available', input };
 }
 

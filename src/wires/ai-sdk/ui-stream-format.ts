@@ -1,5 +1,5 @@
 import { toUsageDto } from '../../common/http/usage.dto.js';
-import { kindOf, type Piece, type PieceKind } from '../../domain/parts.js';
+import { kindOf, type Piece, type PieceKind, type ToolCall } from '../../domain/parts.js';
 import type { Answer } from '../../generation/answer.js';
 import type { DoneEvent, ErrorEvent, TerminalEvent } from '../../generation/events.js';
 import type { EventEncoder, StreamFormat } from '../../generation/stream-format.js';
@@ -117,11 +117,11 @@ function idOf({ kind, start }: Place): string {
   return `${kind === 'text' ? 't' : 'r'}${String(start)}`;
 }
 
-function toolCall(call: { id: string; name: string; arguments: object }): string {
+function toolCall(call: ToolCall): string {
   const names = { toolCallId: call.id, toolName: call.name };
   return (
     block({ type: 'tool-input-start', ...names }) +
-    block({ type: 'tool-input-available', ...names, input: call.arguments })
+    block({ type: 'tool-input-available', ...names, input: call.arguments ?? call.argumentsText })
   );
 }
 
