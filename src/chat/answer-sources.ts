@@ -106,11 +106,12 @@ export class AnswerSources {
     live: Live,
     counter: PromptCounter,
   ): AnswerChain {
-    const { contextTokens } = profile;
+    const { contextTokens, isScripted = false } = profile;
     const { maxTokens } = parameters;
     const settings = { model, ...parameters, maxTokens: Math.min(maxTokens, contextTokens) };
     const chatModel = this.models.chatModel(settings, profile, live);
     const room = Math.min(maxTokens, leastAnswer ?? maxTokens);
-    return new AnswerChain(chatModel, { contextTokens, maxTokens: room, truncation }, counter, ask);
+    const limits = { contextTokens, maxTokens: room, truncation, isScripted };
+    return new AnswerChain(chatModel, limits, counter, ask);
   }
 }

@@ -9,6 +9,7 @@ import { formatOfCall, toldOfCall } from './call-rule.js';
 import { assertCapable } from './capabilities.js';
 import type { TurnAnswer } from './chat.service.js';
 import { assertPermitted } from './permitted-model.js';
+import { askedTurn } from './prompt/asked-turn.js';
 import { toGivenTurns } from './prompt/given-turns.js';
 import { withSystem } from './prompt/turns.js';
 import type { StatelessCommand } from './stateless-command.js';
@@ -146,8 +147,9 @@ function newGeneration(command: Completed): UnclaimedGeneration {
 
 function inputOf({ messages, images }: Completed): AnswerInput {
   const readImage = (id: string) => Promise.resolve(readingOf(images.get(id)));
+  const asked = askedTurn(messages);
   return {
-    prompt: () => Promise.resolve({ messages: toGivenTurns(messages), unread: 0, readImage }),
+    prompt: () => Promise.resolve({ messages: toGivenTurns(messages), unread: 0, readImage, asked }),
     callIds: new CallIds(messages, true),
   };
 }

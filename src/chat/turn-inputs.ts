@@ -9,6 +9,7 @@ import { ConversationStore } from '../store/conversation-store.js';
 import { conversationChanged } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
 import { opensConversation, type ChatCommand, type ModelCommand } from './chat-command.js';
+import { askedTurn } from './prompt/asked-turn.js';
 import { ConversationHistory, type RecentTurns } from './prompt/conversation-history.js';
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
@@ -88,7 +89,7 @@ export class TurnInputs {
       live.isFirstAnswer = true;
       this.assertRoom(0, staged.length + 1);
       const messages = toModelTurns(withSystem(staged, defaultSystem));
-      const input = { messages, unread: 0, readImage };
+      const input = { messages, unread: 0, readImage, asked: askedTurn(staged) };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
     }
     this.assertRoom(recent.messageTotal, staged.length + 1);
@@ -102,8 +103,9 @@ export class TurnInputs {
         const { messages, unread } = await history.messagesFor(recent, contextTokens, count);
         const withImages = !lacks(model, 'vision');
         const said = staged.filter(({ role }) => role !== 'system');
-        const all = withSystem([...messages, ...said], defaultSystem);
-        return { messages: toModelTurns(all, { withImages }), unread, readImage };
+        const all = [...messages, ...said];
+        const turns = toModelTurns(withSystem(all, defaultSystem), { withImages });
+        return { messages: turns, unread, readImage, asked: askedTurn(all) };
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageTotal),
     };

@@ -5,6 +5,7 @@ import { metricsSettings } from './schema/metrics.js';
 import { configuredServers } from './schema/model-servers.js';
 import { modelsSettings } from './schema/models.js';
 import { rateLimitSettings } from './schema/rate-limit.js';
+import { scenarioSettings } from './schema/scenario.js';
 import { tracesSettings } from './schema/traces.js';
 import type { ValuesOf } from './variable.js';
 
@@ -13,12 +14,17 @@ export function assembleSettings(reader: Reader) {
   const api = reader.readAll(SCHEMA.api);
   const ollama = reader.readAll(SCHEMA.ollama);
   const openai = reader.readAll(SCHEMA.openai);
+  const scenario = scenarioSettings(reader);
   return {
     api,
     oidc: reader.readAll(SCHEMA.oidc),
     ollama,
     openai,
-    models: modelsSettings(reader.readAll(SCHEMA.models), configuredServers({ ollama, openai })),
+    scenario,
+    models: modelsSettings(
+      reader.readAll(SCHEMA.models),
+      configuredServers({ ollama, openai, scenario }),
+    ),
     history: historySettings(reader.readAll(SCHEMA.history)),
     generation: reader.readAll(SCHEMA.generation),
     changes: reader.readAll(SCHEMA.changes),

@@ -19,7 +19,11 @@ const STORAGES: Record<StorageTarget['kind'], StorageFacts> = {
 };
 
 /** Values that are valid separately but not together. */
-export function crossProblems(settings: Settings, reader: Reader): string[] {
+export function crossProblems(
+  settings: Settings,
+  reader: Reader,
+  { isProduction }: { isProduction: boolean },
+): string[] {
   const { kind } = settings.history.storage;
   const { database: dbUrl, type } = SCHEMA.history;
   if (reader.isWrong(type)) return [];
@@ -52,9 +56,15 @@ export function crossProblems(settings: Settings, reader: Reader): string[] {
         'in OLLAMA_HEADERS',
     );
   }
-  const { baseUrl } = SCHEMA.openai;
-  const hasNone = settings.models.servers.length === 0;
-  if (hasNone && !reader.isWrong(SCHEMA.ollama.enabled) && !reader.isWrong(baseUrl)) {
+  const { file: scenario } = SCHEMA.scenario;
+  if (reader.isGiven(scenario) && isProduction) {
+    problems.push(
+      'SCENARIO_FILE: expected only where NODE_ENV is not production; a test sets NODE_ENV=test',
+    );
+  }
+  const servers = [SCHEMA.ollama.enabled, SCHEMA.openai.baseUrl, scenario];
+  const areServersWrong = servers.some((variable) => reader.isWrong(variable));
+  if (settings.models.servers.length === 0 && !areServersWrong) {
     problems.push('OLLAMA_ENABLED: expected true, since no other model server is configured');
   }
   if (asksItself(settings)) {
@@ -87,7 +97,9 @@ function asksItself({ api, openai }: Settings): boolean {
   const isOwnPort = Number(port || (protocol === 'https:' ? 443 : 80)) === api.port;
   const isEvery = (name: string): boolean => name === '0.0.0.0' || name === '::';
   const isHere = isLoopback(host) || isEvery(host);
-  return isOwnPort && (host === api.host || (isHere && (isLoopback(api.host) || isEvery(api.host))));
+  return (
+    isOwnPort && (host === api.host || (isHere && (isLoopback(api.host) || isEvery(api.host))))
+  );
 }
 
 /** Valid settings that are probably not intended. */

@@ -37,7 +37,9 @@ export function loadSettings(options: LoadOptions = {}): LoadedSettings {
   const { sources, problems, warnings } = readSources(env, cwd);
   const reader = new Reader(sources, cwd);
   const settings = assembleSettings(reader);
-  const wrong = [...problems, ...reader.problems, ...crossProblems(settings, reader)];
+  const isProduction = env.NODE_ENV?.trim() === 'production';
+  const together = crossProblems(settings, reader, { isProduction });
+  const wrong = [...problems, ...reader.problems, ...together];
   if (wrong.length > 0) throw new SettingsError(wrong);
   const names = sources.flatMap(({ values }) => [...values.keys()]);
   return {

@@ -15,6 +15,7 @@ export const apiConfig = namespace('api');
 export const oidcConfig = namespace('oidc');
 export const ollamaConfig = namespace('ollama');
 export const openaiConfig = namespace('openai');
+export const scenarioConfig = namespace('scenario');
 export const modelsConfig = namespace('models');
 export const historyConfig = namespace('history');
 export const generationConfig = namespace('generation');

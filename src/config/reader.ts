@@ -91,7 +91,8 @@ export class Reader {
     return this.refuse(variable, `${name}: expected a file that is not empty (${where})`);
   }
 
-  private refuse(variable: Variable<unknown>, problem: string): null {
+  /** Records that a value is wrong; the problem is one line, without it. */
+  refuse(variable: Variable<unknown>, problem: string): null {
     this.wrong.add(variable.name);
     this.problems.push(problem);
     return null;

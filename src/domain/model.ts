@@ -45,6 +45,11 @@ export interface ModelProfile {
   capabilities: readonly string[] | null;
   /** Capabilities of which the server says nothing, although it reports others. */
   unsaid?: readonly string[];
+  /**
+   * Its answers are written beforehand: nothing is learnt of its counts, and a refusal as too long is
+   * final.
+   */
+  isScripted?: true;
 }
 
 /** Whether a model is known to lack a capability: one whose server does not say it is asked. */
@@ -93,11 +98,25 @@ export type ToolChoice = (typeof TOOL_CHOICES)[number];
 /** The format that an answer is to have: any JSON, or JSON as a schema describes it. */
 export type OutputFormat = 'json' | JsonSchema;
 
+/** What a turn asks, as its client sent it: a prompt joins messages and leaves some out. */
+export interface AskedTurn {
+  /** The newest user message; null where there is none. */
+  readonly message: string | null;
+  /** User messages of the conversation, the newest included. */
+  readonly turn: number;
+  /** Contents of the tool results that the request brings, in order. */
+  readonly toolResults: readonly string[];
+  /** How many tool calls the conversation has. */
+  readonly toolCalls: number;
+}
+
 /** What one request asks of the model beside its settings and its messages. */
 export interface ModelAsk {
   readonly tools: readonly Tool[];
   /** Null: text. */
   readonly format: OutputFormat | null;
+  /** Left out where the messages alone are what is asked. */
+  readonly turn?: AskedTurn;
 }
 
 export const NOTHING_MORE: ModelAsk = { tools: [], format: null };
@@ -123,4 +142,9 @@ export interface TokenSink {
   toolCall(call: GivenToolCall): void;
   /** All tokens that arrived together have been pushed: readers may be woken. */
   flush(): void;
+  /**
+   * Cuts the connections of those who read the answer here, without an end. Resolves once it is decided
+   * whether the answer goes on without them. Left out where nobody reads.
+   */
+  cutReaders?(): Promise<void>;
 }

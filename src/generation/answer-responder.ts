@@ -149,7 +149,10 @@ export class AnswerResponder {
     read: (disconnect: CancelSignal) => Promise<T>,
   ): Promise<T> {
     const disconnect = clientDisconnect(response, withdrawnOf(response));
-    const leave = answer.enter();
+    const leave = answer.enter(() => {
+      response.destroy();
+      leave();
+    });
     this.present += 1;
     disconnect.addEventListener('abort', leave);
     if (disconnect.aborted) leave();

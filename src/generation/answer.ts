@@ -21,8 +21,12 @@ export interface Answer extends GenerationIds {
   /** Set if the log was removed and each part is one event: the number of the original events. */
   condensed?: { tokens: number };
   phases: Phases;
-  /** Adds a reader; call the returned function once when it disconnects. */
-  enter(): () => void;
+  /**
+   * Adds a reader; call the returned function once when it disconnects.
+   *
+   * @param cut ends its connection, where the model of a test says so
+   */
+  enter(cut?: () => void): () => void;
   /** How long the model thought, in milliseconds; null where it did not, or where that is not known. */
   thinkingMs(): number | null;
   /** When it ended, epoch milliseconds; null while it runs. */
@@ -43,7 +47,7 @@ export function liveAnswer(live: LiveGeneration): Answer {
     log: live.log,
     running: 'here',
     phases: live.phases,
-    enter: () => live.readers.enter(),
+    enter: (cut) => live.readers.enter(cut),
     thinkingMs: () => live.thinkingMs(),
     finishedAt: () => live.end?.finishedAt ?? null,
     ...factsOf(live.record),

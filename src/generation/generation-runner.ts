@@ -139,6 +139,7 @@ export class GenerationRunner {
         else live.stop('length');
       },
       flush: () => log.wake(),
+      cutReaders: () => live.readers.cut(),
     };
   }
 

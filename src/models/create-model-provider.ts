@@ -6,7 +6,7 @@ import { ModelServers } from './model-servers.js';
 import { ownNames, withoutPrefix } from './prefixed-name.js';
 
 /** Settings of the models and of each model server. */
-export type ModelSettings = Pick<Settings, 'models' | 'ollama' | 'openai'>;
+export type ModelSettings = Pick<Settings, 'models' | 'ollama' | 'openai' | 'scenario'>;
 type ServerName = Settings['models']['servers'][number];
 type Create = (
   settings: ModelSettings,
@@ -37,6 +37,11 @@ const ADAPTERS: Record<ServerName, Create> = {
       allow: models.allow && ownNames('openai', models.allow),
     };
     return createOpenAi({ ...ofModels, ...settings, baseUrl, tracing }, logger);
+  },
+  scenario: async ({ models: { allow }, scenario: { scenario } }) => {
+    const { createScenario } = await import('./providers/scenario/scenario.js');
+    if (!scenario) throw new Error('No scenario is configured');
+    return createScenario({ scenario, allow });
   },
 };
 

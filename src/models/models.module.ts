@@ -1,5 +1,5 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { modelsConfig, ollamaConfig, openaiConfig } from '../config/namespaces.js';
+import { modelsConfig, ollamaConfig, openaiConfig, scenarioConfig } from '../config/namespaces.js';
 import type { Settings } from '../config/settings.js';
 import { AppLogger } from '../observability/app-logger.js';
 import { Tracing } from '../observability/tracing.js';
@@ -18,14 +18,22 @@ import { ModelsService } from './models.service.js';
     DefaultModel,
     {
       provide: ModelProvider,
-      inject: [modelsConfig.KEY, ollamaConfig.KEY, openaiConfig.KEY, AppLogger, Tracing],
+      inject: [
+        modelsConfig.KEY,
+        ollamaConfig.KEY,
+        openaiConfig.KEY,
+        scenarioConfig.KEY,
+        AppLogger,
+        Tracing,
+      ],
       useFactory: (
         models: Settings['models'],
         ollama: Settings['ollama'],
         openai: Settings['openai'],
+        scenario: Settings['scenario'],
         logger: AppLogger,
         tracing: Tracing | null,
-      ) => createModelProvider({ models, ollama, openai }, logger, tracing),
+      ) => createModelProvider({ models, ollama, openai, scenario }, logger, tracing),
     },
   ],
   exports: [ModelProvider, DefaultModel, ModelsService],

@@ -4,6 +4,7 @@ import { ollama, ollamaProvider, plainChatOllama } from './model-provider/ollama
 import { openAi, openAiProvider } from './model-provider/openai-subjects.js';
 import { describeProvider } from './model-provider/provider.js';
 import { describeRefusals } from './model-provider/refusals.js';
+import { scenario } from './model-provider/scenario-subject.js';
 import { describeTransport } from './model-provider/transport.js';
 
 describeProvider('Ollama', ollamaProvider);
@@ -18,3 +19,4 @@ describeRefusals('OpenAI', openAi);
 
 describeChatModel('a plain ChatOllama', plainChatOllama);
 describeChatModel('FakeStreamingChatModel', fakeStreamingChatModel);
+describeChatModel('a scenario', scenario, { asksServer: false });

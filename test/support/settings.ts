@@ -54,6 +54,7 @@ export function testSettings(overrides: SettingsOverrides = {}): Settings {
       contextTokens: null,
       ...overrides.openai,
     },
+    scenario: { scenario: null, ...overrides.scenario },
     models: {
       servers: ['ollama'],
       default: 'llama2',

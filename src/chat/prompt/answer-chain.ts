@@ -2,7 +2,7 @@ import type { BaseMessage } from '@langchain/core/messages';
 import { ChatPromptTemplate, MessagesPlaceholder } from '@langchain/core/prompts';
 import type { CancelSignal } from '../../domain/cancellation.js';
 import type { ContextUse, Truncation } from '../../domain/report.js';
-import type { ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
+import type { AskedTurn, ModelAsk, ModelEnd, TokenSink } from '../../domain/model.js';
 import type { ChatModel } from '../../models/model-provider.js';
 import { AppError } from '../../common/errors/app-error.js';
 import { fitContext, fitShorter } from './fit-context.js';
@@ -17,6 +17,8 @@ export interface PromptInput {
   unread: number;
   /** Reads the images of the messages that are sent. */
   readImage: ReadImage;
+  /** Left out where the messages alone are what is asked. */
+  asked?: AskedTurn;
 }
 
 /** The context that prompt and answer share, in tokens, and what happens to what does not fit. */
@@ -24,6 +26,8 @@ export interface AnswerLimits {
   contextTokens: number;
   maxTokens: number;
   truncation: Truncation;
+  /** As in `ModelProfile`. */
+  isScripted?: boolean;
 }
 
 /**
@@ -63,6 +67,7 @@ export class AnswerChain {
     const { contextTokens, maxTokens } = this.limits;
     const messages = await TEMPLATE.formatMessages({ messages: input.messages });
     const all = messages.length + input.unread;
+    const ask = input.asked ? { ...this.ask, turn: input.asked } : this.ask;
     const asked = this.counter.ask(this.ask);
     let fitting = await fitContext(messages, {
       contextTokens: contextTokens - asked.tokens,
@@ -77,8 +82,8 @@ export class AnswerChain {
         const loaded = await loadImages(fitting, input.readImage);
         signal.throwIfAborted();
         this.sentTokens = Math.ceil(this.counter.messages(fitting) + asked.tokens);
-        const end = await this.model.streamTokens(loaded, sink, signal, this.ask);
-        this.counter.learn(fitting, this.ask, end, contextTokens);
+        const end = await this.model.streamTokens(loaded, sink, signal, ask);
+        if (!this.limits.isScripted) this.counter.learn(fitting, this.ask, end, contextTokens);
         return end;
       } catch (error) {
         fitting = await this.shorter(messages, fitting, shortenings, error);
@@ -102,6 +107,7 @@ export class AnswerChain {
     error: unknown,
   ): Promise<BaseMessage[]> {
     if (!(error instanceof AppError) || error.reason !== 'context_exceeded') throw error;
+    if (this.limits.isScripted) throw error;
     this.counter.learnRefusal(sent, this.ask, this.limits.contextTokens);
     const part = SHORTENINGS[shortenings];
     if (part === undefined) throw error;

@@ -65,12 +65,13 @@ export class TitleMaker {
     conversation: UntitledConversation,
     signal: CancelSignal,
   ): Promise<string> {
-    const { contextTokens, vocabulary } = profile;
+    const { contextTokens, vocabulary, isScripted = false } = profile;
     const counter = new PromptCounter(vocabulary, this.calibrations.of(model, job));
     const input = await conversation.prompt(profile, counter.text);
     signal.throwIfAborted();
     const chatModel = this.models.chatModel({ model, ...SETTINGS }, profile);
-    const limits = { contextTokens, maxTokens: MAX_TOKENS, truncation: 'error' as const };
+    const truncation = 'error' as const;
+    const limits = { contextTokens, maxTokens: MAX_TOKENS, truncation, isScripted };
     // Tools stand before the messages in the prompt of a model.
     const ask = sameModel(model, job.model) ? { ...NOTHING_MORE, tools: job.tools } : NOTHING_MORE;
     const chain = new AnswerChain(chatModel, limits, counter, ask);

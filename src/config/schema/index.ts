@@ -10,6 +10,7 @@ import { oidc } from './oidc.js';
 import { ollama } from './ollama.js';
 import { openai } from './openai.js';
 import { rateLimit } from './rate-limit.js';
+import { scenario } from './scenario.js';
 import { shutdown } from './shutdown.js';
 import { sources } from './sources.js';
 import { titles } from './titles.js';
@@ -21,6 +22,7 @@ export const SCHEMA = {
   oidc,
   ollama,
   openai,
+  scenario,
   models,
   history,
   generation,
@@ -45,6 +47,7 @@ export const SECTIONS: readonly Section[] = [
   section('Identity provider', oidc),
   section('Ollama', ollama),
   section('OpenAI-compatible server', openai),
+  section('Scenario', scenario),
   section('Models', models),
   section('History', history),
   section('Generations', generation),

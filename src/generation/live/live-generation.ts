@@ -103,7 +103,7 @@ export class LiveGeneration {
     readonly ticket: Ticket,
     graceMs: number,
     /** Called when the last reader has disconnected and the grace period has ended. */
-    onAbandoned: (live: LiveGeneration) => void,
+    onAbandoned: (live: LiveGeneration) => unknown,
   ) {
     this.claimed = record;
     ({ phase: this.currentPhase, startedAt: this.startedAt } = stateAtClaim(record));

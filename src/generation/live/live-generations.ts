@@ -41,7 +41,8 @@ export class LiveGenerations {
   /** Public ids that a cancel waits for, with its listeners. */
   private readonly expected = new Map<string, Set<(live: LiveGeneration) => void>>();
 
-  private readonly abandoned = (live: LiveGeneration): void => void this.signals.abandoned(live);
+  private readonly abandoned = (live: LiveGeneration): Promise<void> =>
+    this.signals.abandoned(live);
 
   constructor(
     @Inject(generationConfig.KEY) private readonly settings: ConfigType<typeof generationConfig>,

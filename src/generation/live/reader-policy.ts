@@ -8,43 +8,60 @@ export class ReaderPolicy {
   private count = 0;
   private timer: NodeJS.Timeout | null = null;
   private closed = false;
+  /** What ends the connections of those that have one here; null without any. */
+  private cuts: Set<() => void> | null = null;
+  private abandoning: unknown;
 
   constructor(
     private readonly policy: OnDisconnect,
     private readonly graceMs: number,
-    private readonly abandon: () => void,
+    /** Awaited by `cut` where it gives a promise. */
+    private readonly abandon: () => unknown,
   ) {}
 
   get present(): number {
     return this.count;
   }
 
-  /** Adds a reader; call the returned function once when it disconnects. */
-  enter(): () => void {
+  /**
+   * Adds a reader; call the returned function once when it disconnects.
+   *
+   * @param cut ends its connection, if it has one here
+   */
+  enter(cut?: () => void): () => void {
     this.count += 1;
     this.disarm();
+    if (cut) (this.cuts ??= new Set()).add(cut);
     let left = false;
     return () => {
       if (left) return;
       left = true;
+      if (cut) this.cuts?.delete(cut);
       this.count -= 1;
       if (this.count === 0) this.lastLeft();
     };
   }
 
+  /** Ends the connections of all readers here. Resolves once an answer without readers is stopped. */
+  async cut(): Promise<void> {
+    for (const cut of [...(this.cuts ?? [])]) cut();
+    await this.abandoning;
+  }
+
   /** The generation has ended: it is not cancelled any more. */
   close(): void {
     this.closed = true;
+    this.cuts = null;
     this.disarm();
   }
 
   private lastLeft(): void {
     if (this.closed || this.policy === 'continue') return;
     if (this.policy === 'cancel') {
-      this.abandon();
+      this.abandoning = this.abandon();
       return;
     }
-    this.timer = setTimeout(() => this.abandon(), this.graceMs);
+    this.timer = setTimeout(() => void this.abandon(), this.graceMs);
     this.timer.unref();
   }
 

@@ -22,6 +22,10 @@ export class DependenciesDto {
   @ApiEnum('DependencyState', { example: 'up', required: false })
   ollama?: ModelServerState;
 
+  /** The models of `SCENARIO_FILE`, where it is set: always `up`. */
+  @ApiEnum('DependencyState', { example: 'up', required: false })
+  scenario?: ModelServerState;
+
   /** The model of requests that name none; `unknown` while its model server is down. */
   @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })
   default_model!: DefaultModelState;

@@ -30,8 +30,23 @@ export function start(
   return { sink, abort, end };
 }
 
-/** What every chat model behind the port does, whatever is below it. */
-export function describeChatModel(name: string, make: () => Promise<ChatModelUnderTest>): void {
+/** Stands for the tests of what a model does not have. */
+const UNBOUND = {
+  describe: () => undefined,
+  test: Object.assign(() => undefined, { each: () => () => undefined }),
+} as unknown as { describe: typeof describe; test: typeof test };
+
+/**
+ * What every chat model behind the port does, whatever is below it.
+ *
+ * @param options.asksServer whether below it is a server that is asked, may be silent or busy, and sends bytes
+ */
+export function describeChatModel(
+  name: string,
+  make: () => Promise<ChatModelUnderTest>,
+  { asksServer = true } = {},
+): void {
+  const ofServer = asksServer ? { describe, test } : UNBOUND;
   describe(`${name} as a chat model`, () => {
     let subject: ChatModelUnderTest;
     beforeEach(async () => {
@@ -47,7 +62,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
     };
     const failureOf = (end: Promise<unknown>) => end.catch((error: unknown) => error);
 
-    describe('the request', () => {
+    ofServer.describe('the request', () => {
       const other: Asked = {
         model: 'llama2:latest',
         temperature: 0.25,
@@ -64,7 +79,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
       });
     });
 
-    describe('what is asked for beside text', () => {
+    ofServer.describe('what is asked for beside text', () => {
       const weather = {
         name: 'get_weather',
         description: 'The weather in a city',
@@ -105,7 +120,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         expect(sink.tokens).toEqual(['The', ' sky']);
       });
 
-      test('in tags at the head of the text is separated', async () => {
+      ofServer.test('in tags at the head of the text is separated', async () => {
         prepare({ does: 'answer', tokens: ['<thi', 'nk>Hm</th', 'ink>\n', 'Yes'] });
         const { sink, end } = start(subject);
         await end;
@@ -185,7 +200,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
       });
     });
 
-    describe('silence', () => {
+    ofServer.describe('silence', () => {
       test.each([
         ['before the first token', []],
         ['between tokens', ['a']],
@@ -200,7 +215,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
     });
 
     describe('failures', () => {
-      test('that may pass are retried before the first token', async () => {
+      ofServer.test('that may pass are retried before the first token', async () => {
         prepare({ does: 'be busy' }, { does: 'be busy' }, { does: 'answer', tokens: ['Hi', '!'] });
         const { sink, end } = start(subject, { retries: 3 });
         await end;
@@ -210,7 +225,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         expect(warnings).toMatchObject([{ fields: { retries: 2 } }]);
       });
 
-      test.each([0, 2])('%d retries are as many further attempts', async (retries) => {
+      ofServer.test.each([0, 2])('%d retries are as many further attempts', async (retries) => {
         for (let count = 0; count <= retries; count += 1) prepare({ does: 'be busy' });
         const { end } = start(subject, { retries });
         expect(await failureOf(end)).toMatchObject({ status: 503, reason: 'model_unavailable' });
@@ -231,7 +246,7 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         expect(subject.requests()).toBe(1);
       });
 
-      test.each([
+      ofServer.test.each([
         ['a line', `{"message":{"content":"${SECRET}\n`],
         ['the rest of an answer that ends in a line', `{"message":{"content":"${SECRET}`],
       ])('%s that cannot be parsed: unusable, and nothing of it is printed', async (_, bytes) => {
@@ -292,14 +307,17 @@ export function describeChatModel(name: string, make: () => Promise<ChatModelUnd
         expect(subject.requests()).toBe(1);
       });
 
-      test('during the pause before a retry: its reason, and no further attempt', async () => {
-        prepare({ does: 'be busy' });
-        const { abort, end } = start(subject, { retries: 3 });
-        await requested(1);
-        abort.abort(new Error('left'));
-        await expect(end).rejects.toThrow('left');
-        expect(subject.requests()).toBe(1);
-      });
+      ofServer.test(
+        'during the pause before a retry: its reason, and no further attempt',
+        async () => {
+          prepare({ does: 'be busy' });
+          const { abort, end } = start(subject, { retries: 3 });
+          await requested(1);
+          abort.abort(new Error('left'));
+          await expect(end).rejects.toThrow('left');
+          expect(subject.requests()).toBe(1);
+        },
+      );
 
       test('leaves other answers alone', async () => {
         prepare({ does: 'hang', after: ['a'] });

@@ -101,6 +101,7 @@ describe('settings without configuration', () => {
         contextTokens: null,
       },
       metrics: { port: 9464, host: '127.0.0.1', isPortSet: false },
+      scenario: { scenario: null },
       models: {
         servers: ['ollama'],
         defaultVariable: 'OLLAMA_DEFAULT_MODEL',
