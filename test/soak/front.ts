@@ -73,7 +73,7 @@ export class Front {
   /** What was logged as an error, in order. */
   failures(): FrontError[] {
     const line =
-      /^(\S+ \S+) \[(?:error|crit|alert|emerg)\] \d+#\d+: (.*?)(?:, client:.*upstream: "http:\/\/([^/"]+).*)?$/gm;
+      /^(\S+ \S+) \[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?(.*?)(?:, client:.*upstream: "http:\/\/([^/"]+).*)?$/gm;
     return [...readFileSync(this.errors, 'utf8').matchAll(line)].map(
       ([, time, text, upstream]) => ({
         at: new Date(String(time).replaceAll('/', '-').replace(' ', 'T')).getTime(),
