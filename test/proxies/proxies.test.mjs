@@ -24,15 +24,26 @@ after(async () => {
   await service.stop();
 });
 
-for (const name of PROXIES)
-  describe(`the example for ${name}`, () => {
+/** How each is started: nginx as it is, and with one alone of two means against buffering. */
+const STARTS = PROXIES.flatMap((name) =>
+  name === 'nginx'
+    ? [
+        { name, means: undefined, title: 'as it is' },
+        { name, means: /** @type {const} */ ('setting'), title: 'its own setting alone' },
+        { name, means: /** @type {const} */ ('header'), title: "the service's header alone" },
+      ]
+    : [{ name, means: undefined, title: 'as it is' }],
+);
+
+for (const { name, means, title } of STARTS)
+  describe(`the example for ${name}, ${title}`, () => {
     /** @type {Awaited<ReturnType<typeof startProxy>>} */
     let proxy;
     /** @type {import('node:http2').ClientHttp2Session} */
     let session;
 
     before(async () => {
-      proxy = await startProxy(name, new URL(service.url).host);
+      proxy = await startProxy(name, new URL(service.url).host, means);
       session = connect(`https://127.0.0.1:${proxy.port}`, {
         servername: NAME,
         rejectUnauthorized: false,

@@ -23,14 +23,34 @@ function replaced(file, values) {
   return text;
 }
 
+/** nginx's own default; with HTTP/1.1 it passes chunks on as they come, whether it buffers or not. */
+const UNCHUNKED = { 'proxy_http_version 1.1;': 'proxy_http_version 1.0;' };
+
+/**
+ * Of two means against buffering, the example's setting and the service's header, each is enough: a test sees
+ * one of them only without the other, and without chunks.
+ *
+ * @type {Record<Means, Record<string, string>>}
+ */
+const NGINX_BUFFERING = {
+  header: { ...UNCHUNKED, 'proxy_buffering off;': 'proxy_buffering on;' },
+  setting: {
+    ...UNCHUNKED,
+    'proxy_cache off;': 'proxy_cache off; proxy_ignore_headers X-Accel-Buffering;',
+  },
+};
+
+/** @typedef {'header' | 'setting'} Means what alone turns nginx's buffering off */
+
 /**
  * Writes a proxy's settings into a folder; the program and its arguments.
  *
- * @type {Record<string, (folder: string, port: number, address: string) => [string, string[]]>}
+ * @type {Record<string, (folder: string, port: number, address: string, means?: Means) => [string, string[]]>}
  */
 const PROXIES = {
-  nginx(folder, port, address) {
+  nginx(folder, port, address, means) {
     const server = replaced('nginx.conf.example', {
+      ...(means && NGINX_BUFFERING[means]),
       '127.0.0.1:8000': address,
       'listen 443 ssl http2': `listen 127.0.0.1:${port} ssl http2`,
       [`/etc/ssl/certs/${NAME}.pem`]: join(folder, 'certificate.pem'),
@@ -64,8 +84,9 @@ ${server}}`,
  * A proxy as its example in docker/ sets it up, on a free port of the loopback.
  *
  * @param {string} program nginx or caddy @param {string} address of the service, `host:port`
+ * @param {Means} [means]
  */
-export async function startProxy(program, address) {
+export async function startProxy(program, address, means) {
   const folder = mkdtempSync(join(tmpdir(), 'chat-proxy-'));
   const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/certificate.pem`];
   const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${NAME}`];
@@ -73,7 +94,7 @@ export async function startProxy(program, address) {
     stdio: 'ignore',
   });
   const port = await freePort();
-  const [command, parameters] = PROXIES[program]?.(folder, port, address) ?? [program, []];
+  const [command, parameters] = PROXIES[program]?.(folder, port, address, means) ?? [program, []];
   const child = spawn(command, parameters, {
     env: { PATH: `${process.env.PATH}:/usr/sbin`, HOME: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
