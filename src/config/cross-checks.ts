@@ -41,7 +41,26 @@ export function crossProblems(
         `${kind} storage cannot be shared by several processes`,
     );
   }
+  problems.push(...oidcProblems(settings, reader));
+  if (authorizations(settings) > 1) {
+    problems.push(
+      'OLLAMA_API_KEY: expected only one of it, credentials in OLLAMA_BASE_URL and Authorization ' +
+        'in OLLAMA_HEADERS',
+    );
+  }
+  problems.push(...modelServerProblems(settings, reader, isProduction));
+  const { port } = SCHEMA.metrics;
+  if (settings.metrics.port !== 0 && settings.metrics.port === settings.api.port) {
+    if (!reader.isWrong(port)) {
+      problems.push('METRICS_PORT: expected another port than API_PORT; metrics need no key');
+    }
+  }
+  return problems;
+}
+
+function oidcProblems(settings: Settings, reader: Reader): string[] {
   const { issuer, audience } = SCHEMA.oidc;
+  const problems: string[] = [];
   if (settings.oidc.issuer !== null && !reader.isGiven(audience)) {
     problems.push(
       'OIDC_AUDIENCE: expected with OIDC_ISSUER; else a token for any service would do',
@@ -50,13 +69,12 @@ export function crossProblems(
   if (settings.oidc.issuer === null && !reader.isWrong(issuer) && reader.isGiven(audience)) {
     problems.push('OIDC_ISSUER: expected with OIDC_AUDIENCE');
   }
-  if (authorizations(settings) > 1) {
-    problems.push(
-      'OLLAMA_API_KEY: expected only one of it, credentials in OLLAMA_BASE_URL and Authorization ' +
-        'in OLLAMA_HEADERS',
-    );
-  }
+  return problems;
+}
+
+function modelServerProblems(settings: Settings, reader: Reader, isProduction: boolean): string[] {
   const { file: scenario } = SCHEMA.scenario;
+  const problems: string[] = [];
   if (reader.isGiven(scenario) && isProduction) {
     problems.push(
       'SCENARIO_FILE: expected only where NODE_ENV is not production; a test sets NODE_ENV=test',
@@ -72,12 +90,6 @@ export function crossProblems(
       'OPENAI_BASE_URL: expected the address of a model server; this is where the service itself ' +
         'listens (API_PORT)',
     );
-  }
-  const { port } = SCHEMA.metrics;
-  if (settings.metrics.port !== 0 && settings.metrics.port === settings.api.port) {
-    if (!reader.isWrong(port)) {
-      problems.push('METRICS_PORT: expected another port than API_PORT; metrics need no key');
-    }
   }
   return problems;
 }

@@ -6,6 +6,7 @@ import type {
 } from '../domain/conversation.js';
 import type { CalibrationStore } from './calibration-store.js';
 import type { ConversationStore } from './conversation-store.js';
+import type { KeyStore } from './key-store.js';
 import type { UsageStore } from './usage-store.js';
 
 /** A conversation besides its messages, as it is moved from store to store: nothing runs in it. */
@@ -21,6 +22,7 @@ export interface HistoryView {
     'countByOwner' | 'list' | 'summaries' | 'find' | 'read'
   >;
   readonly usage: Pick<UsageStore, 'all'>;
+  readonly keys: Pick<KeyStore, 'version' | 'all'>;
   readonly calibrations: Pick<CalibrationStore, 'all'>;
 
   /** The bytes of an image of a message in pieces; null if they are not there. */
@@ -40,6 +42,7 @@ export type MovedMessages = (storeImage: StoreImage) => AsyncIterable<readonly M
 export interface HistoryWriter {
   readonly calibrations: Pick<CalibrationStore, 'save'>;
   readonly usage: Pick<UsageStore, 'replaceAll'>;
+  readonly keys: Pick<KeyStore, 'replaceAll'>;
 
   /**
    * In place of the owner's conversation of this id, if there is one. `messages` may be called again, but
@@ -57,9 +60,27 @@ export interface HistoryWriter {
  */
 export type FactName = 'id' | 'copied' | 'restoring';
 
+/** What makes a store one that is not empty. */
+export type HistoryContent = 'conversations' | 'usage' | 'keys';
+
 /** Only an empty store can be filled. */
 export class StoreNotEmptyError extends Error {
   override readonly name = 'StoreNotEmptyError';
+
+  constructor(readonly content: HistoryContent) {
+    super(`The store has ${content}`);
+  }
+}
+
+/** What a store has, the first of these; null if it is empty. */
+export async function contentOf({
+  conversations,
+  usage,
+  keys,
+}: Pick<HistoryView, HistoryContent>): Promise<HistoryContent | null> {
+  if ((await conversations.countByOwner()).size > 0) return 'conversations';
+  if ((await usage.all()).length > 0) return 'usage';
+  return (await keys.all()).length > 0 ? 'keys' : null;
 }
 
 /** Moves whole histories out of a store and into it, past the service. */

@@ -16,7 +16,7 @@ export abstract class KeyStore {
    */
   abstract version(): Promise<string | null>;
 
-  /** All keys, revoked and expired ones too, in the order they were made. */
+  /** All keys, revoked and expired ones too, in the order they were made, by id within a millisecond. */
   abstract all(): Promise<ApiKeyRecord[]>;
 
   /**
@@ -36,4 +36,10 @@ export abstract class KeyStore {
 
   /** Removes the keys of an owner, how many; that there were keys stays known. */
   abstract removeOf(ownerId: string): Promise<number>;
+
+  /**
+   * Puts these, in the order they were made, in place of all there are; no process serves the store. Whoever
+   * knows the keys from before notices, also if there are none now. A crash within it may leave a part.
+   */
+  abstract replaceAll(keys: readonly ApiKeyRecord[]): Promise<void>;
 }

@@ -9,9 +9,11 @@ import { restoreHistory } from '../../src/commands/history/backup/restore.js';
 import { writeBackup } from '../../src/commands/history/backup/write-backup.js';
 import type { DurableStore } from '../../src/commands/history/copy.js';
 import type { HistoryView } from '../../src/store/history-transfer.js';
-import { titled } from './store/scene.js';
+import { keyOf } from './store/keys.js';
+import { Scene, titled } from './store/scene.js';
+import { item } from './store/usage.js';
 import { digestOf, made, opened } from '../support/durable-store.js';
-import { makeRichHistory, type RichHistory } from '../support/rich-history.js';
+import { makeEveryKey, makeRichHistory, type RichHistory } from '../support/rich-history.js';
 import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
 
 async function back(store: DurableStore, file: string) {
@@ -58,6 +60,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     source = await makeSource();
     served = await opened(source);
     history = await makeRichHistory(served);
+    await makeEveryKey(served);
     await served.calibrations.save([{ model: 'llama2:latest', factors: { latin: 1.25 } }]);
     const reader = await opened(source, 'observe');
     await back(reader, file);
@@ -83,7 +86,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     const id = ids.branched;
     let renamed = 0;
     // While the conversation is read, and once more: then it stays as it is.
-    const { calibrations, usage, images, conversations: inner } = served;
+    const { calibrations, usage, keys, images, conversations: inner } = served;
     const conversations: HistoryView['conversations'] = {
       countByOwner: () => inner.countByOwner(),
       list: (...args) => inner.list(...args),
@@ -100,6 +103,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
       conversations,
       calibrations,
       usage,
+      keys,
       image: async ({ ownerId, id: conversation }, image) =>
         (await images.read(ownerId, conversation, image.id))?.pieces ?? null,
     });
@@ -124,12 +128,30 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     });
     afterEach(() => target.dispose());
 
-    it('has the same digest, and what was learnt of models', async () => {
+    it('has the same digest, keys, and what was learnt of models', async () => {
       expect(await restore(target, file)).toMatchObject({ conversations: 9 });
       const store = await opened(target);
       expect(await digestOf(store)).toEqual(await contentsOfBackup(file));
       expect(await store.calibrations.all()).toEqual(await served.calibrations.all());
+      expect(await store.keys.all()).toEqual(await served.keys.all());
       await store.close();
+    });
+
+    it('is refused where there is usage, or a key', async () => {
+      const store = await opened(target);
+      await store.usage.replaceAll([item(new Scene(store), { generations: 1 })]);
+      await store.close();
+      await expect(restore(target, file)).rejects.toThrow('has usage; a backup');
+      const again = await opened(target);
+      await again.usage.replaceAll([]);
+      const key = keyOf();
+      await again.keys.add(key);
+      await again.close();
+      await expect(restore(target, file)).rejects.toThrow('has keys; a backup');
+      const kept = await opened(target);
+      expect(await kept.keys.all()).toEqual([key]);
+      expect(await digestOf(kept)).toMatchObject({ conversations: 0 });
+      await kept.close();
     });
 
     it('is refused where there are conversations', async () => {
@@ -173,6 +195,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
       const store = await opened(target);
       expect(await digestOf(store)).toMatchObject({ conversations: 0, messages: 0 });
       expect(await store.calibrations.all()).toEqual([]);
+      expect([await store.keys.version(), await store.usage.all()]).toEqual([null, []]);
       await store.close();
       expect(await restore(target, file)).toMatchObject({ conversations: 9 });
     });

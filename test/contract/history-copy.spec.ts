@@ -3,10 +3,12 @@ import { readMoved } from '../../src/commands/history/moved-history.js';
 import type { Conversation } from '../../src/domain/conversation.js';
 import type { Store } from '../../src/store/store.js';
 import { digestOf, opened } from '../support/durable-store.js';
-import { makeRichHistory, type RichHistory } from '../support/rich-history.js';
+import { makeEveryKey, makeRichHistory, type RichHistory } from '../support/rich-history.js';
 import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
 import { bytesOf } from './store/images.js';
-import { completed, Scene, titled } from './store/scene.js';
+import { keyOf } from './store/keys.js';
+import { completed, Scene, T0, titled } from './store/scene.js';
+import { item } from './store/usage.js';
 
 const WHOLE = { limit: 100_000, branch: 'all' } as const;
 
@@ -25,6 +27,7 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
     source = await makeSource();
     served = await opened(source, 'serve');
     history = await makeRichHistory(served);
+    await makeEveryKey(served);
     await served.calibrations.save([{ model: 'llama2:latest', factors: { latin: 1.25 } }]);
   });
   afterAll(async () => {
@@ -94,6 +97,23 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
       expect(
         await conversations.located(scene.ownerId, ids.chat, ['message "ü" 1', 'message 2']),
       ).toMatchObject([{ role: 'user' }, { role: 'assistant', clientId: 'message 2' }]);
+    });
+
+    it('has the keys, and the changes that they have later', async () => {
+      const { keys } = served;
+      expect(await target.keys.all()).toEqual(await keys.all());
+      const [first, ...others] = [keyOf(), keyOf(), keyOf()];
+      for (const key of [first, ...others]) await keys.add(key);
+      await copy();
+      expect(await target.keys.all()).toEqual(await keys.all());
+      await keys.revoke(first.id, T0 + 9);
+      await keys.used(new Map([[first.id, T0 + 8]]));
+      for (const { owner } of others) await keys.removeOf(owner);
+      await copy();
+      expect(await target.keys.all()).toEqual(await keys.all());
+      const version = await target.keys.version();
+      await copy();
+      expect(await target.keys.version()).toBe(version);
     });
 
     it('has the bytes of images', async () => {
@@ -189,5 +209,46 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
     await expect(copyHistory(reader, copied)).rejects.toThrow('copy of another store');
     for (const one of [reader, store, copied]) await one.close();
     for (const one of [other, third]) await one.dispose();
+  });
+
+  it('is refused for a store that has usage, or keys: its own, or changed since', async () => {
+    const reader = await opened(source, 'observe');
+    const [used, keyed, copied] = [await makeSource(), await makeSource(), await makeSource()];
+    const stores = [
+      await opened(used, 'serve'),
+      await opened(keyed, 'serve'),
+      await opened(copied, 'serve'),
+    ] as const;
+    await stores[0].usage.replaceAll([item(new Scene(stores[0]), { generations: 1 })]);
+    await expect(copyHistory(reader, stores[0])).rejects.toThrow('has usage of its own');
+    await stores[1].keys.add(keyOf());
+    await expect(copyHistory(reader, stores[1])).rejects.toThrow('has keys of its own');
+    expect((await stores[1].conversations.countByOwner()).size).toBe(0);
+    await copyHistory(reader, stores[2]);
+    await stores[2].keys.add(keyOf());
+    await expect(copyHistory(reader, stores[2])).rejects.toThrow('was changed since');
+    for (const one of [reader, ...stores]) await one.close();
+    for (const one of [used, keyed, copied]) await one.dispose();
+  });
+
+  it('goes on where it ended while keys were written, and its store was closed by then', async () => {
+    const reader = await opened(source, 'observe');
+    const other = await makeSource();
+    const store = await opened(other, 'serve');
+    const { keys } = store;
+    const whole = keys.replaceAll.bind(keys);
+    // A part of them, as a crash of MongoDB's writer leaves it.
+    keys.replaceAll = async (wanted) => {
+      await whole(wanted.slice(0, 1));
+      throw new Error('killed');
+    };
+    await expect(copyHistory(reader, store)).rejects.toThrow('killed');
+    expect(await keys.version()).not.toBeNull();
+    expect((await store.conversations.countByOwner()).size).toBe(0);
+    keys.replaceAll = whole;
+    await copyHistory(reader, store);
+    expect(await digestOf(store)).toEqual(await digestOf(reader));
+    for (const one of [reader, store]) await one.close();
+    await other.dispose();
   });
 });

@@ -53,15 +53,14 @@ describeOnDurableStores('an owner that is erased', (make) => {
       cancelled('so far'),
       null,
     );
-    const before = await digestOf(store);
     const secret = `Geheimnis${randomUUID()}`;
     const one = new Scene(store, { ownerId: `${secret} "Ö"` });
     const others = keyOf({ createdAt: T0 });
-    for (const key of [keyOf({ owner: one.ownerId, name: `${secret}-key` }), others])
-      await store.keys.add(key);
     const moved = keyOf({ owner: one.ownerId, createdAt: T0 + 1 });
-    await store.keys.add(moved);
+    for (const key of [others, moved]) await store.keys.add(key);
     await store.keys.update(moved.id, { owner: other.scene.ownerId });
+    const before = await digestOf(store);
+    await store.keys.add(keyOf({ owner: one.ownerId, name: `${secret}-key` }));
     const version = await store.keys.version();
     const gone = await fill(one, secret);
     expect(await store.conversations.wasDeleted(one.ownerId, gone)).toBe(true);

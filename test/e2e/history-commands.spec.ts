@@ -1,12 +1,17 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { createStore } from '../../src/store/create-store.js';
 import type { Store } from '../../src/store/store.js';
 import { Scene } from '../contract/store/scene.js';
 import { runCommand, type Ran } from '../support/command.js';
+import { FakeOllama } from '../support/fake-ollama.js';
+import { getJson } from '../support/http-client.js';
+import { keysCommand, makeKey } from '../support/keys.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { makeRichHistory } from '../support/rich-history.js';
+import { makeEveryKey, makeRichHistory } from '../support/rich-history.js';
+import { startService } from '../support/service.js';
 import { argumentOf, describeOnDurableStores, type TestStorage } from '../support/storages.js';
 
 const history = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
@@ -48,6 +53,7 @@ describeOnDurableStores('history copy and verify', (make) => {
     source = await make();
     served = await opened(source);
     await makeRichHistory(served);
+    await makeEveryKey(served);
   });
   afterAll(async () => {
     await served.close();
@@ -107,6 +113,7 @@ describeOnDurableStores('history backup, verify and restore', (make) => {
     [source, target] = [await make(), await make()];
     served = await opened(source);
     await makeRichHistory(served);
+    await makeEveryKey(served);
   });
   afterAll(async () => {
     await served.close();
@@ -173,6 +180,47 @@ describeOnDurableStores('history backup, verify and restore', (make) => {
       expect(torn.stderr).toContain('torn or was changed');
       expectSentence(torn);
     }
+  });
+});
+
+describeOnDurableStores('keys of the store that go along', (make) => {
+  it('open the restored store and the copy as they opened the first, and nobody else', async () => {
+    const ollama = await FakeOllama.start();
+    const folder = await mkdtemp(join(tmpdir(), 'chat-moved-keys-'));
+    const [source, target] = [await make(), await make()];
+    const key = await makeKey(source, 'phone');
+    const gone = await makeKey(source, 'lost');
+    await keysCommand(source, 'revoke', 'lost');
+
+    const file = join(folder, 'history.gz');
+    const to = ['--to', argumentOf(target.target)];
+    const copy: TestStorage['target'] = { kind: 'sqlite', file: join(folder, 'copy.sqlite') };
+    for (const [args, env] of [
+      [['backup', file], source.env],
+      [['restore', file, ...to], {}],
+      [['copy', '--to', argumentOf(copy)], source.env],
+    ] as const)
+      expect(await history(args, env)).toMatchObject({ code: 0 });
+    const written = gunzipSync(await readFile(file)).toString();
+    for (const { 'X-Api-Key': secret } of [key, gone]) expect(written).not.toContain(secret);
+
+    for (const storage of [target.target, copy]) {
+      const service = await startService(ollama, { history: { storage } });
+      const get = (headers: Record<string, string>) =>
+        getJson(`${service.url}/api/history`, headers);
+      expect(await get({})).toMatchObject({ status: 401, body: { reason: 'unauthorized' } });
+      expect(await get(gone)).toMatchObject({ status: 401, body: { reason: 'key_revoked' } });
+      expect((await get(key)).status).toBe(200);
+      await service.close();
+    }
+
+    const full = await history(['restore', file, ...to]);
+    expect(full).toMatchObject({ code: 1, stdout: '' });
+    expect(full.stderr).toContain('has keys');
+    expectSentence(full);
+    for (const storage of [source, target]) await storage.dispose();
+    await rm(folder, { recursive: true });
+    await ollama.close();
   });
 });
 

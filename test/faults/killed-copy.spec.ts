@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStore } from '../../src/store/create-store.js';
 import type { Store } from '../../src/store/store.js';
-import { Scene, titled } from '../contract/store/scene.js';
+import { keyOf } from '../contract/store/keys.js';
+import { Scene, T0, titled } from '../contract/store/scene.js';
 import { answeredWithImages, image } from '../contract/store/images.js';
 import { runCommand, startCommand } from '../support/command.js';
+import { opened } from '../support/durable-store.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { argumentOf, describeOnDurableStores, type TestStorage } from '../support/storages.js';
 import { Random } from './loop/random.js';
@@ -41,7 +43,7 @@ class Load {
     const { scene, random, ids } = this;
     const { conversations, ownerId } = scene;
     const id = random.pick(ids);
-    switch (random.weighted({ open: 2, reply: 6, rename: 2, delete: 1, picture: 1 })) {
+    switch (random.weighted({ open: 2, reply: 6, rename: 2, delete: 1, picture: 1, keys: 2 })) {
       case 'open':
         ids.push((await scene.answered(scene.opening())).conversationId);
         return;
@@ -54,10 +56,22 @@ class Load {
       case 'picture':
         ids.push((await answeredWithImages(scene, [image(300_000)])).turn.conversationId);
         return;
+      case 'keys':
+        await this.changeKeys();
+        return;
       case 'delete':
         ids.splice(ids.indexOf(id), 1);
         await conversations.delete(ownerId, id, null);
     }
+  }
+
+  /** One more, and sometimes another one less. */
+  private async changeKeys(): Promise<void> {
+    const { keys } = this.scene.store;
+    const key = keyOf();
+    await keys.add(key);
+    const revoked = this.random.pick([key, ...(await keys.all())]);
+    await keys.revoke(revoked.id, T0 + 1);
   }
 }
 
@@ -111,5 +125,8 @@ describeOnDurableStores(`a copy under load that is killed, FAULT_SEED=${SEED}`, 
     const verified = await runCommand('history', ['verify', ...stores, '--json']);
     expect(verified).toMatchObject({ code: 0 });
     expect(JSON.parse(verified.stdout)[1].conversations).toBe(await scene.count());
+    const copy = await opened(to, 'observe');
+    expect(await copy.keys.all()).toEqual(await served.keys.all());
+    await copy.close();
   }, 240_000);
 });

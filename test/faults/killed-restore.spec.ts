@@ -6,6 +6,7 @@ import { answeredWithImages, image } from '../contract/store/images.js';
 import { Scene } from '../contract/store/scene.js';
 import { runCommand, startCommand } from '../support/command.js';
 import { digestOf, made, opened } from '../support/durable-store.js';
+import { makeEveryKey } from '../support/rich-history.js';
 import { argumentOf, describeOnDurableStores } from '../support/storages.js';
 import { Random } from './loop/random.js';
 
@@ -38,6 +39,7 @@ describeOnDurableStores(`a restore that is killed, FAULT_SEED=${SEED}`, (make) =
       await scene.answered(scene.reply(conversationId));
       if (count % 5 === 0) await answeredWithImages(scene, [image(300_000)], conversationId);
     }
+    await makeEveryKey(source);
     await source.close();
     const backup = ['backup', file, '--from', `sqlite:${path}`];
     expect(await runCommand('history', backup)).toMatchObject({ code: 0 });
@@ -56,8 +58,10 @@ describeOnDurableStores(`a restore that is killed, FAULT_SEED=${SEED}`, (make) =
       return 'refused';
     }
     const { conversations } = await digestOf(store);
+    const hasKeys = (await store.keys.all()).length > 0;
     await store.close();
     expect([0, CONVERSATIONS]).toContain(conversations);
+    expect(hasKeys).toBe(conversations > 0);
     return conversations === 0 ? 'empty' : 'whole';
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { written, type Piece } from '../../src/domain/parts.js';
 import type { Store } from '../../src/store/store.js';
 import { answeredWithImages, image } from '../contract/store/images.js';
+import { keyOf } from '../contract/store/keys.js';
 import {
   batch,
   cancelled,
@@ -135,4 +136,22 @@ async function conversationWithEnds(scene: Scene): Promise<string> {
   const third = await scene.begun(scene.reply(id, { at: T0 + 5000 }));
   await scene.finish(third, failed('Some', true, T0 + 6000), batch(third.key, 1, ['Some']));
   return id;
+}
+
+/** A key of every kind: in use, used, revoked and made anew under its name, of a name that one gave up. */
+export async function makeEveryKey({ keys }: Store): Promise<void> {
+  const full = keyOf({
+    scopes: ['read', 'admin'],
+    models: ['a:1', 'hf.co/Ä/b'],
+    limits: { requests: 5, streams: 1, tokensDay: 0, tokensMonth: 900_000_000_000_000 },
+    expiresAt: T0 + 1000,
+  });
+  const revoked = keyOf({ createdAt: T0 + 1 });
+  const again = { ...keyOf({ createdAt: T0 + 2 }), name: revoked.name.toUpperCase() };
+  const late = { ...keyOf({ createdAt: T0 + 1000 }), name: full.name };
+  await keys.add(full);
+  await keys.add(revoked);
+  await keys.revoke(revoked.id, T0 + 2);
+  for (const key of [again, late]) await keys.add(key);
+  await keys.used(new Map([[again.id, T0 + 3]]));
 }

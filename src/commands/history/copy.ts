@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ApiKeyRecord } from '../../domain/api-key.js';
 import type { ConversationSummary, Message } from '../../domain/conversation.js';
 import type {
   HistoryTransfer,
@@ -9,10 +10,17 @@ import type {
 import type { HistoryCounts } from '../../store/idle-conversations.js';
 import type { OwnerErasure } from '../../store/owner-erasure.js';
 import type { Store } from '../../store/store.js';
-import { CommandError } from '../command-error.js';
 import { checkedImage } from './checked-image.js';
-import { usageDigest } from './digest.js';
-import { ownersOf, readMoved, sameState, summariesOf, type Moved } from './moved-history.js';
+import { CopyNote } from './copy-note.js';
+import { keysDigest, usageDigest } from './digest.js';
+import {
+  keysOf,
+  ownersOf,
+  readMoved,
+  sameState,
+  summariesOf,
+  type Moved,
+} from './moved-history.js';
 import { settling } from './settling.js';
 
 /** A store of the command; memory has no transfer. */
@@ -24,9 +32,12 @@ export type DurableStore = Store & {
 /** Makes `to` as `from` is now; what is there already as it is to be is not written again. */
 export async function copyHistory(from: DurableStore, to: DurableStore): Promise<HistoryCounts> {
   const source = await idOf(from);
-  await assertCopyOf(to, source);
-  await note(to, source);
+  const note = new CopyNote(to);
+  await note.assertCopyOf(source);
+  await note.write(source);
   return from.transfer.reading(async (view) => {
+    // Before what they protect: a store whose copy ends here is not open to all.
+    await copyKeys(view, to, (work) => note.whileWritingKeys(source, work));
     await to.transfer.writer.calibrations.save(await view.calibrations.all());
     const counts = await copyAll(view, to);
     await removeOthers(view, to);
@@ -37,7 +48,7 @@ export async function copyHistory(from: DurableStore, to: DurableStore): Promise
 
 /** Fails where `copyHistory` would be refused. */
 export async function assertCopied(from: DurableStore, to: DurableStore): Promise<void> {
-  await assertCopyOf(to, await from.transfer.fact('id'));
+  await new CopyNote(to).assertCopyOf(await from.transfer.fact('id'));
 }
 
 /** Of a store that is read, too: it is the one thing that is written there, once. */
@@ -47,33 +58,6 @@ async function idOf({ transfer }: DurableStore): Promise<string> {
   const id = randomUUID();
   await transfer.setFact('id', id);
   return id;
-}
-
-/**
- * It must be empty, or have been filled by this command from the same store and not been used since: the
- * feed of a store that was used has grown.
- */
-async function assertCopyOf(to: DurableStore, source: string | null): Promise<void> {
-  const noted = await to.transfer.fact('copied');
-  if (noted === null) {
-    if (await isEmpty(to)) return;
-    throw new CommandError('The store to copy to has conversations of its own; name an empty one');
-  }
-  const [copied, end] = noted.split(' ');
-  if (copied !== source)
-    throw new CommandError('The store to copy to has the copy of another store; name an empty one');
-  if (end !== (await to.changes.end()))
-    throw new CommandError(
-      'The store to copy to was changed since it was copied to; name an empty one',
-    );
-}
-
-async function isEmpty({ conversations, usage }: DurableStore): Promise<boolean> {
-  return (await conversations.countByOwner()).size === 0 && (await usage.all()).length === 0;
-}
-
-async function note(to: DurableStore, source: string): Promise<void> {
-  await to.transfer.setFact('copied', `${source} ${await to.changes.end()}`);
 }
 
 async function copyAll(view: HistoryView, to: DurableStore): Promise<HistoryCounts> {
@@ -145,4 +129,20 @@ async function removeOthers(view: HistoryView, to: DurableStore): Promise<void> 
 async function copyUsage(view: HistoryView, to: DurableStore): Promise<void> {
   const items = await view.usage.all();
   if (usageDigest(items) !== usageDigest(await to.usage.all())) await to.usage.replaceAll(items);
+}
+
+/** As a whole, too: also that there was never one, or none is left. */
+async function copyKeys(
+  view: HistoryView,
+  to: DurableStore,
+  writing: (work: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const keys = await keysOf(view);
+  if (stateOf(keys) === stateOf(await keysOf(to))) return;
+  await writing(() => to.keys.replaceAll(keys ?? []));
+}
+
+/** With when they were used: the digest leaves it out. */
+function stateOf(keys: readonly ApiKeyRecord[] | null): string | null {
+  return keys && [keysDigest(keys), ...keys.map(({ lastUsedAt }) => lastUsedAt)].join(' ');
 }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { ApiKeyRecord } from '../../domain/api-key.js';
 import type { Message } from '../../domain/conversation.js';
 import type { UsageItem } from '../../domain/token-usage.js';
 import type { MovedConversation } from '../../store/history-transfer.js';
@@ -19,6 +20,12 @@ export class HistoryDigest {
   private conversations = 0;
   private messages = 0;
   private usage: string | null = null;
+  private keys: string | null = null;
+
+  /** Null: there was never one. */
+  addKeys(keys: readonly ApiKeyRecord[] | null): void {
+    if (keys) this.keys = keysDigest(keys);
+  }
 
   /** What answers took; a store without any has the digest of its conversations. */
   addUsage(items: readonly UsageItem[]): void {
@@ -35,6 +42,7 @@ export class HistoryDigest {
     const { conversations, messages } = this;
     const all = [conversations, messages, this.sum.toString(16)];
     if (this.usage !== null) all.push(this.usage);
+    if (this.keys !== null) all.push(this.keys);
     const digest = createHash('sha256').update(all.join(' ')).digest('hex');
     return { conversations, messages, digest };
   }
@@ -48,6 +56,21 @@ export function usageDigest(items: readonly UsageItem[]): string {
     const counts = [generations, completed, cancelled, failed];
     const tokens = [item.promptTokens, item.completionTokens, item.estimatedTokens];
     hash.update(`${JSON.stringify([day, model, keyName, ownerId, ...counts, ...tokens])}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** In any order; without when they were used, which is not exact and moves on all the time. */
+export function keysDigest(keys: readonly ApiKeyRecord[]): string {
+  const hash = createHash('sha256');
+  for (const key of [...keys].sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    const { id, digest, name, owner, scopes, models, hint } = key;
+    const { requests, streams, tokensDay, tokensMonth } = key.limits;
+    const limits = [requests, streams, tokensDay, tokensMonth];
+    const times = [key.createdAt, key.expiresAt, key.revokedAt];
+    hash.update(
+      `${JSON.stringify([id, digest, name, owner, scopes, models, hint, limits, times])}\n`,
+    );
   }
   return hash.digest('hex');
 }

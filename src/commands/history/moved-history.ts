@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ApiKeyRecord } from '../../domain/api-key.js';
 import {
   messageAt,
   type Conversation,
@@ -34,6 +35,13 @@ export async function* summariesOf(
 /** Every owner that has conversations. */
 export async function ownersOf({ conversations }: HistoryView): Promise<string[]> {
   return [...(await conversations.countByOwner()).keys()].sort();
+}
+
+/** The keys of a store; null: there was never one. */
+export async function keysOf({
+  keys,
+}: Pick<HistoryView, 'keys'>): Promise<readonly ApiKeyRecord[] | null> {
+  return (await keys.version()) === null ? null : keys.all();
 }
 
 /** A conversation that is read from a store to be moved. */

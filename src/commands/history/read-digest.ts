@@ -7,7 +7,7 @@ import {
   type Contents,
   type ConversationContents,
 } from './digest.js';
-import { ownersOf, readMoved, summariesOf } from './moved-history.js';
+import { keysOf, ownersOf, readMoved, summariesOf } from './moved-history.js';
 import { ChangedMeanwhile, settling } from './settling.js';
 
 /** Reads a whole history, with its images. */
@@ -20,6 +20,7 @@ export async function readContents(view: HistoryView): Promise<Contents> {
         if (contents) digest.add(contents);
       }
   digest.addUsage(await view.usage.all());
+  digest.addKeys(await keysOf(view));
   return digest.contents();
 }
 

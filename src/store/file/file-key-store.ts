@@ -27,8 +27,9 @@ export class FileKeyStore extends KeyStore {
   }
 
   async all(): Promise<ApiKeyRecord[]> {
-    const [keys, uses] = await Promise.all([this.read(), this.uses()]);
-    return keys.all.map((key) => ({ ...key, lastUsedAt: uses.get(key.id) ?? null }));
+    const { all } = await this.read();
+    const sorted = all.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    return this.withUses(sorted);
   }
 
   async add(key: ApiKeyRecord): Promise<boolean> {
@@ -54,8 +55,7 @@ export class FileKeyStore extends KeyStore {
     if ((await this.version()) === null) return;
     const uses = await this.uses();
     for (const [id, time] of times) uses.set(id, Math.max(time, uses.get(id) ?? 0));
-    const text = JSON.stringify(Object.fromEntries(uses));
-    await this.disk.replace(this.layout.keyUses, `${text}\n`);
+    await this.writeUses(uses);
   }
 
   /**
@@ -68,20 +68,16 @@ export class FileKeyStore extends KeyStore {
     const kept = all.filter(({ owner }) => owner !== ownerId);
     const written = encodeKeys(kept);
     // No journal is not made.
-    if (text !== '' && text !== written) await this.replace(written, kept);
+    if (text !== '' && text !== written) await this.replaceAll(await this.withUses(kept));
     return all.length - kept.length;
   }
 
-  private async replace(journal: string, kept: readonly ApiKeyRecord[]): Promise<void> {
-    const { keys, keyUses } = this.layout;
-    const uses = await this.uses();
-    await this.disk.replace(keys, journal, { durable: true });
-    const left = kept.flatMap(({ id }) => {
-      const time = uses.get(id);
-      return time === undefined ? [] : [[id, time] as const];
-    });
-    if (left.length < uses.size)
-      await this.disk.replace(keyUses, `${JSON.stringify(Object.fromEntries(left))}\n`);
+  /** Who owns the folder alone may do that. No key leaves a journal, so that it is known that there were some. */
+  async replaceAll(keys: readonly ApiKeyRecord[]): Promise<void> {
+    await this.disk.replace(this.layout.keys, encodeKeys(keys), { durable: true });
+    await this.writeUses(
+      keys.flatMap(({ id, lastUsedAt }) => (lastUsedAt === null ? [] : [[id, lastUsedAt]])),
+    );
   }
 
   private async act(act: KeyAct): Promise<KeysByActs> {
@@ -95,6 +91,16 @@ export class FileKeyStore extends KeyStore {
 
   private async withUse(key: ApiKeyRecord): Promise<ApiKeyRecord> {
     return { ...key, lastUsedAt: (await this.uses()).get(key.id) ?? null };
+  }
+
+  private async withUses(keys: readonly ApiKeyRecord[]): Promise<ApiKeyRecord[]> {
+    const uses = await this.uses();
+    return keys.map((key) => ({ ...key, lastUsedAt: uses.get(key.id) ?? null }));
+  }
+
+  private async writeUses(uses: Iterable<readonly [string, number]>): Promise<void> {
+    const text = JSON.stringify(Object.fromEntries(uses));
+    await this.disk.replace(this.layout.keyUses, `${text}\n`);
   }
 
   /** A file that cannot be read counts as none. */

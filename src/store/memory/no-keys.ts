@@ -33,4 +33,8 @@ export class NoKeys extends KeyStore {
   removeOf(): Promise<number> {
     return Promise.resolve(0);
   }
+
+  replaceAll(): Promise<never> {
+    return this.add();
+  }
 }

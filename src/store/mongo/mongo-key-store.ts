@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiKeyChange, ApiKeyRecord } from '../../domain/api-key.js';
 import { KeyStore } from '../key-store.js';
+import { holdersOf } from '../rules/key-journal.js';
 import type { Collections, KeyDocument } from './database/collections.js';
 import { isDuplicate } from './database/insert-if-absent.js';
 import type { MongoDatabase } from './database/mongo-database.js';
@@ -78,6 +79,17 @@ export class MongoKeyStore extends KeyStore {
       // A store that never had a key is not taken for one that had; what a crash left unsaid is said now.
       await newVersion(all, { upsert: deletedCount > 0 });
       return deletedCount;
+    });
+  }
+
+  async replaceAll(keys: readonly ApiKeyRecord[]): Promise<void> {
+    const holders = holdersOf(keys);
+    const documents = keys.map((key) =>
+      toDocument(key, holders.has(key.id) ? key.name.toLowerCase() : key.id),
+    );
+    await this.changing(async (all) => {
+      await all.keys.deleteMany({});
+      if (documents.length > 0) await all.keys.insertMany(documents);
     });
   }
 

@@ -6,12 +6,15 @@ export type KeyAct =
   | { readonly act: 'update'; readonly id: string; readonly change: ApiKeyChange }
   | { readonly act: 'revoke'; readonly id: string; readonly at: number };
 
-/** Acts after which there are these keys, which are in the order they were made. */
+/** Acts after which there are these keys, which are in the order they were made. No act is a use. */
 export function actsOf(keys: readonly ApiKeyRecord[]): KeyAct[] {
-  return keys.flatMap(({ revokedAt, ...key }): KeyAct[] => {
-    const add = { act: 'add', key: { ...key, revokedAt: null } } as const;
-    return revokedAt === null ? [add] : [add, { act: 'revoke', id: key.id, at: revokedAt }];
-  });
+  return keys.map((key) => ({ act: 'add', key: { ...key, lastUsedAt: null } }));
+}
+
+/** Which of these keys, in the order they were made, have their names. */
+export function holdersOf(keys: readonly ApiKeyRecord[]): ReadonlySet<string> {
+  const byActs = new KeysByActs(actsOf(keys));
+  return new Set(byActs.all.filter((key) => byActs.holdsName(key)).map(({ id }) => id));
 }
 
 /** The keys after some acts, in the order they were made. */
@@ -44,6 +47,11 @@ export class KeysByActs {
   }
 
   private add(key: ApiKeyRecord): void {
+    // One that was revoked elsewhere takes no name: whatever key has it, keeps it.
+    if (key.revokedAt !== null) {
+      this.keys.set(key.id, key);
+      return;
+    }
     const name = key.name.toLowerCase();
     const holder = this.get(this.holders.get(name) ?? '');
     if (holder && !isExpired(holder, key.createdAt)) return;

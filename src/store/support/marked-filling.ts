@@ -1,12 +1,12 @@
-import { StoreNotEmptyError, type HistoryTransfer } from '../history-transfer.js';
-import { StoreStartError } from '../store.js';
+import { contentOf, StoreNotEmptyError, type HistoryTransfer } from '../history-transfer.js';
+import { StoreStartError, type Store } from '../store.js';
 
 /** A store that cannot write a whole history in one step. */
 export interface MarkedStore {
   readonly transfer: Pick<HistoryTransfer, 'fact' | 'setFact'>;
-  isEmpty(): Promise<boolean>;
+  readonly store: Pick<Store, 'conversations' | 'usage' | 'keys'>;
   /** Removes all conversations with what belongs to them. */
-  clear(): Promise<void>;
+  removeConversations(): Promise<void>;
   /** Throws if a process serves it. */
   assertAlone(): Promise<void>;
 }
@@ -15,29 +15,37 @@ export interface MarkedStore {
  * Fills an empty store: it is marked before the first write and until the last, and nobody opens a marked
  * one. What an interrupted filling left is removed first.
  */
-export async function fillMarked<T>(store: MarkedStore, work: () => Promise<T>): Promise<T> {
-  const { transfer } = store;
-  if ((await transfer.fact('restoring')) !== null) await store.clear();
-  if (!(await store.isEmpty())) throw new StoreNotEmptyError();
+export async function fillMarked<T>(marked: MarkedStore, work: () => Promise<T>): Promise<T> {
+  const { transfer } = marked;
+  if ((await transfer.fact('restoring')) !== null) await clear(marked);
+  const content = await contentOf(marked.store);
+  if (content) throw new StoreNotEmptyError(content);
   await transfer.setFact('restoring', new Date().toISOString());
   try {
     // Whoever opened it before the mark is seen now; what it has copied before does not count any more.
-    await store.assertAlone();
+    await marked.assertAlone();
     await transfer.setFact('copied', null);
     const result = await work();
-    await store.assertAlone();
+    await marked.assertAlone();
     await transfer.setFact('restoring', null);
     return result;
   } catch (error) {
     // Where this fails, too, the mark stays.
-    await undo(store).catch(() => undefined);
+    await undo(marked).catch(() => undefined);
     throw error;
   }
 }
 
-async function undo(store: MarkedStore): Promise<void> {
-  await store.clear();
-  await store.transfer.setFact('restoring', null);
+async function undo(marked: MarkedStore): Promise<void> {
+  await clear(marked);
+  await marked.transfer.setFact('restoring', null);
+}
+
+/** That there were keys stays known: whoever has read some meanwhile forgets them, and lets nobody in. */
+async function clear({ store, ...marked }: MarkedStore): Promise<void> {
+  await marked.removeConversations();
+  await store.usage.replaceAll([]);
+  if ((await store.keys.version()) !== null) await store.keys.replaceAll([]);
 }
 
 /** Fails if a filling of the store was interrupted. */

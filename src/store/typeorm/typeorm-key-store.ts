@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiKeyChange, ApiKeyRecord } from '../../domain/api-key.js';
 import { KeyStore } from '../key-store.js';
-import type { SqlDatabase, SqlSession, SqlWork } from './database/sql-database.js';
+import { holdersOf } from '../rules/key-journal.js';
+import type { SqlDatabase, SqlSession, SqlValue, SqlWork } from './database/sql-database.js';
 import { changedColumns, toKey, type KeyRow } from './key-rows.js';
 
 const FREE_NAME = `
   UPDATE api_keys SET live_name = NULL WHERE live_name = $1 AND expires_at <= $2
-`;
-const ADD = `
-  INSERT INTO api_keys (id, digest, name, live_name, hint, created_at, expires_at, last_used_at, revoked_at,
-    owner_id, scopes)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-  ON CONFLICT (live_name) DO NOTHING RETURNING id
 `;
 const REVOKE = `
   UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2), live_name = NULL WHERE id = $1 RETURNING *
@@ -50,15 +45,9 @@ export class TypeOrmKeyStore extends KeyStore {
 
   add(key: ApiKeyRecord): Promise<boolean> {
     const name = key.name.toLowerCase();
-    const fixed = [key.id, key.digest, key.name, name, key.hint, key.createdAt];
-    const times = [key.expiresAt, key.lastUsedAt, key.revokedAt];
     return this.changing(async (session) => {
       await session.query(FREE_NAME, [name, key.createdAt]);
-      const parameters = [...fixed, ...times, key.owner, key.scopes.join(',')];
-      const [added] = await session.query(ADD, parameters);
-      if (!added) return false;
-      await setColumns(session, key.id, key);
-      return true;
+      return insertKey(session, key, name);
     });
   }
 
@@ -87,6 +76,10 @@ export class TypeOrmKeyStore extends KeyStore {
     });
   }
 
+  async replaceAll(keys: readonly ApiKeyRecord[]): Promise<void> {
+    await this.database.transaction((session) => replaceKeys(session, keys));
+  }
+
   private changing<T>(work: SqlWork<T>): Promise<T> {
     return this.database.transaction(async (session) => {
       const result = await work(session);
@@ -98,6 +91,47 @@ export class TypeOrmKeyStore extends KeyStore {
 
 async function newVersion(session: SqlSession): Promise<void> {
   await session.query(NEW_VERSION, [randomUUID()]);
+}
+
+export async function replaceKeys(
+  session: SqlSession,
+  keys: readonly ApiKeyRecord[],
+): Promise<void> {
+  await session.query('DELETE FROM api_keys');
+  const holders = holdersOf(keys);
+  for (const key of keys)
+    await insertKey(session, key, holders.has(key.id) ? key.name.toLowerCase() : null);
+  await newVersion(session);
+}
+
+/**
+ * @param liveName null if it has no name any more
+ * @returns false if another key has that name
+ */
+async function insertKey(
+  session: SqlSession,
+  key: ApiKeyRecord,
+  liveName: string | null,
+): Promise<boolean> {
+  const columns: [column: string, value: SqlValue][] = [
+    ['id', key.id],
+    ['digest', key.digest],
+    ['name', key.name],
+    ['live_name', liveName],
+    ['hint', key.hint],
+    ['created_at', key.createdAt],
+    ['last_used_at', key.lastUsedAt],
+    ['revoked_at', key.revokedAt],
+    ...changedColumns(key),
+  ];
+  const names = columns.map(([name]) => name).join(', ');
+  const places = columns.map((_, index) => `$${index + 1}`).join(', ');
+  const added = await session.query(
+    `INSERT INTO api_keys (${names}) VALUES (${places})
+     ON CONFLICT (live_name) DO NOTHING RETURNING id`,
+    columns.map(([, value]) => value),
+  );
+  return added.length > 0;
 }
 
 /** Sets what a change gives of a live key; its row, if there is one. */

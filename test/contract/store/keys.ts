@@ -213,4 +213,40 @@ export function describeDurableKeys(makeStore: () => Promise<StoreUnderTest>): v
       await subject.dispose();
     }
   });
+
+  it('has others in place of its keys, with their names and uses, and is known to have had some', async () => {
+    const subject = await makeStore();
+    try {
+      const gone = keyOf();
+      await subject.store.keys.add(gone);
+      const before = await subject.store.keys.version();
+      const expired = keyOf({ ...FULL, lastUsedAt: T0 + 5 });
+      const revoked = keyOf({ createdAt: T0 + 1, revokedAt: T0 + 3 });
+      const live = { ...keyOf({ createdAt: T0 + 1 }), name: revoked.name.toUpperCase() };
+      const late = { ...keyOf({ createdAt: T0 + 1000 }), name: expired.name };
+      // Two of one moment have no order.
+      const sameMoment = [live, revoked].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const others = [expired, ...sameMoment, late];
+      await subject.store.keys.replaceAll(others);
+      expect(await subject.store.keys.version()).not.toBe(before);
+      await subject.store.close();
+
+      const { keys } = await subject.open();
+      expect(await keys.all()).toEqual(others);
+      const same = (key: ApiKeyRecord) => ({ ...keyOf({ createdAt: T0 + 2000 }), name: key.name });
+      expect(await keys.add(same(live))).toBe(false);
+      expect(await keys.add(same(late))).toBe(false);
+      expect(await keys.add(same(gone))).toBe(true);
+      expect(await keys.update(expired.id, { owner: 'x' })).toBeNull();
+      expect(await keys.update(revoked.id, { owner: 'x' })).toBeNull();
+      expect(await keys.revoke(live.id, T0 + 9)).toEqual({ ...live, revokedAt: T0 + 9 });
+
+      const full = await keys.version();
+      await keys.replaceAll([]);
+      expect(await keys.all()).toEqual([]);
+      expect([before, full, null]).not.toContain(await keys.version());
+    } finally {
+      await subject.dispose();
+    }
+  });
 }

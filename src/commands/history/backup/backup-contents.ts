@@ -17,6 +17,7 @@ export async function contentsOfBackup(file: string): Promise<Contents> {
     await reader.calibrations();
     const digest = new HistoryDigest();
     digest.addUsage(await reader.usage());
+    digest.addKeys(await reader.keys());
     const images = new OwnersImages();
     for await (const read of reader.conversations()) {
       const contents = await digestOf(read, images);

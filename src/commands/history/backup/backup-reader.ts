@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from '../../../domain/api-key.js';
 import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
 import type { UsageItem } from '../../../domain/token-usage.js';
@@ -53,6 +54,14 @@ export class BackupReader {
       found.push(item);
     }
     return found;
+  }
+
+  /** Null: there was never one. To be called next. */
+  async keys(): Promise<readonly ApiKeyRecord[] | null> {
+    if (this.next?.kind !== 'keys') return null;
+    const { keys } = this.next;
+    await this.advance();
+    return keys;
   }
 
   /** When it has ended, the file has been read whole and is as it was written. */

@@ -3,7 +3,7 @@ import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { HistoryView } from '../../../store/history-transfer.js';
 import type { HistoryCounts } from '../../../store/idle-conversations.js';
 import { checkedImage } from '../checked-image.js';
-import { ownersOf, readMoved, summariesOf, type Moved } from '../moved-history.js';
+import { keysOf, ownersOf, readMoved, summariesOf, type Moved } from '../moved-history.js';
 import { ChangedMeanwhile, MOST_TRIES, neverSettles } from '../settling.js';
 import { conversationLine, imageLine, messageLine, VERSION, type BackupLine } from './lines.js';
 
@@ -37,6 +37,8 @@ export class BackupText {
     for (const calibration of await this.view.calibrations.all())
       yield { kind: 'calibration', ...calibration };
     for (const item of await this.view.usage.all()) yield { kind: 'usage', ...item };
+    const keys = await keysOf(this.view);
+    if (keys) yield { kind: 'keys', keys };
     for (const ownerId of await ownersOf(this.view)) {
       const images = new Set<string>();
       for await (const page of summariesOf(this.view, ownerId))

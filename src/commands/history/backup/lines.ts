@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from '../../../domain/api-key.js';
 import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
 import type { UsageItem } from '../../../domain/token-usage.js';
@@ -16,6 +17,8 @@ export type BackupLine =
   | { kind: 'history'; version: number; made_at: string }
   | ({ kind: 'calibration' } & TokenCalibration)
   | ({ kind: 'usage' } & UsageItem)
+  /** Only where there is or was a key. */
+  | { kind: 'keys'; keys: readonly ApiKeyRecord[] }
   | ({ kind: 'conversation' } & WrittenConversation)
   | { kind: 'image'; id: string; media_type: string; bytes: number }
   /** The next bytes of the image, in base64. */

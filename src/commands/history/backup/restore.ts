@@ -1,5 +1,9 @@
-import type { HistoryWriter } from '../../../store/history-transfer.js';
-import { StoreNotEmptyError } from '../../../store/history-transfer.js';
+import {
+  contentOf,
+  StoreNotEmptyError,
+  type HistoryContent,
+  type HistoryWriter,
+} from '../../../store/history-transfer.js';
 import type { HistoryCounts } from '../../../store/idle-conversations.js';
 import { CommandError } from '../../command-error.js';
 import type { DurableStore } from '../copy.js';
@@ -11,24 +15,28 @@ export async function restoreHistory(store: DurableStore, file: string): Promise
   try {
     return await store.transfer.filling((writer) => fill(writer, reader));
   } catch (error) {
-    throw error instanceof StoreNotEmptyError ? notEmpty() : await reader.explain(error);
+    throw error instanceof StoreNotEmptyError
+      ? notEmpty(error.content)
+      : await reader.explain(error);
   }
 }
 
 /** Fails where `restoreHistory` would be refused. */
-export async function assertEmpty({ conversations, transfer }: DurableStore): Promise<void> {
-  if ((await transfer.fact('restoring')) !== null) return;
-  if ((await conversations.countByOwner()).size > 0) throw notEmpty();
+export async function assertEmpty(store: DurableStore): Promise<void> {
+  if ((await store.transfer.fact('restoring')) !== null) return;
+  const content = await contentOf(store);
+  if (content) throw notEmpty(content);
 }
 
-function notEmpty(): CommandError {
-  return new CommandError('The store has conversations; a backup is restored into an empty one');
+function notEmpty(content: HistoryContent): CommandError {
+  return new CommandError(`The store has ${content}; a backup is restored into an empty one`);
 }
 
 async function fill(writer: HistoryWriter, reader: BackupReader): Promise<HistoryCounts> {
   const counts = { conversations: 0, messages: 0 };
   const calibrations = await reader.calibrations();
   const usage = await reader.usage();
+  const keys = await reader.keys();
   for await (const { conversation, messages } of reader.conversations()) {
     try {
       await writer.put(conversation, messages);
@@ -41,6 +49,7 @@ async function fill(writer: HistoryWriter, reader: BackupReader): Promise<Histor
   }
   // The file is whole: what belongs to no conversation is not taken back where conversations are.
   await writer.usage.replaceAll(usage);
+  if (keys) await writer.keys.replaceAll(keys);
   await writer.calibrations.save(calibrations);
   return counts;
 }

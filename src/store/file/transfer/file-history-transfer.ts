@@ -45,6 +45,7 @@ export class FileHistoryTransfer extends HistoryTransfer {
     this.writer = {
       calibrations: store.calibrations,
       usage: store.usage,
+      keys: store.keys,
       put: (conversation, messages) =>
         withOwnFailure((guard) => this.put(conversation, guarded(messages, guard))),
       remove: (ownerId, id) => this.remove(ownerId, id),
@@ -61,20 +62,20 @@ export class FileHistoryTransfer extends HistoryTransfer {
       conversations: this.store.conversations,
       calibrations: this.store.calibrations,
       usage: this.store.usage,
+      keys: this.store.keys,
       image: ({ ownerId }, image) => this.image(ownerId, image),
     });
   }
 
   filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T> {
-    const { index } = this.folder.state;
-    const store = {
+    const marked = {
       transfer: this,
-      isEmpty: async () => Promise.resolve(index.countByOwner().size === 0),
-      clear: () => this.clear(),
+      store: this.store,
+      removeConversations: () => this.removeAll(),
       // The lock of the folder is.
       assertAlone: () => Promise.resolve(),
     };
-    return fillMarked(store, () => work(this.writer));
+    return fillMarked(marked, () => work(this.writer));
   }
 
   fact(name: FactName): Promise<string | null> {
@@ -119,7 +120,7 @@ export class FileHistoryTransfer extends HistoryTransfer {
   }
 
   /** Images that no message uses are removed by the next start. */
-  private async clear(): Promise<void> {
+  private async removeAll(): Promise<void> {
     const { index } = this.folder.state;
     for (const ownerId of index.countByOwner().keys())
       for (const id of [...index.idsOf(ownerId)]) await this.remove(ownerId, id);

@@ -23,6 +23,7 @@ export class MongoHistoryTransfer extends HistoryTransfer {
     this.writer = {
       calibrations: store.calibrations,
       usage: store.usage,
+      keys: store.keys,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           database.use((collections) =>
@@ -41,24 +42,25 @@ export class MongoHistoryTransfer extends HistoryTransfer {
   }
 
   reading<T>(work: (view: HistoryView) => Promise<T>): Promise<T> {
-    const { conversations, calibrations, usage, images } = this.store;
+    const { conversations, calibrations, usage, keys, images } = this.store;
     return work({
       conversations,
       calibrations,
       usage,
+      keys,
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     });
   }
 
   filling<T>(work: (writer: HistoryWriter) => Promise<T>): Promise<T> {
-    const store = {
+    const marked = {
       transfer: this,
-      isEmpty: async () => (await this.store.conversations.countByOwner()).size === 0,
-      clear: () => this.database.use(removeHistory),
+      store: this.store,
+      removeConversations: () => this.database.use(removeHistory),
       assertAlone: () => assertStillUnserved(this.store),
     };
-    return fillMarked(store, () => work(this.writer));
+    return fillMarked(marked, () => work(this.writer));
   }
 
   fact(name: FactName): Promise<string | null> {

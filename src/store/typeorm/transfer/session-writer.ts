@@ -1,4 +1,5 @@
 import { AppError } from '../../../common/errors/app-error.js';
+import type { ApiKeyRecord } from '../../../domain/api-key.js';
 import type { TokenCalibration } from '../../../domain/token-calibration.js';
 import type { UsageItem } from '../../../domain/token-usage.js';
 import type { HistoryWriter, MovedConversation, MovedMessages } from '../../history-transfer.js';
@@ -7,6 +8,7 @@ import { databaseUnavailable, faultOf } from '../database/driver-errors.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { saveCalibrations } from '../typeorm-calibration-store.js';
+import { replaceKeys } from '../typeorm-key-store.js';
 import { replaceUsage } from '../typeorm-usage-store.js';
 import { putConversation, removeConversation } from './conversation-put.js';
 
@@ -15,6 +17,7 @@ export class SessionWriter implements HistoryWriter {
   private readonly dialect: Dialect;
   readonly calibrations;
   readonly usage;
+  readonly keys;
 
   constructor(
     database: SqlDatabase,
@@ -27,6 +30,9 @@ export class SessionWriter implements HistoryWriter {
     };
     this.usage = {
       replaceAll: (items: readonly UsageItem[]) => this.whole(() => replaceUsage(session, items)),
+    };
+    this.keys = {
+      replaceAll: (keys: readonly ApiKeyRecord[]) => this.whole(() => replaceKeys(session, keys)),
     };
   }
 

@@ -30,6 +30,10 @@ export class SnapshotDatabase extends SqlDatabase {
     return this.read(work);
   }
 
+  coordinate<T>(work: SqlWork<T>, changes: boolean): Promise<T> {
+    return changes ? readOnly() : this.read(work);
+  }
+
   async open(): Promise<void> {
     // It lasts as long as its transaction.
   }
@@ -42,7 +46,6 @@ export class SnapshotDatabase extends SqlDatabase {
     // It is open.
   }
 
-  coordinate = readOnly;
   write = readOnly;
   transaction = readOnly;
   longTransaction = readOnly;

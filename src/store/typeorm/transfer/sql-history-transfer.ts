@@ -1,6 +1,8 @@
 import type { CalibrationStore } from '../../calibration-store.js';
+import type { KeyStore } from '../../key-store.js';
 import type { UsageStore } from '../../usage-store.js';
 import {
+  contentOf,
   HistoryTransfer,
   StoreNotEmptyError,
   type FactName,
@@ -13,6 +15,7 @@ import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { TypeOrmCalibrationStore } from '../typeorm-calibration-store.js';
 import { TypeOrmConversationStore } from '../typeorm-conversation-store.js';
 import { TypeOrmImageStore } from '../typeorm-image-store.js';
+import { TypeOrmKeyStore } from '../typeorm-key-store.js';
 import { TypeOrmUsageStore } from '../typeorm-usage-store.js';
 import type { TypeOrmWorkerCoordination } from '../typeorm-worker-coordination.js';
 import { putConversation, removeConversation } from './conversation-put.js';
@@ -27,6 +30,7 @@ export interface OpenedStore {
   readonly coordination: Pick<TypeOrmWorkerCoordination, 'workers'>;
   readonly calibrations: CalibrationStore;
   readonly usage: UsageStore;
+  readonly keys: KeyStore;
 }
 
 /** Moves histories out of a SQL database and into it. */
@@ -42,6 +46,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     this.writer = {
       calibrations: store.calibrations,
       usage: store.usage,
+      keys: store.keys,
       put: (conversation, messages) =>
         withOwnFailure((guard) =>
           this.database.transaction((session) =>
@@ -87,8 +92,8 @@ export class SqlHistoryTransfer extends HistoryTransfer {
     session: SqlSession,
     work: (writer: HistoryWriter) => Promise<T>,
   ): Promise<T> {
-    const { conversations } = this.viewOf(session);
-    if ((await conversations.countByOwner()).size > 0) throw new StoreNotEmptyError();
+    const content = await contentOf(this.viewOf(session));
+    if (content) throw new StoreNotEmptyError(content);
     await removeFact(session, 'copied');
     return work(new SessionWriter(this.database, session));
   }
@@ -100,6 +105,7 @@ export class SqlHistoryTransfer extends HistoryTransfer {
       conversations: new TypeOrmConversationStore(snapshot, () => undefined),
       calibrations: new TypeOrmCalibrationStore(snapshot),
       usage: new TypeOrmUsageStore(snapshot),
+      keys: new TypeOrmKeyStore(snapshot),
       image: async ({ ownerId, id }, image) =>
         (await images.read(ownerId, id, image.id))?.pieces ?? null,
     };
