@@ -4,7 +4,6 @@ export const AUDIT_ACTIONS = [
   'conversation.create',
   'conversation.rename',
   'conversation.delete',
-  'conversation.export',
   'generation.cancel',
   'key.create',
   'key.update',
