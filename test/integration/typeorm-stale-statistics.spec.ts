@@ -19,7 +19,7 @@ const FEW = 400;
 /** PostgreSQL plans a statement for good after some executions. */
 const EXECUTIONS = 8;
 
-/** Counts the messages that are read in each transaction. */
+/** Counts the messages and generations that are read in each transaction. */
 function counting(database: SqlDatabase): { database: SqlDatabase; reads: number[] } {
   const reads: number[] = [];
   const transaction = database.transaction.bind(database);
@@ -43,8 +43,8 @@ function counting(database: SqlDatabase): { database: SqlDatabase; reads: number
 /** The server's own count, which it begins anew now and then, though not within a transaction. */
 async function readSoFar(session: SqlSession): Promise<number> {
   const [row] = await session.query<{ n: string }>(
-    `SELECT seq_tup_read + COALESCE(idx_tup_fetch, 0) AS n FROM pg_stat_xact_user_tables
-     WHERE relname = 'messages'`,
+    `SELECT SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) AS n FROM pg_stat_xact_user_tables
+     WHERE relname IN ('messages', 'generations')`,
   );
   return Number(row?.n);
 }
@@ -133,4 +133,22 @@ describePostgres('PostgreSQL with statistics of empty tables', () => {
       expect(reads.length).toBeGreaterThan(0);
       expect(Object.entries(most).filter(([, count]) => count > FEW)).toEqual([]);
     }, 60_000);
+
+  it('reads few generations for the slot of a stream', async () => {
+    const slots = [`${one.workerId}:1`, `${one.workerId}:2`];
+    const claim = async (): Promise<number> => {
+      reads.length = 0;
+      const { key, workerId } = await one.claimed(one.opening({}, { slots }));
+      const most = Math.max(...reads);
+      await one.generations.abandon(key, workerId);
+      return most;
+    };
+    for (let n = 0; n < EXECUTIONS; n += 1) await claim();
+    await empty.query(`
+      INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, model, worker_id,
+        on_disconnect, status, phase, created_at, finished_at)
+      SELECT 'ended-' || n, '${one.ownerId}', 'ended-' || n, 'c-' || n, 'm-' || n, 'm', 'w', 'cancel',
+        'completed', 'ended', ${T0}, ${T0} FROM generate_series(1, ${MESSAGES}) n`);
+    expect(await claim()).toBeLessThan(FEW);
+  });
 });

@@ -130,6 +130,8 @@ export interface ChainedStep {
   readonly name: string;
   /** A statement that changes something and returns what it changed. */
   readonly sql: string;
+  /** Whether the write's result tells how many rows it returned; a count is work for the server. */
+  readonly isCounted?: true;
   /** Whether the step can do anything for this row; saves SQLite the others. */
   applies(head: ChainHead): boolean;
 }
@@ -143,6 +145,6 @@ export interface ChainHead {
 
 export interface ChainResult {
   head: ChainHead;
-  /** How many rows a step returned. */
+  /** How many rows a step returned that is counted. */
   returned(step: string): number;
 }

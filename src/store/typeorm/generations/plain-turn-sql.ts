@@ -92,6 +92,7 @@ function following(dialect: Dialect, given: string): PlainPlace {
     roles: ['user'],
     conversationStep: ({ state, now }) => ({
       name: 'continued',
+      isCounted: true,
       applies: (head) => head.turn_state === state,
       sql: `
         UPDATE conversations SET updated_at = ${now}, message_total = ${TOTAL} + 2,
@@ -120,6 +121,7 @@ function opening(dialect: Dialect): PlainPlace {
     roles: ['system', 'user'],
     conversationStep: ({ state, now }) => ({
       name: 'opened',
+      isCounted: true,
       applies: (head) => head.turn_state === state,
       sql: `
         INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,

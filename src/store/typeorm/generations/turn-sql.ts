@@ -102,8 +102,12 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     WHERE n.owner_id = excluded.owner_id AND n.conversation_id = excluded.id)
     THEN excluded.system_count ELSE 0 END`;
   const step = (name: string, sql: string): ChainedStep => ({ name, sql, applies });
+  const counted = (name: string, sql: string): ChainedStep => ({
+    ...step(name, sql),
+    isCounted: true,
+  });
   return [
-    step(
+    counted(
       'opened',
       `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,
          message_total, active_id, system_count, chat_id)
@@ -116,7 +120,7 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
          active_id = excluded.active_id, revision = conversations.revision + 1
        RETURNING owner_id, id, revision`,
     ),
-    step(
+    counted(
       'continued',
       `UPDATE conversations SET updated_at = ${now}, title = ${FIRST_TITLE},
          message_count = ${PARENT_DEPTH} + ${SYSTEM_COUNT} + ${added},
@@ -149,6 +153,7 @@ function answeredStep(dialect: Dialect): ChainedStep {
 function touchedStep(dialect: Dialect): ChainedStep {
   return {
     name: 'touched',
+    isCounted: true,
     applies: isCommittedBefore,
     sql: `
       UPDATE conversations SET updated_at = g.finished_at, revision = revision + 1

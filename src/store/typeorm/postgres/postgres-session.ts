@@ -67,7 +67,7 @@ export class PostgresSession implements SqlSession {
   async chain(write: ChainedWrite, parameters: readonly SqlValue[]): Promise<ChainResult | null> {
     type Row = ChainHead & Record<string, unknown>;
     const [head] = await this.query<Row>(inOneStatement(write), parameters);
-    return head ? { head, returned: (step) => Number(head[countOf(step)]) } : null;
+    return head ? { head, returned: (step) => Number(head[countOf(step)] ?? 0) } : null;
   }
 }
 
@@ -82,7 +82,9 @@ function inOneStatement(write: ChainedWrite): string {
 
 function compose({ head, steps }: ChainedWrite): string {
   const parts = [`changed AS (${head})`, ...steps.map(({ name, sql }) => `${name} AS (${sql})`)];
-  const counts = steps.map(({ name }) => `(SELECT COUNT(*) FROM ${name}) AS ${countOf(name)}`);
+  const counts = steps
+    .filter(({ isCounted }) => isCounted)
+    .map(({ name }) => `(SELECT COUNT(*) FROM ${name}) AS ${countOf(name)}`);
   return `WITH ${parts.join(', ')}
     SELECT ${['turn_state', 'conversation_deleted', 'stateless', ...counts].join(', ')} FROM changed`;
 }

@@ -3,7 +3,7 @@ import type { PgClient } from './postgres-session.js';
 
 /** Settings for the statements of a connection. */
 export interface SessionSettings {
-  /** How long they may take on the server; one that takes longer is stuck. 0: no limit. */
+  /** How long they may take on the server; one that takes longer is stuck. 0: no limit, they may read whole tables. */
   statementMs: number;
   /** How long their answer may take: for a server that has stopped answering at all. 0: no limit. */
   answerMs: number;
@@ -30,7 +30,8 @@ interface FactsRow {
  * parameters. A pooler may also give each transaction another connection to the server, and that of
  * this one to other programs: what is set stays there. So nothing is set behind a pooler. One is
  * recognised by its process id, which is not the server's. Statements are short and use indexes: to compile
- * one takes longer than it saves.
+ * one takes longer than it saves, and a plan that is made while a table is small must not read all of it once
+ * it has grown.
  */
 const SET_UP = `
   SELECT current_setting('server_encoding') AS encoding,
@@ -40,6 +41,7 @@ const SET_UP = `
       set_config('statement_timeout', $2, false)
         || set_config('idle_in_transaction_session_timeout', $2, false)
         || set_config('jit', 'off', false)
+        || CASE WHEN $4 THEN set_config('enable_seqscan', 'off', false) ELSE '' END
         || CASE WHEN $3 THEN '' ELSE set_config('synchronous_commit', 'off', false) END END`;
 
 const pooled = new WeakSet<PgClient>();
@@ -53,7 +55,7 @@ export async function setUp(
   client: PgClient,
   { statementMs, isDurable }: SessionSettings,
 ): Promise<ConnectionFacts> {
-  const values = [client.processID, String(statementMs), isDurable];
+  const values = [client.processID, String(statementMs), isDurable, statementMs > 0];
   const row = only((await client.query({ text: SET_UP, values })).rows);
   if (row.pooled) pooled.add(client);
   return { encoding: row.encoding, isReadOnly: row.read_only === 'on' };
