@@ -31,6 +31,11 @@ export interface AskedModel {
   parameters: ModelParameters;
   ask: ModelAsk;
   truncation: Truncation;
+  /**
+   * The context window at most, in tokens; left out or null: the model's. The model server is asked for the
+   * model's all the same: for another one it would load the model anew.
+   */
+  contextTokens?: number | null;
   /** Null: the model decides. */
   calls?: CallRule | null;
   /**
@@ -78,7 +83,8 @@ export class AnswerSources {
         const counter = this.counter(profile.vocabulary, asked.model, live.record);
         chain = this.chain(asked, profile, live, counter);
         const rule = ruled(sink, asked.calls ?? null);
-        const prompt = await input.prompt(profile, counter.text);
+        const window = { ...profile, contextTokens: windowOf(asked, profile) };
+        const prompt = await input.prompt(window, counter.text);
         return rule.ended(await chain.streamTokens(prompt, rule.sink, signal));
       } catch (error) {
         live.fail();
@@ -101,12 +107,14 @@ export class AnswerSources {
   }
 
   private chain(
-    { model, parameters, ask, truncation, leastAnswer }: AskedModel,
+    asked: AskedModel,
     profile: ModelProfile,
     live: Live,
     counter: PromptCounter,
   ): AnswerChain {
-    const { contextTokens, isScripted = false } = profile;
+    const { model, parameters, ask, truncation, leastAnswer } = asked;
+    const { isScripted = false } = profile;
+    const contextTokens = windowOf(asked, profile);
     const { maxTokens } = parameters;
     const settings = { model, ...parameters, maxTokens: Math.min(maxTokens, contextTokens) };
     const chatModel = this.models.chatModel(settings, profile, live);
@@ -114,4 +122,12 @@ export class AnswerSources {
     const limits = { contextTokens, maxTokens: room, truncation, isScripted };
     return new AnswerChain(chatModel, limits, counter, ask);
   }
+}
+
+/** The context window that an answer may use, in tokens. */
+export function windowOf(
+  { contextTokens = null }: Pick<AskedModel, 'contextTokens'>,
+  profile: Pick<ModelProfile, 'contextTokens'>,
+): number {
+  return Math.min(contextTokens ?? Infinity, profile.contextTokens);
 }

@@ -4,7 +4,7 @@ import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
 import { NO_TURN, type UnclaimedGeneration } from '../domain/generation.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
-import { AnswerSources, type AnswerInput, type AskedModel } from './answer-sources.js';
+import { AnswerSources, windowOf, type AnswerInput, type AskedModel } from './answer-sources.js';
 import { formatOfCall, toldOfCall } from './call-rule.js';
 import { assertCapable } from './capabilities.js';
 import type { TurnAnswer } from './chat.service.js';
@@ -21,7 +21,7 @@ import { TurnSettings } from './turn-settings.js';
 const LEAST_ANSWER_TOKENS = 64;
 
 /** A command with what its model and the configuration add to it. */
-interface Completed extends StatelessCommand, Omit<AskedModel, 'calls'> {
+interface Completed extends Omit<StatelessCommand, 'truncation'>, Omit<AskedModel, 'calls'> {
   model: string;
 }
 
@@ -72,16 +72,19 @@ export class StatelessService {
 
   /** What a call must be is a format for the model: it is shown no tools then. */
   private async complete(asked: StatelessCommand): Promise<Completed> {
-    const { model, parameters, system } = await this.settings.stateless(asked);
+    const { model, parameters, system, usualAnswer } = await this.settings.stateless(asked);
     const { calls, tools } = asked;
     const required = calls?.required ?? [];
     const messages = withSystem(asked.messages, system);
+    const { truncation = 'error', contextTokens = null } = asked;
     const completed = {
       ...asked,
       model,
       parameters,
-      truncation: 'error' as const,
-      leastAnswer: LEAST_ANSWER_TOKENS,
+      truncation,
+      contextTokens,
+      // Messages are left out for the sake of an answer of the usual length.
+      leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
     };
     if (required.length === 0)
       return { ...completed, messages, ask: { tools, format: asked.format } };
@@ -100,8 +103,9 @@ export class StatelessService {
     const { tokens, model } = generation;
     if (!tokens.quotas) return generation;
     try {
-      const { contextTokens, vocabulary } = await this.models.resolve(model);
-      const counter = this.sources.counter(vocabulary, model, generation);
+      const profile = await this.models.resolve(model);
+      const contextTokens = windowOf(command, profile);
+      const counter = this.sources.counter(profile.vocabulary, model, generation);
       const { messages } = await inputOf(command).prompt(
         { contextTokens, capabilities: null },
         counter.text,

@@ -58,6 +58,8 @@ export class TurnSettings {
     parameters: ModelParameters;
     /** Told to the model where the request has no system prompt. */
     system: string | null;
+    /** The tokens that an answer may have where nobody says how many. */
+    usualAnswer: number;
   }> {
     const model = asked ?? (await this.defaultModel.name());
     const ofModel = this.models.defaults.get(fullModelName(model));
@@ -66,6 +68,7 @@ export class TurnSettings {
       model,
       parameters: { ...parameters, maxTokens: maxTokens ?? Number.MAX_SAFE_INTEGER },
       system: ofModel?.system ?? null,
+      usualAnswer: this.models.defaultMaxTokens,
     };
   }
 
