@@ -15,6 +15,7 @@ import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { StoreModule } from './store/store.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { AiSdkModule } from './wires/ai-sdk/ai-sdk.module.js';
+import { OllamaModule } from './wires/ollama/ollama.module.js';
 
 /** The modules of the service. */
 @Module({})
@@ -36,6 +37,7 @@ export class AppModule {
         ModelsModule,
         HealthModule,
         AiSdkModule,
+        OllamaModule,
         HttpEdgeModule,
       ],
     };

@@ -100,5 +100,6 @@ export const TAGS: readonly { name: string; description: string }[] = [
   },
   { name: 'Events', description: 'What happens to conversations, on any device, as a stream.' },
   { name: 'Models', description: 'The models that a chat may use.' },
+  { name: 'Ollama', description: 'For the clients of Ollama: its own API, at `/api/ollama`.' },
   { name: 'Health', description: 'For probes and monitors.' },
 ];
