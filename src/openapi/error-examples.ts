@@ -108,7 +108,7 @@ const WORDS: Record<ErrorReason, { summary: string; error: string }> = {
   },
   model_unavailable: {
     summary:
-      'Ollama cannot be reached, sends an invalid answer, or does not report where a model runs',
+      'The model server cannot be reached, sends an invalid answer, or does not report where a model runs',
     error: 'Ollama service unavailable',
   },
   store_unavailable: {

@@ -109,9 +109,10 @@ describe('a server of OpenAI’s chat API', () => {
       await start({ ...ALONE, OPENAI_RETRIES: '0' });
       const failures = [
         [completion().error(503, 'loading'), 503, 'model_unavailable'],
-        [completion().error(400, 'maximum context length is 10 tokens'), 400, 'context_exceeded'],
         [completion().error(400, 'no'), 400, 'validation'],
         [completion().errorLine('no').end(), 503, 'model_unavailable'],
+        // Last: it is tried again with fewer turns as long as there are any.
+        [completion().error(400, 'maximum context length is 10 tokens'), 400, 'context_exceeded'],
       ] as const;
       for (const [script, status, reason] of failures) {
         openAi.next(script, reason === 'context_exceeded' ? 10 : 1);

@@ -11,7 +11,7 @@ import { connectOpenAi } from '../support/openai-fixture.js';
 const SECRET = 'scripted failure of 10.0.0.1 with secret words';
 const TOO_LONG = [
   "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens",
-  'the request exceeds the available context size. try increasing the context size',
+  'request (1531 tokens) exceeds the available context size (1024 tokens), try increasing it',
   'The decoder prompt (length 9000) is longer than the maximum model length of 8192',
   'Trying to keep the first 9000 tokens when context the overflows',
 ];
@@ -73,6 +73,14 @@ describe('what a server of OpenAI’s chat API does, and what it becomes', () =>
       expect(error).toMatchObject({ status: 400, reason: 'validation', details: [{ field }] });
       expect(error.message).not.toContain('secret');
       expect(attempts).toBe(1);
+    });
+
+    test.each([
+      ['image input is not supported - hint: you may need to provide the mmproj', 'images'],
+      ['tools param requires --jinja flag', 'tools'],
+    ])('also where llama.cpp says it with 500: %s', async (words, field) => {
+      const { error } = await failureOf(completion().error(500, words));
+      expect(error).toMatchObject({ status: 400, reason: 'validation', details: [{ field }] });
     });
 
     test('without words', async () => {
@@ -240,12 +248,9 @@ describe('what a server of OpenAI’s chat API does, and what it becomes', () =>
 
   test('an unknown model: 404 that does not repeat the name, nor name Ollama', async () => {
     const { end } = openAi.chat({ model: 'no-such-model' });
-    const error: Error = await end.then(
-      () => new Error('none'),
-      (reason: Error) => reason,
-    );
+    const error: unknown = await end.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ status: 404, reason: 'model_not_found' });
-    expect(error.message).not.toMatch(/no-such-model|ollama/i);
+    expect((error as Error).message).not.toMatch(/no-such-model|ollama/i);
   });
 
   test.each([503, 401, 500])('no message names Ollama: %d', async (status) => {

@@ -16,7 +16,7 @@ export class DependenciesDto {
   store!: StoreState;
 
   /**
-   * The model server, where it is configured. While it is down, chat requests to its models fail; the
+   * The model server Ollama, where it is configured. While it is down, chat requests to its models fail; the
    * history still works.
    */
   @ApiEnum('DependencyState', { example: 'up', required: false })
@@ -25,6 +25,10 @@ export class DependenciesDto {
   /** The models of `SCENARIO_FILE`, where it is set: always `up`. */
   @ApiEnum('DependencyState', { example: 'up', required: false })
   scenario?: ModelServerState;
+
+  /** The same of the OpenAI-compatible server. */
+  @ApiEnum('DependencyState', { example: 'up', required: false })
+  openai?: ModelServerState;
 
   /** The model of requests that name none; `unknown` while its model server is down. */
   @ApiProperty({ enum: MODEL_STATES, enumName: 'DefaultModelState', example: 'present' })

@@ -7,6 +7,8 @@ export type ModelServerState = 'up' | 'down';
 /** What an operator should do about a server that does not answer. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ollama: 'Ollama does not answer: start it (ollama serve), or set OLLAMA_BASE_URL to its address',
+  openai:
+    'The OpenAI-compatible server does not answer GET /models: start it, or set OPENAI_BASE_URL to its address',
 };
 
 /** Whether one model server answers. Its name is a field of the API. */

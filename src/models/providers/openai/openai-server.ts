@@ -5,11 +5,15 @@ import type { ServerKind } from '../../transport/server-kind.js';
 /** How vLLM, llama.cpp, LM Studio, SGLang and OpenAI say that a prompt is too long. */
 const CONTEXT =
   /context[ _-]?(length|size|window|overflow)|exceed_context|maximum (model|context) length|max_model_len|longer than the maximum|context the overflows|prompt is too long/i;
-const MODEL = /model_not_found|\bmodel\b.{0,200}\b(does not exist|not found)|invalid model (name|identifier)/i;
+const MODEL =
+  /model_not_found|\bmodel\b.{0,200}\b(does not exist|not found)|invalid model (name|identifier)/i;
 const THINK = /reasoning_effort|enable_thinking|chat_template_kwargs|reasoning effort/i;
 const FORMAT = /response_format|json[ _]?schema|\bgrammar\b|guided|structured output/i;
 const IMAGE = /\bimages?\b|image_url|image input|multi-?modal|mmproj|\bvision\b/i;
 const TOOLS = /\btools?\b|tool_choice|tool-call-parser|auto-tool-choice/i;
+
+/** What llama.cpp says with status 500. */
+const SAID_WITH_500 = /(image|audio) input is not supported|requires --jinja/i;
 
 const REFUSED = 'was refused by the model server';
 
@@ -19,8 +23,14 @@ const CLIENT_ERRORS: readonly [words: RegExp, error: (cause: Error) => AppError]
   [MODEL, modelNotFound],
   [THINK, (cause) => invalid({ field: 'parameters.think', message: REFUSED }, cause)],
   [FORMAT, (cause) => invalid({ field: 'parameters.format', message: REFUSED }, cause)],
-  [IMAGE, (cause) => invalid({ field: 'images', message: 'were refused by the model server' }, cause)],
-  [TOOLS, (cause) => invalid({ field: 'tools', message: 'were refused by the model server' }, cause)],
+  [
+    IMAGE,
+    (cause) => invalid({ field: 'images', message: 'were refused by the model server' }, cause),
+  ],
+  [
+    TOOLS,
+    (cause) => invalid({ field: 'tools', message: 'were refused by the model server' }, cause),
+  ],
 ];
 
 const REQUEST_STATUSES = [400, 413, 422];
@@ -33,7 +43,8 @@ export function openAiServer(): ServerKind {
     variables: { address: 'OPENAI_BASE_URL', credentials: 'OPENAI_API_KEY' },
     requestStatuses: REQUEST_STATUSES,
     clientError(status, words, cause) {
-      if (!REQUEST_STATUSES.includes(status)) return undefined;
+      const saidWith500 = status === 500 && SAID_WITH_500.test(words);
+      if (!REQUEST_STATUSES.includes(status) && !saidWith500) return undefined;
       const [, error] = CLIENT_ERRORS.find(([pattern]) => pattern.test(words)) ?? [];
       return error?.(cause);
     },
