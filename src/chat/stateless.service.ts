@@ -153,7 +153,8 @@ function inputOf({ messages, images }: Completed): AnswerInput {
   const readImage = (id: string) => Promise.resolve(readingOf(images.get(id)));
   const asked = askedTurn(messages);
   return {
-    prompt: () => Promise.resolve({ messages: toGivenTurns(messages), unread: 0, readImage, asked }),
+    prompt: () =>
+      Promise.resolve({ messages: toGivenTurns(messages), unread: 0, readImage, asked }),
     callIds: new CallIds(messages, true),
   };
 }

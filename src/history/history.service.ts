@@ -179,7 +179,12 @@ export class HistoryService {
     messageId: string | null,
     expected: Expected,
   ): Promise<Conversation | ConversationReading> {
-    const copy = { id: orderedUuid(), createdAt: Date.now(), newId: () => orderedUuid(), messageId };
+    const copy = {
+      id: orderedUuid(),
+      createdAt: Date.now(),
+      newId: () => orderedUuid(),
+      messageId,
+    };
     const result = await this.conversations.fork(ownerId, id, copy, expected);
     if (result.outcome !== 'forked') throw refusalOf(result);
     await this.retention.makeRoom(ownerId, copy.id);

@@ -125,7 +125,10 @@ class ModelTurns {
  * An object, since templates of models and their servers take no other arguments: a text that is none
  * stands in one.
  */
-export function argsOf({ arguments: given, argumentsText = '' }: ToolCall): Record<string, unknown> {
+export function argsOf({
+  arguments: given,
+  argumentsText = '',
+}: ToolCall): Record<string, unknown> {
   return given ?? { arguments_text: argumentsText };
 }
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error.js';
 import type { ModelInfo, ModelProfile } from '../../domain/model.js';
-import { isPermitted, sameModel } from '../../domain/model-name.js';
 import { ModelProvider } from '../../models/model-provider.js';
+import { isPermitted, isSameModel } from '../../models/permitted-models.js';
 
 /** The models that this service offers, as Ollama's clients look for them. */
 @Injectable()
@@ -12,7 +12,7 @@ export class OllamaModels {
   /** @param permitted those that the client may use; null for all */
   async list(permitted: readonly string[] | null): Promise<ModelInfo[]> {
     const all = await this.provider.list();
-    return all.filter(({ name }) => isPermitted(permitted, name));
+    return all.filter(({ name }) => isPermitted(this.provider, permitted, name));
   }
 
   /** Throws `model_not_found`, `validation` for what is no name of a model that chats. */
@@ -21,14 +21,16 @@ export class OllamaModels {
     permitted: readonly string[] | null,
   ): Promise<{ model: ModelInfo; profile: ModelProfile }> {
     const profile = await this.usable(name, permitted);
-    const model = (await this.list(permitted)).find((each) => sameModel(each.name, name));
+    const model = (await this.list(permitted)).find(({ name: listed }) =>
+      isSameModel(this.provider, listed, name),
+    );
     if (!model) throw notFound();
     return { model, profile };
   }
 
   /** Throws like `find` for a model that a client cannot use. */
   async usable(name: string, permitted: readonly string[] | null): Promise<ModelProfile> {
-    if (!isPermitted(permitted, name)) throw notFound();
+    if (!isPermitted(this.provider, permitted, name)) throw notFound();
     return this.provider.resolve(name);
   }
 }

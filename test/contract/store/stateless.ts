@@ -131,22 +131,25 @@ export function describeStateless(store: () => Store): void {
       ]);
     });
 
-    it.each([[['Half']], [[]]])('is ended for a dead worker, with what it wrote: %j', async (log) => {
-      const one = scene();
-      const start = await store().changes.end();
-      const turn = await one.claimed(statelessOf(one));
-      if (log.length > 0) {
-        await one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000, null, 7);
-        await one.generations.append(one.workerId, [batch(turn.key, 1, log)]);
-      }
-      expect(await one.reap(0, T0 + 9000)).toEqual([turn.key]);
-      expect(await one.record(turn.id)).toMatchObject({
-        ...{ status: 'failed', error: WORKER_LOST_ERROR, response: log.join('') },
-        ...{ committed: true, conversationDeleted: false, seq: log.length },
-      });
-      expect(await one.finish(turn, completed('late'))).toBe('lost');
-      expect(await traceOf(one, turn, start)).toEqual(NO_TRACE);
-    });
+    it.each([[['Half']], [[]]])(
+      'is ended for a dead worker, with what it wrote: %j',
+      async (log) => {
+        const one = scene();
+        const start = await store().changes.end();
+        const turn = await one.claimed(statelessOf(one));
+        if (log.length > 0) {
+          await one.generations.commitTurn(turn.key, turn.workerId, T0 + 1000, null, 7);
+          await one.generations.append(one.workerId, [batch(turn.key, 1, log)]);
+        }
+        expect(await one.reap(0, T0 + 9000)).toEqual([turn.key]);
+        expect(await one.record(turn.id)).toMatchObject({
+          ...{ status: 'failed', error: WORKER_LOST_ERROR, response: log.join('') },
+          ...{ committed: true, conversationDeleted: false, seq: log.length },
+        });
+        expect(await one.finish(turn, completed('late'))).toBe('lost');
+        expect(await traceOf(one, turn, start)).toEqual(NO_TRACE);
+      },
+    );
 
     it('is ended without its tail where only its record can be stored', async () => {
       const one = scene();

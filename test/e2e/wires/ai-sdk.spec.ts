@@ -94,9 +94,7 @@ describeOnEveryStore('the AI SDK’s chat', (makeStorage) => {
   it('writes the stream of version 1, the same again for who joins it', async () => {
     const id = randomUUID();
     const gate = new Gate();
-    ollama.next(
-      script().thinking('Hm').tokens('a', 'b').wait(gate).done({ reason: 'length' }),
-    );
+    ollama.next(script().thinking('Hm').tokens('a', 'b').wait(gate).done({ reason: 'length' }));
     const message = { id: 'm1', role: 'user', parts: [{ type: 'text', text: 'Go' }] };
     const response = await fetch(`${service.url}/api/chat/ui`, {
       method: 'POST',
