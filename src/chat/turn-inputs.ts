@@ -92,6 +92,8 @@ export class TurnInputs {
       const input = { messages, unread: 0, readImage, asked: askedTurn(staged) };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
     }
+    // Another first message of its client has made the conversation.
+    if (opensConversation(command)) live.onConversationMade = () => undefined;
     this.assertRoom(recent.messageTotal, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
     // Last, since it uses the tag up; one that still holds was that of what was read.

@@ -1,10 +1,5 @@
-import type {
-  EndExtent,
-  GenerationRecord,
-  GenerationSignal,
-  LogCursor,
-  LogUpdate,
-} from '../domain/generation.js';
+import type { EndExtent, GenerationRecord, GenerationSignal } from '../domain/generation.js';
+import type { LogCursor, LogUpdate } from '../domain/log-update.js';
 
 /** What the store knows of a worker. */
 export interface WorkerState {

@@ -1,5 +1,6 @@
 import { AppError } from '../../common/errors/app-error.js';
-import type { GenerationPhase, GenerationRecord, LogUpdate } from '../../domain/generation.js';
+import type { GenerationPhase, GenerationRecord } from '../../domain/generation.js';
+import type { LogUpdate } from '../../domain/log-update.js';
 import { kindOf } from '../../domain/parts.js';
 import { EventLog } from '../live/event-log.js';
 import { generationError, terminalEventOf } from '../events.js';

@@ -1,10 +1,5 @@
-import type {
-  EndExtent,
-  GenerationRecord,
-  GenerationSignal,
-  LogCursor,
-  LogUpdate,
-} from '../../domain/generation.js';
+import type { EndExtent, GenerationRecord, GenerationSignal } from '../../domain/generation.js';
+import type { LogCursor, LogUpdate } from '../../domain/log-update.js';
 import { queuePositions } from '../rules/queue.js';
 import { logUpdates } from '../rules/log.js';
 import { WorkerCoordination, type WorkerState } from '../worker-coordination.js';

@@ -1,4 +1,5 @@
-import type { GenerationRecord, LogBatch, LogUpdate } from '../../domain/generation.js';
+import type { GenerationRecord, LogBatch } from '../../domain/generation.js';
+import type { LogUpdate } from '../../domain/log-update.js';
 import { written, type Piece, type Written } from '../../domain/parts.js';
 
 /** Number of the last event of a log; 0 for an empty one. */

@@ -1,10 +1,5 @@
-import type {
-  EndExtent,
-  GenerationRecord,
-  GenerationSignal,
-  LogCursor,
-  LogUpdate,
-} from '../../domain/generation.js';
+import type { EndExtent, GenerationRecord, GenerationSignal } from '../../domain/generation.js';
+import type { LogCursor, LogUpdate } from '../../domain/log-update.js';
 import { workerLostEnd } from '../rules/end.js';
 import { queuePositions } from '../rules/queue.js';
 import { logUpdates, writtenIn } from '../rules/log.js';

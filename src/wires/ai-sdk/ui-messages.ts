@@ -79,9 +79,9 @@ function answerMetadata(
   { conversationId }: UiPlace,
 ): Record<string, unknown> {
   const { generationId, model, finishReason, usage } = message;
-  const asked = before?.id === message.parentId && message.siblings[0] === message.id;
   // The first answer to a message was asked for together with it, and so its stream says.
-  const createdAt = asked && before ? before.createdAt : message.createdAt;
+  const isFirst = before?.id === message.parentId && message.siblings[0] === message.id;
+  const createdAt = isFirst ? before.createdAt : message.createdAt;
   return {
     conversation_id: conversationId,
     generation_id: generationId,

@@ -15,8 +15,10 @@ export interface UiMessage {
   field: string;
 }
 
+type UiFields = Omit<UiChatRequestDto, 'messages' | 'message'>;
+
 /** What a client asks for: its messages, the last one at the end, and what it says beside them. */
-export interface UiRequest extends Omit<UiChatRequestDto, 'messages' | 'message'> {
+export interface UiRequest extends UiFields {
   messages: readonly [UiMessage, ...UiMessage[]];
   isRegenerate: boolean;
   /** The message of the user that is sent again, changed; null: none. */
@@ -44,7 +46,7 @@ export async function uiRequestOf(body: UiChatBody): Promise<UiRequest> {
   const named = Object.fromEntries(FIELDS.map((name) => [name, body[name]]));
   cleanValues(named, { type: UiChatRequestDto });
   const metadata = { type: 'body', metatype: UiChatRequestDto } as const;
-  const fields = (await pipe.transform(named, metadata)) as UiChatRequestDto;
+  const fields = (await pipe.transform(named, metadata)) as UiFields;
   const isRegenerate = fields.trigger === 'regenerate-message';
   const editedId = isRegenerate ? null : (fields.messageId ?? null);
   return { ...fields, messages: messagesOf(body), isRegenerate, editedId };
@@ -117,7 +119,7 @@ function toolNameOf({ type, toolName }: UiPart): string | null {
 /** What is text stays text; all else is JSON for the model. */
 function resultOf({ state, output, errorText }: UiPart): UiCall['result'] {
   if (state === 'output-available') {
-    const content = typeof output === 'string' ? output : (JSON.stringify(output) ?? '');
+    const content = typeof output === 'string' ? output : JSON.stringify(output ?? null);
     return { content, isError: false };
   }
   if (state === 'output-denied')

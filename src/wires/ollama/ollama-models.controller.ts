@@ -54,7 +54,8 @@ export class OllamaModelsController {
   @Post('api/show')
   async show(@Body() body: OllamaBody, @Context() { grant }: RequestContext): Promise<object> {
     // The command line calls it its name, and sends an empty model.
-    const [name = ''] = ['model', 'name'].flatMap((field) => textOf(fieldOf(body, field)) || []);
+    const names = ['model', 'name'].map((field) => textOf(fieldOf(body, field)) ?? '');
+    const name = names.find((each) => each !== '') ?? '';
     if (name === '') throw wrong({ path: 'model' }, 'is required');
     const { model, profile } = await this.models.find(name, grant?.models ?? null);
     return toShown(model, profile);

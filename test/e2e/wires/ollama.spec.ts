@@ -346,7 +346,7 @@ describe('Ollama’s API', () => {
       expect(whole.content).toBe('Good day');
       expect(whole.usage_metadata).toMatchObject({ input_tokens: 12, output_tokens: 2 });
       const chunks = await all(await model().stream('Hello'));
-      expect(chunks.map(({ content }) => content).join('')).toBe('Good day');
+      expect(chunks.map(({ text }) => text).join('')).toBe('Good day');
     });
 
     it('goes on with the results of tools, of which it sends no id', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerationRecord, LogCursor, LogUpdate } from '../../../src/domain/generation.js';
+import type { GenerationRecord } from '../../../src/domain/generation.js';
+import type { LogCursor, LogUpdate } from '../../../src/domain/log-update.js';
 import { RemoteLogs } from '../../../src/generation/workers/remote-logs.js';
 import { Worker } from '../../../src/generation/workers/worker.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';

@@ -57,7 +57,7 @@ describe('a request of Ollama’s clients', () => {
 
   it.each([
     [{ temperature: '1' }, 'options.temperature must be a number'],
-    [{ temperature: 1e999 }, 'options.temperature must be a number'],
+    [{ temperature: Infinity }, 'options.temperature must be a number'],
     [{ seed: 2 ** 40 }, 'options.seed must be a whole number from -2147483648 to 4294967295'],
     [{ stop: 'a' }, 'options.stop must be a list'],
     [{ stop: [''] }, 'options.stop[0] must be a text that is not empty'],

@@ -1,4 +1,5 @@
-import type { LogBatch, LogCursor } from '../../../domain/generation.js';
+import type { LogBatch } from '../../../domain/generation.js';
+import type { LogCursor } from '../../../domain/log-update.js';
 import type { Piece } from '../../../domain/parts.js';
 import { longestRuns } from '../../rules/log.js';
 import type { Collections } from '../database/collections.js';

@@ -1,4 +1,5 @@
-import type { LogBatch, LogCursor } from '../../../domain/generation.js';
+import type { LogBatch } from '../../../domain/generation.js';
+import type { LogCursor } from '../../../domain/log-update.js';
 import type { Piece } from '../../../domain/parts.js';
 import { eventsAbove, longestRuns, parsePieces } from '../../rules/log.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';

@@ -1,7 +1,15 @@
 import type { MessageRole, ToolAnswer } from '../../../domain/conversation.js';
 import { written, type AnswerParts, type Piece, type ToolCall } from '../../../domain/parts.js';
-import { fieldOf, listOf, objectOf, objectsOf, textOf, wrong } from './fields.js';
-import type { Fields, Field } from './fields.js';
+import {
+  fieldOf,
+  listOf,
+  objectOf,
+  objectsOf,
+  textOf,
+  wrong,
+  type Field,
+  type Fields,
+} from './fields.js';
 
 /** A message of a client, in the order sent. */
 export interface ReadMessage {
