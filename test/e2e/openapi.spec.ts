@@ -13,6 +13,7 @@ import { getJson, postJson, sendJson } from '../support/http-client.js';
 import {
   expectMatchesOpenApi,
   expectStreamEvent,
+  isBodyOf,
   isRequest,
   openApi,
   resolved,
@@ -342,9 +343,9 @@ describe('the OpenAPI document', () => {
     for (const route of described) {
       const [method = '', path = ''] = route.split(' ');
       const { content } = operation(method.toLowerCase(), path).requestBody ?? {};
-      const { schema, examples = {} } = content?.['application/json'] ?? {};
+      const { examples = {} } = content?.['application/json'] ?? {};
       for (const [name, { value }] of Object.entries<{ value: unknown }>(examples)) {
-        const valid = isRequest(schema.$ref.split('/').at(-1), value);
+        const valid = isBodyOf(method.toLowerCase(), path, value);
         expect({ route, name, valid }).toEqual({ route, name, valid: true });
       }
     }

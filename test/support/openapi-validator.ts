@@ -127,6 +127,13 @@ export function isRequest(schema: string, body: unknown): boolean {
   return ajv.getSchema(`${DOCUMENT}#/components/schemas/${schema}`)?.(body) === true;
 }
 
+/** Whether the document allows `body` for a request of this route, `post /api/chat` say. */
+export function isBodyOf(method: string, path: string, body: unknown): boolean {
+  const at = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema'];
+  const pointer = at.map((name) => name.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
+  return ajv.getSchema(`${DOCUMENT}#/${encodeURI(pointer)}`)?.(body) === true;
+}
+
 function expectSchema(at: string, value: unknown): void {
   const validate = ajv.getSchema(`${DOCUMENT}#${at}`);
   if (!validate) throw new Error(`openapi.json has no schema at ${at}`);

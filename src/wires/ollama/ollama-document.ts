@@ -80,7 +80,7 @@ const END_FIELDS = {
 
 const SCHEMAS: Record<string, DocumentSchema> = {
   OllamaMessage: MESSAGE,
-  OllamaChatRequest: object(
+  OllamaChatBody: object(
     {
       ...REQUEST_FIELDS,
       messages: listOf(
@@ -92,7 +92,7 @@ const SCHEMAS: Record<string, DocumentSchema> = {
     ['model'],
     'Fields that are not known are ignored.',
   ),
-  OllamaGenerateRequest: object(
+  OllamaGenerateBody: object(
     {
       ...REQUEST_FIELDS,
       prompt: text('Empty: as a chat without messages.'),
@@ -166,7 +166,7 @@ export const CHAT_DOCUMENTS = documents('OllamaChatLine', said);
 export const GENERATE_DOCUMENTS = documents('OllamaGenerateLine', (response) => ({ response }));
 
 export const CHAT_BODY: ApiBodyOptions = {
-  schema: schemaRef('OllamaChatRequest'),
+  schema: schemaRef('OllamaChatBody'),
   examples: {
     first: {
       summary: 'A question',
@@ -180,7 +180,7 @@ export const CHAT_BODY: ApiBodyOptions = {
 };
 
 export const GENERATE_BODY: ApiBodyOptions = {
-  schema: schemaRef('OllamaGenerateRequest'),
+  schema: schemaRef('OllamaGenerateBody'),
   examples: {
     first: {
       summary: 'A prompt',
