@@ -16,6 +16,7 @@ import { StoreModule } from './store/store.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { AiSdkModule } from './wires/ai-sdk/ai-sdk.module.js';
 import { OllamaModule } from './wires/ollama/ollama.module.js';
+import { OpenAiChatModule } from './wires/openai-chat/openai-chat.module.js';
 
 /** The modules of the service. */
 @Module({})
@@ -38,6 +39,7 @@ export class AppModule {
         HealthModule,
         AiSdkModule,
         OllamaModule,
+        OpenAiChatModule,
         HttpEdgeModule,
       ],
     };

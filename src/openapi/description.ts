@@ -82,8 +82,8 @@ A key has scopes: with \`chat\` it may use all routes of its owner, with \`read\
 generations and models. A model that a key may not use is not listed and not found.
 `.trim();
 
-/** The groups of routes, in the order of the page. */
-export const TAGS: readonly { name: string; description: string }[] = [
+/** The groups of routes, in the order of the page; wires are apart from this API's own. */
+export const TAGS: readonly { name: string; description: string; group?: string }[] = [
   { name: 'Chat', description: 'Send a message, and get the answer whole or as a stream.' },
   {
     name: 'Generations',
@@ -102,4 +102,9 @@ export const TAGS: readonly { name: string; description: string }[] = [
   { name: 'Models', description: 'The models that a chat may use.' },
   { name: 'Ollama', description: 'For the clients of Ollama: its own API, at `/api/ollama`.' },
   { name: 'Health', description: 'For probes and monitors.' },
+  {
+    name: 'OpenAI chat',
+    description: 'For clients of OpenAI’s chat API: answers without a conversation here.',
+    group: 'Other clients',
+  },
 ];

@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   type ErrorReason,
 } from '../common/errors/error-codes.js';
+import type { DocumentedErrorForm } from './decorators/api-error-form.js';
 import { summaryOf } from './error-examples.js';
 import { CONVERSATION_HEADERS } from './decorators/response-headers.js';
 import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
@@ -53,6 +54,8 @@ export interface FailingRoute {
   reasons: readonly ErrorReason[];
   /** Its answers name a generation, failures too once that has begun. */
   generation: boolean;
+  /** How they are written; null: as all. */
+  form: DocumentedErrorForm | null;
 }
 
 /** The error responses of a route, by status, from the reasons that it can fail for. */
@@ -65,8 +68,8 @@ export function errorResponses(route: FailingRoute): Record<string, NamedRespons
     if (reasons.length === 0) continue;
     const generation = route.generation && !BEFORE_GENERATION.has(code);
     responses[STATUS_OF_CODE[code]] = {
-      name: nameOf(code, reasons) + (generation ? 'OfGeneration' : ''),
-      response: responseOf(code, reasons, generation),
+      name: (route.form?.name ?? '') + nameOf(code, reasons) + (generation ? 'OfGeneration' : ''),
+      response: responseOf(code, reasons, generation, route.form),
     };
   }
   return responses;
@@ -87,7 +90,12 @@ function asksForCredential(code: ErrorCode, reasons: readonly ErrorReason[]): bo
   return code === 'UNAUTHORIZED' || reasons.includes('scope_missing');
 }
 
-function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean): ResponseObject {
+function responseOf(
+  code: ErrorCode,
+  reasons: ErrorReason[],
+  generation: boolean,
+  form: DocumentedErrorForm | null,
+): ResponseObject {
   const lines = reasons.map((reason) => `- \`${reason}\`: ${summaryOf(reason)}.`);
   const examples = reasons.map((reason): [string, ReferenceObject] => [
     reason,
@@ -108,10 +116,12 @@ function responseOf(code: ErrorCode, reasons: ErrorReason[], generation: boolean
       ...RATE_LIMIT_HEADERS,
     },
     content: {
-      'application/json': {
-        schema: { $ref: '#/components/schemas/ErrorResponse' },
-        examples: Object.fromEntries(examples),
-      },
+      'application/json': form
+        ? { schema: form.schema }
+        : {
+            schema: { $ref: '#/components/schemas/ErrorResponse' },
+            examples: Object.fromEntries(examples),
+          },
     },
   };
 }

@@ -42,7 +42,7 @@ export function buildOpenApiDocument(
     info,
     ...(servers && { servers }),
     ...(security && { security }),
-    ...(tags && { tags }),
+    ...(tags && { tags, 'x-tagGroups': tagGroups() }),
     paths,
     components: {
       ...components,
@@ -75,6 +75,14 @@ function baseDocument(keys: boolean): Omit<OpenAPIObject, 'paths'> {
   const document = builder.build();
   Reflect.deleteProperty(document.info, 'contact');
   return document;
+}
+
+/** For pages that show groups of tags. */
+function tagGroups(): { name: string; tags: string[] }[] {
+  const groups = new Map<string, string[]>();
+  for (const { name, group = 'This API' } of TAGS)
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  return [...groups].map(([name, tags]) => ({ name, tags }));
 }
 
 function operationsOf(document: OpenAPIObject): OperationObject[] {

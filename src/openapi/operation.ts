@@ -26,7 +26,11 @@ export function finishOperation(operation: Operation, { keys, shared }: Installa
     response.headers = { ...response.headers, ...headersOf(Number(status), operation, facts) };
   }
   const generation = namesGeneration(operation);
-  const errors = errorResponses({ reasons: reasonsOf(operation, facts, keys), generation });
+  const errors = errorResponses({
+    reasons: reasonsOf(operation, facts, keys),
+    generation,
+    form: facts.errorForm,
+  });
   for (const [status, response] of Object.entries(errors)) {
     // A route that answers this status in its own words (readiness, 503) keeps them.
     operation.responses[status] ??= shared.add(response, operation.operationId ?? '');

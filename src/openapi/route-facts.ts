@@ -5,6 +5,7 @@ import { ApiExtension } from '@nestjs/swagger';
 import { Public } from '../common/http/public.decorator.js';
 import type { ErrorReason } from '../common/errors/error-codes.js';
 import { Unlimited } from '../rate-limit/budget.decorator.js';
+import { ApiErrorForm, type DocumentedErrorForm } from './decorators/api-error-form.js';
 import { RouteErrors } from './decorators/api-errors.js';
 
 /** What the code of a route says about it beside its parameters and types. */
@@ -14,6 +15,8 @@ export interface RouteFacts {
   /** Counts against no budget. */
   unlimited: boolean;
   errors: readonly ErrorReason[];
+  /** How its errors are written; null: as all. */
+  errorForm: DocumentedErrorForm | null;
 }
 
 /** Where a route's facts stand in its operation until the document is finished. */
@@ -54,5 +57,6 @@ function factsOf(reflector: Reflector, handler: Handler, controller: Type): Rout
     open: reflector.getAllAndOverride(Public, targets),
     unlimited: reflector.getAllAndOverride(Unlimited, targets),
     errors: reflector.getAllAndMerge(RouteErrors, targets),
+    errorForm: reflector.getAllAndOverride(ApiErrorForm, targets) ?? null,
   };
 }

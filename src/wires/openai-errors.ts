@@ -1,6 +1,7 @@
 import type { AppError } from '../common/errors/app-error.js';
 import type { ErrorForm } from '../common/errors/error-form.js';
 import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
+import type { DocumentedErrorForm } from '../openapi/decorators/api-error-form.js';
 import { isErrorReason } from '../generation/events.js';
 import type { GenerationError } from '../domain/generation.js';
 
@@ -59,6 +60,29 @@ export function openAiFailure({ error, code, reason }: GenerationError): OpenAiE
     reason,
   };
 }
+
+/** The same for the document. */
+export const OPENAI_ERRORS_DOCUMENT: DocumentedErrorForm = {
+  name: 'OpenAi',
+  schema: {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['message', 'type', 'param', 'code', 'reason', 'request_id'],
+        properties: {
+          message: { type: 'string', description: 'A sentence for a person.' },
+          type: { type: 'string', enum: ['invalid_request_error', 'requests', 'server_error'] },
+          param: { type: ['string', 'null'], description: 'The field that is wrong.' },
+          code: { type: 'string', description: 'The cause as OpenAI’s clients know it.' },
+          reason: { $ref: '#/components/schemas/ErrorReason' },
+          request_id: { type: 'string' },
+        },
+      },
+    },
+  },
+};
 
 /** The form of all errors below `/v1`. */
 export const OPENAI_ERRORS: ErrorForm = {

@@ -33,6 +33,9 @@ DELETE /api/history/:id/messages/:message: chat
 POST /api/history/:id/fork: chat
 GET /api/history/:id/images/:image: read
 GET /api/models: read
+POST /v1/chat/completions: chat
+GET /v1/models: read
+GET /v1/models/*model: read
 `;
 
 function routesOf(app: NestExpressApplication): string[] {
@@ -53,7 +56,9 @@ function scopesOf(controller: Controller, reflector: Reflector): string[] {
     const parts = [controller, handler].map((part) =>
       String(Reflect.getMetadata(PATH_METADATA, part)),
     );
-    const path = ['api', ...parts].join('/').replaceAll(/\/+/g, '/').replace(/\/$/, '');
+    // The API of another product has paths of its own.
+    const prefix = parts[0]?.startsWith('v1/') ? [] : ['api'];
+    const path = [...prefix, ...parts].join('/').replaceAll(/\/+/g, '/').replace(/\/$/, '');
     const isPublic = reflector.getAllAndOverride(Public, [handler, controller]);
     const context = { getHandler: () => handler, getClass: () => controller };
     const scope = isPublic ? 'public' : neededScope(context as never);

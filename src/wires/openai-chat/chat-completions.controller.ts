@@ -1,0 +1,125 @@
+import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { ConfigType } from '@nestjs/config';
+import type { Request, Response } from 'express';
+import {
+  askerOf,
+  fingerprintOf,
+  generationIdOf,
+  idempotencyKeyOf,
+  streamSlots,
+} from '../../chat/asker.js';
+import type { TurnAnswer } from '../../chat/chat.service.js';
+import { StatelessService } from '../../chat/stateless.service.js';
+import type { StatelessCommand } from '../../chat/stateless-command.js';
+import { Context, type RequestContext } from '../../common/http/request-context.js';
+import { modelsConfig, rateLimitConfig } from '../../config/namespaces.js';
+import { AnswerResponder } from '../../generation/answer-responder.js';
+import { addTokenLimits } from '../../generation/token-limit-headers.js';
+import { TokensLimitError } from '../../generation/tokens-limit-error.js';
+import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
+import { ApiErrors } from '../../openapi/decorators/api-errors.js';
+import { ApiEventStream } from '../../openapi/decorators/api-event-stream.js';
+import { ApiIdempotencyKey } from '../../openapi/decorators/request-headers.js';
+import { GenerationBudget } from '../../rate-limit/budget.decorator.js';
+import { OPENAI_ERRORS_DOCUMENT } from '../openai-errors.js';
+import { CHAT_COMPLETION_CHUNKS } from './chat-completion-format.js';
+import { toChatCompletion } from './chat-completion-presenter.js';
+import { ChatCompletionBody } from './chat-completion-body.js';
+import { readChatCompletion, type ChatCompletionRequest } from './chat-completion-request.js';
+import { encodeEcho } from './completion-facts.js';
+import { CHAT_COMPLETION_REQUEST, CHAT_COMPLETION_STREAM } from './openai-chat.document.js';
+
+const ROUTE = 'POST /v1/chat/completions';
+
+@ApiTags('OpenAI chat')
+@ApiErrorForm(OPENAI_ERRORS_DOCUMENT)
+@ApiErrors(
+  'context_exceeded',
+  'model_not_found',
+  'generation_exists',
+  'generation_not_found',
+  'idempotency_mismatch',
+  'streams_limit',
+  'tokens_limit',
+  'model_unavailable',
+  'store_unavailable',
+  'queue_full',
+  'draining',
+  'model_silent',
+  'generation_timeout',
+)
+@GenerationBudget()
+@Controller('v1/chat/completions')
+export class ChatCompletionsController {
+  constructor(
+    private readonly chat: StatelessService,
+    private readonly responder: AnswerResponder,
+    @Inject(rateLimitConfig.KEY) private readonly rateLimit: ConfigType<typeof rateLimitConfig>,
+    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+  ) {}
+
+  /** Answers the messages of the request, whole or as a stream; nothing enters the history. */
+  @ApiOperation({
+    operationId: 'createChatCompletion',
+    summary: 'Answer messages as OpenAI’s chat API does',
+    description:
+      'For clients of OpenAI’s API: their `base_url` is this service’s address and `/v1`. The client keeps ' +
+      'the conversation; nothing of it enters the history. Unknown fields are ignored.',
+  })
+  @ApiBody(CHAT_COMPLETION_REQUEST)
+  @ApiIdempotencyKey()
+  @ApiEventStream('The whole answer, or with `stream` its chunks.', ...CHAT_COMPLETION_STREAM)
+  @HttpCode(HttpStatus.OK)
+  @Post()
+  async create(
+    @Body() body: ChatCompletionBody,
+    @Context() context: RequestContext,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const asked = await readChatCompletion(body);
+    const command = this.commandOf(asked, body, context, request);
+    const { answer, replayed } = await this.begin(command, response);
+    if (!asked.stream) {
+      const end = await this.responder.whole(response, answer);
+      if (end) response.json(toChatCompletion(answer, end));
+      return;
+    }
+    await this.responder.stream(response, answer, {
+      format: CHAT_COMPLETION_CHUNKS,
+      newTurnOf: replayed ? null : 'openai_chat',
+    });
+  }
+
+  private async begin(command: StatelessCommand, response: Response): Promise<TurnAnswer> {
+    try {
+      const turn = await this.chat.begin(command);
+      addTokenLimits(response, turn.limits);
+      this.responder.announce(response, turn.answer, turn.replayed);
+      return turn;
+    } catch (error) {
+      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
+      throw error;
+    }
+  }
+
+  private commandOf(
+    { stream, includeUsage, ...asked }: ChatCompletionRequest,
+    body: ChatCompletionBody,
+    context: RequestContext,
+    request: Request,
+  ): StatelessCommand {
+    const key = idempotencyKeyOf(request);
+    return {
+      ...asked,
+      ...askerOf(context, this.rateLimit),
+      wire: 'openai_chat',
+      generationId: generationIdOf(request),
+      onDisconnect: key === null ? 'cancel' : 'grace',
+      idempotency: key === null ? null : { key, fingerprint: fingerprintOf(ROUTE, body) },
+      slots: stream ? streamSlots(context, this.rateLimit) : [],
+      echo: encodeEcho({ model: asked.model ?? this.models.default, usage: includeUsage }),
+    };
+  }
+}
