@@ -158,9 +158,13 @@ describe('OpenAI chat, by the official client', () => {
     expect(again).toEqual({ text: first.text, replayed: 'true' });
     expect(first.text.endsWith('data: [DONE]\n\n')).toBe(true);
     expect(ollama.chats).toHaveLength(1);
-    const other = await postJson(url, { ...body, seed: 1 }, headers);
-    expect(other).toMatchObject({ status: 409, body: { error: { code: 'idempotency_mismatch' } } });
-    expect(other.headers.get('X-Should-Retry')).toBe('false');
+    const create = client.chat.completions.create(
+      { model: 'llama2', messages: HELLO },
+      { headers },
+    );
+    const other = await failure(create);
+    expect(other).toMatchObject({ status: 409, code: 'idempotency_mismatch' });
+    expect(other.headers?.get('X-Should-Retry')).toBe('false');
   });
 
   it('shows thinking apart, under both names, and takes levels of it', async () => {
@@ -422,7 +426,7 @@ describe('OpenAI chat, by the official client', () => {
     ]);
     expect((await client.models.retrieve('hf.co/some/model:q4')).id).toBe('hf.co/some/model:q4');
     for (const path of ['hf.co/some/model:q4', 'llama2:latest'])
-      expect((await getJson(`${service.url}/v1/models/${path}`)).status).toBe(200);
+      expect((await fetch(`${service.url}/v1/models/${path}`)).status).toBe(200);
     const missing = await failure(client.models.retrieve('nothing'));
     expect(missing).toMatchObject({ status: 404, code: 'model_not_found' });
     expect(await failure(ask({ model: 'nothing' }))).toMatchObject({
