@@ -58,7 +58,10 @@ function serviceEnvironment({ models: { allow }, log: { level } }, modelServer) 
     ...(whyScripted !== null ? { TITLES: 'false' } : {}),
     ...process.env,
     OLLAMA_BASE_URL: url,
+    OLLAMA_ENABLED: 'true',
     OLLAMA_DEFAULT_MODEL: model,
+    // It would take precedence.
+    MODEL_DEFAULT: model,
     // A list of models for another Ollama would refuse the stand-in model.
     ...(ours && allow !== null ? { MODEL_ALLOW: model } : {}),
     // A line for each request would cut the printed answer to pieces.

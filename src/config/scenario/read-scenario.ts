@@ -32,7 +32,8 @@ export function parseScenario(text: string, isJson = false): ScenarioFile {
 
 function readDocument(place: Place): Scenario {
   const fields = place.fields(['version', 'models']);
-  place.required(fields, 'version').whole(1, 1);
+  const version = place.required(fields, 'version');
+  if (version.value !== 1) version.fail('1');
   const models = place.required(fields, 'models').mapping();
   if (models.length === 0) place.required(fields, 'models').fail('at least one model');
   return { models: models.map(readModel) };

@@ -14,6 +14,7 @@ const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** The steps of a play: a text alone is one. */
 export function readPlay(place: Place): ScenarioStep[] {
   if (typeof place.value === 'string') return [saying(place, 'text', {})];
+  if (!Array.isArray(place.value)) place.fail('a text, or a list of steps');
   return place.items().map(readStep);
 }
 

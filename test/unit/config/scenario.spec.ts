@@ -73,7 +73,7 @@ describe('a scenario file', () => {
     ['[]', 'replies: expected a list that is not empty'],
     ['[{ when: {} }]', 'replies[0].play: expected a value'],
     ['[{ play: [] }]', 'replies[0].play: expected a list that is not empty'],
-    ['[{ play: 1 }]', 'replies[0].play: expected a list that is not empty'],
+    ['[{ play: 1 }]', 'replies[0].play: expected a text, or a list of steps'],
     [
       '[{ play: Hi, plays: Ho }]',
       'replies[0].plays: expected one of when, play, finish, usage as a name',
@@ -162,7 +162,7 @@ describe('a scenario file', () => {
   it.each([
     ['', 'version: expected a value'],
     ['[]', 'expected a mapping of names to values'],
-    ['version: 2\nmodels: {}', 'version: expected a whole number from 1 to 1'],
+    ['version: 2\nmodels: {}', 'version: expected 1'],
     ['version: 1\nmodels: {}', 'models: expected at least one model'],
     [
       'version: 1\nmodels: { "a b\\n": {} }',

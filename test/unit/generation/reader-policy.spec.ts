@@ -45,4 +45,26 @@ describe('what the last reader leaving means', () => {
     jest.runAllTimers();
     expect(abandon).not.toHaveBeenCalled();
   });
+
+  it('cuts those that have a connection here, and waits until that has its effect', async () => {
+    let stop = (): void => undefined;
+    const abandon = jest.fn(() => new Promise<void>((resolve) => (stop = resolve)));
+    const readers = new ReaderPolicy('cancel', 0, abandon);
+    const cut: string[] = [];
+    const leave = readers.enter(() => {
+      cut.push('here');
+      leave();
+    });
+    const leaveEarly = readers.enter(() => cut.push('left before'));
+    leaveEarly();
+    const effect = jest.fn();
+    const cutting = readers.cut().then(effect);
+    expect([cut, abandon.mock.calls.length]).toEqual([['here'], 1]);
+    await Promise.resolve();
+    expect(effect).not.toHaveBeenCalled();
+    stop();
+    await cutting;
+    await readers.cut();
+    expect(cut).toEqual(['here']);
+  });
 });

@@ -35,6 +35,8 @@ export class Playback {
 
   /** Rejects with the failure of a step, with the signal's reason, or with what the sink threw. */
   async play(steps: readonly ScenarioStep[]): Promise<void> {
+    // As with any server, nothing comes before the caller goes on.
+    await this.breathe();
     for (const step of steps) await this.step(step);
     this.endText();
     this.stage.sink.flush();
