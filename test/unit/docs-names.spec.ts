@@ -10,6 +10,7 @@ const SOURCES = [
   'scripts',
   'migrations',
   'docker',
+  'examples',
   'deploy',
   'local-model',
   '.ci',
