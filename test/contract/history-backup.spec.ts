@@ -162,6 +162,28 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
       await store.close();
     });
 
+    it('that fails at its end leaves no usage and no key, and is known to have had some', async () => {
+      const store = await made(target);
+      await store.transfer.openAlone(true);
+      const seen: { version: string | null } = { version: null };
+      const failing = store.transfer.filling(async (writer) => {
+        await writer.usage.replaceAll([item(new Scene(store), { generations: 1 })]);
+        await writer.keys.replaceAll([keyOf()]);
+        seen.version = await store.keys.version();
+        throw new Error('at its end');
+      });
+      await expect(failing).rejects.toThrow('at its end');
+      expect([await store.keys.all(), await store.usage.all()]).toEqual([[], []]);
+      // In SQL nobody else has seen any.
+      const after = await store.keys.version();
+      expect([seen.version === null, seen.version === after]).toEqual([
+        after === null,
+        after === null,
+      ]);
+      await store.close();
+      expect(await restore(target, file)).toMatchObject({ conversations: 8 });
+    });
+
     it('leaves nothing of a file that is torn or was changed', async () => {
       const bytes = await readFile(file);
       const lines = linesOf(bytes);
