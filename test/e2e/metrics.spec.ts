@@ -171,6 +171,7 @@ describe('metrics', () => {
     expect(after.value('chat_generations_running')).toBe(0);
     expect(after.value('chat_generations_queued')).toBe(0);
     expect(after.value('chat_queue_wait_seconds_count')).toBe(2);
+    expect(after.value('chat_queue_wait_seconds_sum')).toBeGreaterThan(0);
   });
 
   it('have bounded labels: no owner, key, id or path, and no name that a client makes up', async () => {

@@ -5,7 +5,9 @@ import { dayAfter, dayOf, daysFrom, isDay, monthWindow } from '../../src/domain/
 import { TokensLimitError } from '../../src/generation/tokens-limit-error.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { usageItem } from '../../src/store/rules/usage.js';
+import { UsageRetention } from '../../src/usage/usage-retention.js';
 import { UsageService } from '../../src/usage/usage.service.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { testSettings } from '../support/settings.js';
 
 const NOW = Date.now();
@@ -106,4 +108,20 @@ it('a refusal says when the last window that is used up ends, or to come back so
   const day = Math.ceil((Date.parse(`${dayAfter(TODAY, 1)}T00:00:00Z`) - NOW) / 1000);
   const month = Math.ceil((monthWindow(TODAY).end - NOW) / 1000);
   expect([at(9, 9), at(10, 19), at(10, 20), at(0, 20)]).toEqual([1, day, month, month]);
+});
+
+describe('what is kept of usage', () => {
+  it('is 400 days', async () => {
+    const store = new MemoryStore();
+    const spent = { promptTokens: 5, completionTokens: 1, estimatedTokens: 0 };
+    const subject = { ownerId: 'ann', keyName: 'laptop', model: 'llama2' };
+    const end = { status: 'completed', finishedAt: NOW } as const;
+    const days = [0, -399, -400].map((ago) => dayAfter(TODAY, ago));
+    await store.usage.replaceAll(days.map((day) => ({ ...usageItem(subject, end, spent), day })));
+    const retention = new UsageRetention(store, new RecordingLogger());
+    retention.onApplicationBootstrap();
+    retention.onApplicationShutdown();
+    const sorted = days.slice(0, 2).sort();
+    expect((await store.usage.all()).map(({ day }) => day)).toEqual(sorted);
+  });
 });
