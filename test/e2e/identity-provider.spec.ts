@@ -161,6 +161,8 @@ describe('a token of the identity provider', () => {
     const refused = await postJson(`${service.url}/api/chat`, { message: 'Hi' }, reader);
     expect(refused).toMatchObject({ status: 403, body: { reason: 'scope_missing' } });
     expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer error="insufficient_scope"');
+    const [act] = service.log.of('Audit');
+    expect(act?.fields).toMatchObject({ action: 'auth.refused', result: 'scope_missing' });
   });
 
   it('that expires ends no stream', async () => {
@@ -204,6 +206,7 @@ describe('the keys of the identity provider', () => {
     ['is away', null],
     ['answers an error', { status: 500, body: '{}' }],
     ['has no keys', { status: 200, body: '{"keys":[]}' }],
+    ['has a shared secret alone', { status: 200, body: '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}' }],
     ['has a list of something else', { status: 200, body: '{"keys":["a",1,null]}' }],
     ['sends a page', { status: 200, body: '<html>' }],
     ['sends a list', { status: 200, body: '[]' }],
