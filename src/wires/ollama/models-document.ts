@@ -1,4 +1,5 @@
 import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
+import { schemaRef } from '../../openapi/decorators/api-event-stream.js';
 import { OLLAMA_VERSION } from './models.js';
 
 const DETAILS = {
@@ -63,14 +64,7 @@ export const MODEL_DOCUMENTS = {
   },
   show: {
     body: {
-      schema: {
-        type: 'object',
-        properties: {
-          model: { type: 'string' },
-          name: { type: 'string', description: 'As earlier clients call it.' },
-        },
-        additionalProperties: true,
-      },
+      schema: schemaRef('OllamaShowBody'),
       examples: { first: { summary: 'A model', value: { model: 'llama2' } } },
     } satisfies ApiBodyOptions,
     response: {

@@ -36,7 +36,7 @@ function toDetails({ family, parameterSize, quantization }: ModelInfo) {
 
 /**
  * The answer of `/api/show`. Of the definition of a model nothing is shown but the context window that its
- * chats have here.
+ * chats have here. The command line fails without one of these numbers: 0 is one that is not known.
  */
 export function toShown(model: ModelInfo, { contextTokens, capabilities }: ModelProfile) {
   const architecture = model.family ?? 'unknown';
@@ -47,9 +47,19 @@ export function toShown(model: ModelInfo, { contextTokens, capabilities }: Model
     details: toDetails(model),
     model_info: {
       'general.architecture': architecture,
+      'general.parameter_count': parameterCountOf(model.parameterSize),
       [`${architecture}.context_length`]: model.contextLength ?? contextTokens,
+      [`${architecture}.embedding_length`]: 0,
     },
     capabilities: capabilities ?? model.capabilities ?? ['completion'],
     modified_at: model.modifiedAt,
   };
+}
+
+const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, B: 1e9, T: 1e12 };
+
+/** Of `8.0B`, say. */
+function parameterCountOf(size: string | null): number {
+  const [, count = '0', unit = ''] = /^(\d+(?:\.\d+)?)([KMBT])$/.exec(size ?? '') ?? [];
+  return Math.round(Number(count) * (UNITS[unit] ?? 1));
 }

@@ -120,6 +120,7 @@ const SCHEMAS: Record<string, DocumentSchema> = {
     ),
     contentMediaType: 'application/x-ndjson',
   },
+  OllamaShowBody: object({ model: text(), name: text('As the command line calls it.') }),
 };
 
 const HEAD = { model: 'llama2', created_at: '2026-11-27T08:00:00.000Z' };

@@ -307,7 +307,12 @@ describe('Ollama’s API', () => {
       expect(shown.capabilities).toEqual(['completion', 'tools', 'thinking', 'vision']);
       const info = shown.model_info as unknown as Record<string, unknown>;
       const architecture = info['general.architecture'];
-      expect(info[`${String(architecture)}.context_length`]).toEqual(expect.any(Number));
+      // The command line fails without any of these.
+      const names = ['context_length', 'embedding_length'].map(
+        (name) => `${String(architecture)}.${name}`,
+      );
+      for (const name of ['general.parameter_count', ...names])
+        expect(info[name]).toEqual(expect.any(Number));
       await expect(client.show({ model: 'nobody' })).rejects.toMatchObject({ status_code: 404 });
       const byName = { model: '', name: ALL } as { model: string };
       expect(await client.show(byName)).toEqual(shown);
