@@ -13,10 +13,11 @@ import type { TurnAnswer } from '../../chat/chat.service.js';
 import { StatelessService } from '../../chat/stateless.service.js';
 import type { StatelessCommand } from '../../chat/stateless-command.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
-import { modelsConfig, rateLimitConfig } from '../../config/namespaces.js';
+import { rateLimitConfig } from '../../config/namespaces.js';
 import { AnswerResponder } from '../../generation/answer-responder.js';
 import { addTokenLimits } from '../../generation/token-limit-headers.js';
 import { TokensLimitError } from '../../generation/tokens-limit-error.js';
+import { DefaultModel } from '../../models/default-model.js';
 import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../../openapi/decorators/api-event-stream.js';
@@ -56,7 +57,7 @@ export class ChatCompletionsController {
     private readonly chat: StatelessService,
     private readonly responder: AnswerResponder,
     @Inject(rateLimitConfig.KEY) private readonly rateLimit: ConfigType<typeof rateLimitConfig>,
-    @Inject(modelsConfig.KEY) private readonly models: ConfigType<typeof modelsConfig>,
+    private readonly defaultModel: DefaultModel,
   ) {}
 
   /** Answers the messages of the request, whole or as a stream; nothing enters the history. */
@@ -79,7 +80,8 @@ export class ChatCompletionsController {
     @Res() response: Response,
   ): Promise<void> {
     const asked = await readChatCompletion(body);
-    const command = this.commandOf(asked, body, context, request);
+    const model = asked.model ?? (await this.defaultModel.name());
+    const command = this.commandOf({ ...asked, model }, body, context, request);
     const { answer, replayed } = await this.begin(command, response);
     if (!asked.stream) {
       const end = await this.responder.whole(response, answer);
@@ -105,7 +107,7 @@ export class ChatCompletionsController {
   }
 
   private commandOf(
-    { stream, includeUsage, ...asked }: ChatCompletionRequest,
+    { stream, includeUsage, ...asked }: ChatCompletionRequest & { model: string },
     body: ChatCompletionBody,
     context: RequestContext,
     request: Request,
@@ -119,7 +121,7 @@ export class ChatCompletionsController {
       onDisconnect: key === null ? 'cancel' : 'grace',
       idempotency: key === null ? null : { key, fingerprint: fingerprintOf(ROUTE, body) },
       slots: stream ? streamSlots(context, this.rateLimit) : [],
-      echo: encodeEcho({ model: asked.model ?? this.models.default, usage: includeUsage }),
+      echo: encodeEcho({ model: asked.model, usage: includeUsage }),
     };
   }
 }
