@@ -74,6 +74,7 @@ describeMongo('MongoDB with data of a release without branches', () => {
       tags: [],
       pinned: false,
       archived: false,
+      chatId: null,
       forkedFrom: null,
       system: 's',
       parameters: null,

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { answer, FakeOllama } from '../support/fake-ollama.js';
 import { completed, completion, FakeOpenAi } from '../support/fake-openai.js';
+import { loadedFiles } from '../support/loaded-files.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 /** The real process, asked over HTTP, before a scripted server of OpenAI's chat API. */
@@ -186,7 +187,7 @@ describe('a server of OpenAI’s chat API', () => {
       service = await ServiceProcess.start({ ...watched, ...env });
       service.kill('SIGTERM');
       await service.exited;
-      const files = readFileSync(list, 'utf8').split('\n');
+      const files = loadedFiles(list);
       rmSync(folder, { recursive: true });
       expect(files.some((file) => file.includes('@langchain/core'))).toBe(true);
       return files.filter((file) => /node_modules\/(@langchain\/)?openai\//.test(file));

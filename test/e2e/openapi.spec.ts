@@ -39,7 +39,7 @@ const operation = (method: string, path: string) => openApi.paths[path]?.[method
 function registered(app: Application): string[] {
   return app.router.stack.flatMap(({ route }) =>
     METHODS.filter((method) => route?.stack.some((layer) => layer.method === method)).map(
-      (method) => `${method.toUpperCase()} ${String(route?.path).replace(/:(\w+)/g, '{$1}')}`,
+      (method) => `${method.toUpperCase()} ${String(route?.path).replace(/[:*](\w+)/g, '{$1}')}`,
     ),
   );
 }

@@ -31,7 +31,8 @@ export class SchemaMigrations {
 
   /** All steps in order, and whether the database has them. Changes nothing, and makes no file. */
   async status(): Promise<MigrationState[]> {
-    if (this.isMissing()) return SQLITE_STEPS.map(({ name }) => ({ name, applied: false }));
+    if (this.isMissing())
+      return SQLITE_STEPS.map((Step) => ({ name: new Step().name, applied: false }));
     return this.database.migrating(migrationStates);
   }
 

@@ -1,12 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AppError } from '../../common/errors/app-error.js';
 import { NeedsScope } from '../../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
 import type { ModelInfo } from '../../domain/model.js';
-import { fullModelName } from '../../domain/model-name.js';
 import { ModelProvider } from '../../models/model-provider.js';
 import { ModelsService } from '../../models/models.service.js';
+import { isSameModel } from '../../models/permitted-models.js';
 import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
 import { OPENAI_ERRORS_DOCUMENT } from '../openai-errors.js';
@@ -40,12 +40,18 @@ export class OpenAiModelsController {
     operationId: 'getModelAsOpenAi',
     summary: 'Read one model as OpenAI’s API does',
   })
+  @ApiParam({
+    name: 'model',
+    type: String,
+    description: 'Its name; slashes are taken as they are.',
+  })
   @ApiOkResponse(ONE_MODEL)
   @ApiErrors('model_not_found')
   @Get('*model')
   async get(@Param('model') model: string | readonly string[], @Context() context: RequestContext) {
-    const name = fullModelName(typeof model === 'string' ? model : model.join('/'));
-    const found = (await this.permitted(context)).find((one) => fullModelName(one.name) === name);
+    const name = typeof model === 'string' ? model : model.join('/');
+    const permitted = await this.permitted(context);
+    const found = permitted.find((one) => isSameModel(this.provider, one.name, name));
     if (found) return this.present(found);
     throw new AppError('model_not_found', 'Model not found; GET /v1/models lists those there are');
   }
@@ -60,7 +66,7 @@ export class OpenAiModelsController {
       id: name,
       object: 'model',
       created: Number.isFinite(created) ? created : 0,
-      owned_by: this.provider.name,
+      owned_by: this.provider.identify(name).provider,
     };
   }
 }

@@ -38,6 +38,8 @@ describe('Ollama’s API', () => {
     });
     base = `${service.url}/api/ollama`;
     client = clientOf();
+    // Nothing is tried again here, so what is loaded on demand has to be there before the first answer.
+    await native('models');
   });
   afterEach(() => upstream.assertNoUnexpected());
   afterAll(async () => {
