@@ -46,6 +46,10 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
   const send = ({ method, path, body }: Call, headers: Record<string, string>) =>
     sendJson(method, `${service.url}${path}`, body, headers);
 
+  /** An error without the id of its request, which each wire puts elsewhere. */
+  const saying = (body: unknown): string =>
+    JSON.stringify(body ?? null).replace(/"request_id":"[^"]*"/, '');
+
   /** Every route with an id in its path, and every field that names one. */
   function callsWith(conversation: string, generation: string): Call[] {
     const routes = Object.entries(openApi.paths).flatMap(([path, item]) =>
@@ -75,7 +79,7 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
       // A chat that is not known has nothing that runs.
       const status = /^\/api\/chat\/ui\/.*\/(stop|stream)$/.test(call.path) ? none.status : 404;
       expect([call.method, call.path, other.status]).toEqual([call.method, call.path, status]);
-      expect({ ...other.body, request_id: '' }).toEqual({ ...none.body, request_id: '' });
+      expect(saying(other.body)).toEqual(saying(none.body));
       expect([...other.headers.keys()].sort()).toEqual([...none.headers.keys()].sort());
     }
     const still = await getJson(`${service.url}/api/history/${adas.conversation_id}`, ADA);
@@ -107,7 +111,8 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
     for (const headers of [{}, { 'X-Api-Key': 'wrong' }, { ...ADA, ...BOB }]) {
       for (const call of callsWith(adas.conversation_id, adas.generation_id)) {
         const { status, body } = await send(call, headers);
-        expect([call.path, status, body.code]).toEqual([call.path, 401, 'UNAUTHORIZED']);
+        expect([call.path, status]).toEqual([call.path, 401]);
+        expect(JSON.stringify(body)).toMatch(/"code":"(UNAUTHORIZED|invalid_api_key)"/);
       }
     }
   });

@@ -36,6 +36,17 @@ GET /api/models: read
 POST /v1/chat/completions: chat
 GET /v1/models: read
 GET /v1/models/*model: read
+POST /api/chat/ui: chat
+GET /api/chat/ui/:chatId: read
+GET /api/chat/ui/:chatId/stream: read
+POST /api/chat/ui/:chatId/stop: chat
+GET /api/ollama: read
+POST /api/ollama/api/chat: chat
+POST /api/ollama/api/generate: chat
+POST /api/ollama/api/show: read
+GET /api/ollama/api/tags: read
+GET /api/ollama/api/ps: read
+GET /api/ollama/api/version: read
 `;
 
 function routesOf(app: NestExpressApplication): string[] {

@@ -37,10 +37,7 @@ const CALL_FIELDS = {
 const REQUEST_FIELDS = {
   model: text('As in `GET /api/ollama/api/tags`.'),
   stream: flag('False: one object with the whole answer. True if left out.'),
-  format: {
-    description: '`"json"` or a JSON Schema that the answer is to follow.',
-    anyOf: [{ type: 'string', enum: ['json', ''] }, ANY_OBJECT, { type: 'null' }],
-  },
+  format: { description: '`"json"` or a JSON Schema that the answer is to follow.' },
   think: {
     description: 'Whether the model thinks before it answers, and how much.',
     anyOf: [{ type: 'boolean' }, text('`low`, `medium` or `high`.'), { type: 'null' }],
