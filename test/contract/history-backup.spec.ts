@@ -181,7 +181,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
         after === null,
       ]);
       await store.close();
-      expect(await restore(target, file)).toMatchObject({ conversations: 8 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
     });
 
     it('leaves nothing of a file that is torn or was changed', async () => {

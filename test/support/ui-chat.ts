@@ -38,7 +38,7 @@ export class UiChat extends AbstractChat<UIMessage> {
   constructor(
     url: string,
     { messages = [], ...init }: Omit<ChatInit<UIMessage>, 'transport'> & { id: string },
-    options: { body?: object; headers?: Record<string, string> } = {},
+    options: { body?: object; headers?: Record<string, string>; fetch?: typeof fetch } = {},
   ) {
     const transport = new DefaultChatTransport({ api: `${url}/api/chat/ui`, ...options });
     super({ ...init, transport, state: new PlainState(messages) });

@@ -290,8 +290,15 @@ describeOnEveryStore('the AI SDK’s chat', (makeStorage) => {
     const { messages, active_generation_id: active } = await read(first);
     expect(active).toEqual(expect.any(String));
     expect(messages).toMatchObject([{ id: first.messages[0]?.id, role: 'user' }]);
-    const second = new UiChat(service.url, { id: first.id, messages });
+    const joined = new Gate();
+    const watched: typeof fetch = async (...request) => {
+      const response = await fetch(...request);
+      joined.open();
+      return response;
+    };
+    const second = new UiChat(service.url, { id: first.id, messages }, { fetch: watched });
     const resuming = second.resumeStream();
+    await joined.opened;
     gate.open();
     await Promise.all([sending, resuming]);
     expect(second.texts).toEqual(['user: Hello', 'assistant: So it is']);
