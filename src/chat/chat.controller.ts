@@ -9,13 +9,10 @@ import {
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { ConfigType } from '@nestjs/config';
-import { releaseLargeBody } from '../common/http/body/large-bodies.js';
 import { forwardedPrefix } from '../common/http/forwarded.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
 import { rateLimitConfig } from '../config/namespaces.js';
 import { AnswerResponder } from '../generation/answer-responder.js';
-import { addTokenLimits } from '../generation/token-limit-headers.js';
-import { TokensLimitError } from '../generation/tokens-limit-error.js';
 import { GenerationResponseDto } from '../generation/dto/generation-response.dto.js';
 import { STARTED_EXAMPLE } from '../generation/dto/generation-response.examples.js';
 import { toGenerationResponse } from '../generation/generation-presenter.js';
@@ -31,6 +28,7 @@ import {
   ApiPrefer,
 } from '../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../rate-limit/budget.decorator.js';
+import { announcedTurn } from './announced-turn.js';
 import { toChatResponse } from './chat-presenter.js';
 import { chatRequestFacts, toCommand, type ChatRequestFacts } from './chat-request.js';
 import { ChatService, type TurnAnswer } from './chat.service.js';
@@ -163,26 +161,18 @@ export class ChatController {
     });
   }
 
-  private async begin(
+  private begin(
     body: ChatRequestDto,
     facts: ChatRequestFacts,
     context: RequestContext,
     response: Response,
   ): Promise<TurnAnswer> {
-    try {
+    return announcedTurn(response, this.responder, async () => {
       const images = body.images === undefined ? [] : await readImages(body.images);
       // The body lives as long as the answer; what is as large as images must not.
       if (body.images) body.images = [];
       const command = toCommand(body, facts, context, this.rateLimit, images);
-      const turn = await this.chat.beginTurn(command, images);
-      addTokenLimits(response, turn.limits);
-      this.responder.announce(response, turn.answer, turn.replayed);
-      return turn;
-    } catch (error) {
-      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
-      throw error;
-    } finally {
-      releaseLargeBody(response);
-    }
+      return this.chat.beginTurn(command, images);
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, isStoreUnavailable } from '../common/errors/app-error.js';
+import type { ErrorReason } from '../common/errors/error-codes.js';
 import { NO_TURN, type UnclaimedGeneration } from '../domain/generation.js';
 import { GenerationClaims } from '../generation/generation-claims.js';
 import { GenerationRunner } from '../generation/generation-runner.js';
@@ -16,6 +17,23 @@ import type { StatelessCommand } from './stateless-command.js';
 import { CallIds } from './tool-calls.js';
 import { TurnModels } from './turn-models.js';
 import { TurnSettings } from './turn-settings.js';
+
+/** What an answer without a conversation may be refused for, or fail with, for the documents of wires. */
+export const STATELESS_REASONS: readonly ErrorReason[] = [
+  'context_exceeded',
+  'model_not_found',
+  'generation_exists',
+  'generation_not_found',
+  'idempotency_mismatch',
+  'streams_limit',
+  'tokens_limit',
+  'model_unavailable',
+  'store_unavailable',
+  'queue_full',
+  'draining',
+  'model_silent',
+  'generation_timeout',
+];
 
 /** The room that a prompt has to leave for its answer, in tokens. */
 const LEAST_ANSWER_TOKENS = 64;

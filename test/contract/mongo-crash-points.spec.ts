@@ -102,35 +102,31 @@ describeMongo('MongoDB, when a process dies at any of its commands', () => {
   }
 
   describe.each(RECOVERIES)('and the worker %s', (_how, recover) => {
+    /** Dies at each command of the scenario in turn, before and after the store has it. */
+    async function atEachCommand(
+      prepare: (scene: Scene) => Promise<Scenario>,
+      isRight: (scene: Scene, scenario: Scenario) => Promise<void>,
+    ): Promise<void> {
+      for (const fault of ['command lost', 'answer lost'] as const)
+        for (let after = 0; after < ENOUGH; after += 1) {
+          const one = new Scene(store);
+          const scenario = await prepare(one);
+          const dead = await dies(scenario.act, after, fault);
+          await recover(one, scenario);
+          await isRight(one, scenario);
+          if (!dead) break;
+        }
+    }
+
     it.each(SCENARIOS)(
       '%s leaves a sound history',
-      async (_what, prepare) => {
-        for (const fault of ['command lost', 'answer lost'] as const)
-          for (let after = 0; after < ENOUGH; after += 1) {
-            const one = new Scene(store);
-            const scenario = await prepare(one);
-            const dead = await dies(scenario.act, after, fault);
-            await recover(one, scenario);
-            await isSound(one, scenario);
-            if (!dead) break;
-          }
-      },
+      (_what, prepare) => atEachCommand(prepare, isSound),
       180_000,
     );
 
     it.each(STATELESS_SCENARIOS)(
       '%s, without a conversation, leaves its record alone',
-      async (_what, prepare) => {
-        for (const fault of ['command lost', 'answer lost'] as const)
-          for (let after = 0; after < ENOUGH; after += 1) {
-            const one = new Scene(store);
-            const scenario = await prepare(one);
-            const dead = await dies(scenario.act, after, fault);
-            await recover(one, scenario);
-            await isEndedAlone(one, scenario.turn);
-            if (!dead) break;
-          }
-      },
+      (_what, prepare) => atEachCommand(prepare, (one, { turn }) => isEndedAlone(one, turn)),
       60_000,
     );
   });

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { announcedTurn } from '../../chat/announced-turn.js';
 import type { AnswerWish } from '../../chat/chat-command.js';
 import { ChatService, type TurnAnswer } from '../../chat/chat.service.js';
 import { ClientChats } from '../../chat/client-chats.js';
 import { AppError } from '../../common/errors/app-error.js';
-import { releaseLargeBody } from '../../common/http/body/large-bodies.js';
 import { AnswerResponder } from '../../generation/answer-responder.js';
 import { GenerationService } from '../../generation/generation.service.js';
-import { addTokenLimits } from '../../generation/token-limit-headers.js';
-import { TokensLimitError } from '../../generation/tokens-limit-error.js';
 import { commandOf } from './ui-command.js';
 import type { UiRequest } from './ui-request.js';
 import { UiTurns } from './ui-turns.js';
@@ -28,21 +26,11 @@ export class UiAnswers {
    * A running answer that nobody reads is cancelled first: a client that reloads or stops only closes its
    * connection. Throws as `ChatService.beginTurn` does.
    */
-  async begin(wish: AnswerWish, asked: UiRequest, response: Response): Promise<TurnAnswer> {
-    try {
+  begin(wish: AnswerWish, asked: UiRequest, response: Response): Promise<TurnAnswer> {
+    return announcedTurn(response, this.responder, async () => {
       const earlier = await this.chat.replayOf(wish);
-      const turn = earlier
-        ? { answer: earlier, replayed: true, limits: [] }
-        : await this.turn(wish, asked);
-      addTokenLimits(response, turn.limits);
-      this.responder.announce(response, turn.answer, turn.replayed);
-      return turn;
-    } catch (error) {
-      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
-      throw error;
-    } finally {
-      releaseLargeBody(response);
-    }
+      return earlier ? { answer: earlier, replayed: true, limits: [] } : this.turn(wish, asked);
+    });
   }
 
   private async turn(wish: AnswerWish, asked: UiRequest): Promise<TurnAnswer> {

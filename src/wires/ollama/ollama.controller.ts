@@ -2,14 +2,11 @@ import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '
 import type { ConfigType } from '@nestjs/config';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { TurnAnswer } from '../../chat/chat.service.js';
-import { StatelessService } from '../../chat/stateless.service.js';
-import { releaseLargeBody } from '../../common/http/body/large-bodies.js';
+import { announcedTurn } from '../../chat/announced-turn.js';
+import { STATELESS_REASONS, StatelessService } from '../../chat/stateless.service.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
 import { rateLimitConfig } from '../../config/namespaces.js';
 import { AnswerResponder } from '../../generation/answer-responder.js';
-import { addTokenLimits } from '../../generation/token-limit-headers.js';
-import { TokensLimitError } from '../../generation/tokens-limit-error.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../../openapi/decorators/api-event-stream.js';
 import { ApiIdempotencyKey } from '../../openapi/decorators/request-headers.js';
@@ -32,21 +29,7 @@ const STREAM =
 
 /** The routes of Ollama that answer, for its own clients. */
 @ApiTags('Ollama')
-@ApiErrors(
-  'context_exceeded',
-  'model_not_found',
-  'generation_exists',
-  'generation_not_found',
-  'idempotency_mismatch',
-  'streams_limit',
-  'tokens_limit',
-  'model_unavailable',
-  'store_unavailable',
-  'queue_full',
-  'draining',
-  'model_silent',
-  'generation_timeout',
-)
+@ApiErrors(...STATELESS_REASONS)
 @GenerationBudget()
 @Controller('ollama/api')
 export class OllamaController {
@@ -109,7 +92,9 @@ export class OllamaController {
       response.json(toLoadAnswer(asked.model, route, Date.now()));
       return;
     }
-    const { answer, replayed } = await this.begin(asked, body, sent, response);
+    const { answer, replayed } = await announcedTurn(response, this.responder, async () =>
+      this.answers.begin(await toCommand(asked, body, sent)),
+    );
     if (asked.stream) {
       const newTurnOf = replayed ? null : 'ollama';
       await this.responder.stream(response, answer, { format: NDJSON[route], newTurnOf });
@@ -117,24 +102,5 @@ export class OllamaController {
     }
     const end = await this.responder.whole(response, answer);
     if (end) response.json(toWholeAnswer(answer, end, route));
-  }
-
-  private async begin(
-    asked: OllamaRequest,
-    body: OllamaBody,
-    sent: Sent,
-    response: Response,
-  ): Promise<TurnAnswer> {
-    try {
-      const begun = await this.answers.begin(await toCommand(asked, body, sent));
-      addTokenLimits(response, begun.limits);
-      this.responder.announce(response, begun.answer, begun.replayed);
-      return begun;
-    } catch (error) {
-      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
-      throw error;
-    } finally {
-      releaseLargeBody(response);
-    }
   }
 }

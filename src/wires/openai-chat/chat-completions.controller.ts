@@ -9,14 +9,12 @@ import {
   idempotencyKeyOf,
   streamSlots,
 } from '../../chat/asker.js';
-import type { TurnAnswer } from '../../chat/chat.service.js';
-import { StatelessService } from '../../chat/stateless.service.js';
+import { announcedTurn } from '../../chat/announced-turn.js';
+import { STATELESS_REASONS, StatelessService } from '../../chat/stateless.service.js';
 import type { StatelessCommand } from '../../chat/stateless-command.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
 import { rateLimitConfig } from '../../config/namespaces.js';
 import { AnswerResponder } from '../../generation/answer-responder.js';
-import { addTokenLimits } from '../../generation/token-limit-headers.js';
-import { TokensLimitError } from '../../generation/tokens-limit-error.js';
 import { DefaultModel } from '../../models/default-model.js';
 import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
@@ -35,21 +33,7 @@ const ROUTE = 'POST /v1/chat/completions';
 
 @ApiTags('OpenAI chat')
 @ApiErrorForm(OPENAI_ERRORS_DOCUMENT)
-@ApiErrors(
-  'context_exceeded',
-  'model_not_found',
-  'generation_exists',
-  'generation_not_found',
-  'idempotency_mismatch',
-  'streams_limit',
-  'tokens_limit',
-  'model_unavailable',
-  'store_unavailable',
-  'queue_full',
-  'draining',
-  'model_silent',
-  'generation_timeout',
-)
+@ApiErrors(...STATELESS_REASONS)
 @GenerationBudget()
 @Controller('v1/chat/completions')
 export class ChatCompletionsController {
@@ -82,7 +66,9 @@ export class ChatCompletionsController {
     const asked = await readChatCompletion(body);
     const model = asked.model ?? (await this.defaultModel.name());
     const command = this.commandOf({ ...asked, model }, body, context, request);
-    const { answer, replayed } = await this.begin(command, response);
+    const { answer, replayed } = await announcedTurn(response, this.responder, () =>
+      this.chat.begin(command),
+    );
     if (!asked.stream) {
       const end = await this.responder.whole(response, answer);
       if (end) response.json(toChatCompletion(answer, end));
@@ -92,18 +78,6 @@ export class ChatCompletionsController {
       format: CHAT_COMPLETION_CHUNKS,
       newTurnOf: replayed ? null : 'openai_chat',
     });
-  }
-
-  private async begin(command: StatelessCommand, response: Response): Promise<TurnAnswer> {
-    try {
-      const turn = await this.chat.begin(command);
-      addTokenLimits(response, turn.limits);
-      this.responder.announce(response, turn.answer, turn.replayed);
-      return turn;
-    } catch (error) {
-      if (error instanceof TokensLimitError) addTokenLimits(response, error.limits);
-      throw error;
-    }
   }
 
   private commandOf(
