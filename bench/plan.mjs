@@ -14,6 +14,10 @@ const SLOW = [
   'ours-bare',
   'ours-unmetered',
   'ours-openai',
+  'ours-wire-openai-chat',
+  'ours-wire-openai-responses',
+  'ours-wire-ai-sdk',
+  'ours-wire-ollama',
 ];
 
 /**

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
 /**
- * @typedef {'sse' | 'ndjson'} Wire `ndjson`: Ollama itself is asked, for the baseline
+ * @typedef {'sse' | 'ndjson' | 'openai-chat' | 'openai-responses' | 'ai-sdk' | 'ollama'} Wire the API that is
+ *   asked: `sse` is the service's own, `ndjson` the model server's, for the baseline
  * @typedef {object} Target
  * @property {number} port
  * @property {Wire} wire
@@ -18,8 +21,26 @@ export function streamRequest(
   model,
   message = QUESTION,
 ) {
-  if (wire === 'sse') return post(streamPath, { message, model });
-  return post('/api/chat', { model, messages: [{ role: 'user', content: message }], stream: true });
+  const messages = [{ role: 'user', content: message }];
+  switch (wire) {
+    case 'sse':
+      return post(streamPath, { message, model });
+    case 'ndjson':
+      return post('/api/chat', { model, messages, stream: true });
+    case 'openai-chat':
+      return post('/v1/chat/completions', { model, messages, stream: true });
+    case 'openai-responses':
+      return post('/v1/responses', { model, input: message, stream: true });
+    case 'ai-sdk':
+      return post('/api/chat/ui', { id: randomUUID(), model, message: uiMessage(message) });
+    case 'ollama':
+      return post('/api/ollama/api/chat', { model, messages, stream: true });
+  }
+}
+
+/** @param {string} text */
+function uiMessage(text) {
+  return { id: randomUUID(), role: 'user', parts: [{ type: 'text', text }] };
 }
 
 /**

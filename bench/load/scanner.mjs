@@ -5,10 +5,19 @@
  * @typedef {{ token: string, done: string }} Protocol how a token and the end look on the wire
  */
 
-/** @type {Record<'sse' | 'ndjson', Protocol>} */
+const NDJSON = { token: '"done":false', done: '"done":true' };
+
+/** @type {Record<import('./requests.mjs').Wire, Protocol>} */
 export const PROTOCOLS = {
   sse: { token: '{"token":', done: '"done":true' },
-  ndjson: { token: '"done":false', done: '"done":true' },
+  ndjson: NDJSON,
+  'openai-chat': { token: '"content":', done: '[DONE]' },
+  'openai-responses': {
+    token: '"type":"response.output_text.delta"',
+    done: '"type":"response.completed"',
+  },
+  'ai-sdk': { token: '"type":"text-delta"', done: '[DONE]' },
+  ollama: NDJSON,
 };
 
 /** Ends a response in chunks; no JSON holds a bare carriage return. */

@@ -20,6 +20,7 @@ import { tokensOf } from './verify.mjs';
  * @property {import('../rig/meter.mjs').Usage} usage
  * @property {number} tokens in the window
  * @property {number} answers that were whole, before, in and after the window
+ * @property {number} bytesPerToken of whole answers, heads too
  * @property {number} lost tokens that never came
  * @property {number} broken answers that were cut, refused or wrong
  * @property {import('../rig/histogram.mjs').Distribution} first wait for a first token
@@ -48,7 +49,6 @@ export async function steady(order) {
 
 class SteadyRun {
   #order;
-  #request;
   #expected;
   /** @type {StreamClient[]} */
   #clients = [];
@@ -60,13 +60,13 @@ class SteadyRun {
   #asked = 0;
   #tokens = 0;
   #answers = 0;
+  #bytes = 0;
   #lost = 0;
   #broken = 0;
 
   /** @param {SteadyOrder} order */
   constructor(order) {
     this.#order = order;
-    this.#request = streamRequest(order.target, `paced:${order.tokens}x${order.paceMs}`);
     this.#expected = answerText(order.tokens);
   }
 
@@ -97,7 +97,8 @@ class SteadyRun {
     while (performance.now() < until && this.#clients.some(({ reading }) => reading))
       await delay(20);
     for (const client of this.#clients) {
-      if (client.reading) this.#count({ tokens: client.tokens, whole: false, text: null });
+      if (client.reading)
+        this.#count({ tokens: client.tokens, whole: false, bytes: 0, text: null });
       client.leave();
     }
   }
@@ -106,6 +107,7 @@ class SteadyRun {
     return {
       tokens: this.#tokens,
       answers: this.#answers,
+      bytesPerToken: this.#bytes / (this.#answers * this.#order.tokens),
       lost: this.#lost,
       broken: this.#broken,
       first: this.#first.summary(),
@@ -136,7 +138,10 @@ class SteadyRun {
   /** @param {StreamClient} client */
   #ask(client) {
     this.#asked += 1;
-    client.ask(this.#request, { keep: this.#asked % READ_EVERY === 1 });
+    const { target, tokens, paceMs } = this.#order;
+    client.ask(streamRequest(target, `paced:${tokens}x${paceMs}`), {
+      keep: this.#asked % READ_EVERY === 1,
+    });
   }
 
   /** @param {number} gapMs @param {number} tokens */
@@ -148,10 +153,12 @@ class SteadyRun {
   }
 
   /** @param {import('./stream-client.mjs').StreamEnd} end */
-  #count({ tokens, whole, text }) {
+  #count({ tokens, whole, bytes, text }) {
     this.#lost += Math.max(0, this.#order.tokens - tokens);
     const right = text === null || tokensOf(text).join('') === this.#expected;
-    if (whole && right && tokens === this.#order.tokens) this.#answers += 1;
-    else this.#broken += 1;
+    if (whole && right && tokens === this.#order.tokens) {
+      this.#answers += 1;
+      this.#bytes += bytes;
+    } else this.#broken += 1;
   }
 }

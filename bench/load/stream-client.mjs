@@ -10,6 +10,7 @@ import { PROTOCOLS, Scanner } from './scanner.mjs';
  * @typedef {object} StreamEnd
  * @property {number} tokens
  * @property {boolean} whole status 200, and the stream said that it is done
+ * @property {number} bytes of the response, its head too
  * @property {string | null} text what came, where it was kept
  */
 
@@ -29,6 +30,7 @@ export class StreamClient {
   #accepted = false;
   #startedAt = 0;
   #lastAt = 0;
+  #bytes = 0;
   /** @type {Buffer[] | null} */
   #kept = null;
 
@@ -58,6 +60,7 @@ export class StreamClient {
     this.#scanner.reset();
     this.#reading = true;
     this.#accepted = false;
+    this.#bytes = 0;
     this.#kept = keep ? [] : null;
     this.#startedAt = performance.now();
     socket.write(request);
@@ -90,6 +93,7 @@ export class StreamClient {
       this.#accepted = bytes[STATUS_AT] === DIGIT_2;
       if (!this.#accepted) return this.#refused();
     }
+    this.#bytes += length;
     this.#kept?.push(Buffer.from(bytes.subarray(0, length)));
     const before = this.#scanner.tokens;
     this.#scanner.feed(bytes, length);
@@ -123,6 +127,7 @@ export class StreamClient {
     this.#events.onEnd?.({
       tokens: this.#scanner.tokens,
       whole: this.#accepted && this.#scanner.done,
+      bytes: this.#bytes,
       text,
     });
   }

@@ -14,9 +14,15 @@ export function tokensOf(response) {
     .filter((token) => token !== '');
 }
 
-/** @param {{ token?: string, message?: { content?: string } }} event */
-function tokenOf(event) {
-  return event.token ?? event.message?.content ?? '';
+/**
+ * @param {object} event
+ * @param {string} [event.token] of the service's own API
+ * @param {{ content?: string }} [event.message] of Ollama's
+ * @param {{ delta: { content?: string } }[]} [event.choices] of OpenAI's chat
+ * @param {string} [event.delta] of OpenAI's responses, and of the AI SDK
+ */
+function tokenOf({ token, message, choices, delta }) {
+  return token ?? message?.content ?? choices?.[0]?.delta.content ?? delta ?? '';
 }
 
 /** Texts of the rig are ASCII: a character is a byte. @param {string} body */

@@ -59,6 +59,7 @@ async function tokens({ rig, subject, sizes, direct }, shape) {
     gapP50Ms: gaps.p50,
     gapP99Ms: gaps.p99,
     gapMaxMs: gaps.max,
+    bytesPerToken: result.bytesPerToken,
     tokens: result.tokens,
     lost: result.lost,
     broken: result.broken,

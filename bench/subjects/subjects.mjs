@@ -69,6 +69,7 @@ export function allSubjects({ raw, book, ours }) {
             bareSubject({ name, entry }),
             unmeteredSubject({ name, entry }),
             openAiSubject({ name, entry }),
+            ...WIRES.map((wire) => wireSubject({ name, entry }, wire)),
           ]
         : []),
     ]),
@@ -114,6 +115,25 @@ function openAiSubject(build) {
     name: `${build.name}-openai`,
     title: `${build.name}, memory, OpenAI's API`,
     api: 'openai',
+  };
+}
+
+/** APIs of other products. */
+const WIRES = /** @type {const} */ (['openai-chat', 'openai-responses', 'ai-sdk', 'ollama']);
+
+/**
+ * The same answers to a client of another API.
+ *
+ * @param {{ name: string, entry: string }} build
+ * @param {typeof WIRES[number]} wire
+ * @returns {Subject}
+ */
+function wireSubject(build, wire) {
+  return {
+    ...ourSubject({ ...build, storage: 'memory', env: COUNTING }),
+    name: `${build.name}-wire-${wire}`,
+    title: `${build.name}, memory, ${wire}`,
+    wire,
   };
 }
 
