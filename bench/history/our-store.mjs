@@ -81,6 +81,7 @@ export async function wholeTurn({ generations }, conversationId, turn) {
     id: key,
     ownerId: OWNER,
     stateless: false,
+    isKept: false,
     conversationId,
     messageId,
     answerParentId: '',

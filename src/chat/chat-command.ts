@@ -8,6 +8,7 @@ import type { Truncation } from '../domain/report.js';
 import type { TokenQuotas } from '../domain/token-usage.js';
 import type { AuditActor } from '../observability/audit/audit.js';
 import type { Expected } from '../store/conversation-store.js';
+import type { CallRule } from './call-rule.js';
 
 /** Who asks for an answer, and what its key permits. */
 export interface Asker {
@@ -68,7 +69,15 @@ export interface ChatCommand extends AnswerWish {
   expected: Expected;
   /** System prompt of a new conversation. */
   system: string | null;
+  /** Told to the model for this answer alone, after the system prompt; left out or null: nothing. */
+  instructions?: string | null;
   truncation: Truncation;
+  /** Left out or null: the model decides what it calls. */
+  calls?: CallRule | null;
+  /** Room in the context that is kept for the answer, in tokens; left out: all of `max_tokens`. */
+  leastAnswer?: number;
+  /** Whether its generation is kept (`NewGeneration`); left out: it is not. */
+  isKept?: boolean;
 }
 
 /** A command with what its conversation, its model and the configuration add to it. */
@@ -76,6 +85,8 @@ export interface ModelCommand extends ChatCommand {
   model: string;
   /** Told to the model where the conversation has no system prompt. */
   defaultSystem: string | null;
+  /** Told to the model after that, for this answer alone. */
+  told: readonly string[];
   parameters: ModelParameters;
   ask: ModelAsk;
 }

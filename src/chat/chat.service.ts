@@ -92,10 +92,13 @@ export class ChatService {
   ): Promise<UnclaimedGeneration> {
     const { tokens, model } = generation;
     if (!tokens.quotas) return generation;
-    const promptTokens = await this.inputs.expectedTokens(command, generation, () =>
-      this.models.resolve(model),
-    );
-    return { ...generation, tokens: { ...tokens, promptTokens } };
+    let { maxTokens } = tokens;
+    const promptTokens = await this.inputs.expectedTokens(command, generation, async () => {
+      const profile = await this.models.resolve(model);
+      maxTokens = Math.min(maxTokens, profile.contextTokens);
+      return profile;
+    });
+    return { ...generation, tokens: { ...tokens, promptTokens, maxTokens } };
   }
 }
 

@@ -27,6 +27,7 @@ export function newGeneration(command: ModelCommand, answered: string | null): U
     id: command.generationId ?? key,
     ownerId: command.ownerId,
     stateless: false,
+    isKept: command.isKept ?? false,
     conversationId,
     messageId: orderedUuid(),
     answerParentId: turn.messages.at(-1)?.id ?? answered ?? conversationId,

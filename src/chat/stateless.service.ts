@@ -149,6 +149,7 @@ function newGeneration(command: Completed): UnclaimedGeneration {
     id: command.generationId ?? key,
     ownerId: command.ownerId,
     stateless: true,
+    isKept: false,
     conversationId,
     messageId: randomUUID(),
     answerParentId: conversationId,

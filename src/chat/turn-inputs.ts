@@ -14,7 +14,7 @@ import { ConversationHistory, type RecentTurns } from './prompt/conversation-his
 import { PromptCounter } from './prompt/prompt-counter.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
 import type { ReadImage } from './prompt/prompt-images.js';
-import { toModelTurns, withSystem } from './prompt/turns.js';
+import { alsoTold, toModelTurns, withSystem, type SpokenMessage } from './prompt/turns.js';
 import type { ClaimedTurn } from './turn-claims.js';
 import { answeredMessage } from './answered-message.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
@@ -79,7 +79,7 @@ export class TurnInputs {
    * `validation` for results of calls that are not those of the answer that it follows.
    */
   async of(command: ModelCommand, { live }: Pick<ClaimedTurn, 'live'>): Promise<AnswerInput> {
-    const { ownerId, defaultSystem } = command;
+    const { ownerId } = command;
     const { conversationId, turn } = live.record;
     const { messages: staged } = turn;
     const readImage: ReadImage = (id) => this.images.read(ownerId, conversationId, id);
@@ -88,7 +88,7 @@ export class TurnInputs {
     if (recent === null) {
       live.isFirstAnswer = true;
       this.assertRoom(0, staged.length + 1);
-      const messages = toModelTurns(withSystem(staged, defaultSystem));
+      const messages = toModelTurns(toldMessages(command, staged));
       const input = { messages, unread: 0, readImage, asked: askedTurn(staged) };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
     }
@@ -106,7 +106,7 @@ export class TurnInputs {
         const withImages = !lacks(model, 'vision');
         const said = staged.filter(({ role }) => role !== 'system');
         const all = [...messages, ...said];
-        const turns = toModelTurns(withSystem(all, defaultSystem), { withImages });
+        const turns = toModelTurns(toldMessages(command, all), { withImages });
         return { messages: turns, unread, readImage, asked: askedTurn(all) };
       },
       callIds: new CallIds(recent.messages, recent.messages.length >= recent.messageTotal),
@@ -122,7 +122,7 @@ export class TurnInputs {
     { turn, ...conversation }: UnclaimedGeneration,
     resolve: () => Promise<ModelProfile>,
   ): Promise<number | null> {
-    const { defaultSystem, ask } = command;
+    const { ask } = command;
     try {
       const { contextTokens, vocabulary } = await resolve();
       const counter = this.counter(vocabulary, command.model, conversation);
@@ -130,7 +130,7 @@ export class TurnInputs {
       const before = opensConversation(command)
         ? []
         : (await history.messagesFor(await history.recent(), contextTokens, counter.text)).messages;
-      const prompt = toModelTurns(withSystem([...before, ...turn.messages], defaultSystem));
+      const prompt = toModelTurns(toldMessages(command, [...before, ...turn.messages]));
       const tokens = counter.messages(prompt) + counter.ask(ask).tokens;
       return Math.min(Math.ceil(tokens), contextTokens);
     } catch (error) {
@@ -195,6 +195,14 @@ export class TurnInputs {
       'The conversation has as many messages as one may have; begin a new one',
     );
   }
+}
+
+/** All that the model is told. */
+function toldMessages(
+  { defaultSystem, told }: ModelCommand,
+  messages: readonly SpokenMessage[],
+): readonly SpokenMessage[] {
+  return alsoTold(withSystem(messages, defaultSystem), told);
 }
 
 /** The last message of a branch, unless that is only the system prompt. */

@@ -6,6 +6,7 @@ import type { Conversation } from '../domain/conversation.js';
 import type { ModelAsk } from '../domain/model.js';
 import { fullModelName } from '../domain/model-name.js';
 import { DefaultModel } from '../models/default-model.js';
+import { formatOfCall, toldOfCall } from './call-rule.js';
 import type { ChatCommand, ModelCommand, ModelParameters } from './chat-command.js';
 import type { StatelessCommand } from './stateless-command.js';
 
@@ -43,6 +44,7 @@ export class TurnSettings {
       ...command,
       model,
       defaultSystem: ofModel?.system ?? null,
+      told: toldBy(command),
       parameters: this.parametersOf(given),
       ask: askOf(command, given),
     };
@@ -90,7 +92,19 @@ export class TurnSettings {
   }
 }
 
-/** A model that follows a format calls no tools: those of the request win over a format set before. */
-function askOf({ tools }: ChatCommand, { format }: GivenParameters): ModelAsk {
+function toldBy({ instructions = null, calls = null }: ChatCommand): string[] {
+  const required = calls?.required ?? [];
+  return [
+    ...(instructions === null ? [] : [instructions]),
+    ...(required.length === 0 ? [] : [toldOfCall(required)]),
+  ];
+}
+
+/**
+ * A model that follows a format calls no tools: those of the request win over a format set before. What a
+ * call must be is a format for the model: it is shown no tools then.
+ */
+function askOf({ tools, calls }: ChatCommand, { format }: GivenParameters): ModelAsk {
+  if (calls?.required.length) return { tools: [], format: formatOfCall(calls.required) };
   return { tools, format: tools.length > 0 ? null : (format ?? null) };
 }

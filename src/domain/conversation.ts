@@ -100,6 +100,9 @@ export type TitleSource = (typeof TITLE_SOURCES)[number];
 /** Parameters for a model as the API has them, by their names there; only those that were set. */
 export type ConversationParameters = Readonly<Record<string, unknown>>;
 
+/** Short texts by name, as a client of a wire gives them. */
+export type ConversationMetadata = Readonly<Record<string, string>>;
+
 /** What an owner sets; `system` is shown as the first message. */
 export interface ConversationSettings {
   title: string;
@@ -135,6 +138,10 @@ export interface ConversationSummary {
   archived: boolean;
   /** The conversation and message that it was copied from; they may be deleted. */
   forkedFrom: ForkOrigin | null;
+  /** Nobody made it on purpose: of those of its owner that are too many it goes before others. */
+  disposable: boolean;
+  /** What a client of a wire notes of it; null: nothing. */
+  metadata: ConversationMetadata | null;
 }
 
 export interface ForkOrigin {

@@ -91,6 +91,11 @@ export interface NewGeneration {
    * are ids that nothing else has, `turn` is `NO_TURN`.
    */
   stateless: boolean;
+  /**
+   * Its record, without log and texts, stays as long as its answer is a message; else as long as any other's.
+   * A conversation that its turn opens is disposable.
+   */
+  isKept: boolean;
   conversationId: string;
   /** Id that the assistant's message has or will have. */
   messageId: string;

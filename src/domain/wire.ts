@@ -2,4 +2,10 @@
 export type Wire = 'chat' | 'openai_chat' | 'openai_responses' | 'ai_sdk' | 'ollama';
 
 /** Those that this version serves. A new wire is added here, and names itself in its commands. */
-export const SERVED_WIRES: readonly Wire[] = ['chat', 'openai_chat', 'ai_sdk', 'ollama'];
+export const SERVED_WIRES: readonly Wire[] = [
+  'chat',
+  'openai_chat',
+  'openai_responses',
+  'ai_sdk',
+  'ollama',
+];

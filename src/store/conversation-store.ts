@@ -1,5 +1,6 @@
 import type {
   Conversation,
+  ConversationMetadata,
   ConversationPage,
   ConversationReading,
   ConversationSettings,
@@ -8,6 +9,7 @@ import type {
   TagCount,
   TitleSource,
 } from '../domain/conversation.js';
+import type { StagedMessage } from '../domain/generation.js';
 
 /**
  * Which messages are read: the newest `limit` of a branch. Left out `branch` is the active one;
@@ -58,6 +60,8 @@ export interface NewConversation extends Omit<ConversationSettings, 'title' | 's
   /** Null: `UNNAMED`, until its first message names it. */
   title: string | null;
   system: SystemPrompt | null;
+  /** Left out: none. */
+  metadata?: ConversationMetadata | null;
   createdAt: number;
 }
 
@@ -80,6 +84,7 @@ export interface ConversationUpdate extends Partial<
 > {
   /** One that is there keeps its id and time. */
   system?: SystemPrompt | null;
+  metadata?: ConversationMetadata | null;
   /** By the model: only while `titleBy` is `message`, else the whole update changes nothing. */
   title?: { text: string; by: Exclude<TitleSource, 'message'> };
   /** Chooses the branch through this message, on to the newest message below it. */
@@ -91,6 +96,8 @@ export interface Fork {
   messageId: string | null;
   /** Of the copy. */
   id: string;
+  /** Whether the copy is disposable; left out: it is not. */
+  disposable?: boolean;
   createdAt: number;
   /** Makes an id for the copy of a message. */
   newId: () => string;
@@ -120,6 +127,10 @@ export type DeleteMessageResult =
   | Busy
   /** The system prompt is a setting. */
   | Refusal<'message_not_found' | 'system_prompt'>;
+export type AppendResult = { outcome: 'appended' } | Busy | { outcome: 'not_found' };
+/** `left`: how many messages it has then, of all branches, without the system prompt. */
+export type TakeOutResult =
+  { outcome: 'taken_out'; left: number } | Busy | { outcome: 'not_found' };
 /** `busy`: the last message to copy is being written. */
 export type ForkResult = { outcome: 'forked' } | Busy | Refusal<'message_not_found'>;
 
@@ -214,6 +225,31 @@ export abstract class ConversationStore {
   ): Promise<DeleteMessageResult>;
 
   /**
+   * Takes messages out and leaves what is below them: that follows then what the nearest of its ancestors
+   * is that stays, or nothing. The active end that is taken out gives its place to the nearest of its
+   * ancestors that stays. Ids of no message and of the system prompt are ignored. Images of no other
+   * message go, and what ended generations have of the answers taken out. `busy` while a generation runs
+   * or waits in the conversation.
+   */
+  abstract takeOut(
+    ownerId: string,
+    id: string,
+    messageIds: readonly string[],
+  ): Promise<TakeOutResult>;
+
+  /**
+   * Adds messages at the end of the active branch, each below the one before it; none is of role
+   * `system`. Their ids are new. `updatedAt` becomes `now`. Images of them are put before, as for a turn. `busy` while
+   * a generation runs or waits in the conversation.
+   */
+  abstract append(
+    ownerId: string,
+    id: string,
+    messages: readonly StagedMessage[],
+    now: number,
+  ): Promise<AppendResult>;
+
+  /**
    * Copies a branch into a new conversation: new ids, the same texts, parts, times, settings, title and
    * tags; not pinned, not archived; without generations; images are shared.
    */
@@ -223,8 +259,8 @@ export abstract class ConversationStore {
   abstract countByOwner(): Promise<Map<string, number>>;
 
   /**
-   * Removes the owner's least recently updated conversation if they have more than `max`, unpinned ones
-   * first; never one with a running generation, never `exceptId`. Returns the removed id, or null.
+   * Removes the owner's least recently updated conversation if they have more than `max`: of the disposable
+   * ones that are not pinned, then of the others that are not, then of the pinned ones; never one with a running generation, never `exceptId`. Returns the removed id, or null.
    */
   abstract removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null>;
 }

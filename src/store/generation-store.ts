@@ -112,8 +112,14 @@ export abstract class GenerationStore {
   abstract deletedAmong(keys: readonly string[]): Promise<string[]>;
 
   /**
+   * Removes what an ended generation has: text, parts, log and echo. Its record reads then as one whose
+   * conversation was deleted, and goes with the others that are so old. A repetition changes nothing.
+   */
+  abstract erase(key: string): Promise<void>;
+
+  /**
    * Removes logs of generations that ended before `logsBefore`, with the texts of stateless ones, and
-   * rows that ended before `rowsBefore`.
+   * rows that ended before `rowsBefore`, but those of kept ones whose answer is a message.
    */
   abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { messageWithImages } from './prompt-images.js';
 export type SpokenMessage = Pick<Message, 'role' | 'content'> &
   Partial<Pick<Message, 'parts' | 'images' | 'toolAnswer'>>;
 
-/** Between two user turns whose answer between them was empty. */
+/** Between two texts that become one, such as user turns whose answer between them was empty. */
 const TURN_BREAK = '\n\n';
 /** What the model reads where a client went on without the result of a call. */
 const NO_RESULT = 'No result was given for this call.';
@@ -35,13 +35,25 @@ export function toModelTurns(
   return turns.all();
 }
 
-export /** The messages behind a default system prompt, unless they have one of their own. */
-function withSystem(
+/** The messages behind a default system prompt, unless they have one of their own. */
+export function withSystem(
   messages: readonly SpokenMessage[],
   defaultSystem: string | null,
 ): readonly SpokenMessage[] {
   if (defaultSystem === null || messages[0]?.role === 'system') return messages;
   return [{ role: 'system', content: defaultSystem }, ...messages];
+}
+
+/** The same with more at the end of the system prompt, which is one: it is never left out. */
+export function alsoTold(
+  messages: readonly SpokenMessage[],
+  told: readonly string[],
+): readonly SpokenMessage[] {
+  if (told.length === 0) return messages;
+  const [first, ...others] = messages;
+  const isSystem = first?.role === 'system';
+  const content = [...(isSystem ? [first.content] : []), ...told].join(TURN_BREAK);
+  return [{ role: 'system', content }, ...(isSystem ? others : messages)];
 }
 
 class ModelTurns {

@@ -125,6 +125,7 @@ export class Scene {
       id: key,
       ownerId: this.ownerId,
       stateless: false,
+      isKept: false,
       conversationId: randomUUID(),
       messageId: randomUUID(),
       answerParentId: turn.messages.at(-1)?.id ?? turn.parentId ?? '',

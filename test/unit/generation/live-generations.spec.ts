@@ -31,6 +31,7 @@ function record(id: string): UnclaimedGeneration {
     id,
     ownerId: 'default',
     stateless: false,
+    isKept: false,
     conversationId: id,
     messageId: id,
     answerParentId: 'q',

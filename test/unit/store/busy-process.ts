@@ -30,6 +30,7 @@ function turn(conversationId: string, number: number): NewGeneration {
     id: key,
     ownerId: 'default',
     stateless: false,
+    isKept: false,
     conversationId,
     messageId: randomUUID(),
     answerParentId: question,
