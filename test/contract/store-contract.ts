@@ -9,6 +9,7 @@ import { describeEnds } from './store/ends.js';
 import { describeHistory } from './store/history.js';
 import { describeDurableImages, describeImages, describeSharedImages } from './store/images.js';
 import { describeDurableKeys, describeKeys } from './store/keys.js';
+import { describeDurableKept, describeKept } from './store/kept.js';
 import { describeLog } from './store/log.js';
 import { describeParts } from './store/parts.js';
 import type { StoreTraits, StoreUnderTest } from './store/scene.js';
@@ -17,6 +18,7 @@ import { describeRules } from './store/rules.js';
 import { describeSettings } from './store/settings.js';
 import { describeSharing } from './store/sharing.js';
 import { describeDurableStateless, describeStateless } from './store/stateless.js';
+import { describeDurableTakenOut, describeTakenOut } from './store/taken-out.js';
 import { describeTrees } from './store/trees.js';
 import { describeTurns } from './store/turns.js';
 import { describeDurableUsage, describeSharedUsage, describeUsage } from './store/usage.js';
@@ -57,6 +59,8 @@ export function describeStore(
     describeEnds(store);
     describeLog(store);
     describeStateless(store);
+    describeKept(store);
+    describeTakenOut(store);
     describeParts(store);
     describeCalibrations(store);
     describeImages(store);
@@ -80,6 +84,8 @@ export function describeStore(
       describeDurableKeys(makeStore);
       describeDurableUsage(makeStore);
       describeDurableStateless(makeStore);
+      describeDurableKept(makeStore);
+      describeDurableTakenOut(makeStore);
     }
   });
 }

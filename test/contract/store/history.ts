@@ -82,6 +82,8 @@ export function describeHistory(store: () => Store): void {
             pinned: false,
             archived: false,
             forkedFrom: null,
+            disposable: false,
+            metadata: null,
           },
         ],
       });

@@ -58,6 +58,8 @@ export function describeSettings(store: () => Store): void {
         pinned: true,
         archived: true,
         forkedFrom: null,
+        disposable: false,
+        metadata: null,
         system: 'Be brief',
         parameters: wish.parameters,
         branchLength: 1,

@@ -48,6 +48,8 @@ export function describeTurns(store: () => Store): void {
         pinned: false,
         archived: false,
         forkedFrom: null,
+        disposable: false,
+        metadata: null,
         system: 'Be brief',
         parameters: null,
         branchLength: 3,
