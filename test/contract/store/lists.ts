@@ -332,6 +332,8 @@ export function describeLists(store: () => Store): void {
         pinned: false,
         archived: false,
         forkedFrom: { conversationId: id, messageId: a2 },
+        disposable: false,
+        metadata: null,
         system: 's',
         branchLength: 5,
       });
