@@ -8,8 +8,8 @@ import { JsonReader } from './json-reader.js';
 import type { Layout } from './layout.js';
 import { decodeSettings, encodeSettings } from './settings-codec.js';
 
-/** Version 1 does not have what lists need, version 2 no chat ids. */
-const VERSION = 3;
+/** Version 1 does not have what lists need, version 2 no chat ids, version 3 no metadata. */
+const VERSION = 4;
 const OLDEST = 1;
 /**
  * Delay between a change and the writing of the index; a very large index is written less often.

@@ -40,13 +40,14 @@ export interface DecodedHeading extends WrittenHeading {
 
 /**
  * A conversation's file up to its messages: `id`, `title`, `created_at` and `updated_at`, and further
- * fields where they are not as by default.
+ * fields where they are not as by default. An active branch without messages beside others ends at the
+ * top: an earlier release takes the newest message for its end.
  *
- * @param newestId its newest message, the end of the active branch by default
+ * @param newestId its newest message, the end of the active branch by default; undefined: not known
  */
 export function encodeHeading(
   heading: WrittenHeading,
-  newestId: string | null,
+  newestId: string | null | undefined,
   outbox: Outbox,
 ): string {
   const { ownerId, id, title, createdAt, updatedAt, activeMessageId, parameters } = heading;
@@ -59,7 +60,7 @@ export function encodeHeading(
     updated_at: iso(updatedAt),
     ...encodeSettings(heading),
     ...(parameters === null ? {} : { parameters }),
-    ...(activeMessageId === newestId ? {} : { active_message_id: activeMessageId }),
+    ...(activeMessageId === newestId ? {} : { active_message_id: activeMessageId ?? id }),
     ...(outbox.changes.length === 0 ? {} : { changes: encodeOutbox(outbox) }),
     messages: [],
   };

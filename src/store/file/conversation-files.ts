@@ -1,6 +1,8 @@
+import type { Message } from '../../domain/conversation.js';
 import type { RecordedChange } from '../local/change-run.js';
 import {
   changesIn,
+  isRange,
   keptFromStart,
   placesBetween,
   summaryOf,
@@ -59,7 +61,7 @@ export class ConversationFiles {
 
   async saveCopy(copy: ConversationCopy): Promise<void> {
     const outbox = this.outboxOf(copy);
-    await this.write(copy.heading, copyOf(copy, outbox), outbox);
+    await this.write(copy.heading, copyOf(copy, outbox, copy.heading.activeMessageId), outbox);
   }
 
   /**
@@ -71,7 +73,7 @@ export class ConversationFiles {
   async put(copy: ConversationCopy, headingAfter: () => Heading): Promise<void> {
     const { ownerId, id } = copy.heading;
     const path = this.path(ownerId, id);
-    const { content } = copyOf(copy, this.changes.outbox(ownerId, id, []), null);
+    const { content } = copyOf(copy, this.changes.outbox(ownerId, id, []), undefined);
     const stamp = await this.disk.replace(path, content, { durable: true });
     this.outlines.forget(path);
     this.catalog.put({ ownerId, summary: summaryOf(headingAfter()), path, stamp });
@@ -152,7 +154,10 @@ async function named(
   before: Outline | null,
 ): Promise<ConversationChange> {
   if (!before?.hasUnnamed || keptFromStart(change) !== null) return change;
-  const places = change.kept.flatMap(({ from, to }) => placesBetween(from, to));
-  const kept = (await change.stored.read(places)) ?? [];
-  return { ...change, kept: [], added: [...kept, ...change.added] };
+  const added: Message[] = [];
+  for (const kept of change.kept)
+    if (isRange(kept))
+      added.push(...((await change.stored.read(placesBetween(kept.from, kept.to))) ?? []));
+    else added.push(kept);
+  return { ...change, kept: [], added: [...added, ...change.added] };
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/conversation.js';
 import {
+  isRange,
   keptFromStart,
   type ConversationChange,
   type ConversationCopy,
@@ -28,7 +29,9 @@ export function rewriteOf(
   const { heading, system, kept, added } = change;
   const messages = new NewMessages(heading, hasSystemAfter(change, before));
   if (system) messages.add(system);
-  if (before) for (const range of kept) messages.copy(before, range);
+  for (const each of kept)
+    if (!isRange(each)) messages.add(each);
+    else if (before) messages.copy(before, each);
   for (const message of added) messages.add(message);
   const { places, hasSystem } = messages;
   const newest = places.length > (hasSystem ? 1 : 0) ? (places.at(-1)?.id ?? null) : null;
@@ -53,12 +56,12 @@ export function rewriteOf(
 /**
  * Content that is made while it is written: only a page of it is in memory at once.
  *
- * @param newestId its newest message; null if it is not known
+ * @param newestId as of `encodeHeading`
  */
 export function copyOf(
   { heading, hasSystem, pages }: ConversationCopy,
   outbox: Outbox,
-  newestId = heading.activeMessageId,
+  newestId: string | null | undefined,
 ): ConversationRewrite {
   const messages = new NewMessages(heading, hasSystem);
   const head = encodeHeading(heading, newestId, outbox);
@@ -94,7 +97,7 @@ async function* partsOf(
 function hasSystemAfter({ system, kept, added }: ConversationChange, before: Outline | null) {
   if (system) return true;
   const [first] = kept;
-  if (before && first) return first.from === 0 && before.hasSystem;
+  if (before && first) return isRange(first) && first.from === 0 && before.hasSystem;
   return added[0]?.role === 'system';
 }
 

@@ -29,6 +29,7 @@ export function decodeGeneration(text: string): WrittenGeneration {
   const earlier = {
     kept: false,
     stateless: false,
+    isKept: false,
     echo: null,
     parts: null,
     report: null,

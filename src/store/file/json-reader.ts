@@ -97,6 +97,13 @@ export class JsonReader {
     return this.optionalObject(name)?.object ?? null;
   }
 
+  /** An object of strings. */
+  optionalTextsByName(name: string): Readonly<Record<string, string>> | null {
+    const value = this.optionalRecord(name);
+    if (value === null || isOfTexts(value)) return value;
+    throw new DamagedFileError(`${name} is not an object of strings`);
+  }
+
   optional(name: string): string | null {
     return this.has(name) ? this.text(name) : null;
   }
@@ -130,6 +137,10 @@ export class JsonReader {
   private has(name: string): boolean {
     return (this.object[name] ?? null) !== null;
   }
+}
+
+function isOfTexts(value: Readonly<JsonObject>): value is Readonly<Record<string, string>> {
+  return Object.values(value).every((each) => typeof each === 'string');
 }
 
 function isPart(value: JsonObject): value is JsonObject & Part {

@@ -125,13 +125,14 @@ class FoundMessages {
     return !this.hasBranches && activeMessageId === null;
   }
 
-  /** An active end that is not there (any more) is the newest message. */
+  /** An active end that is not there (any more) is the newest message; the top: there is none. */
   private heading(written: WrittenHeading, tree: MessageTree | null): Heading {
     const { places, hasSystem } = this;
     const system = hasSystem ? 1 : 0;
     const newest = places.length > system ? (places.at(-1)?.id ?? null) : null;
     const { activeMessageId: chosen } = written;
-    const activeMessageId = chosen !== null && tree?.depthOf(chosen) ? chosen : newest;
+    const isThere = chosen !== null && tree?.depthOf(chosen);
+    const activeMessageId = chosen === written.id ? null : isThere ? chosen : newest;
     const length = tree ? tree.depthOf(activeMessageId ?? '') + system : places.length;
     return { ...written, activeMessageId, messageCount: length, messageTotal: places.length };
   }

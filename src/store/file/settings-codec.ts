@@ -7,12 +7,22 @@ const SOURCES: readonly TitleSource[] = ['message', 'model', 'user'];
 /** What a conversation's file and its entry in the index say in the same way. */
 type Settings = Pick<
   IndexEntry,
-  'chatId' | 'titleBy' | 'revision' | 'model' | 'tags' | 'pinned' | 'archived' | 'forkedFrom'
+  | 'chatId'
+  | 'titleBy'
+  | 'revision'
+  | 'model'
+  | 'tags'
+  | 'pinned'
+  | 'archived'
+  | 'forkedFrom'
+  | 'disposable'
+  | 'metadata'
 >;
 
 /** The fields of what is not as it is by default. */
 export function encodeSettings(settings: Settings): Record<string, unknown> {
   const { chatId, titleBy, revision, model, tags, pinned, archived, forkedFrom } = settings;
+  const { disposable, metadata } = settings;
   return {
     ...(chatId === null ? {} : { chat_id: chatId }),
     ...(titleBy === 'message' ? {} : { title_by: titleBy }),
@@ -22,6 +32,8 @@ export function encodeSettings(settings: Settings): Record<string, unknown> {
     ...(pinned && { pinned }),
     ...(archived && { archived }),
     ...(forkedFrom === null ? {} : { forked_from: encodeOrigin(forkedFrom) }),
+    ...(disposable && { disposable }),
+    ...(metadata === null ? {} : { metadata }),
   };
 }
 
@@ -36,6 +48,8 @@ export function decodeSettings(file: JsonReader): Settings {
     pinned: file.flag('pinned'),
     archived: file.flag('archived'),
     forkedFrom: origin && decodeOrigin(origin),
+    disposable: file.flag('disposable'),
+    metadata: file.optionalTextsByName('metadata'),
   };
 }
 

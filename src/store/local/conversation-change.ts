@@ -1,5 +1,6 @@
 import type { ChangeEvent } from '../../domain/change.js';
-import type { GenerationEnd } from '../../domain/generation.js';
+import type { GenerationEnd, StagedMessage } from '../../domain/generation.js';
+import { givenMessage } from '../rules/given-message.js';
 import type { GenerationRow } from './generation-row.js';
 import { emptyConversation } from './new-conversation.js';
 import {
@@ -8,6 +9,7 @@ import {
   type DatedEvent,
   type Heading,
   type StoredConversation,
+  type StoredMessages,
 } from './stored-conversation.js';
 import { endedMessage, turnMessages } from './turn-messages.js';
 
@@ -51,7 +53,7 @@ export function withTurn(
   const parent = parentOfTurn(base, row, parentId);
   const added = turnMessages(row, stored ? withoutSystem(row) : row.turn.messages, parent, now);
   const { firstTitle } = row.turn;
-  const isFirst = heading.activeMessageId === null && heading.titleBy === 'message';
+  const isFirst = messages.length === systemCount(messages) && heading.titleBy === 'message';
   const changed: Heading = {
     ...heading,
     title: isFirst ? (firstTitle ?? heading.title) : heading.title,
@@ -99,6 +101,30 @@ export async function withEnd(
   };
 }
 
+/** The conversation with further messages at the end of its active branch. */
+export function withAppended(
+  stored: StoredConversation,
+  given: readonly StagedMessage[],
+  now: number,
+): ConversationChange {
+  const { heading, messages } = stored;
+  const end = heading.activeMessageId ?? heading.id;
+  const added = given.map((message, place) => givenMessage(message, given[place - 1]?.id ?? end));
+  const changed: Heading = {
+    ...heading,
+    updatedAt: now,
+    messageCount: heading.messageCount + added.length,
+    messageTotal: messages.length + added.length,
+    activeMessageId: added.at(-1)?.id ?? heading.activeMessageId,
+    revision: heading.revision + 1,
+  };
+  return { ...withHeading(stored, changed, [messagesChanged(now)]), added };
+}
+
+export function messagesChanged(time: number): DatedEvent {
+  return { time, event: { type: 'conversation.changed', changed: ['messages'] } };
+}
+
 /** What the conversation's end is, a message's id or its own for the top, if it has such a message. */
 export function placeInTree(
   { heading: { id: top }, messages }: StoredConversation,
@@ -133,13 +159,17 @@ function parentOfTurn(
 /** How many messages a branch up to a message has, with the system prompt. */
 function lengthUpTo({ heading, messages }: StoredConversation, end: string): number {
   if (end === heading.activeMessageId) return heading.messageCount;
-  const system = messages.hasSystem ? 1 : 0;
+  const system = systemCount(messages);
   return end === heading.id ? system : messages.tree().depthOf(end) + system;
 }
 
-function opened({ turn, committed, ownerId, conversationId: id }: GenerationRow) {
+function systemCount({ hasSystem }: StoredMessages): number {
+  return hasSystem ? 1 : 0;
+}
+
+function opened({ turn, committed, ownerId, conversationId: id, isKept }: GenerationRow) {
   const { newConversation } = turn;
   return committed || !newConversation
     ? null
-    : emptyConversation(ownerId, { id, ...newConversation });
+    : emptyConversation(ownerId, { id, ...newConversation, disposable: isKept });
 }

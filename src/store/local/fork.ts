@@ -15,10 +15,13 @@ export interface ForkedBranch {
 
 export function forkedHeading(
   { source, endId, ids }: ForkedBranch,
-  { id, createdAt }: Fork,
+  { id, createdAt, disposable = false }: Fork,
 ): Heading {
   const { ownerId, title } = source;
-  const { heading } = emptyConversation(ownerId, { id, title, createdAt, chatId: null });
+  const { heading } = emptyConversation(ownerId, {
+    ...{ id, title, createdAt, disposable },
+    chatId: null,
+  });
   return {
     ...heading,
     titleBy: source.titleBy,

@@ -1,4 +1,4 @@
-import { ERASED, isRunning, type GenerationRow } from './generation-row.js';
+import { ERASED, isErased, isRunning, type GenerationRow } from './generation-row.js';
 import type { LocalState } from './local-state.js';
 
 /** Removes what ended generations still have of answers that are deleted: text, parts and log. */
@@ -23,6 +23,20 @@ export class GenerationEraser {
       await this.state.persistence.saveGeneration({ ...row, isErasing: true });
     await task();
     for (const row of rows) await this.erase(row);
+  }
+
+  /** Unlike the others it is not marked: it fails where the disk does, and a repetition completes it. */
+  async eraseEnded(key: string): Promise<void> {
+    const { table, persistence } = this.state;
+    const known = table.get(key);
+    if (!known) return;
+    await this.state.inConversation(known.ownerId, known.conversationId, async () => {
+      const row = table.get(key);
+      if (!row || isRunning(row) || isErased(row)) return;
+      await persistence.removeLog(key);
+      await persistence.saveGeneration({ ...row, ...ERASED });
+      table.patch(key, ERASED);
+    });
   }
 
   /** If the disk fails here, the next start completes it. */

@@ -18,6 +18,8 @@ import { holdsIds } from '../rules/end.js';
  */
 export interface GenerationRow extends GenerationRecord {
   readonly turn: StagedTurn;
+  /** As in `NewGeneration`. */
+  readonly isKept: boolean;
   /** For whom it is counted, and what it may take. */
   readonly tokens: Omit<TokenClaim, 'quotas'>;
   /** What was counted at its end; null: nothing. */
@@ -41,6 +43,11 @@ export function isRunning(row: GenerationRecord): boolean {
   return row.status === 'queued' || row.status === 'running';
 }
 
+/** Whether its record stays, however old it is: its answer is a message. */
+export function isKeptMessage({ isKept, committed, conversationDeleted }: GenerationRow): boolean {
+  return isKept && committed && !conversationDeleted;
+}
+
 /** The day in whose usage it is counted; null where it is not. */
 export function spentOn({ spent, finishedAt }: GenerationRow): UtcDay | null {
   return spent === null || finishedAt === null ? null : dayOf(finishedAt);
@@ -55,6 +62,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     id: generation.id,
     ownerId: generation.ownerId,
     stateless: generation.stateless,
+    isKept: generation.isKept,
     conversationId: generation.conversationId,
     messageId: generation.messageId,
     answerParentId: generation.answerParentId,
@@ -121,6 +129,11 @@ export const ERASED = {
   hasLog: false,
 } as const;
 
+export function isErased({ conversationDeleted, hasLog, echo, ...texts }: GenerationRow): boolean {
+  const hasText = texts.response !== '' || texts.parts !== null || echo !== null;
+  return conversationDeleted && !hasLog && !hasText;
+}
+
 /** An ended row of a stateless generation after its log was removed: it is the only place of the texts. */
 export const FORGOTTEN = { response: '', parts: null, hasLog: false } as const;
 
@@ -128,6 +141,7 @@ export const FORGOTTEN = { response: '', parts: null, hasLog: false } as const;
 export function toRecord(row: GenerationRow, { response, parts }: Written): GenerationRecord {
   const {
     turn: _turn,
+    isKept: _isKept,
     tokens: _tokens,
     spent: _spent,
     slot: _slot,

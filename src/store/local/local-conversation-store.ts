@@ -5,8 +5,10 @@ import type {
   ConversationSummary,
   TagCount,
 } from '../../domain/conversation.js';
+import type { StagedMessage } from '../../domain/generation.js';
 import {
   ConversationStore,
+  type AppendResult,
   type ConversationUpdate,
   type DeleteMessageResult,
   type DeleteResult,
@@ -17,8 +19,10 @@ import {
   type LocatedMessage,
   type MessageWindow,
   type NewConversation,
+  type TakeOutResult,
   type UpdateResult,
 } from '../conversation-store.js';
+import { withAppended } from './conversation-change.js';
 import { ConversationForks } from './conversation-forks.js';
 import { ConversationReader } from './conversation-reader.js';
 import { ConversationRemover } from './conversation-remover.js';
@@ -145,6 +149,28 @@ export class LocalConversationStore extends ConversationStore {
     );
   }
 
+  async takeOut(
+    ownerId: string,
+    id: string,
+    messageIds: readonly string[],
+  ): Promise<TakeOutResult> {
+    return this.holding(ownerId, id, (stored) => this.messages.takeOut(stored, messageIds));
+  }
+
+  async append(
+    ownerId: string,
+    id: string,
+    messages: readonly StagedMessage[],
+    now: number,
+  ): Promise<AppendResult> {
+    return this.holding(ownerId, id, async (stored) => {
+      const active = this.state.table.activeIn(ownerId, id);
+      if (active) return { outcome: 'busy', activeGenerationId: active.id };
+      if (messages.length > 0) await this.state.save(withAppended(stored, messages, now));
+      return { outcome: 'appended' };
+    });
+  }
+
   async fork(ownerId: string, id: string, fork: Fork, expected: Expected): Promise<ForkResult> {
     return this.changing(ownerId, id, expected, (stored) => this.forks.make(stored, fork));
   }
@@ -164,11 +190,22 @@ export class LocalConversationStore extends ConversationStore {
     expected: Expected,
     task: (stored: StoredConversation) => Promise<T>,
   ) {
+    return this.holding(ownerId, id, async (stored) =>
+      isExpected(stored.heading, expected)
+        ? task(stored)
+        : this.changedMeanwhile(ownerId, stored.heading),
+    );
+  }
+
+  /** Runs a task with a conversation while nobody else changes it. */
+  private async holding<T>(
+    ownerId: string,
+    id: string,
+    task: (stored: StoredConversation) => Promise<T>,
+  ) {
     return this.state.inConversation(ownerId, id, async () => {
       const stored = await this.reader.load(ownerId, id);
-      if (!stored) return { outcome: 'not_found' as const };
-      if (isExpected(stored.heading, expected)) return task(stored);
-      return this.changedMeanwhile(ownerId, stored.heading);
+      return stored ? task(stored) : { outcome: 'not_found' as const };
     });
   }
 

@@ -11,17 +11,27 @@ import type { TakenTokens } from '../../domain/token-usage.js';
 import { dayOf } from '../../domain/utc-days.js';
 import { above } from '../rules/log.js';
 import { isBelow } from '../rules/usage.js';
-import { ERASED, FORGOTTEN, isRunning, spentOn, type GenerationRow } from './generation-row.js';
+import { GenerationEraser } from './generation-eraser.js';
+import {
+  ERASED,
+  FORGOTTEN,
+  isKeptMessage,
+  isRunning,
+  spentOn,
+  type GenerationRow,
+} from './generation-row.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
 /** The generations of a store of one process. */
 export class LocalGenerationStore extends GenerationStore {
   private readonly turns: TurnWriter;
+  private readonly eraser: GenerationEraser;
 
   constructor(private readonly state: LocalState) {
     super();
     this.turns = new TurnWriter(state);
+    this.eraser = new GenerationEraser(state);
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
@@ -133,9 +143,13 @@ export class LocalGenerationStore extends GenerationStore {
     return keys.filter((key) => {
       const row = this.state.table.get(key);
       if (row === undefined) return true;
-      const isErased = row.conversationDeleted && row.response === '' && row.parts === null;
-      return isErased && !isRunning(row);
+      const isEmpty = row.response === '' && row.parts === null;
+      return row.conversationDeleted && isEmpty && !isRunning(row);
     });
+  }
+
+  erase(key: string): Promise<void> {
+    return this.eraser.eraseEnded(key);
   }
 
   /** With the log goes the text of an answer that no conversation has (any more). */
@@ -148,9 +162,10 @@ export class LocalGenerationStore extends GenerationStore {
   }): Promise<void> {
     const { table, persistence } = this.state;
     await this.saveUsageBefore(rowsBefore);
-    for (const { key, finishedAt, hasLog } of table.allEnded()) {
-      const endedAt = finishedAt ?? 0;
-      if (endedAt < rowsBefore) {
+    for (const row of table.allEnded()) {
+      const { key, hasLog } = row;
+      const endedAt = row.finishedAt ?? 0;
+      if (endedAt < rowsBefore && !isKeptMessage(row)) {
         await persistence.removeGeneration(key);
         table.remove(key);
       } else if (hasLog && endedAt < logsBefore) {

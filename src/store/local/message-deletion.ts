@@ -1,3 +1,4 @@
+import { messagesChanged } from './conversation-change.js';
 import {
   rangeBetween,
   type ConversationChange,
@@ -38,7 +39,7 @@ export function withoutMessage(
       system: null,
       kept,
       added: [],
-      events: [{ time: now, event: { type: 'conversation.changed', changed: ['messages'] } }],
+      events: [messagesChanged(now)],
     },
     deleted: gone.flatMap((place) => tree.idAt(place) ?? []),
   };

@@ -1,8 +1,9 @@
-import type { DeleteMessageResult } from '../conversation-store.js';
+import type { DeleteMessageResult, TakeOutResult } from '../conversation-store.js';
 import type { GenerationEraser } from './generation-eraser.js';
 import type { LocalImageStore } from './local-image-store.js';
 import type { LocalState } from './local-state.js';
-import { withoutMessage } from './message-deletion.js';
+import { withoutMessage, type MessageDeletion } from './message-deletion.js';
+import { withoutMessages } from './message-taking.js';
 import type { StoredConversation } from './stored-conversation.js';
 
 /** Deletes messages with what belongs to them. Call it inside the conversation's mutex. */
@@ -20,12 +21,27 @@ export class MessageRemover {
     if (place === 0 && stored.messages.hasSystem) return { outcome: 'system_prompt' };
     const active = this.state.table.activeIn(ownerId, conversationId);
     if (active) return { outcome: 'busy', activeGenerationId: active.id };
-    const { change, deleted } = withoutMessage(stored, messageId, Date.now());
+    const deletion = withoutMessage(stored, messageId, Date.now());
+    await this.save(deletion);
+    return { outcome: 'deleted', count: deletion.deleted.length };
+  }
+
+  async takeOut(stored: StoredConversation, messageIds: readonly string[]): Promise<TakeOutResult> {
+    const { ownerId, id } = stored.heading;
+    const active = this.state.table.activeIn(ownerId, id);
+    if (active) return { outcome: 'busy', activeGenerationId: active.id };
+    const deletion = await withoutMessages(stored, messageIds, Date.now());
+    if (deletion) await this.save(deletion);
+    const length = deletion?.change.heading.messageTotal ?? stored.messages.length;
+    return { outcome: 'taken_out', left: length - (stored.messages.hasSystem ? 1 : 0) };
+  }
+
+  private async save({ change, deleted }: MessageDeletion): Promise<void> {
+    const { ownerId, id: conversationId } = change.heading;
     await this.eraser.whileDeleting(ownerId, conversationId, deleted, () =>
       this.images.whileDeleting({ ownerId, conversationId }, deleted, () =>
         this.state.save(change),
       ),
     );
-    return { outcome: 'deleted', count: deleted.length };
   }
 }

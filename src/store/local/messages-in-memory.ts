@@ -2,6 +2,7 @@ import type { Message } from '../../domain/conversation.js';
 import { MessageTree } from '../rules/tree.js';
 import {
   hasName,
+  isRange,
   keptFromStart,
   type ConversationChange,
   type NamedMessage,
@@ -57,7 +58,9 @@ export class MessagesInMemory implements StoredMessages {
     const from = keptFromStart(change);
     if (from !== null && from + added.length >= this.length)
       return this.overwrittenFrom(from, added);
-    const stored = kept.flatMap((range) => this.all.slice(range.from, range.to));
+    const stored = kept.flatMap((each) =>
+      isRange(each) ? this.all.slice(each.from, each.to) : each,
+    );
     return new MessagesInMemory([...(system ? [system] : []), ...stored, ...added]);
   }
 

@@ -7,9 +7,15 @@ import type { ConversationChange, Heading, StoredConversation } from './stored-c
 /** A conversation that is not stored yet, without messages and settings; its first change is revision 1. */
 export function emptyConversation(
   ownerId: string,
-  opening: { id: string; title: string; createdAt: number; chatId: string | null },
+  opening: {
+    id: string;
+    title: string;
+    createdAt: number;
+    chatId: string | null;
+    disposable?: boolean;
+  },
 ): StoredConversation {
-  const { id, title, createdAt, chatId } = opening;
+  const { id, title, createdAt, chatId, disposable = false } = opening;
   const heading: Heading = {
     ownerId,
     id,
@@ -28,6 +34,8 @@ export function emptyConversation(
     pinned: false,
     archived: false,
     forkedFrom: null,
+    disposable,
+    metadata: null,
   };
   return { heading, messages: new MessagesInMemory() };
 }
@@ -55,6 +63,7 @@ export function madeConversation(ownerId: string, made: NewConversation): Conver
       tags: made.tags,
       pinned: made.pinned,
       archived: made.archived,
+      metadata: made.metadata ?? null,
     },
     stored: messages,
     system: system && systemMessage(id, system),

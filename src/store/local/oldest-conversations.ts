@@ -1,3 +1,4 @@
+import type { IndexEntry } from './conversation-index.js';
 import type { ConversationRemover } from './conversation-remover.js';
 import type { LocalState } from './local-state.js';
 
@@ -8,19 +9,29 @@ export class OldestConversations {
     private readonly remover: ConversationRemover,
   ) {}
 
-  /** Unpinned ones first; null if none may go. */
+  /** Disposable ones first, the pinned ones last; null if none may go. */
   async remove(ownerId: string, max: number, exceptId: string): Promise<string | null> {
-    for (const pinned of [false, true]) {
-      const removed = await this.removeOneOf(pinned, ownerId, max, exceptId);
+    const { index } = this.state;
+    if (index.count(ownerId) <= max) return null;
+    const ofPinned = (pinned: boolean) => index.newestFirst(ownerId, pinned);
+    for (const entries of [
+      () => ofPinned(false).filter(({ disposable }) => disposable),
+      () => ofPinned(false),
+      () => ofPinned(true),
+    ]) {
+      const removed = await this.removeOneOf(entries(), ownerId, max, exceptId);
       if (removed !== null) return removed;
     }
     return null;
   }
 
-  private async removeOneOf(pinned: boolean, ownerId: string, max: number, exceptId: string) {
+  private async removeOneOf(
+    entries: readonly IndexEntry[],
+    ownerId: string,
+    max: number,
+    exceptId: string,
+  ): Promise<string | null> {
     const { index } = this.state;
-    if (index.count(ownerId) <= max) return null;
-    const entries = index.newestFirst(ownerId, pinned);
     for (let last = entries.length - 1; index.count(ownerId) > max && last >= 0; last -= 1) {
       const id = entries[last]?.id;
       if (id === undefined || id === exceptId) continue;

@@ -45,6 +45,7 @@ function settingsOf(heading: Heading, update: ConversationUpdate): Heading {
     tags: update.tags ?? heading.tags,
     pinned: update.pinned ?? heading.pinned,
     archived: update.archived ?? heading.archived,
+    metadata: update.metadata === undefined ? heading.metadata : update.metadata,
   };
 }
 

@@ -47,6 +47,9 @@ export interface StoredRange {
   readonly to: number;
 }
 
+/** Stored messages as they are, or one of them as it is to be stored in their place: with another parent. */
+export type KeptMessages = StoredRange | Message;
+
 /** An event of the feed, before it is recorded. */
 export interface DatedEvent {
   /** Epoch milliseconds. */
@@ -55,14 +58,14 @@ export interface DatedEvent {
 }
 
 /**
- * A conversation as it is to be stored: a new or changed system prompt, then ranges of its stored messages
- * as they are, then other messages. All that is kept has its parent among what is kept.
+ * A conversation as it is to be stored: a new or changed system prompt, then what is kept of its stored
+ * messages in their order, then other messages. All that is kept has its parent among what is kept.
  */
 export interface ConversationChange {
   readonly heading: Heading;
   readonly stored: StoredMessages;
   readonly system: Message | null;
-  readonly kept: readonly StoredRange[];
+  readonly kept: readonly KeptMessages[];
   readonly added: readonly Message[];
   /** What the change is for the feed, recorded in the same write. */
   readonly events: readonly DatedEvent[];
@@ -111,6 +114,8 @@ export function summaryOf(heading: IndexEntry): IndexEntry {
     pinned: heading.pinned,
     archived: heading.archived,
     forkedFrom: heading.forkedFrom,
+    disposable: heading.disposable,
+    metadata: heading.metadata,
   };
 }
 
@@ -125,6 +130,10 @@ export function placesBetween(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n);
 }
 
+export function isRange(kept: KeptMessages): kept is StoredRange {
+  return 'from' in kept;
+}
+
 /** A range in a list of ranges; no range where it would be empty. */
 export function rangeBetween(from: number, to: number): StoredRange[] {
   return from < to ? [{ from, to }] : [];
@@ -134,5 +143,6 @@ export function rangeBetween(from: number, to: number): StoredRange[] {
 export function keptFromStart({ system, kept }: ConversationChange): number | null {
   const [range, ...others] = kept;
   if (system || others.length > 0) return null;
-  return range ? (range.from === 0 ? range.to : null) : 0;
+  if (!range) return 0;
+  return isRange(range) && range.from === 0 ? range.to : null;
 }

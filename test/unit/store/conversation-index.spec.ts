@@ -30,6 +30,8 @@ function entryOf(id: number, next: (below: number) => number): IndexEntry {
     pinned: next(3) === 0,
     archived: next(3) === 0,
     forkedFrom: null,
+    disposable: false,
+    metadata: null,
   };
 }
 

@@ -4,7 +4,7 @@ import type { NewGeneration } from '../../../src/domain/generation.js';
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import type { Store } from '../../../src/store/store.js';
 import { answeredWithImages, image, isKept } from '../../contract/store/images.js';
-import { completed, newestFirst, Scene, T0 } from '../../contract/store/scene.js';
+import { completed, newestFirst, said, Scene, T0 } from '../../contract/store/scene.js';
 import { made, prompt } from '../../contract/store/settings.js';
 import { branched, turnOf } from '../../contract/store/trees.js';
 import { mortal } from './dying-disk.js';
@@ -65,6 +65,40 @@ describe('branches in a conversation’s file', () => {
       ['r0', id],
     ]);
     expect(messages.find((message) => message['id'] === b0)).toBeDefined();
+  });
+
+  it('stand in the place of parents that were taken out, and nothing else is written anew', async () => {
+    const one = new Scene(await folder.open(), asDefault);
+    const { id, q0, a0, q2, b0, q3, a3 } = await branched(one);
+    const lines = (await folder.read(`${id}.json`)).split(',\n');
+    const takeOut = (...ids: string[]) => one.conversations.takeOut(one.ownerId, id, ids);
+    await takeOut(a0, q2);
+    const { messages } = await file(id);
+    const parents = messages.map(({ content, parent_id }) => [content, parent_id ?? null]);
+    expect(parents).toEqual([
+      ...['s', 'q0', 'q1', 'a1'].map((text) => [text, null]),
+      ...['a2', 'b2', 'b0'].map((text) => [text, q0]),
+      ...['q3', 'a3'].map((text) => [text, null]),
+    ]);
+    const now = (await folder.read(`${id}.json`)).split(',\n');
+    for (const place of [1, 4, 9]) expect(now).toContain(lines[place]);
+
+    await takeOut(b0, q3, a3);
+    expect(await file(id)).toMatchObject({ active_message_id: q0 });
+    await takeOut(q0);
+    const { messages: left, ...head } = await file(id);
+    expect(head).toMatchObject({ active_message_id: id });
+    expect(left.map(({ content, parent_id }) => [content, parent_id ?? null])).toEqual([
+      ...[
+        ['s', null],
+        ['q1', null],
+        ['a1', null],
+      ],
+      ...['a2', 'b2'].map((text) => [text, id]),
+    ]);
+    const again = await reopened(one);
+    expect(await again.branch(id)).toHaveLength(1);
+    expect(await again.conversation(id)).toMatchObject({ activeMessageId: null, messageTotal: 5 });
   });
 
   it('are read again as they were, from the file and from the index', async () => {
@@ -146,6 +180,12 @@ describe('branches in a conversation’s file', () => {
       'message-7',
     ]);
     expect(await one.conversation('x')).toMatchObject({ messageTotal: 6, activeMessageId: 'f' });
+    await one.conversations.takeOut('default', 'x', ['d']);
+    one = await reopened(one);
+    expect(await contents()).toEqual(['b', 'e', 'f']);
+    expect((await one.conversation('x')).messages[1]).toMatchObject({
+      ...{ id: 'message-5', parentId: 'message-2' },
+    });
   });
 
   it('are, after any changes, as in memory', async () => {
@@ -173,13 +213,19 @@ describe('branches in a conversation’s file', () => {
       const ids = await first.branch(id, 'all');
       const some = ids[next(ids.length)] ?? id;
       const at = T0 + step * 1000 + next(2);
-      const kind = next(10);
+      const kind = next(12);
       if (kind < 4) await answer(first.reply(id, { text: `q${step}`, at }));
       else if (kind < 7)
         await answer(first.reply(id, { text: `q${step}`, at, parentId: next(9) ? some : id }));
       else if (kind === 7)
         await both((one) => one.conversations.deleteMessage('default', id, some, null));
-      else if (kind === 8 && next(2) === 0) await answer(first.regeneration(id, some, at));
+      else if (kind === 10) {
+        const gone = ids.filter(() => next(7) === 0);
+        await both((one) => one.conversations.takeOut('default', id, gone));
+      } else if (kind === 11) {
+        const added = [said('user', `u${step}`, at), said('assistant', `v${step}`, at)];
+        await both((one) => one.conversations.append('default', id, added, at));
+      } else if (kind === 8 && next(2) === 0) await answer(first.regeneration(id, some, at));
       else if (kind === 8)
         await both((one) =>
           one.conversations.update('default', id, { activeMessageId: some }, null),
@@ -200,34 +246,47 @@ describe('branches in a conversation’s file', () => {
     }
   });
 
-  it('leave no image behind where the process dies while a message with one is deleted', async () => {
-    for (let changes = 0, isWhole = false; !isWhole; changes += 1) {
-      const mine = await StoreFolder.make();
-      const life = { changes: 1000 };
-      const one = new Scene(mine.store(mortal(life)), asDefault);
-      await one.store.open();
-      const [picture, other] = [image(500), image(300)];
-      const { use } = await answeredWithImages(one, [picture, other]);
-      const { ownerId, conversationId, messageId } = use;
-      await one.store.images.sweep(Date.now() + 1);
-      life.changes = changes;
-      const deleted = await one.conversations
-        .deleteMessage(ownerId, conversationId, messageId, null)
-        .then(() => true)
-        .catch(() => false);
-      isWhole = life.changes > 0;
-      life.changes = 0;
-      await one.store.close();
-      await rm(mine.at('_lock'), { force: true });
+  it.each([
+    [
+      'deleted',
+      (one: Scene, id: string, question: string) =>
+        one.conversations.deleteMessage(one.ownerId, id, question, null),
+    ],
+    [
+      'taken out',
+      (one: Scene, id: string, question: string) =>
+        one.conversations.takeOut(one.ownerId, id, [question]),
+    ],
+  ])(
+    'leave no image behind where the process dies while a message with one is %s',
+    async (_, go) => {
+      for (let changes = 0, isWhole = false; !isWhole; changes += 1) {
+        const mine = await StoreFolder.make();
+        const life = { changes: 1000 };
+        const one = new Scene(mine.store(mortal(life)), asDefault);
+        await one.store.open();
+        const [picture, other] = [image(500), image(300)];
+        const { use } = await answeredWithImages(one, [picture, other]);
+        const { ownerId, conversationId, messageId } = use;
+        await one.store.images.sweep(Date.now() + 1);
+        life.changes = changes;
+        const deleted = await go(one, conversationId, messageId)
+          .then(() => true)
+          .catch(() => false);
+        isWhole = life.changes > 0;
+        life.changes = 0;
+        await one.store.close();
+        await rm(mine.at('_lock'), { force: true });
 
-      const again = one.on(await mine.open());
-      const isThere = (await again.branch(conversationId)).length > 0;
-      expect(isThere && deleted).toBe(false);
-      expect(await isKept(again, conversationId, picture)).toBe(isThere);
-      expect(await again.store.images.usedBytes(ownerId)).toBe(isThere ? 800 : 0);
-      await mine.remove();
-    }
-  });
+        const again = one.on(await mine.open());
+        const isThere = (await again.branch(conversationId)).includes(messageId);
+        expect(isThere && deleted).toBe(false);
+        expect(await isKept(again, conversationId, picture)).toBe(isThere);
+        expect(await again.store.images.usedBytes(ownerId)).toBe(isThere ? 800 : 0);
+        await mine.remove();
+      }
+    },
+  );
 
   it('leave no image behind where the process dies while one is copied', async () => {
     for (let changes = 0, isWhole = false; !isWhole; changes += 1) {

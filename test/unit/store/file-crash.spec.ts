@@ -7,6 +7,7 @@ import {
   completed,
   failed,
   newestFirst,
+  said,
   Scene,
   T0,
   titled,
@@ -49,6 +50,10 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   const h = one.reply('made', { text: 'h?' }, turn('h', 85_000));
   const i = one.reply('made', { text: 'i?' }, turn('i', 90_000));
   const j = statelessOf(one, { ...turn('j', 95_000), echo: '{}' });
+  const kept = { isKept: true, echo: '{}' };
+  const k = one.opening({ text: 'k?' }, { ...turn('k', 100_000), ...kept, conversationId: 'kept' });
+  const l = one.reply('kept', { text: 'l?' }, { ...turn('l', 105_000), ...kept });
+  const added = [said('user', 'm?'), said('assistant', 'n?')];
   const keep = (key: string) => generations.commitTurn(key, workerId, T0 + 60_000);
   return [
     () => generations.claim(a),
@@ -97,6 +102,18 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
     () => conversations.deleteMessage(ownerId, 'talk', 'b-answer', null),
     () => conversations.deleteMessage(ownerId, 'talk', 'a-answer', null),
     () => conversations.delete(ownerId, 'talk', null),
+    () => generations.claim(k),
+    () => append(k.key, 1, ['k']),
+    () => one.finish(k, completed('k', T0 + 102_000)),
+    () => generations.claim(l),
+    () => keep(l.key),
+    () => append(l.key, 1, ['l']),
+    () => one.finish(l, completed('l', T0 + 107_000)),
+    () => conversations.update(ownerId, 'kept', { metadata: { a: '1' } }, null),
+    () => conversations.append(ownerId, 'kept', added, T0 + 110_000),
+    () => conversations.takeOut(ownerId, 'kept', ['k-answer', l.answerParentId]),
+    () => generations.erase(l.key),
+    () => conversations.takeOut(ownerId, 'kept', [k.answerParentId, 'l-answer']),
   ];
 }
 
@@ -120,13 +137,15 @@ async function seen(store: Store, ownerId: string, start: string): Promise<strin
       `${id} ${rest.messageTotal} ${rest.revision} ${rest.tags.join()} ${rest.pinned}`,
       ...(await one.transcript(id)),
       `${id} all: ${(await one.branch(id, 'all')).length}`,
+      ...(rest.disposable ? [`${id} disposable ${JSON.stringify(rest.metadata)}`] : []),
     );
   if (await one.conversations.wasDeleted(ownerId, 'gone')) lines.push('gone: a deleted chat');
-  for (const id of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
+  for (const id of 'abcdefghijkl'.match(/./g) ?? []) {
     const record = await one.generations.find(ownerId, id);
     if (!record) continue;
-    const { status, response, committed: kept, conversationDeleted } = record;
+    const { status, response, committed: kept, conversationDeleted, echo } = record;
     lines.push(`${id}: ${status} "${response}" kept ${kept} deleted ${conversationDeleted}`);
+    if (echo !== null) lines.push(`${id} echo ${echo}`);
   }
   return lines;
 }
@@ -244,7 +263,7 @@ describe('a process that dies', () => {
 
   it('leaves the usage as it was, at whatever write of a sweep it dies', async () => {
     const { spent: before, usage, answered } = await afterDeath({});
-    expect(usage).toEqual([5, 3, 96, 24]);
+    expect(usage).toEqual([7, 3, 120, 30]);
     const swept = await afterDeath({ sweeps: true });
     expect(swept.answered).toBe(answered + 1);
     for (let changes = before; changes <= swept.spent; changes++)

@@ -67,7 +67,7 @@ describe('the file store’s folder', () => {
       ],
     });
     expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({
-      version: 3,
+      version: 4,
       conversations: expect.arrayContaining([
         expect.objectContaining({ id: first, title: 'First', message_count: 2 }),
         expect.objectContaining({ id: second }),
@@ -87,6 +87,10 @@ describe('the file store’s folder', () => {
     ['missing', async () => rm(folder.at('_index.json'))],
     ['no JSON', async () => folder.write('{"version":1,"conver', '_index.json')],
     ['of another shape', async () => folder.write('{"conversations":[{"id":1}]}', '_index.json')],
+    [
+      'of an earlier release',
+      async () => folder.write('{"version":3,"conversations":[]}', '_index.json'),
+    ],
     ['empty', async () => folder.write('', '_index.json')],
   ])('needs no index: one that is %s is made anew', async (_, damage) => {
     const [first, second] = await filled();
@@ -95,7 +99,7 @@ describe('the file store’s folder', () => {
     const one = new Scene(await folder.open(), asDefault);
     expect(await one.listed()).toEqual([second, first]);
     expect(await folder.read('_index.json')).toContain(first);
-    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 3 });
+    expect(JSON.parse(await folder.read('_index.json'))).toMatchObject({ version: 4 });
   });
 
   it('believes the files where the index is behind them', async () => {

@@ -60,6 +60,7 @@ describe('a folder of the release without branches', () => {
         const system = found.messages.length > path.length ? [found.id] : [];
         expect(placed).toEqual([...system, found.id, ...path.slice(0, -1)]);
         expect(found).toMatchObject({ titleBy: 'message', tags: [], pinned: false, model: null });
+        expect(found).toMatchObject({ disposable: false, metadata: null });
       }
       for (const record of generations)
         expect(await one.record(String(record['id']))).toMatchObject(timeless(record));
@@ -109,6 +110,6 @@ describe('a folder of the release without branches', () => {
     const old = earlier.files[`${id}.json`] ?? '';
     if (typeof old !== 'string') throw new Error('No text');
     expect(await folder.read(`${id}.json`)).toContain(old.slice(old.indexOf('[\n'), -4));
-    expect(await folder.read('_index.json')).toContain('"version":3');
+    expect(await folder.read('_index.json')).toContain('"version":4');
   });
 });
