@@ -107,7 +107,7 @@ export class ConversationDigest {
 
 /** Without counts: the messages are counted. */
 function conversationValues(conversation: MovedConversation): unknown[] {
-  const { ownerId, id, chatId, forkedFrom, parameters } = conversation;
+  const { ownerId, id, chatId, forkedFrom, parameters, disposable, metadata } = conversation;
   return [
     ...[ownerId, id, conversation.title, conversation.titleBy],
     ...[conversation.createdAt, conversation.updatedAt, conversation.activeMessageId],
@@ -115,6 +115,8 @@ function conversationValues(conversation: MovedConversation): unknown[] {
     ...[conversation.pinned, conversation.archived],
     forkedFrom && [forkedFrom.conversationId, forkedFrom.messageId],
     ...given(chatId),
+    ...(disposable ? [disposable] : []),
+    ...(metadata ? [Object.entries(metadata).sort(byName)] : []),
   ];
 }
 
@@ -129,6 +131,10 @@ function messageValues(message: Message): unknown[] {
     toolAnswer && [toolAnswer.callId, toolAnswer.isError],
     ...given(clientId),
   ];
+}
+
+function byName([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1;
 }
 
 /** Nothing where there is none: the digest of what earlier releases have stays as they gave it. */

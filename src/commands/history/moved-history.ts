@@ -131,6 +131,8 @@ function settled(found: Conversation, ownerId: string): MovedConversation {
     pinned: found.pinned,
     archived: found.archived,
     forkedFrom: found.forkedFrom,
+    disposable: found.disposable,
+    metadata: found.metadata,
   };
 }
 

@@ -24,6 +24,8 @@ const MOVED = {
   pinned: false,
   archived: false,
   forkedFrom: null,
+  disposable: true,
+  metadata: { a: 'ü' },
 } as const;
 const MESSAGE = { ...systemMessage('c', { id: 'm', content: 'Sir', createdAt: 1 }), clientId: 'ü' };
 
@@ -48,5 +50,11 @@ describe('lines of a backup', () => {
       ...MESSAGE,
       clientId: null,
     });
+  });
+
+  it('of releases without disposable conversations and metadata are read as if there were none', () => {
+    const line = conversationLine(MOVED);
+    expect(conversationIn(without(line, 'disposable'))).toEqual({ ...MOVED, disposable: false });
+    expect(conversationIn(without(line, 'metadata'))).toEqual({ ...MOVED, metadata: null });
   });
 });

@@ -52,6 +52,9 @@ interface WrittenConversation {
   pinned: boolean;
   archived: boolean;
   forked_from: { conversation_id: string; message_id: string | null } | null;
+  /** The same of these two. */
+  disposable?: boolean;
+  metadata?: MovedConversation['metadata'];
 }
 
 interface WrittenMessage {
@@ -96,6 +99,8 @@ export function conversationLine(moved: MovedConversation): BackupLine {
       conversation_id: forkedFrom.conversationId,
       message_id: forkedFrom.messageId,
     },
+    disposable: moved.disposable,
+    metadata: moved.metadata,
   };
 }
 
@@ -122,6 +127,8 @@ export function conversationIn(line: WrittenConversation): MovedConversation {
       conversationId: forkedFrom.conversation_id,
       messageId: forkedFrom.message_id,
     },
+    disposable: line.disposable ?? false,
+    metadata: line.metadata ?? null,
   };
 }
 
