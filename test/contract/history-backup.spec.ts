@@ -129,7 +129,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
     afterEach(() => target.dispose());
 
     it('has the same digest, keys, and what was learnt of models', async () => {
-      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 10 });
       const store = await opened(target);
       expect(await digestOf(store)).toEqual(await contentsOfBackup(file));
       expect(await store.calibrations.all()).toEqual(await served.calibrations.all());
@@ -181,7 +181,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
         after === null,
       ]);
       await store.close();
-      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 10 });
     });
 
     it('leaves nothing of a file that is torn or was changed', async () => {
@@ -219,7 +219,7 @@ describeOnDurableStores('a backup of a store', (makeSource) => {
       expect(await store.calibrations.all()).toEqual([]);
       expect([await store.keys.version(), await store.usage.all()]).toEqual([null, []]);
       await store.close();
-      expect(await restore(target, file)).toMatchObject({ conversations: 9 });
+      expect(await restore(target, file)).toMatchObject({ conversations: 10 });
     });
   });
 });

@@ -116,6 +116,23 @@ describeOnDurableStores('a history that is copied from a store', (makeSource) =>
       expect(await target.keys.version()).toBe(version);
     });
 
+    it('knows which conversations are disposable, and their metadata', async () => {
+      const { ids, scene } = history;
+      const { conversations } = target;
+      expect(await conversations.summaries(scene.ownerId, [ids.disposable, ids.chat])).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            ...{ id: ids.disposable, disposable: true, metadata: { b: 'ü "x"', a: '' } },
+          }),
+          expect.objectContaining({ id: ids.chat, disposable: false, metadata: null }),
+        ]),
+      );
+      // What was kept of its generation stays where it was.
+      const { messages } = await whole(target, scene.ownerId, ids.disposable);
+      const { generationId } = messages.find(({ content }) => content === 'Stays') ?? {};
+      expect(await target.generations.find(scene.ownerId, generationId ?? '')).toBeNull();
+    });
+
     it('has the bytes of images', async () => {
       const { scene, ids } = history;
       const there = scene.on(target);

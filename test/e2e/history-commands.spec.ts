@@ -69,7 +69,7 @@ describeOnDurableStores('history copy and verify', (make) => {
     expect(copied).toMatchObject({ code: 0 });
     expectSentence(copied);
     const counts = JSON.parse(copied.stdout);
-    expect(counts).toEqual({ conversations: 9, messages: expect.any(Number) });
+    expect(counts).toEqual({ conversations: 10, messages: expect.any(Number) });
 
     const both = ['--from', 'env:FROM', '--to', to];
     const same = await history(['verify', ...both, '--json'], { FROM: from });
@@ -129,7 +129,7 @@ describeOnDurableStores('history backup, verify and restore', (make) => {
     expect(made).toMatchObject({ code: 0, stdout: would.stdout });
     expectSentence(made);
     const counts = JSON.parse(made.stdout);
-    expect(counts).toEqual({ conversations: 9, messages: expect.any(Number) });
+    expect(counts).toEqual({ conversations: 10, messages: expect.any(Number) });
 
     const verified = await history(['verify', file, '--json']);
     expect(verified).toMatchObject({ code: 0 });

@@ -25,7 +25,15 @@ export interface RichHistory {
   owners: string[];
   /** Ids by what is special of them. */
   ids: Record<
-    'branched' | 'pictures' | 'settings' | 'fork' | 'shortened' | 'ends' | 'chat' | 'running',
+    | 'branched'
+    | 'pictures'
+    | 'settings'
+    | 'fork'
+    | 'shortened'
+    | 'ends'
+    | 'chat'
+    | 'disposable'
+    | 'running',
     string
   >;
   scene: Scene;
@@ -45,12 +53,14 @@ export async function makeRichHistory(store: Store): Promise<RichHistory> {
   const shortened = await shortenedConversation(scene);
   const ends = await conversationWithEnds(scene);
   const chat = await chatOfClient(scene);
+  const disposable = await disposableConversation(scene);
   const first = await scene.answered(scene.opening({ at: T0 + 50 }));
   const running = first.conversationId;
   const generation = await scene.begun(scene.reply(running, { at: T0 + 6000 }), ['so', ' far']);
   const { key, messageId } = generation;
   const owners = [scene.ownerId, other.ownerId];
-  const ids = { branched, pictures, settings, fork: fork.id, shortened, ends, chat, running };
+  const made = { branched, pictures, settings, fork: fork.id, shortened, ends, chat };
+  const ids = { ...made, disposable, running };
   return { owners, ids, scene, running: { key, messageId } };
 }
 
@@ -114,6 +124,18 @@ async function chatOfClient(scene: Scene): Promise<string> {
   ];
   const turn = { ...opening.turn, messages };
   return (await scene.answered({ ...opening, turn })).conversationId;
+}
+
+/** With metadata, of which was taken out and to which was added. */
+async function disposableConversation(scene: Scene): Promise<string> {
+  const opening = scene.opening({ text: 'One', at: T0 + 27 }, { isKept: true, echo: '{}' });
+  const { conversationId: id, messageId } = await scene.answered(opening);
+  const { conversations, ownerId } = scene;
+  const reply = await scene.answered(scene.reply(id, { text: 'Two', at: T0 + 3000 }), 'Stays');
+  await conversations.update(ownerId, id, { metadata: { b: 'ü "x"', a: '' } }, null);
+  await conversations.append(ownerId, id, [said('user', 'Added', T0 + 6000)], T0 + 6000);
+  await conversations.takeOut(ownerId, id, [messageId, reply.answerParentId]);
+  return id;
 }
 
 async function conversationWithEnds(scene: Scene): Promise<string> {
