@@ -6,6 +6,13 @@ export interface Node {
   readonly role: string;
 }
 
+/** A tree from which messages were taken. */
+export interface ThinnedTree {
+  tree: MessageTree;
+  /** By the ids of those taken, in the order made: the nearest message above that stays, else the top. */
+  gone: ReadonlyMap<string, string>;
+}
+
 /**
  * The tree of a conversation's messages, from all of them in the order made: parents come first. For
  * changes that are rare and for stores that have the messages at hand; a turn must not read them all.
@@ -94,6 +101,22 @@ export class MessageTree {
     const parentId = this.nodes[this.placeOf(id)]?.parentId ?? '';
     const left = this.placeOf(parentId) === -1 ? this.allTurns() : this.below(parentId);
     return this.idAt(left.findLast((place) => !gone.has(this.nodes[place]?.id)));
+  }
+
+  /**
+   * The tree without some messages: what followed one of them follows then what that followed. Ids of no
+   * message and of the system prompt are ignored.
+   */
+  without(ids: Iterable<string>): ThinnedTree {
+    const named = new Set(ids);
+    const tree = new MessageTree([]);
+    const gone = new Map<string, string>();
+    for (const { id, parentId: above, role } of this.nodes) {
+      const parentId = gone.get(above) ?? above;
+      if (role !== 'system' && named.has(id)) gone.set(id, parentId);
+      else tree.add({ id, parentId, role });
+    }
+    return { tree, gone };
   }
 
   /** Ids of all messages with the parent of a message, in the order made; of the system prompt its own. */
