@@ -1,6 +1,7 @@
 import { AddApiKeys1796256000000 } from '../add-api-keys.js';
 import { AddFacts1796169600000 } from '../add-facts.js';
 import { AddImages1795996800000 } from '../add-images.js';
+import { AddKeptGenerations1796515200000 } from '../add-kept-generations.js';
 import { AddParts1795651200000 } from '../add-parts.js';
 import { AddSettings1796083200001 } from '../add-settings.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   AddWorkerSessions1796256000005,
   AddWires1796342400000,
   WriteFewerPages1796428800000,
+  AddKeptGenerations1796515200000,
 ];

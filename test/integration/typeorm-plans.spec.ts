@@ -140,6 +140,7 @@ for (const kind of SQL_KINDS)
       await conversations.list(ownerId, newestFirst({ limit: 10, offset: 5 }));
       const second = await one.answered(one.opening());
       await conversations.removeOldest(ownerId, 1, second.conversationId);
+      const kept = await one.answered(one.opening({}, { isKept: true }));
       await conversations.delete(ownerId, second.conversationId, null);
       await branches(one);
       const abandoned = await one.claimed(one.opening());
@@ -154,7 +155,9 @@ for (const kind of SQL_KINDS)
       await conversations.summaries(ownerId, [first.conversationId]);
       await store.changes.sweep(T0 + 10_000);
       await generations.sweep({ logsBefore: T0 + 10_000, rowsBefore: 0 });
+      await generations.find(ownerId, kept.id);
       await generations.sweep({ logsBefore: 0, rowsBefore: T0 + 10_000 });
+      await generations.erase(kept.key);
       return database.statements.splice(0);
     }
 
@@ -181,6 +184,56 @@ for (const kind of SQL_KINDS)
         if ((await plan(statement)).some(({ index }) => index === 'ix_generations_running'))
           among.push(statement.sql);
       expect(among.filter((sql) => !OF_A_WORKER.test(sql))).toEqual([]);
+    });
+
+    describe('where many generations are kept', () => {
+      const SIZE = 300;
+      let one: Scene;
+      beforeAll(async () => {
+        one = new Scene(store);
+        for (let n = 0; n < SIZE; n += 1)
+          await one.answered(one.opening({ at: T0 + n }, { isKept: n % 10 > 0 }));
+        await one.generations.sweep({ logsBefore: T0 + 90_000, rowsBefore: 0 });
+        if (kind.name === 'PostgreSQL') await empty.query('VACUUM ANALYZE');
+        database.statements.length = 0;
+      });
+
+      /** How the statements with a text in them go to a table. */
+      async function accesses(text: string): Promise<Access[]> {
+        const found = database.statements.splice(0).filter(({ sql }) => sql.includes(text));
+        expect(found).not.toEqual([]);
+        return (await Promise.all(found.map(plan))).flat();
+      }
+
+      it('go past them to the rows that are to be removed', async () => {
+        const left = async () => {
+          const [row] = await empty.query<{ n: string | number }>(
+            `SELECT COUNT(*) AS n FROM generations WHERE owner_id = '${one.ownerId}'`,
+          );
+          return Number(row?.n);
+        };
+        expect(await left()).toBe(SIZE);
+        await one.generations.sweep({ logsBefore: 0, rowsBefore: T0 + 90_000 });
+        expect(await left()).toBe((SIZE / 10) * 9);
+        expect(await accesses('swept AND kept = FALSE')).toEqual([
+          expect.objectContaining({
+            index: 'ix_generations_swept',
+            condition: expect.stringMatching(/kept.*finished_at ?</),
+            isSorted: false,
+          }),
+        ]);
+      });
+
+      it('find the first to go of an owner among the disposable ones', async () => {
+        const [first = ''] = (
+          await one.conversations.list(one.ownerId, newestFirst({ order: 'asc', limit: 2 }))
+        ).conversations.map(({ id }) => id);
+        const removed = await one.conversations.removeOldest(one.ownerId, 1, first);
+        expect(await one.conversations.summary(one.ownerId, removed ?? '')).toBeNull();
+        expect(await accesses('c.disposable AND NOT c.pinned')).toContainEqual(
+          expect.objectContaining({ index: 'ix_conversations_disposable', isSorted: false }),
+        );
+      });
     });
 
     describe('of the list', () => {

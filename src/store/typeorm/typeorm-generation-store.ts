@@ -9,6 +9,7 @@ import type {
 import { GenerationStore, type StagedPlace } from '../generation-store.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { Claim } from './generations/claim.js';
+import { ENDED_WITH_KEY, eraseGenerations } from './generations/erasure.js';
 import { STILL_RUNS } from './generations/generation-record.js';
 import { Sweep } from './generations/sweep.js';
 import type { GenerationTables } from './typeorm-worker-coordination.js';
@@ -104,6 +105,10 @@ export class TypeOrmGenerationStore extends GenerationStore {
 
   deletedAmong(keys: readonly string[]): Promise<string[]> {
     return this.tables.records.deletedAmong(keys);
+  }
+
+  erase(key: string): Promise<void> {
+    return this.database.transaction((session) => eraseGenerations(session, ENDED_WITH_KEY, [key]));
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

@@ -79,6 +79,7 @@ export class ConversationCopier {
     const activeId = end === null ? null : (copies.at(-1)?.id ?? null);
     await session.query(COPIED_CONVERSATION, [
       ...[ownerId, id, fork.id, fork.createdAt, rows.length, activeId, systems, end],
+      fork.disposable ?? false,
     ]);
     await this.copy(session, { ownerId, id }, fork.id, copies);
     for (const message of unsettled)
@@ -141,13 +142,16 @@ async function unsettledOf(
   return unsettled;
 }
 
-/** Parameters: owner, conversation, the copy, its time, messages, their end, system prompts, end of the branch. */
+/**
+ * Parameters: owner, conversation, the copy, its time, messages, their end, system prompts, end of the
+ * branch, whether it is disposable.
+ */
 const COPIED_CONVERSATION = `
   INSERT INTO conversations (owner_id, id, title, title_by, created_at, updated_at, message_count,
-    message_total, active_id, system_count, model, parameters, tags, forked_id, forked_message_id)
+    message_total, active_id, system_count, model, parameters, tags, forked_id, forked_message_id, disposable)
   SELECT c.owner_id, $3, c.title, c.title_by, CAST($4 AS bigint), CAST($4 AS bigint),
     CAST($5 AS integer), CAST($5 AS integer), $6, CAST($7 AS integer), c.model, c.parameters, c.tags,
-    c.id, $8
+    c.id, $8, CAST($9 AS boolean)
   FROM conversations c WHERE c.owner_id = $1 AND c.id = $2`;
 
 /**

@@ -21,7 +21,7 @@ export interface Removal {
  * the first. Images come last.
  */
 export class ConversationRemover {
-  private readonly oldest: { unpinned: string; pinned: string };
+  private readonly oldest: readonly string[];
 
   constructor(private readonly database: SqlDatabase) {
     const order = (alias: string) =>
@@ -35,7 +35,8 @@ export class ConversationRemover {
     const oldest = (condition: string) => `
       SELECT oldest.id FROM (${ofBothHalves((half) => ofHalf(condition, half))}) oldest
       ${order('oldest')}`;
-    this.oldest = { unpinned: oldest('NOT c.pinned'), pinned: oldest('c.pinned') };
+    const disposable = ofHalf('c.disposable AND NOT c.pinned', 'TRUE');
+    this.oldest = [disposable, oldest('NOT c.pinned'), oldest('c.pinned')];
   }
 
   remove(subject: Subject, expected: Expected): Promise<Removal> {
@@ -75,8 +76,7 @@ export class ConversationRemover {
     ownerId: string,
     exceptId: string,
   ): Promise<string | null> {
-    const { unpinned, pinned } = this.oldest;
-    for (const statement of [unpinned, pinned]) {
+    for (const statement of this.oldest) {
       const [row] = await session.query<{ id: string }>(statement, [ownerId, exceptId]);
       if (row) return row.id;
     }

@@ -1,6 +1,7 @@
 import type {
   BranchMessage,
   ConversationHead,
+  ConversationMetadata,
   ConversationParameters,
   ConversationSummary,
   FinishReason,
@@ -32,6 +33,8 @@ export interface SummaryRow {
   archived: boolean | number;
   forked_id: string | null;
   forked_message_id: string | null;
+  disposable: boolean | number;
+  metadata: string | null;
 }
 
 export interface HeadRow extends SummaryRow {
@@ -92,6 +95,8 @@ export function toSummary(row: SummaryRow): ConversationSummary {
     pinned: Boolean(row.pinned),
     archived: Boolean(row.archived),
     forkedFrom: toOrigin(row),
+    disposable: Boolean(row.disposable),
+    metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as ConversationMetadata),
   };
 }
 
@@ -107,6 +112,11 @@ export function toSettled(
 
 function toParameters(json: string | null): ConversationParameters | null {
   return json === null ? null : (JSON.parse(json) as ConversationParameters);
+}
+
+/** Values by name, as a conversation's row has them. */
+export function encodeNamed(values: Readonly<Record<string, unknown>> | null): string | null {
+  return values === null ? null : JSON.stringify(values);
 }
 
 export function headOf(rows: readonly BranchRow[]): BranchHead | null {

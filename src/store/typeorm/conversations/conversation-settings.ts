@@ -10,6 +10,7 @@ import { recordChange } from '../changes/change-rows.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase, SqlSession, SqlValue } from '../database/sql-database.js';
 import type { BranchReader } from './branch-reader.js';
+import { encodeNamed } from './conversation-rows.js';
 import { depthOf, SYSTEM_COUNT, TOTAL } from './count-sql.js';
 import { lockConversation, type Subject } from './locked-conversation.js';
 import { findSystem, insertSystem, writeSystem } from './system-prompt.js';
@@ -48,9 +49,9 @@ export class ConversationSettingsWriter {
     return this.database.transaction(async (session) => {
       await session.query(
         `INSERT INTO conversations (owner_id, id, title, title_by, created_at, updated_at, message_count,
-           message_total, system_count, model, parameters, tags, pinned, archived)
+           message_total, system_count, model, parameters, tags, pinned, archived, metadata)
          VALUES ($1, $2, $3, $4, CAST($5 AS bigint), CAST($5 AS bigint), CAST($6 AS integer),
-           CAST($6 AS integer), CAST($6 AS integer), $7, $8, $9, $10, $11)`,
+           CAST($6 AS integer), CAST($6 AS integer), $7, $8, $9, $10, $11, $12)`,
         [
           ownerId,
           id,
@@ -59,10 +60,11 @@ export class ConversationSettingsWriter {
           createdAt,
           system ? 1 : 0,
           made.model,
-          encodeParameters(made.parameters),
+          encodeNamed(made.parameters),
           encodeTags(made.tags),
           made.pinned,
           made.archived,
+          encodeNamed(made.metadata ?? null),
         ],
       );
       if (system) await insertSystem(session, { ownerId, id }, system);
@@ -116,8 +118,8 @@ export class ConversationSettingsWriter {
       assigned.set('title_by', title.by);
     }
     if (update.model !== undefined) assigned.set('model', update.model);
-    if (update.parameters !== undefined)
-      assigned.set('parameters', encodeParameters(update.parameters));
+    if (update.parameters !== undefined) assigned.set('parameters', encodeNamed(update.parameters));
+    if (update.metadata !== undefined) assigned.set('metadata', encodeNamed(update.metadata));
     if (tags) assigned.set('tags', encodeTags(tags));
     if (pinned !== undefined) assigned.set('pinned', pinned);
     if (archived !== undefined) assigned.set('archived', archived);
@@ -164,8 +166,4 @@ async function recordUpdate(
     time: Date.now(),
     event: { type: 'conversation.changed', changed },
   });
-}
-
-function encodeParameters(parameters: NewConversation['parameters']): string | null {
-  return parameters === null ? null : JSON.stringify(parameters);
 }

@@ -24,7 +24,7 @@ const ROW_COLUMNS = `c.id, c.title, c.title_by, c.created_at, c.updated_at, c.me
   CASE WHEN c.message_total > c.message_count THEN c.message_total ELSE c.message_count END
     AS message_total,
   c.revision, c.model, c.tags, c.pinned, c.archived, c.forked_id, c.forked_message_id,
-  c.chat_id`;
+  c.chat_id, c.disposable, c.metadata`;
 
 export const ACTIVE_GENERATION = `(SELECT g.public_id FROM generations g
    WHERE g.owner_id = c.owner_id AND g.conversation_lock = c.id) AS active_generation_id`;
@@ -48,6 +48,8 @@ export const HEAD_NAMES = [
     'forked_id',
     'forked_message_id',
     'chat_id',
+    'disposable',
+    'metadata',
   ],
   ...['active_message_id', 'active_generation_id', 'parameters', 'system'],
 ] as const;

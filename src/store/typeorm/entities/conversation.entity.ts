@@ -8,6 +8,7 @@ import type { TitleSource } from '../../../domain/conversation.js';
 @Entity({ name: 'conversations' })
 @Index('ix_conversations_recent', { synchronize: false })
 @Index('ix_conversations_created', { synchronize: false })
+@Index('ix_conversations_disposable', { synchronize: false })
 export class ConversationEntity {
   @PrimaryColumn({ type: 'varchar', length: 100 })
   id!: string;
@@ -74,6 +75,13 @@ export class ConversationEntity {
   /** The id that a client gave it. */
   @Column({ name: 'chat_id', type: 'varchar', length: 100, nullable: true })
   chatId!: string | null;
+
+  @Column({ type: 'boolean', default: false })
+  disposable!: boolean;
+
+  /** As JSON. */
+  @Column({ type: 'text', nullable: true })
+  metadata!: string | null;
 }
 
 /** A tag of a conversation, with what else lists are filtered by. */

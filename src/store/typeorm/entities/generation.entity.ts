@@ -163,6 +163,10 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ type: 'text', nullable: true })
   echo!: string | null;
 
+  /** Its row stays as long as its answer is a message. */
+  @Column({ type: 'boolean', default: false })
+  kept!: boolean;
+
   /** Name of the key for which it is counted; null of an earlier release: its owner. */
   @Column({ name: 'usage_key', type: 'varchar', nullable: true })
   usageKey!: string | null;

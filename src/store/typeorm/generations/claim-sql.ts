@@ -7,18 +7,18 @@ import { TURN_COLUMNS, turnValues } from './staged-columns.js';
 /** Inserts a generation with its locks; writes nothing when one of them is taken. */
 export function insertion(dialect: Dialect, wantsSlot: boolean): string {
   const [slot, from] = wantsSlot
-    ? ['free.slot', freeSlot(dialect, '$34')]
+    ? ['free.slot', freeSlot(dialect, '$35')]
     : ['NULL', '(SELECT 1 AS one) unlimited'];
   return `
     INSERT INTO generations (key, owner_id, public_id, conversation_id, message_id, answer_parent_id,
       model, worker_id, on_disconnect, created_at, idempotency_key, idempotency_fingerprint,
       ${TURN_COLUMNS}, status, phase, started_at, usage_key, prompt_estimate, max_tokens,
-      stateless, echo,
+      stateless, echo, kept,
       id_lock, conversation_lock, idempotency_lock, slot_lock)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CAST($10 AS bigint), $11, $12,
       $13, CAST($14 AS bigint), $15, $16, CAST($17 AS bigint),
       $18, $19, CAST($20 AS bigint), $21, $22, $23, $24, $25, $26, $27, CAST($28 AS bigint),
-      $29, CAST($30 AS bigint), CAST($31 AS bigint), CAST($32 AS boolean), $33,
+      $29, CAST($30 AS bigint), CAST($31 AS bigint), CAST($32 AS boolean), $33, CAST($34 AS boolean),
       $3, $4, $11, ${slot}
     FROM ${from} WHERE TRUE
     ON CONFLICT DO NOTHING
@@ -50,6 +50,7 @@ export function claimParameters(generation: NewGeneration): SqlValue[] {
     generation.tokens.maxTokens,
     generation.stateless,
     generation.echo,
+    generation.isKept,
   ];
   return generation.slots.length > 0
     ? [...parameters, JSON.stringify(generation.slots)]

@@ -9,15 +9,18 @@ export const ALL_OF_CONVERSATION =
 export const ofMessages = (dialect: Dialect): string => `${ALL_OF_CONVERSATION}
   AND message_id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$3', 'm')})`;
 
-/** Removes what ended generations still have of deleted messages: texts, parts and logs. */
+/** Condition: the one with a key, unless it runs. Parameter: the key. */
+export const ENDED_WITH_KEY = 'key = $1 AND finished_at IS NOT NULL';
+
+/** Removes what ended generations still have of deleted messages: texts, parts and logs. None is kept any more. */
 export async function eraseGenerations(
   session: SqlSession,
   condition: string,
   parameters: readonly SqlValue[],
 ): Promise<void> {
   await session.query(
-    `UPDATE generations SET conversation_deleted = TRUE, response = '', parts = NULL, new_title = NULL,
-       first_title = NULL, new_chat_id = NULL, echo = NULL, system_content = NULL, user_content = NULL, staged_messages = NULL
+    `UPDATE generations SET conversation_deleted = TRUE, kept = FALSE, response = '', parts = NULL,
+       new_title = NULL, first_title = NULL, new_chat_id = NULL, echo = NULL, system_content = NULL, user_content = NULL, staged_messages = NULL
      WHERE ${condition}`,
     parameters,
   );

@@ -11,7 +11,7 @@ export const RECORD_COLUMNS = [
   'created_at, started_at, finished_at, response, seq, finish_reason',
   'prompt_tokens, completion_tokens, error_text, error_code, error_reason, upstream_closed',
   'on_disconnect, worker_id, idempotency_key, idempotency_fingerprint',
-  'conversation_deleted, turn_state, parts, report, stateless, echo',
+  'conversation_deleted, turn_state, parts, report, stateless, echo, kept, swept',
 ].join(', ');
 
 /** As the drivers give it: PostgreSQL's bigint is text, SQLite's boolean a number. */
@@ -47,10 +47,17 @@ export interface RecordRow {
   report: string | null;
   stateless: boolean | number;
   echo: string | null;
+  kept: boolean | number;
+  swept: boolean | number;
 }
 
 export function isRunning(row: RecordRow): boolean {
   return row.finished_at === null;
+}
+
+/** Whether only the message of its answer has its texts: the sweep removes those of a kept one. */
+export function hasTextsInMessage(row: RecordRow): boolean {
+  return Boolean(row.kept) && Boolean(row.swept) && row.response === '' && row.parts === null;
 }
 
 /** The record of an ended generation, or of a running one with its stored log. */

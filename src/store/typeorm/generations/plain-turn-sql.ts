@@ -125,9 +125,9 @@ function opening(dialect: Dialect): PlainPlace {
       applies: (head) => head.turn_state === state,
       sql: `
         INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,
-          message_total, active_id, system_count)
+          message_total, active_id, system_count, disposable)
         SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now},
-          2 + ${systems}, 2 + ${systems}, g.message_id, ${systems}
+          2 + ${systems}, 2 + ${systems}, g.message_id, ${systems}, g.kept
         FROM ${row} WHERE g.turn_state = '${state}'
         RETURNING owner_id, id, revision`,
     }),

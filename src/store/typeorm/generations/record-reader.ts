@@ -2,6 +2,7 @@ import type { GenerationRecord } from '../../../domain/generation.js';
 import type { StagedPlace } from '../../generation-store.js';
 import type { SqlDatabase, SqlValue } from '../database/sql-database.js';
 import {
+  hasTextsInMessage,
   isRunning,
   RECORD_COLUMNS,
   STILL_RUNS,
@@ -11,12 +12,20 @@ import {
 import type { LogTable } from './log-table.js';
 import { MESSAGE_COLUMNS, stagedIn, type MessageColumns } from './staged-columns.js';
 
+type AnswerTexts = Pick<RecordRow, 'owner_id' | 'parts'> & { id: string; content: string };
+
 /** Finds generations and gives the running ones the text of their log. */
 export class RecordReader {
+  private readonly answers: string;
+
   constructor(
     private readonly database: SqlDatabase,
     private readonly logs: LogTable,
-  ) {}
+  ) {
+    const { dialect } = database;
+    this.answers = `SELECT id, owner_id, content, parts FROM messages
+      WHERE id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$1', 'm')})`;
+  }
 
   /** The generation that holds the public id, else the last one that held it. */
   byId(ownerId: string, id: string): Promise<GenerationRecord | null> {
@@ -62,7 +71,7 @@ export class RecordReader {
   /** The records of these keys; running ones without their text. */
   async byKeys(keys: readonly string[]): Promise<GenerationRecord[]> {
     const rows = await this.among<RecordRow>(keys, RECORD_COLUMNS, 'TRUE');
-    return rows.map((row) => toRecord(row, []));
+    return (await this.withTexts(rows)).map((row) => toRecord(row, []));
   }
 
   /** Those whose conversation was deleted after they had ended: their texts are removed. */
@@ -88,7 +97,24 @@ export class RecordReader {
   }
 
   async complete(row: RecordRow): Promise<GenerationRecord> {
-    return toRecord(row, isRunning(row) ? await this.logs.read(row.key, 0) : []);
+    const [whole = row] = await this.withTexts([row]);
+    return toRecord(whole, isRunning(row) ? await this.logs.read(row.key, 0) : []);
+  }
+
+  /** Rows with the texts that only messages have. */
+  private async withTexts(rows: RecordRow[]): Promise<RecordRow[]> {
+    const ids = rows.filter(hasTextsInMessage).map((row) => row.message_id);
+    if (ids.length === 0) return rows;
+    const answers = await this.database.lookUp((session) =>
+      session.query<AnswerTexts>(this.answers, [JSON.stringify(ids)]),
+    );
+    return rows.map((row) => {
+      const answer = answers.find(
+        ({ id, owner_id }) => id === row.message_id && owner_id === row.owner_id,
+      );
+      if (!answer || !hasTextsInMessage(row)) return row;
+      return { ...row, response: answer.content, parts: answer.parts };
+    });
   }
 
   private async first(sql: string, parameters: SqlValue[]): Promise<GenerationRecord | null> {

@@ -110,9 +110,9 @@ function turnSteps(dialect: Dialect, { state, now }: TurnTime): ChainedStep[] {
     counted(
       'opened',
       `INSERT INTO conversations (owner_id, id, title, created_at, updated_at, message_count,
-         message_total, active_id, system_count, chat_id)
+         message_total, active_id, system_count, chat_id, disposable)
        SELECT g.owner_id, g.conversation_id, g.new_title, g.new_created_at, ${now}, ${added}, ${added},
-         g.message_id, ${systems}, g.new_chat_id
+         g.message_id, ${systems}, g.new_chat_id, g.kept
        FROM ${row} WHERE g.turn_state = '${state}' AND g.new_title IS NOT NULL
        ON CONFLICT (owner_id, id) DO UPDATE SET updated_at = excluded.updated_at,
          message_count = conversations.message_count + excluded.message_count - ${repeatedSystems},

@@ -111,7 +111,8 @@ export async function isBusySince(session: SqlSession, time: number): Promise<bo
   const rows = await session.query(
     `SELECT 1 AS busy WHERE EXISTS (SELECT 1 FROM generations WHERE ${RUNS})
      OR EXISTS (SELECT 1 FROM generations WHERE NOT swept AND finished_at > $1)
-     OR EXISTS (SELECT 1 FROM generations WHERE swept AND finished_at > $1)`,
+     OR EXISTS (SELECT 1 FROM generations WHERE swept AND kept = FALSE AND finished_at > $1)
+     OR EXISTS (SELECT 1 FROM generations WHERE swept AND kept = TRUE AND finished_at > $1)`,
     [time],
   );
   return rows.length > 0;

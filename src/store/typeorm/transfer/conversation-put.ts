@@ -1,6 +1,7 @@
 import type { ImageReference } from '../../../domain/conversation.js';
 import type { MovedConversation, MovedMessages } from '../../history-transfer.js';
 import { forgetDeletedChat } from '../conversations/deleted-chats.js';
+import { encodeNamed } from '../conversations/conversation-rows.js';
 import { encodeTags, writeTagRows } from '../conversations/tag-rows.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
@@ -45,10 +46,17 @@ export async function removeConversation(
   await removeImages(session, dialect, subject.ownerId, gone);
 }
 
-/** Its messages and tags go with its row. Returns the uses of images that it had. */
+/**
+ * Its messages and tags go with its row, and its generations are not kept any more. Returns the uses of images
+ * that it had.
+ */
 async function deleteRows(session: SqlSession, { ownerId, id }: Subject) {
   const parameters = [ownerId, id];
   await session.query('DELETE FROM conversations WHERE owner_id = $1 AND id = $2', parameters);
+  await session.query(
+    'UPDATE generations SET kept = FALSE WHERE owner_id = $1 AND conversation_id = $2 AND kept',
+    parameters,
+  );
   return session.query<{ image_id: string }>(
     'DELETE FROM image_uses WHERE owner_id = $1 AND conversation_id = $2 RETURNING image_id',
     parameters,
@@ -75,8 +83,9 @@ async function insertConversation(
   await session.query(
     `INSERT INTO conversations (owner_id, id, title, title_by, created_at, updated_at, message_count,
        message_total, active_id, system_count, revision, model, parameters, tags, pinned, archived,
-       forked_id, forked_message_id, chat_id)
-     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+       forked_id, forked_message_id, chat_id, disposable, metadata)
+     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+       $17, $18)`,
     [
       conversation.ownerId,
       conversation.id,
@@ -87,13 +96,15 @@ async function insertConversation(
       conversation.activeMessageId,
       conversation.revision,
       conversation.model,
-      parameters && JSON.stringify(parameters),
+      encodeNamed(parameters),
       encodeTags(conversation.tags),
       conversation.pinned,
       conversation.archived,
       forkedFrom?.conversationId ?? null,
       forkedFrom?.messageId ?? null,
       conversation.chatId,
+      conversation.disposable,
+      encodeNamed(conversation.metadata),
     ],
   );
 }
