@@ -3,6 +3,7 @@ import type { NewGeneration } from '../../src/domain/generation.js';
 import type { MovedConversation } from '../../src/store/history-transfer.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { batch, completed, Scene, T0 } from '../contract/store/scene.js';
+import { branched } from '../contract/store/trees.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { SQL_KINDS, type EmptyDatabase } from './typeorm-databases.js';
 
@@ -109,4 +110,48 @@ for (const kind of SQL_KINDS)
       }
       return { conversation, pages };
     }
+
+    it('is read as it was where it was moved: an active end inside, none, metadata', async () => {
+      const look = async (id: string) => [
+        await one.conversation(id),
+        await one.conversations.find(one.ownerId, id, ALL),
+        await one.conversations.summary(one.ownerId, id),
+      ];
+      const inside = await branched(one);
+      await one.conversations.takeOut(one.ownerId, inside.id, [inside.a3, inside.a0, inside.b0]);
+      const bare = await answered(keptOpening());
+      const id = bare.conversationId;
+      const edited = await one.answered(one.reply(id, { text: 'r', parentId: id }));
+      const gone = [edited.answerParentId, edited.messageId];
+      await one.conversations.takeOut(one.ownerId, id, gone);
+      await one.conversations.update(one.ownerId, id, { metadata: { a: 'ü' } }, null);
+      for (const each of [inside.id, id]) {
+        const before = await look(each);
+        const moved = await movedOf(each);
+        await store.transfer.writer.put(moved.conversation, () => moved.pages());
+        expect(await look(each)).toEqual(before);
+      }
+      expect(await one.conversation(id)).toMatchObject({
+        ...{ activeMessageId: null, disposable: true, metadata: { a: 'ü' }, messageTotal: 2 },
+        ...{ messages: [] },
+      });
+      await one.answered(one.reply(id, { text: 'q2', at: T0 + 50_000 }), 'a2');
+      expect(await one.transcript(id)).toEqual(['user: q2 (complete)', 'assistant: a2 (complete)']);
+    });
+
+    it('keeps an active end inside when another branch is deleted', async () => {
+      const first = await one.answered(one.opening({ text: 'q' }), 'a');
+      const { conversationId: id, answerParentId: question, messageId: answer } = first;
+      const [b, c] = [
+        await one.answered(one.regeneration(id, question, T0 + 10_000), 'b'),
+        await one.answered(one.regeneration(id, question, T0 + 20_000), 'c'),
+      ];
+      await one.conversations.takeOut(one.ownerId, id, [c.messageId]);
+      await one.conversations.deleteMessage(one.ownerId, id, b.messageId, null);
+      expect(await one.transcript(id)).toEqual(['user: q (complete)']);
+      expect(await one.branch(id, 'all')).toEqual([question, answer]);
+      expect(await one.conversation(id)).toMatchObject({
+        ...{ activeMessageId: question, messageCount: 1, messageTotal: 2 },
+      });
+    });
   });

@@ -3,7 +3,7 @@ import type { Store } from '../../src/store/store.js';
 import { TypeOrmStore } from '../../src/store/typeorm/typeorm-store.js';
 import { createDatabase } from '../../src/store/typeorm/database/create-database.js';
 import type { SqlSession, SqlWork } from '../../src/store/typeorm/database/sql-database.js';
-import { batch, completed, newestFirst, Scene, T0 } from '../contract/store/scene.js';
+import { batch, completed, newestFirst, said, Scene, T0 } from '../contract/store/scene.js';
 import { made } from '../contract/store/settings.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { ForwardingDatabase } from './forwarding-database.js';
@@ -113,6 +113,8 @@ for (const kind of SQL_KINDS)
                   ...newestFirst({ archived, tag, order, sort, limit: 10 }),
                   from,
                 });
+      await conversations.append(ownerId, id, [said('user', 'q3'), said('assistant', 'a3')], T0);
+      await conversations.takeOut(ownerId, id, [messageId, again.messageId]);
       await conversations.deleteMessage(ownerId, id, next.messageId, null);
     }
 

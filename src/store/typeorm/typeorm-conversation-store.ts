@@ -5,8 +5,10 @@ import type {
   ConversationSummary,
   TagCount,
 } from '../../domain/conversation.js';
+import type { StagedMessage } from '../../domain/generation.js';
 import {
   ConversationStore,
+  type AppendResult,
   type ConversationUpdate,
   type DeleteMessageResult,
   type DeleteResult,
@@ -17,6 +19,7 @@ import {
   type LocatedMessage,
   type MessageWindow,
   type NewConversation,
+  type TakeOutResult,
   type UpdateResult,
 } from '../conversation-store.js';
 import { BranchReader } from './conversations/branch-reader.js';
@@ -25,6 +28,7 @@ import { ConversationList } from './conversations/conversation-list.js';
 import { ConversationRemover } from './conversations/conversation-remover.js';
 import { ConversationSettingsWriter } from './conversations/conversation-settings.js';
 import { isDeletedChat } from './conversations/deleted-chats.js';
+import { MessageAppender } from './conversations/message-appender.js';
 import { MessageFinder } from './conversations/message-finder.js';
 import { MessageRemover } from './conversations/message-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
@@ -36,6 +40,7 @@ export class TypeOrmConversationStore extends ConversationStore {
   private readonly settings: ConversationSettingsWriter;
   private readonly remover: ConversationRemover;
   private readonly messages: MessageRemover;
+  private readonly appender: MessageAppender;
   private readonly copier: ConversationCopier;
   private readonly finder: MessageFinder;
 
@@ -49,6 +54,7 @@ export class TypeOrmConversationStore extends ConversationStore {
     this.settings = new ConversationSettingsWriter(database, this.reader);
     this.remover = new ConversationRemover(database);
     this.messages = new MessageRemover(database);
+    this.appender = new MessageAppender(database);
     this.copier = new ConversationCopier(database);
     this.finder = new MessageFinder(database);
   }
@@ -122,6 +128,19 @@ export class TypeOrmConversationStore extends ConversationStore {
     expected: Expected,
   ): Promise<DeleteMessageResult> {
     return this.messages.remove({ ownerId, id }, messageId, expected);
+  }
+
+  takeOut(ownerId: string, id: string, messageIds: readonly string[]): Promise<TakeOutResult> {
+    return this.messages.takeOut({ ownerId, id }, messageIds);
+  }
+
+  append(
+    ownerId: string,
+    id: string,
+    messages: readonly StagedMessage[],
+    now: number,
+  ): Promise<AppendResult> {
+    return this.appender.append({ ownerId, id }, messages, now);
   }
 
   fork(ownerId: string, id: string, fork: Fork, expected: Expected): Promise<ForkResult> {

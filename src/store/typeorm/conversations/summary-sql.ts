@@ -6,14 +6,26 @@ const MESSAGES_OF = (alias: string) =>
   `messages ${alias} WHERE ${alias}.owner_id = c.owner_id AND ${alias}.conversation_id = c.id`;
 
 /**
+ * Stored as the end of the active branch where that has no message, though there are others: null is what a
+ * release without branches leaves there.
+ */
+export const NO_END = '';
+
+/** The end of a branch as it is stored. */
+export function storedEnd(end: string | null, hasMessages: boolean): string | null {
+  return end ?? (hasMessages ? NO_END : null);
+}
+
+/**
  * The end of the active branch. A release without branches does not keep it: it raises the count alone, or
  * deletes the message. Then it is the newest message.
  */
-const ACTIVE = `COALESCE(
-  CASE WHEN c.message_total >= c.message_count
-    THEN ${ofMessage('m.id', 'c.active_id', { owner: 'c.owner_id', conversation: 'c.id' })} END,
-  (SELECT CASE n.role WHEN 'system' THEN NULL ELSE n.id END FROM ${MESSAGES_OF('n')}
-   ORDER BY n.seq DESC LIMIT 1))`;
+const ACTIVE = `CASE WHEN c.active_id = '${NO_END}' AND c.message_total >= c.message_count THEN NULL
+  ELSE COALESCE(
+    CASE WHEN c.message_total >= c.message_count
+      THEN ${ofMessage('m.id', 'c.active_id', { owner: 'c.owner_id', conversation: 'c.id' })} END,
+    (SELECT CASE n.role WHEN 'system' THEN NULL ELSE n.id END FROM ${MESSAGES_OF('n')}
+     ORDER BY n.seq DESC LIMIT 1)) END`;
 
 /** The first message is the system prompt, if there is one. */
 export const SYSTEM = `(SELECT CASE s.role WHEN 'system' THEN s.content END FROM ${MESSAGES_OF('s')}

@@ -30,7 +30,7 @@ export class ConversationEntity {
   @Column({ name: 'message_count', type: 'integer' })
   messageCount!: number;
 
-  /** The end of the active branch. */
+  /** The end of the active branch; empty: it has no message, though there are others. */
   @Column({ name: 'active_id', type: 'varchar', length: 36, nullable: true })
   activeId!: string | null;
 

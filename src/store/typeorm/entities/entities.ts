@@ -75,7 +75,8 @@ export class MessageEntity {
 
   /**
    * The message that it follows, where that is not the one before it; the conversation's id: none, though
-   * there is one before it.
+   * there is one before it. The newest message stores it also where it is not the active end: without a parent
+   * stored, a conversation is read as one branch.
    */
   @Column({ name: 'parent_id', type: 'varchar', length: 100, nullable: true })
   parentId!: string | null;

@@ -1,4 +1,5 @@
 import { depthOf, ofMessage } from '../conversations/count-sql.js';
+import { NO_END } from '../conversations/summary-sql.js';
 
 /** Where a turn goes in the tree of its conversation, as expressions over `generations` or a row `g` of it. */
 
@@ -41,7 +42,8 @@ const OF_REPLACED = ofMessage(
 
 /** The end of the active branch; a release without branches does not keep it. */
 const ACTIVE = `
-  (SELECT ${ofMessage('m.id', 'c.active_id', OF_GENERATION)} FROM conversations c
+  (SELECT CASE c.active_id WHEN '${NO_END}' THEN c.id
+     ELSE ${ofMessage('m.id', 'c.active_id', OF_GENERATION)} END FROM conversations c
    WHERE c.owner_id = generations.owner_id AND c.id = generations.conversation_id
      AND c.message_total >= c.message_count)`;
 

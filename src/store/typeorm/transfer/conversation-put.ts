@@ -2,6 +2,8 @@ import type { ImageReference } from '../../../domain/conversation.js';
 import type { MovedConversation, MovedMessages } from '../../history-transfer.js';
 import { forgetDeletedChat } from '../conversations/deleted-chats.js';
 import { encodeNamed } from '../conversations/conversation-rows.js';
+import { markBranched } from '../conversations/removed-messages.js';
+import { storedEnd } from '../conversations/summary-sql.js';
 import { encodeTags, writeTagRows } from '../conversations/tag-rows.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
@@ -28,10 +30,14 @@ export async function putConversation(
   await rows.flush();
   const { messageCount, messageTotal, systemCount } = rows.places.counts(activeMessageId);
   await session.query(
-    `UPDATE conversations SET message_count = $3, message_total = $4, system_count = $5
+    `UPDATE conversations SET message_count = $3, message_total = $4, system_count = $5, active_id = $6
      WHERE owner_id = $1 AND id = $2`,
-    [ownerId, conversation.id, messageCount, messageTotal, systemCount],
+    [
+      ...[ownerId, conversation.id, messageCount, messageTotal, systemCount],
+      storedEnd(activeMessageId, messageTotal > systemCount),
+    ],
   );
+  await markBranched(session, conversation, activeMessageId);
   await writeTagRows(session, dialect, conversation);
   await removeImages(session, dialect, ownerId, gone);
 }
@@ -74,7 +80,7 @@ async function removeImages(
   await removeUnused(session, dialect, ownerId, gone);
 }
 
-/** Its counts are not known yet. */
+/** Its counts and its end are not known yet. */
 async function insertConversation(
   session: SqlSession,
   conversation: MovedConversation,
@@ -82,10 +88,9 @@ async function insertConversation(
   const { parameters, forkedFrom } = conversation;
   await session.query(
     `INSERT INTO conversations (owner_id, id, title, title_by, created_at, updated_at, message_count,
-       message_total, active_id, system_count, revision, model, parameters, tags, pinned, archived,
+       message_total, system_count, revision, model, parameters, tags, pinned, archived,
        forked_id, forked_message_id, chat_id, disposable, metadata)
-     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 0, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-       $17, $18)`,
+     VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       conversation.ownerId,
       conversation.id,
@@ -93,7 +98,6 @@ async function insertConversation(
       conversation.titleBy,
       conversation.createdAt,
       conversation.updatedAt,
-      conversation.activeMessageId,
       conversation.revision,
       conversation.model,
       encodeNamed(parameters),

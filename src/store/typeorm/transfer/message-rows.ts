@@ -1,7 +1,7 @@
 import type { Message } from '../../../domain/conversation.js';
 import type { MovedConversation } from '../../history-transfer.js';
 import { MovedPlaces } from '../../rules/moved-places.js';
-import { encodeBeside } from '../../support/answer-json.js';
+import { insertedMessage, insertMessagesSql } from '../conversations/inserted-messages.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
 
@@ -22,26 +22,12 @@ export class MessageRows {
     private readonly conversation: Pick<MovedConversation, 'ownerId' | 'id'>,
   ) {
     this.places = new MovedPlaces(conversation.id);
-    this.insert = insertSql(dialect);
+    this.insert = insertMessagesSql(dialect);
   }
 
   async add(message: Message): Promise<void> {
-    const { usage, content, images } = message;
-    this.rows.push({
-      ...this.places.next(message),
-      id: message.id,
-      clientId: message.clientId,
-      role: message.role,
-      content,
-      createdAt: message.createdAt,
-      status: message.status,
-      model: message.model,
-      finishReason: message.finishReason,
-      promptTokens: usage?.promptTokens ?? null,
-      completionTokens: usage?.completionTokens ?? null,
-      generationId: message.generationId,
-      parts: encodeBeside(message),
-    });
+    const { content, images } = message;
+    this.rows.push(insertedMessage(message, this.places.next(message)));
     this.length += content.length;
     const { ownerId, id } = this.conversation;
     for (const image of images ?? [])
@@ -57,20 +43,6 @@ export class MessageRows {
     this.length = 0;
   }
 }
-
-const insertSql = (dialect: Dialect) => {
-  const text = (name: string) => `m.value ->> '${name}'`;
-  const number = (name: string) => `CAST(${text(name)} AS integer)`;
-  return `
-    INSERT INTO messages (id, owner_id, conversation_id, seq, role, content, created_at, status, model,
-      finish_reason, prompt_tokens, completion_tokens, generation_id, parts, parent_id, depth, client_id)
-    SELECT ${text('id')}, CAST($1 AS varchar), CAST($2 AS varchar), ${number('seq')}, ${text('role')},
-      ${text('content')}, CAST(${text('createdAt')} AS bigint), ${text('status')}, ${text('model')},
-      ${text('finishReason')}, ${number('promptTokens')}, ${number('completionTokens')},
-      ${text('generationId')}, ${text('parts')}, ${text('parentId')}, ${number('depth')},
-      ${text('clientId')}
-    FROM ${dialect.jsonElements('$3', 'm')}`;
-};
 
 /** An image whose bytes were not there where it came from has no use. */
 const USE_IMAGE = `
