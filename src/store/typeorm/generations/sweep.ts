@@ -12,7 +12,7 @@ const ofAnswer = (expression: string) =>
   });
 
 /** Condition that a row is not removed because of its age. */
-const STAYS = `(kept AND NOT conversation_deleted AND ${ofAnswer('m.id')} IS NOT NULL)`;
+const STAYS = `(kept AND ${ofAnswer('m.id')} IS NOT NULL)`;
 
 /** Condition that nobody needs the texts of an ended row beside its log. A message may lack those of its end. */
 const LOSES_TEXTS = `(conversation_deleted OR stateless
