@@ -99,7 +99,7 @@ describeOnPostgres(`${MINUTES} minutes of mixed load, SOAK_SEED=${SEED}`, (makeS
 
       const report: StormReport = { findings: [...disturbances.findings], lines: [] };
       const scene = { fleet: disturbances, journal, model, storage, random, trees, followers };
-      await calm(report, scene);
+      await calm(report, { ...scene, stateless: [] });
       for (const client of revoked) report.findings.push(...(await client.findings()));
       const { outages } = disturbances;
       report.findings.push(...unasked(refusals, outages), ...unexplained(front, outages));

@@ -1,4 +1,6 @@
 import type { StorageTarget } from '../../../src/config/settings.js';
+import type { FeedFollower } from '../loop/feed-follower.js';
+import type { StatelessClient } from '../loop/stateless-client.js';
 import {
   conversationsAreFree,
   deletedIsGone,
@@ -15,6 +17,7 @@ import {
   nothingTwice,
   refusedLeavesNothing,
 } from './history.js';
+import { statelessEnds, statelessIsNotKept, statelessIsRepeated } from './stateless.js';
 import type { Findings, Story } from './story.js';
 import { endsAreTold, logsAreWhole, readersAgree } from './streams.js';
 import { usageIsTheSum } from './usage.js';
@@ -35,17 +38,32 @@ const LOOKS: ((story: Story) => Findings)[] = [
   titlesStay,
 ];
 
+/** What is there once the storm is over. */
+interface Calm {
+  /** One of the processes, and all of them. */
+  base: string;
+  urls: readonly string[];
+  /** Streams that a client may have. */
+  slots: number;
+  target: StorageTarget;
+  stateless: readonly StatelessClient[];
+  followers: readonly FeedFollower[];
+}
+
 /** Everything that has to hold once the storm is over; the invariants are those of docs/invariants.md. */
 export async function check(
   story: Story,
-  { base, slots, target }: { base: string; slots: number; target: StorageTarget },
+  { base, urls, slots, target, stateless, followers }: Calm,
 ): Promise<Findings> {
   const { journal, model } = story;
   return [
     ...journal.oddities,
     ...model.overlaps.map((label) => `I6 ${label} was answered twice at once`),
     ...LOOKS.flatMap((look) => look(story)),
+    ...statelessEnds(story, stateless),
+    ...statelessIsNotKept(story, stateless, followers),
     ...(await usageIsTheSum(target, base)),
+    ...(await statelessIsRepeated(story, stateless, urls)),
     ...(await deletedIsGone(story, base)),
     ...(await imagesAreWhole(story, base)),
     ...(await dataIsSound(target)),

@@ -12,6 +12,7 @@ import { feedIsWhole, FeedFollower } from './feed-follower.js';
 import type { Random } from './random.js';
 import { TreeClient } from './tree-client.js';
 import { ScriptedAnswers } from './scripted-answers.js';
+import { StatelessClient } from './stateless-client.js';
 
 const SLOTS = 24;
 /** A generation whose worker died ends within this. */
@@ -49,6 +50,11 @@ export async function storm(
     { length: Math.ceil(plan.clients / 4) },
     (_, n) => new TreeClient(`${plan.name}t${n}`, random.fork(), fleet, journal.oddities),
   );
+  const stateless = Array.from(
+    { length: Math.ceil(plan.clients / 4) },
+    (_, n) =>
+      new StatelessClient(`${plan.name}s${n}`, random.fork(), fleet, model, journal.oddities),
+  );
   const followers = [0, 1].map(() => new FeedFollower(random.fork(), fleet, journal.oddities)) as [
     FeedFollower,
     FeedFollower,
@@ -59,8 +65,8 @@ export async function storm(
     for (const follower of followers) await follower.finish();
     for (let round = 0; round < plan.rounds && report.findings.length === 0; round += 1) {
       const kills = Math.ceil(plan.kills / plan.rounds);
-      await kill(fleet, [...clients, ...trees, ...followers], kills, model);
-      await calm(report, { fleet, journal, model, storage, random, trees, followers });
+      await kill(fleet, [...clients, ...trees, ...stateless, ...followers], kills, model);
+      await calm(report, { fleet, journal, model, storage, random, trees, stateless, followers });
     }
   } finally {
     await fleet.stop();
@@ -92,17 +98,24 @@ export interface Scene {
   storage: TestStorage;
   random: Random;
   trees: TreeClient[];
+  stateless: StatelessClient[];
   followers: readonly [FeedFollower, FeedFollower];
 }
 
 /** Waits until nothing runs, and checks all that has to hold then. */
 export async function calm(
   report: StormReport,
-  { fleet, journal, model, storage, random, trees, followers }: Scene,
+  { fleet, journal, model, storage, random, trees, stateless, followers }: Scene,
 ): Promise<void> {
   const base = random.pick(fleet.urls);
   const begun = performance.now();
-  const ids = new Set(journal.turns.flatMap(({ turn }) => [...turn.generationIds]));
+  const completions = stateless.flatMap(({ asked }) => asked);
+  const ids = new Set(
+    [
+      ...journal.turns.map(({ turn }) => turn.generationIds),
+      ...completions.map((each) => each.ids),
+    ].flatMap((each) => [...each]),
+  );
   const calmAfter = await settled(base, ENDED_WITHIN_MS - (begun - fleet.upAt), ids);
   if (calmAfter === null) report.findings.push(`I2 A generation still runs after 30 s`);
   const talks = trees.flatMap((tree) => tree.talks);
@@ -112,12 +125,15 @@ export async function calm(
   const snapshot = await takeSnapshot(base, ids, new Set(talks.flatMap(({ id }) => id ?? [])));
   const read = performance.now();
   const story = { journal, snapshot, model };
-  report.findings.push(...(await check(story, { base, slots: SLOTS, target: storage.target })));
+  const { urls } = fleet;
+  const service = { base, urls, slots: SLOTS, target: storage.target };
+  report.findings.push(...(await check(story, { ...service, stateless, followers })));
   const unexpected = fleet.errors.get('Request failed unexpectedly') ?? 0;
   if (unexpected > 0) report.findings.push(`I20 ${unexpected} requests failed unexpectedly`);
   report.lines.push(
     `${fleet.kills} kills (${fleet.killsDuringStart} during a start), ` +
-      `${journal.talks.length} conversations begun, ${journal.turns.length} messages sent; ` +
+      `${journal.talks.length} conversations begun, ${journal.turns.length} messages sent, ` +
+      `${completions.length} completions asked for, ${completions.filter(({ seen }) => seen).length} seen; ` +
       `${snapshot.conversations.size} conversations kept, ${talks.length} trees with ` +
       `${talks.reduce((sum, { told }) => sum + told.size, 0)} messages, ` +
       `${followers[0].told.length} changes told, ends ${ends(snapshot.generations)}; ` +
@@ -148,6 +164,8 @@ export const environment = (
   OLLAMA_BASE_URL: model.ollama.baseUrl,
   OLLAMA_RETRIES: '0',
   DISCONNECT_GRACE: '1',
+  // Without a conversation nothing else has the text of an answer.
+  GENERATION_RETENTION: '3600',
   HISTORY_MAX_CONVERSATIONS: '0',
   RATE_LIMIT_REQUESTS: '1000000',
   RATE_LIMIT_STREAMS: String(SLOTS),
