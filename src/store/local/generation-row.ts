@@ -137,6 +137,9 @@ export function isErased({ conversationDeleted, hasLog, echo, ...texts }: Genera
 /** An ended row of a stateless generation after its log was removed: it is the only place of the texts. */
 export const FORGOTTEN = { response: '', parts: null, hasLog: false } as const;
 
+/** What is removed of a kept row when others go: its texts, which its message has, and what was counted. */
+export const RECORD_ALONE = { ...FORGOTTEN, spent: null } as const;
+
 /** The record of a row, with what its log has while it runs. */
 export function toRecord(row: GenerationRow, { response, parts }: Written): GenerationRecord {
   const {

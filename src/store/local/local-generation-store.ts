@@ -12,14 +12,8 @@ import { dayOf } from '../../domain/utc-days.js';
 import { above } from '../rules/log.js';
 import { isBelow } from '../rules/usage.js';
 import { GenerationEraser } from './generation-eraser.js';
-import {
-  ERASED,
-  FORGOTTEN,
-  isKeptMessage,
-  isRunning,
-  spentOn,
-  type GenerationRow,
-} from './generation-row.js';
+import { isRunning, type GenerationRow } from './generation-row.js';
+import { GenerationSweep, type SweepCutoffs } from './generation-sweep.js';
 import type { LocalState } from './local-state.js';
 import { TurnWriter } from './turn-writer.js';
 
@@ -27,11 +21,13 @@ import { TurnWriter } from './turn-writer.js';
 export class LocalGenerationStore extends GenerationStore {
   private readonly turns: TurnWriter;
   private readonly eraser: GenerationEraser;
+  private readonly sweeper: GenerationSweep;
 
   constructor(private readonly state: LocalState) {
     super();
     this.turns = new TurnWriter(state);
     this.eraser = new GenerationEraser(state);
+    this.sweeper = new GenerationSweep(state);
   }
 
   async claim(generation: NewGeneration): Promise<ClaimResult> {
@@ -152,48 +148,12 @@ export class LocalGenerationStore extends GenerationStore {
     return this.eraser.eraseEnded(key);
   }
 
-  /** With the log goes the text of an answer that no conversation has (any more). */
-  async sweep({
-    logsBefore,
-    rowsBefore,
-  }: {
-    logsBefore: number;
-    rowsBefore: number;
-  }): Promise<void> {
-    const { table, persistence } = this.state;
-    await this.saveUsageBefore(rowsBefore);
-    for (const row of table.allEnded()) {
-      const { key, hasLog } = row;
-      const endedAt = row.finishedAt ?? 0;
-      if (endedAt < rowsBefore && !isKeptMessage(row)) {
-        await persistence.removeGeneration(key);
-        table.remove(key);
-      } else if (hasLog && endedAt < logsBefore) {
-        await persistence.removeLog(key);
-        await this.forgetLog(key);
-      }
-    }
-  }
-
-  private async forgetLog(key: string): Promise<void> {
-    const { table, persistence } = this.state;
-    const row = table.get(key);
-    if (!row) return;
-    const { stateless, conversationDeleted } = row;
-    const withoutTexts = stateless ? FORGOTTEN : { hasLog: false };
-    table.patch(key, conversationDeleted ? ERASED : withoutTexts);
-    if (!stateless && !conversationDeleted) return;
-    await persistence.saveGeneration(table.get(key) ?? row);
+  sweep(cutoffs: SweepCutoffs): Promise<void> {
+    return this.sweeper.sweep(cutoffs);
   }
 
   private takenBefore({ ownerId, tokens, createdAt }: NewGeneration): TakenTokens {
     return this.state.taken({ ownerId, keyName: tokens.keyName }, dayOf(createdAt));
-  }
-
-  /** Saves what was counted from rows that are to be removed. */
-  private async saveUsageBefore(rowsBefore: number): Promise<void> {
-    const old = this.state.table.allEnded().filter((row) => (row.finishedAt ?? 0) < rowsBefore);
-    for (const day of new Set(old.map(spentOn))) if (day !== null) await this.state.saveUsage(day);
   }
 
   /** A claim that could not be written is undone: it holds no locks. */

@@ -1,10 +1,17 @@
 import { ConversationIndex } from './conversation-index.js';
 import type { GenerationRecord, LogBatch, StopSignal } from '../../domain/generation.js';
+import type { Written } from '../../domain/parts.js';
 import type { TakenTokens, UsageSubject, UtcDay } from '../../domain/token-usage.js';
 import { eventsAbove, writtenIn } from '../rules/log.js';
 import { usageItem } from '../rules/usage.js';
 import { ImageIndex } from './image-index.js';
-import { isRunning, spentOn, toRecord, type GenerationRow } from './generation-row.js';
+import {
+  isKeptMessage,
+  isRunning,
+  spentOn,
+  toRecord,
+  type GenerationRow,
+} from './generation-row.js';
 import { GenerationTable } from './generation-table.js';
 import type { LocalPersistence } from './local-persistence.js';
 import { OwnedMap } from './owned-map.js';
@@ -76,13 +83,22 @@ export class LocalState {
     return eventsAbove(await this.persistence.readLog(key), after);
   }
 
-  /** The record of a row: while it runs, with the text of its log. */
+  /** The record of a row: while it runs, with the text of its log; of a kept one, that of its message. */
   async record(row: GenerationRow): Promise<GenerationRecord> {
-    if (!isRunning(row)) return toRecord(row, row);
+    if (!isRunning(row)) return toRecord(row, (await this.keptAnswer(row)) ?? row);
     const soFar = writtenIn(await this.persistence.readLog(row.key));
     // The end may have come while the log was read.
     const now = this.table.get(row.key) ?? row;
     return toRecord(now, isRunning(now) ? soFar : now);
+  }
+
+  private async keptAnswer(row: GenerationRow): Promise<Written | null> {
+    const { ownerId, conversationId, messageId, response, parts } = row;
+    if (!isKeptMessage(row) || response !== '' || parts !== null) return null;
+    const messages = (await this.persistence.loadConversation(ownerId, conversationId))?.messages;
+    const place = messages?.placeOf(messageId) ?? -1;
+    const [answer] = (place === -1 ? null : await messages?.read([place])) ?? [];
+    return answer ? { response: answer.content, parts: answer.parts } : null;
   }
 
   /** Asks for the stop of a generation, where it runs. A deletion overrides a cancel. */

@@ -53,6 +53,7 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
   const kept = { isKept: true, echo: '{}' };
   const k = one.opening({ text: 'k?' }, { ...turn('k', 100_000), ...kept, conversationId: 'kept' });
   const l = one.reply('kept', { text: 'l?' }, { ...turn('l', 105_000), ...kept });
+  const m = one.reply('kept', { text: 'o?' }, { ...turn('m', 115_000), ...kept });
   const added = [said('user', 'm?'), said('assistant', 'n?')];
   const keep = (key: string) => generations.commitTurn(key, workerId, T0 + 60_000);
   return [
@@ -114,6 +115,9 @@ function stepsOf(one: Scene): (() => Promise<unknown>)[] {
     () => conversations.takeOut(ownerId, 'kept', ['k-answer', l.answerParentId]),
     () => generations.erase(l.key),
     () => conversations.takeOut(ownerId, 'kept', [k.answerParentId, 'l-answer']),
+    () => generations.claim(m),
+    () => append(m.key, 1, ['m']),
+    () => one.finish(m, completed('m', T0 + 117_000)),
   ];
 }
 
@@ -140,7 +144,7 @@ async function seen(store: Store, ownerId: string, start: string): Promise<strin
       ...(rest.disposable ? [`${id} disposable ${JSON.stringify(rest.metadata)}`] : []),
     );
   if (await one.conversations.wasDeleted(ownerId, 'gone')) lines.push('gone: a deleted chat');
-  for (const id of 'abcdefghijkl'.match(/./g) ?? []) {
+  for (const id of 'abcdefghijklm'.match(/./g) ?? []) {
     const record = await one.generations.find(ownerId, id);
     if (!record) continue;
     const { status, response, committed: kept, conversationDeleted, echo } = record;
@@ -263,11 +267,13 @@ describe('a process that dies', () => {
 
   it('leaves the usage as it was, at whatever write of a sweep it dies', async () => {
     const { spent: before, usage, answered } = await afterDeath({});
-    expect(usage).toEqual([7, 3, 120, 30]);
+    expect(usage).toEqual([8, 3, 132, 33]);
     const swept = await afterDeath({ sweeps: true });
     expect(swept.answered).toBe(answered + 1);
     for (let changes = before; changes <= swept.spent; changes++)
       expect((await afterDeath({ changes, sweeps: true })).usage).toEqual(usage);
     expect(swept.usage).toEqual(usage);
+    // What is kept has its text in its message alone.
+    expect(swept.found).toContain('m: completed "m" kept true deleted false');
   }, 120_000);
 });

@@ -331,6 +331,31 @@ describe('the file store’s folder', () => {
     await again.answered(again.reply(turn.conversationId));
   });
 
+  it('has the words of a kept generation in its conversation alone, once others are gone', async () => {
+    const one = new Scene(await folder.open(), asDefault);
+    const turn = await one.answered(one.opening({}, { isKept: true, echo: '{}' }), 'My words');
+    const { key, id, conversationId } = turn;
+    const file = () => folder.read('generations', `${key}.json`);
+    expect(await file()).toContain('My words');
+    const before = await one.record(id);
+    await one.generations.sweep({ logsBefore: T0 + 99_000, rowsBefore: T0 + 99_000 });
+    expect(await file()).not.toContain('My words');
+    expect(await folder.names('generations')).toEqual([`${key}.json`]);
+    expect(await one.record(id)).toEqual(before);
+    const written = await file();
+    await one.generations.sweep({ logsBefore: T0 + 99_000, rowsBefore: T0 + 99_000 });
+    expect(await file()).toBe(written);
+    const { usage } = one.store;
+    const all = await usage.all();
+    await one.store.close();
+
+    const again = one.on(await folder.open());
+    expect(await again.record(id)).toEqual(before);
+    expect(await again.store.usage.all()).toEqual(all);
+    await again.conversations.delete(one.ownerId, conversationId, null);
+    expect(await again.record(id)).toMatchObject({ response: '', echo: null });
+  });
+
   it('keeps apart owners and ids that file systems would mix up', async () => {
     const store = await folder.open();
     const names = ['default', 'Team', 'team', '../default', 'con', 'a/b', '.'];
