@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Document } from 'mongodb';
 import { MongoStore } from '../../src/store/mongo/mongo-store.js';
 import { describeMongo, freshMongo, type TestMongo } from '../support/mongo.js';
-import { newestFirst, Scene, T0 } from './store/scene.js';
+import { newestFirst, said, Scene, T0 } from './store/scene.js';
 import { prompt } from './store/settings.js';
 import { turnOf } from './store/trees.js';
 
@@ -76,6 +76,8 @@ describeMongo('MongoDB with data of a release without branches', () => {
       archived: false,
       chatId: null,
       forkedFrom: null,
+      disposable: false,
+      metadata: null,
       system: 's',
       parameters: null,
       branchLength: 5,
@@ -160,6 +162,33 @@ describeMongo('MongoDB with data of a release without branches', () => {
     expect(archived.conversations.map(({ id }) => id)).toEqual(['whole']);
   });
 
+  /** Each message with the text of its parent, in the order made. */
+  const tree = async (id: string) => {
+    const found = await one.conversations.find('owner', id, { limit: 1000, branch: 'all' });
+    if (!found || typeof found === 'string') return null;
+    const text = (wanted: string) =>
+      found.messages.find((message) => message.id === wanted)?.content ?? '^';
+    return found.messages.map(({ parentId, content }) => `${text(parentId)}>${content}`).join(' ');
+  };
+
+  it('takes messages out of what it has, and adds some', async () => {
+    const [, q0 = '', a0 = '', q1 = '', a1 = ''] = stored('whole').map(({ id }) => String(id));
+    const { conversations } = one;
+    expect(await conversations.takeOut('owner', 'whole', [a0])).toEqual({
+      outcome: 'taken_out',
+      left: 3,
+    });
+    expect(await texts('whole')).toBe('s q0 q1 a1');
+    expect(await tree('whole')).toBe('^>s ^>q0 q0>q1 q1>a1');
+    await conversations.append('owner', 'whole', [said('user', 'm')], T0 + 20_000);
+    expect(await one.branch('whole', { upTo: a1 })).toHaveLength(4);
+    await conversations.takeOut('owner', 'whole', [q0, a1]);
+    expect(await tree('whole')).toBe('^>s ^>q1 q1>m');
+    await one.answered(one.regeneration('whole', q1, T0 + 30_000), 'b1');
+    expect(await tree('whole')).toBe('^>s ^>q1 q1>m q1>b1');
+    expect(await one.conversation('whole')).toMatchObject({ messageCount: 3, messageTotal: 4 });
+  });
+
   /** What a release without branches, which is still running, does for a turn. */
   async function earlierTurn(id: string, question: string, answer: string): Promise<void> {
     const conversation = `owner\u0000${id}`;
@@ -217,5 +246,25 @@ describeMongo('MongoDB with data of a release without branches', () => {
     await one.answered(one.reply(id, { text: 'q7' }), 'a7');
     expect(await texts(id)).toBe('q0 a0 q2 e5 f5 q6 a6 q7 a7');
     expect(await one.conversation(id)).toMatchObject({ messageCount: 9, messageTotal: 11 });
+  });
+
+  it('takes messages out of what a running earlier release adds behind a tree', async () => {
+    const first = turnOf(await one.answered(one.opening({ text: 'q0' }), 'a0'));
+    const id = first.conversationId;
+    const second = turnOf(await one.answered(one.reply(id, { text: 'q1' }), 'a1'));
+    await one.answered(one.regeneration(id, first.question), 'b0');
+    await earlierTurn(id, 'e2', 'f2');
+    await one.conversations.takeOut('owner', id, [second.question]);
+    expect(await tree(id)).toBe('^>q0 q0>a0 a0>a1 q0>b0 b0>e2 e2>f2');
+    await earlierTurn(id, 'e3', 'f3');
+    const { messages } = await one.conversation(id);
+    const idOf = (text: string) => messages.find(({ content }) => content === text)?.id ?? '';
+    await one.conversations.takeOut('owner', id, [idOf('f2'), idOf('b0')]);
+    expect(await tree(id)).toBe('^>q0 q0>a0 a0>a1 q0>e2 e2>e3 e3>f3');
+    expect(await texts(id)).toBe('q0 e2 e3 f3');
+    await earlierTurn(id, 'e4', 'f4');
+    await one.answered(one.reply(id, { text: 'q5' }), 'a5');
+    expect(await texts(id)).toBe('q0 e2 e3 f3 e4 f4 q5 a5');
+    expect(await one.conversation(id)).toMatchObject({ messageCount: 8, messageTotal: 10 });
   });
 });

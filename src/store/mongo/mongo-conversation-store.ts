@@ -5,8 +5,10 @@ import type {
   ConversationSummary,
   TagCount,
 } from '../../domain/conversation.js';
+import type { StagedMessage } from '../../domain/generation.js';
 import {
   ConversationStore,
+  type AppendResult,
   type ConversationUpdate,
   type DeleteMessageResult,
   type DeleteResult,
@@ -17,8 +19,10 @@ import {
   type LocatedMessage,
   type MessageWindow,
   type NewConversation,
+  type TakeOutResult,
   type UpdateResult,
 } from '../conversation-store.js';
+import { append } from './conversations/appending.js';
 import { countTags, readPage, readSummaries } from './conversations/conversation-list.js';
 import { readConversation, readHead } from './conversations/conversation-reader.js';
 import { remove, removeOldest } from './conversations/conversation-remover.js';
@@ -27,6 +31,7 @@ import { fork } from './conversations/fork.js';
 import { locate } from './conversations/locate.js';
 import { deleteMessage } from './conversations/message-removal.js';
 import { readPages } from './conversations/page-reader.js';
+import { takeOut } from './conversations/taking-out.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { owned } from './documents/conversation-documents.js';
 
@@ -123,6 +128,19 @@ export class MongoConversationStore extends ConversationStore {
     expected: Expected,
   ): Promise<DeleteMessageResult> {
     return this.database.use((all) => deleteMessage(all, owned(ownerId, id), messageId, expected));
+  }
+
+  takeOut(ownerId: string, id: string, messageIds: readonly string[]): Promise<TakeOutResult> {
+    return this.database.use((all) => takeOut(all, owned(ownerId, id), messageIds));
+  }
+
+  append(
+    ownerId: string,
+    id: string,
+    messages: readonly StagedMessage[],
+    now: number,
+  ): Promise<AppendResult> {
+    return this.database.use((all) => append(all, owned(ownerId, id), messages, now));
   }
 
   fork(ownerId: string, id: string, wish: Fork, expected: Expected): Promise<ForkResult> {

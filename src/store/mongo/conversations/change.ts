@@ -8,6 +8,7 @@ import { recordedNames, type RecordedChange } from '../documents/change-document
 import { revisionOf, type ConversationDocument } from '../documents/conversation-documents.js';
 import { activeIn } from './active-generations.js';
 import { stateOf, toSummary, type ConversationState } from './conversation-state.js';
+import { findWhole } from './pending.js';
 
 /** More than the number of concurrent changes of one conversation. */
 const MAX_TRIES = 50;
@@ -19,6 +20,20 @@ export interface Found {
   activeGenerationId: string | null;
 }
 
+/** As `changingAny`, of a conversation that has an expected revision. */
+export function changing<R>(
+  collections: Collections,
+  { _id, expected }: { _id: string; expected: Expected },
+  change: (found: Found) => Promise<R | 'again'>,
+): Promise<R | { outcome: 'not_found' } | ChangedMeanwhile> {
+  return changingAny<R | ChangedMeanwhile>(collections, _id, (found) => {
+    const { state, activeGenerationId } = found;
+    if (!expected || expected.includes(revisionOf(state.document))) return change(found);
+    const conversation = toSummary(state, activeGenerationId);
+    return Promise.resolve({ outcome: 'changed_meanwhile', conversation });
+  });
+}
+
 /**
  * Reads a conversation and has it changed, again and again until nothing came in between. A change
  * is one write with the filter `unchanged`: it has no effect on another state than the one it was
@@ -26,20 +41,14 @@ export interface Found {
  *
  * @param change - returns `'again'` when its write matched nothing
  */
-export async function changing<R>(
+export async function changingAny<R>(
   collections: Collections,
-  { _id, expected }: { _id: string; expected: Expected },
+  _id: string,
   change: (found: Found) => Promise<R | 'again'>,
-): Promise<R | { outcome: 'not_found' } | ChangedMeanwhile> {
+): Promise<R | { outcome: 'not_found' }> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
     const found = await find(collections, _id);
     if (!found) return { outcome: 'not_found' };
-    const { state, activeGenerationId } = found;
-    if (expected && !expected.includes(revisionOf(state.document)))
-      return {
-        outcome: 'changed_meanwhile',
-        conversation: toSummary(state, activeGenerationId),
-      };
     const changed = await change(found);
     if (changed !== 'again') return changed;
   }
@@ -48,7 +57,7 @@ export async function changing<R>(
 
 async function find(collections: Collections, _id: string): Promise<Found | null> {
   const [document, active] = await Promise.all([
-    collections.conversations.findOne({ _id }),
+    findWhole(collections, _id),
     activeIn(collections, [_id]),
   ]);
   if (!document || document.deletedAt !== null) return null;
@@ -75,11 +84,12 @@ export type Fields = Partial<ConversationDocument>;
 export function withRevision(
   set: Fields,
   changed: readonly ChangedName[],
+  time = Date.now(),
 ): UpdateFilter<ConversationDocument> {
   return {
     ...(Object.keys(set).length > 0 && { $set: set }),
     $inc: { changes: 1 },
-    ...withRecords([recordedNames(changed, Date.now())]),
+    ...withRecords([recordedNames(changed, time)]),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Link } from '../documents/message-document.js';
 import { activeIn } from './active-generations.js';
 import { isInTree, linkOf } from './branch-finder.js';
 import { stateOf, toHead, type ConversationState } from './conversation-state.js';
+import { completePending, pendingOf } from './pending.js';
 import { readEnd, readNewest } from './window-reader.js';
 import { namedIn, seenIn, type Seen } from './window.js';
 
@@ -69,6 +70,11 @@ export async function open(
     named === undefined ? null : linkOf(collections, _id, named),
   ]);
   if (!document || document.deletedAt !== null) return null;
+  const pending = pendingOf(document);
+  if (pending) {
+    await completePending(collections, _id, pending);
+    return open(collections, _id, window);
+  }
   const state = await stateOf(collections, document);
   const head = toHead(state, active.get(_id) ?? null);
   return { state, head, seen: await sightOf(collections, state, window, link) };

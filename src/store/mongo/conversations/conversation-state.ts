@@ -1,4 +1,8 @@
-import type { ConversationHead, ConversationSummary } from '../../../domain/conversation.js';
+import type {
+  ConversationHead,
+  ConversationMetadata,
+  ConversationSummary,
+} from '../../../domain/conversation.js';
 import type { SystemPrompt } from '../../conversation-store.js';
 import type { Collections } from '../database/collections.js';
 import {
@@ -177,6 +181,8 @@ export function toSummary(
     archived: document.archived ?? false,
     forkedFrom: document.forkedFrom ?? null,
     chatId: document.chatId ?? null,
+    disposable: document.disposable ?? false,
+    metadata: metadataOf(document),
   };
 }
 
@@ -190,6 +196,10 @@ export function toHead(
     system: state.system?.content ?? null,
     parameters: parametersOf(state.document),
   };
+}
+
+function metadataOf({ metadata }: ConversationDocument): ConversationMetadata | null {
+  return metadata ? (JSON.parse(metadata) as ConversationMetadata) : null;
 }
 
 function parametersOf({ parameters }: ConversationDocument): ConversationHead['parameters'] {

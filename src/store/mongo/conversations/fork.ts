@@ -117,6 +117,7 @@ function draftOf(state: ConversationState, branch: Branch, wish: Fork): Conversa
     messageCount: depth,
     turns: 1,
     ...NO_SETTINGS,
+    disposable: wish.disposable ? true : null,
     titleBy,
     model,
     parameters,
@@ -181,7 +182,7 @@ async function insertCopies(
 }
 
 function copyOf(
-  { run: _run, parent: _parent, above: _above, ...original }: MessageDocument,
+  { run: _run, parent: _parent, above: _above, moved: _moved, ...original }: MessageDocument,
   conversation: string,
   seq: number,
   id: string,

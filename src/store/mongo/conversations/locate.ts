@@ -5,6 +5,7 @@ import { endOf, withoutLast } from './branch.js';
 import { branchOf, extended, isInTree } from './branch-finder.js';
 import { stateOf, type ConversationState } from './conversation-state.js';
 import { idsAt, parentPlace } from './message-reader.js';
+import { completePending, pendingOf } from './pending.js';
 
 type NamedLink = Link & Pick<MessageDocument, 'clientId'>;
 
@@ -22,6 +23,11 @@ export async function locate(
     namedIn(collections, _id, names),
   ]);
   if (!document || document.deletedAt !== null) return [];
+  const pending = pendingOf(document);
+  if (pending) {
+    await completePending(collections, _id, pending);
+    return locate(collections, _id, names);
+  }
   const state = await stateOf(collections, document);
   const links = named.filter((link) => isInTree(state, link));
   const [{ runs }, parents] = await Promise.all([

@@ -5,22 +5,17 @@ import type { Collections } from '../database/collections.js';
 import { placeKey, type StoredRemoval } from '../documents/conversation-documents.js';
 import type { Link } from '../documents/message-document.js';
 import { removeUses } from '../images/image-removal.js';
-import { activeIn } from './active-generations.js';
 import { EMPTY } from './branch.js';
 import { branchOf, skeletonOf, toNodes } from './branch-finder.js';
-import { changing, unchanged, withRevision, withTree } from './change.js';
-import { eraseEnded } from './purge.js';
+import { changing, withTree } from './change.js';
 import { toStoredTree, type ConversationState } from './conversation-state.js';
+import { changeMessages } from './message-change.js';
+import { eraseEnded } from './purge.js';
 
 /**
- * Deletes a message and all below it, in an order that holds against a turn that is claimed
- * meanwhile:
- *
- * 1. The conversation is marked, then no generation may run in it. One that is claimed later takes
- *    the mark away before it reads where its turn goes.
- * 2. One write, which needs the mark, makes the messages invisible: it lists their places, and has the
- *    tree without them.
- * 3. The messages are removed. A crash before that leaves them to the next deletion, or to the sweep.
+ * Deletes a message and all below it. One write makes them invisible: it lists their places, and has the
+ * tree without them. Then they are removed; a crash before that leaves them to the next deletion, or to
+ * the sweep.
  */
 export function deleteMessage(
   collections: Collections,
@@ -61,12 +56,15 @@ async function deletionOf(
   const gone = tree.below(messageId).flatMap((place) => links[place] ?? []);
   if (gone.length === 0) return null;
   const end = tree.endWithout(messageId, state.end);
-  const removal = {
+  return { removal: removalOf(gone), end: links.find(({ id }) => id === end) ?? null };
+}
+
+export function removalOf(gone: readonly Link[]): StoredRemoval {
+  return {
     token: randomUUID(),
     places: gone.map(({ seq }) => seq),
     messages: gone.filter(({ role }) => role === 'user').map(({ id }) => id),
   };
-  return { removal, end: links.find(({ id }) => id === end) ?? null };
 }
 
 async function hide(
@@ -74,32 +72,14 @@ async function hide(
   state: ConversationState,
   { removal, end }: Deletion,
 ): Promise<DeleteMessageResult | 'again'> {
-  const { conversations } = collections;
-  const { document, conversation: _id } = state;
-  const { token, places } = removal;
-  const marked = await conversations.updateOne(unchanged(document), { $set: { deleting: token } });
-  if (marked.matchedCount === 0) return 'again';
-  const busy = (await activeIn(collections, [_id])).get(_id);
-  if (busy !== undefined) {
-    await conversations.updateOne({ _id, deleting: token }, { $set: { deleting: null } });
-    return { outcome: 'busy', activeGenerationId: busy };
-  }
+  const count = removal.places.length;
   const active = end ? await branchOf(collections, state, end) : EMPTY;
-  const left = { ...state, total: state.total - places.length };
-  const { matchedCount } = await conversations.updateOne(
-    { ...unchanged(document), deleting: token },
-    withRevision(
-      {
-        ...withTree(state, toStoredTree(left, active, end?.id ?? null)),
-        deleting: null,
-        removal,
-      },
-      ['messages'],
-    ),
-  );
-  if (matchedCount === 0) return 'again';
-  await completeRemoval(collections, _id, removal);
-  return { outcome: 'deleted', count: places.length };
+  const left = { ...state, total: state.total - count };
+  const tree = withTree(state, toStoredTree(left, active, end?.id ?? null));
+  const changed = await changeMessages(collections, state, { ...tree, removal });
+  if (changed !== 'changed') return changed;
+  await completeRemoval(collections, state.conversation, removal);
+  return { outcome: 'deleted', count };
 }
 
 /**
@@ -136,13 +116,4 @@ export async function completeRemovals(collections: Collections): Promise<void> 
   const open = await collections.conversations.find({ 'removal.token': { $gt: '' } }).toArray();
   for (const { _id, removal } of open)
     if (removal) await completeRemoval(collections, _id, removal);
-}
-
-/** Takes away the mark of a deletion that has not come about: it begins again, and finds what runs. */
-export async function preventDeletion(
-  { conversations }: Collections,
-  _id: string,
-  deleting: string,
-): Promise<void> {
-  await conversations.updateOne({ _id, deleting }, { $set: { deleting: null } });
 }

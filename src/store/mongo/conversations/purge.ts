@@ -76,11 +76,12 @@ export async function purge(collections: Collections, conversation: string): Pro
   await eraseEnded(collections, { conversation });
   await conversations.updateOne(
     { _id: conversation, deletedAt: { $ne: null } },
-    { $set: { purged: true } },
+    // What an earlier release, which deleted it, does not know.
+    { $set: { purged: true, pending: null } },
   );
 }
 
-/** Removes texts and logs of those of these generations that ended. */
+/** Removes texts and logs of those of these generations that ended; their rows go as any others. */
 export async function eraseEnded(
   { generations, logs }: Collections,
   which: Filter<GenerationDocument>,
@@ -94,6 +95,14 @@ export async function eraseEnded(
   await logs.deleteMany({ generation: { $in: keys } });
   await generations.updateMany(
     { _id: { $in: keys } },
-    { $set: { conversationDeleted: true, echo: null, 'end.response': '', 'end.parts': null } },
+    {
+      $set: {
+        conversationDeleted: true,
+        echo: null,
+        'end.response': '',
+        'end.parts': null,
+        swept: false,
+      },
+    },
   );
 }

@@ -112,8 +112,10 @@ const INDEXES: Record<
       })),
     ),
     { name: 'pinned', key: { ownerId: 1, pinned: 1 } },
+    { name: 'disposable', key: { ownerId: 1, disposable: 1 } },
     { name: 'tags', key: { ownerId: 1, tags: 1, updatedAt: -1, id: 1 } },
     { name: 'removal', key: { 'removal.token': 1 } },
+    { name: 'pending', key: { 'pending.token': 1 } },
     { name: 'outbox', key: { 'outbox.at': 1 } },
   ],
   messages: [

@@ -1,6 +1,7 @@
 import type { TitleSource } from '../../../domain/conversation.js';
 import type { SystemPrompt } from '../../conversation-store.js';
 import type { RecordedChange } from './change-documents.js';
+import type { MessageDocument } from './message-document.js';
 
 /**
  * A value that is unique over all owners, of something whose id is only unique for one. No id holds
@@ -38,13 +39,53 @@ export interface StoredTree {
   chain: number;
 }
 
-/** Messages that were deleted, and may still have to be removed. */
+/** Where new messages are in a tree: each but the first one below the one at the place before it. */
+export interface Growth {
+  /** The tree with them. */
+  tree: StoredTree;
+  /** Place of the first one. */
+  start: number;
+  /** As in `MessageDocument`, of all of them; null: missing there. */
+  run: number | null;
+  /** As in `MessageDocument`, of the first one; null: missing there. */
+  parent: string | null;
+  above: number[];
+}
+
+/** Messages that were deleted or taken out, and may still have to be removed. */
 export interface StoredRemoval {
   /** Unique for each. */
   token: string;
   places: number[];
   /** Ids of those that may have images. */
   messages: string[];
+}
+
+/** Messages at places that follow each other, which are a run since one above them was taken out. */
+export interface MovedRun {
+  first: number;
+  last: number;
+  /** Of the first one. */
+  depth: number;
+  /** By how much the depths were greater before, of those that have one. */
+  by: number;
+  /** Place of the parent of the first one; 0: the top. */
+  parent: number;
+  /** As in `MessageDocument`, of the first one. */
+  above: number[];
+  /** Places of those behind the first one that had no depth. */
+  earlier: number[];
+}
+
+/** What a change made of messages, and may still have to be written to them. */
+export interface StoredPending {
+  /** Unique for each. */
+  token: string;
+  /** New ones, at their places. */
+  added: MessageDocument[];
+  runs: MovedRun[];
+  /** Of the runs: greater than what any message has as `moved`. */
+  moved: number;
 }
 
 /**
@@ -74,9 +115,11 @@ export interface ConversationDocument {
   /** The system prompt, once it was set or removed. */
   system?: SystemPrompt | null;
   tree?: StoredTree | null;
-  /** Set by whoever is about to delete a message, emptied by a turn that finds it. */
+  /** Set by whoever is about to change messages, emptied by a turn that finds it. */
   deleting?: string | null;
   removal?: StoredRemoval | null;
+  /** Whoever reads messages, or changes the conversation, writes this first. */
+  pending?: StoredPending | null;
   model?: string | null;
   /** As JSON: they may have any names. */
   parameters?: string | null;
@@ -86,6 +129,9 @@ export interface ConversationDocument {
   archived?: true | null;
   forkedFrom?: { conversationId: string; messageId: string | null } | null;
   chatId?: string | null;
+  disposable?: true | null;
+  /** As JSON: it may have any names. */
+  metadata?: string | null;
   /** It has or had a chat id: its tombstone stays for good. */
   isChat?: true | null;
   /**
@@ -115,8 +161,11 @@ export const NO_SETTINGS = {
   archived: null,
   forkedFrom: null,
   chatId: null,
+  disposable: null,
+  metadata: null,
   deleting: null,
   removal: null,
+  pending: null,
 } as const satisfies Partial<ConversationDocument>;
 
 /** The fields of a conversation that a client named. */

@@ -15,7 +15,7 @@ import { writtenIn } from '../../rules/log.js';
 import { decodeParts, decodeReport, encodeJson } from '../../support/answer-json.js';
 import type { WrittenTurn } from '../../support/earlier-turn.js';
 import type { SystemPrompt } from '../../conversation-store.js';
-import { owned, type StoredTree } from './conversation-documents.js';
+import { owned, type Growth } from './conversation-documents.js';
 import { fromStoredTurn, toStoredTurn, type StoredTurn } from './staged-turn.js';
 
 /** The places of a turn's messages, reserved before the first of them is written. */
@@ -35,15 +35,7 @@ export interface TurnPlace {
 }
 
 /** Where a turn is in the tree of its conversation. */
-export interface TurnBranch {
-  /** The tree with the turn. */
-  tree: StoredTree;
-  /** Place of its first message that is in the tree. */
-  start: number;
-  /** As in `MessageDocument`; null: missing there. */
-  run: number | null;
-  parent: string | null;
-  above: number[];
+export interface TurnBranch extends Growth {
   /** As in `ConversationDocument`. */
   opening: SystemPrompt | null;
   /** Title of the conversation, if nobody has named it by then. */
@@ -103,6 +95,8 @@ export interface GenerationDocument {
   ownerId: string;
   /** Missing of all others. */
   stateless?: true;
+  /** As in `NewGeneration`; missing of all others. */
+  isKept?: true;
   conversationId: string;
   /** `_id` of its conversation; of a stateless one there never is one. */
   conversation: string;
@@ -147,8 +141,11 @@ export interface GenerationDocument {
   conversationLock: string;
   idempotencyLock: string;
   slotLock: string;
-  /** Whether its log was removed. */
-  swept: boolean;
+  /**
+   * Whether its log was removed. Of one whose row stays: `kept` with the log, `bare` without it. Sweeps, also
+   * those of earlier releases, remove rows with `true` alone.
+   */
+  swept: boolean | 'kept' | 'bare';
 }
 
 export function toGenerationDocument(
@@ -164,6 +161,7 @@ export function toGenerationDocument(
     id,
     ownerId,
     ...(generation.stateless && { stateless: true }),
+    ...(generation.isKept && { isKept: true }),
     conversationId,
     conversation,
     messageId: generation.messageId,

@@ -5,7 +5,9 @@ import type {
   MessageStatus,
   Usage,
 } from '../../../domain/conversation.js';
-import { decodeBeside } from '../../support/answer-json.js';
+import type { StagedMessage } from '../../../domain/generation.js';
+import { decodeBeside, encodeBeside } from '../../support/answer-json.js';
+import { placeKey } from './conversation-documents.js';
 
 /** A message at its place in a conversation. */
 export interface MessageDocument {
@@ -29,6 +31,8 @@ export interface MessageDocument {
   parent?: string;
   /** With `parent`: the newest runs of the branch up to that one, as `packRuns` has them. */
   above?: number[];
+  /** Rises when its place in the tree is written anew: as in `StoredPending`. Missing: never yet. */
+  moved?: number | null;
   role: MessageRole;
   /** Empty while its answer is being written: the text so far is in the log. */
   content: string;
@@ -46,13 +50,49 @@ export interface MessageDocument {
 }
 
 /** What says where a message is in the tree. */
-export type Link = Pick<MessageDocument, 'id' | 'seq' | 'role' | 'depth' | 'run' | 'parent'>;
+export type Link = Pick<
+  MessageDocument,
+  'id' | 'seq' | 'role' | 'depth' | 'run' | 'parent' | 'moved'
+>;
 
-export const LINK_FIELDS = { id: 1, seq: 1, role: 1, depth: 1, run: 1, parent: 1 } as const;
+export const LINK_FIELDS = {
+  id: 1,
+  seq: 1,
+  role: 1,
+  depth: 1,
+  run: 1,
+  parent: 1,
+  moved: 1,
+} as const;
 
 /** The field of a message that a client named. */
 export function namedBy(clientId: string | null): Pick<MessageDocument, 'clientId'> {
   return clientId === null ? {} : { clientId };
+}
+
+/** A message that a client gave, without its place in the tree. */
+export function givenDocument(
+  conversation: string,
+  seq: number,
+  message: StagedMessage,
+): MessageDocument {
+  return {
+    _id: placeKey(conversation, seq),
+    conversation,
+    seq,
+    id: message.id,
+    ...namedBy(message.clientId),
+    role: message.role,
+    content: message.content,
+    createdAt: message.createdAt,
+    status: 'complete',
+    model: null,
+    finishReason: null,
+    usage: null,
+    parts: encodeBeside(message),
+    generationId: null,
+    generation: null,
+  };
 }
 
 export function toMessage(document: MessageDocument, parentId: string): Message {

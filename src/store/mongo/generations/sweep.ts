@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import { completeRemovals } from '../conversations/message-removal.js';
+import { completeAllPending } from '../conversations/pending.js';
 import { purge } from '../conversations/purge.js';
 import { forgetCounted } from '../usage/count-spent.js';
 import type { Collections } from '../database/collections.js';
@@ -19,6 +20,7 @@ export async function sweep(
   await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
   await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
   await forgetCounted(collections, rowsBefore);
+  await completeAllPending(collections);
   await completeRemovals(collections);
   await removeTombstones(collections, { draftsBefore: logsBefore, before: rowsBefore });
 }

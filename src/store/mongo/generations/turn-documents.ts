@@ -1,7 +1,7 @@
 import type { ChangeEvent } from '../../../domain/change.js';
 import type { GenerationStatus, StagedMessage } from '../../../domain/generation.js';
 import { STATUS_OF_END } from '../../rules/end.js';
-import { encodeBeside } from '../../support/answer-json.js';
+import { linkIn } from '../conversations/growth.js';
 import {
   recordedChange,
   recordedChanges,
@@ -13,7 +13,7 @@ import {
   type ConversationDocument,
   placeKey,
 } from '../documents/conversation-documents.js';
-import { namedBy, type MessageDocument } from '../documents/message-document.js';
+import { givenDocument, type MessageDocument } from '../documents/message-document.js';
 import {
   turnOf,
   type GenerationDocument,
@@ -40,24 +40,7 @@ export function questionDocuments(
   const { conversation } = generation;
   return stagedMessages(generation, place).map((message, index) => {
     const seq = place.messageCount + 1 + index;
-    return {
-      _id: placeKey(conversation, seq),
-      conversation,
-      seq,
-      ...inTree(place, seq),
-      id: message.id,
-      ...namedBy(message.clientId),
-      role: message.role,
-      content: message.content,
-      createdAt: message.createdAt,
-      status: 'complete',
-      model: null,
-      finishReason: null,
-      usage: null,
-      parts: encodeBeside(message),
-      generationId: null,
-      generation: null,
-    };
+    return { ...givenDocument(conversation, seq, message), ...inTree(place, seq) };
   });
 }
 
@@ -80,14 +63,8 @@ export function answerDocument(generation: GenerationDocument, place: TurnPlace)
 }
 
 /** What says where a message is in the tree. */
-function inTree({ branch, answer }: TurnPlace, seq: number): Partial<MessageDocument> {
-  if (!branch || seq < branch.start) return {};
-  const { tree, start, run, parent, above } = branch;
-  return {
-    depth: tree.depth - (answer - seq),
-    ...(run !== null && { run }),
-    ...(seq === start && parent !== null && { parent, above }),
-  };
+function inTree({ branch }: TurnPlace, seq: number): Partial<MessageDocument> {
+  return branch ? linkIn(branch, seq) : {};
 }
 
 /** The fields of an answer that change with its end. */
@@ -157,6 +134,7 @@ export function newConversation(
     createdAt: opened?.createdAt ?? place.at,
     ...settings,
     ...chatFields(opened?.chatId),
+    disposable: generation.isKept ?? null,
     tags: [],
     ...conversationState(generation, place),
     deletedAt: null,

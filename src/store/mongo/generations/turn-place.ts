@@ -1,22 +1,13 @@
 import type { SystemPrompt } from '../../conversation-store.js';
 import { branchOf, isInTree, linkOf, type Ground } from '../conversations/branch-finder.js';
-import {
-  EMPTY,
-  endOf,
-  grown,
-  packRuns,
-  withoutLast,
-  type Branch,
-} from '../conversations/branch.js';
+import { EMPTY, withoutLast, type Branch } from '../conversations/branch.js';
 import { limitOutbox } from '../changes/numbering.js';
 import { isTop, stateOf, type ConversationState } from '../conversations/conversation-state.js';
-import { preventDeletion } from '../conversations/message-removal.js';
+import { growthBy } from '../conversations/growth.js';
+import { preventChange } from '../conversations/message-change.js';
+import { completePending, pendingOf } from '../conversations/pending.js';
 import type { Collections } from '../database/collections.js';
-import {
-  placeKey,
-  type ConversationDocument,
-  type StoredTree,
-} from '../documents/conversation-documents.js';
+import type { ConversationDocument } from '../documents/conversation-documents.js';
 import {
   turnOf,
   type GenerationDocument,
@@ -28,7 +19,7 @@ import { stagedMessages } from './turn-documents.js';
 /**
  * The places of a turn's messages; null if the conversation was deleted. The generation holds the
  * conversation's lock, and the one that held it before released it when its own messages were all
- * there: the places do not change meanwhile. What a deletion is about to remove, it removes before
+ * there: the places do not change meanwhile. What a change is about to do to messages, it does before
  * this, or not at all.
  *
  * @param parentId what the turn follows where nothing else was staged
@@ -39,14 +30,13 @@ export async function placeOf(
   at: number,
   parentId: string | null,
 ): Promise<TurnPlace | null> {
-  const { conversation: _id } = generation;
   const turn = turnOf(generation);
   const { newConversation, replacesMessageId } = turn;
-  const named = turn.parentId ?? replacesMessageId;
-  const [conversation, link] = await Promise.all([
-    undisturbed(collections, _id),
-    named === null ? null : linkOf(collections, _id, named),
-  ]);
+  const { conversation, link } = await undisturbed(
+    collections,
+    generation.conversation,
+    turn.parentId ?? replacesMessageId,
+  );
   if (!conversation) return newConversation ? placeOfNew(generation, at) : null;
   if (conversation.deletedAt !== null) return null;
   await limitOutbox(collections, conversation);
@@ -58,14 +48,21 @@ export async function placeOf(
   return placeBehind(generation, state, parent, at);
 }
 
+/** The conversation and a message of it, which no change is about to touch. */
 async function undisturbed(
   collections: Collections,
   _id: string,
-): Promise<ConversationDocument | null> {
+  named: string | null,
+): Promise<{ conversation: ConversationDocument | null; link: Link | null }> {
   for (;;) {
-    const found = await collections.conversations.findOne({ _id });
-    if (!found?.deleting) return found;
-    await preventDeletion(collections, _id, found.deleting);
+    const [conversation, link] = await Promise.all([
+      collections.conversations.findOne({ _id }),
+      named === null ? null : linkOf(collections, _id, named),
+    ]);
+    const pending = conversation && pendingOf(conversation);
+    if (pending) await completePending(collections, _id, pending);
+    else if (conversation?.deleting) await preventChange(collections, _id, conversation.deleting);
+    else return { conversation, link };
   }
 }
 
@@ -167,31 +164,17 @@ interface Beginning extends Pick<TurnPlace, 'turns' | 'messageCount' | 'at'> {
 function placeFrom(generation: GenerationDocument, beginning: Beginning): TurnPlace {
   const { parent, first, start, turns, messageCount, total, chain, at } = beginning;
   const answer = messageCount + 1 + stagedMessages(generation, { turns }).length;
-  const above = endOf(parent);
-  // As long as each message follows the one at the place before it, nothing more is stored.
-  const follows = above === 0 ? start === first : above === start - 1 && !parent.isLoose;
-  const branch = grown(parent, start, answer, follows);
-  const [run = start] = branch.runs.at(-1) ?? [];
-  const tree: StoredTree = {
-    turns: turns + 1,
-    last: answer,
-    depth: branch.depth,
-    total: total + answer - start + 1,
-    end: generation.messageId,
-    runs: packRuns(branch.runs),
-    chain,
-  };
   return {
     turns,
     messageCount,
     answer,
     at,
     branch: {
-      tree,
-      start,
-      run: run === first ? null : run,
-      parent: follows ? null : placeKey(generation.conversation, above),
-      above: packRuns(parent.runs),
+      ...growthBy({
+        conversation: generation.conversation,
+        ...{ parent, first, start, last: answer, end: generation.messageId },
+        ...{ total, turns: turns + 1, chain },
+      }),
       opening: beginning.opening,
       firstTitle: beginning.firstTitle,
     },

@@ -1,4 +1,5 @@
 import { verdictOn } from '../../rules/images.js';
+import { findWhole } from '../conversations/pending.js';
 import type { Collections } from '../database/collections.js';
 import type { ImageUseDocument } from '../documents/image-documents.js';
 import { completeChanges } from './image-content.js';
@@ -19,6 +20,7 @@ async function decide(
 ): Promise<void> {
   const { generations, imageUses, messages } = collections;
   const running = await generations.findOne({ conversationLock: conversation });
+  await findWhole(collections, conversation);
   const message = await messages.findOne({ conversation, id: messageId });
   const facts = { exists: message !== null, isConversationBusy: running !== null };
   switch (verdictOn(facts)) {
