@@ -9,6 +9,7 @@ import type {
 import { Semaphore } from '../../common/semaphore.js';
 import { GenerationStore, type StagedPlace } from '../generation-store.js';
 import { storeBusy } from '../store-errors.js';
+import { eraseEnded } from './conversations/purge.js';
 import type { MongoDatabase } from './database/mongo-database.js';
 import { claim, type DocumentClaim } from './generations/claim.js';
 import { claimBelow } from './generations/claim-below.js';
@@ -131,6 +132,10 @@ export class MongoGenerationStore extends GenerationStore {
 
   deletedAmong(keys: readonly string[]): Promise<string[]> {
     return this.database.use((all) => deletedAmong(all, keys));
+  }
+
+  erase(key: string): Promise<void> {
+    return this.database.use((all) => eraseEnded(all, { _id: key }));
   }
 
   sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void> {

@@ -58,9 +58,15 @@ async function markAs(
   );
 }
 
+/** Which conversations of an owner go before others. */
+const GOING: readonly Pick<ConversationDocument, 'pinned' | 'disposable'>[] = [
+  { pinned: null, disposable: true },
+  { pinned: null },
+  { pinned: true },
+];
+
 /**
- * Removes the oldest conversation that is not being answered in, unpinned ones first, if there are
- * more than `max`. It is chosen before they are counted: of several concurrent calls that choose the
+ * Removes the oldest conversation that is not being answered in, if there are more than `max`. It is chosen before they are counted: of several concurrent calls that choose the
  * same one, one removes it and the others count again.
  */
 export async function removeOldest(
@@ -70,9 +76,7 @@ export async function removeOldest(
   exceptId: string,
 ): Promise<string | null> {
   for (;;) {
-    const oldest =
-      (await oldestIdle(collections, { ownerId, pinned: null }, exceptId)) ??
-      (await oldestIdle(collections, { ownerId, pinned: true }, exceptId));
+    const oldest = await firstToGo(collections, ownerId, exceptId);
     if ((await countOf(collections, ownerId)) <= max || !oldest) return null;
     const { _id, id, updatedAt, pinned = null } = oldest;
     if (await markDeleted(collections, { _id, updatedAt, pinned })) {
@@ -80,6 +84,18 @@ export async function removeOldest(
       return id;
     }
   }
+}
+
+async function firstToGo(
+  collections: Collections,
+  ownerId: string,
+  exceptId: string,
+): Promise<ConversationDocument | undefined> {
+  for (const which of GOING) {
+    const found = await oldestIdle(collections, { ownerId, ...which }, exceptId);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Candidates per query: at most a few of them have a running generation. */

@@ -99,12 +99,14 @@ function plainFields({
   parameters,
   pinned,
   archived,
-}: Pick<ConversationUpdate, 'model' | 'parameters' | 'pinned' | 'archived'>): Fields {
+  metadata,
+}: Pick<ConversationUpdate, 'model' | 'parameters' | 'pinned' | 'archived' | 'metadata'>): Fields {
   return {
     ...(model !== undefined && { model }),
     ...(parameters !== undefined && { parameters: parameters && JSON.stringify(parameters) }),
     ...(pinned !== undefined && { pinned: pinned || null }),
     ...(archived !== undefined && { archived: archived || null }),
+    ...(metadata !== undefined && { metadata: metadata && JSON.stringify(metadata) }),
   };
 }
 

@@ -164,7 +164,7 @@ async function removeTurn(collections: Collections, generation: GenerationDocume
 
 async function release(
   { generations }: Collections,
-  { _id, end, turnState, conversationDeleted }: GenerationDocument,
+  { _id, isKept, end, turnState, conversationDeleted }: GenerationDocument,
   deleted: boolean,
 ): Promise<boolean> {
   const committed = turnState === 'kept' || (turnState !== 'staged' && !deleted);
@@ -177,6 +177,7 @@ async function release(
         finishedAt: end?.finishedAt ?? null,
         conversationDeleted: deleted,
         turnState: committed ? 'kept' : 'staged',
+        ...(isKept && committed && !deleted && { swept: 'kept' as const }),
         turn: null,
         place: null,
         watchers: [],

@@ -10,6 +10,12 @@ import { endReaped } from './lost-generations.js';
 /** Generations at a time: a long sweep must not keep writers waiting. */
 const CHUNK = 500;
 
+/** What generations have as `swept` whose log is there. */
+const WITH_LOG = [false, 'kept'] as const;
+
+/** Those whose row stays as long as their answer, also where an earlier release has ended them. */
+const STAYING = { isKept: true, turnState: 'kept', conversationDeleted: false } as const;
+
 /** Removes expired data, and completes unfinished work of dead processes. */
 export async function sweep(
   collections: Collections,
@@ -17,7 +23,11 @@ export async function sweep(
 ): Promise<void> {
   await completeEnds(collections, logsBefore);
   const before = Math.max(logsBefore, rowsBefore);
-  await inChunks(collections, { swept: false, finishedAt: { $lt: before } }, removeLogs);
+  await inChunks(
+    collections,
+    { swept: { $in: [...WITH_LOG] }, finishedAt: { $lt: before } },
+    removeLogs,
+  );
   await inChunks(collections, { swept: true, finishedAt: { $lt: rowsBefore } }, removeRows);
   await forgetCounted(collections, rowsBefore);
   await completeAllPending(collections);
@@ -59,19 +69,32 @@ async function inChunks(
   }
 }
 
-/** Of a stateless one, or if the conversation was deleted, the text of the answer is removed with the log. */
+/**
+ * With the log the text of the answer is removed: of a stateless one, if the conversation was deleted, and
+ * of one that is kept, if its message has the text.
+ */
 async function removeLogs({ generations, logs }: Collections, keys: string[]): Promise<void> {
   await logs.deleteMany({ generation: { $in: keys } });
   const texts = { 'end.response': '', 'end.parts': null };
   const ofDeleted = { _id: { $in: keys }, conversationDeleted: true };
   await generations.updateMany(ofDeleted, { $set: { ...texts, echo: null } });
   await generations.updateMany({ _id: { $in: keys }, stateless: true }, { $set: texts });
-  await generations.updateMany({ _id: { $in: keys } }, { $set: { swept: true } });
+  await generations.updateMany(
+    { _id: { $in: keys }, ...STAYING, 'end.extent': { $ne: 'record' } },
+    { $set: texts },
+  );
+  await generations.updateMany({ _id: { $in: keys }, ...STAYING }, { $set: { swept: 'bare' } });
+  await generations.updateMany(
+    { _id: { $in: keys }, swept: { $in: [...WITH_LOG] } },
+    { $set: { swept: true } },
+  );
 }
 
 async function removeRows({ generations, logs }: Collections, keys: string[]): Promise<void> {
+  // An earlier release has removed its log.
+  await generations.updateMany({ _id: { $in: keys }, ...STAYING }, { $set: { swept: 'bare' } });
   await logs.deleteMany({ generation: { $in: keys } });
-  await generations.deleteMany({ _id: { $in: keys } });
+  await generations.deleteMany({ _id: { $in: keys }, swept: true });
 }
 
 /** Completes unfinished deletions; removes old tombstones, and documents of late writers. */

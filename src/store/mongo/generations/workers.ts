@@ -61,6 +61,9 @@ export async function isBusySince({ generations }: Collections, time: number): P
   const running = await generations.findOne({ runningOn: { $gt: '' } }, { projection });
   if (running) return true;
   // The index of ends begins with `swept`.
-  const ended = { swept: { $in: [false, true] }, finishedAt: { $gt: time } };
+  const ended = {
+    swept: { $in: [false, true, 'kept' as const, 'bare' as const] },
+    finishedAt: { $gt: time },
+  };
   return (await generations.findOne(ended, { projection })) !== null;
 }

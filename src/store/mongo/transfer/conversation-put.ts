@@ -3,6 +3,7 @@ import { Binary } from 'mongodb';
 import type { ImageReference, Message } from '../../../domain/conversation.js';
 import type { MovedConversation, MovedMessages } from '../../history-transfer.js';
 import type { SystemPrompt } from '../../conversation-store.js';
+import { eraseEnded } from '../conversations/purge.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';
 import {
@@ -83,12 +84,15 @@ export async function removeConversation(
 
 /** Returns the `_id`s of the images that it used. */
 async function deleteDocuments(
-  { conversations, messages, imageUses }: Collections,
+  collections: Collections,
   { ownerId, id }: Pick<MovedConversation, 'ownerId' | 'id'>,
 ): Promise<Set<string>> {
+  const { conversations, messages, imageUses } = collections;
   const conversation = owned(ownerId, id);
   await conversations.deleteOne({ _id: conversation });
   await messages.deleteMany({ conversation });
+  // Their rows would stay as long as its messages.
+  await eraseEnded(collections, { conversation, isKept: true });
   const uses = await imageUses
     .find({ conversation })
     .project<{ image: string }>({ image: 1 })
@@ -131,6 +135,7 @@ function documentOf(
   system: SystemPrompt | null,
 ): ConversationDocument {
   const { ownerId, id, parameters, tags, pinned, archived, forkedFrom } = conversation;
+  const { disposable, metadata } = conversation;
   const tree = placed.tree(conversation.activeMessageId, 1);
   return {
     _id: owned(ownerId, id),
@@ -150,6 +155,8 @@ function documentOf(
     pinned: pinned || null,
     archived: archived || null,
     forkedFrom,
+    disposable: disposable || null,
+    metadata: metadata && JSON.stringify(metadata),
     ...chatFields(conversation.chatId),
     system,
     tree,
