@@ -11,7 +11,7 @@ import {
   refused,
   textIn,
   type Fields,
-} from './given-fields.js';
+} from '../given-fields.js';
 import { readMessages } from './given-messages.js';
 import { readTools } from './given-tools.js';
 

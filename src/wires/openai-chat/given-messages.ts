@@ -2,7 +2,7 @@ import { GivenImages } from '../../chat/given-images.js';
 import type { GivenMessage, StatelessCommand } from '../../chat/stateless-command.js';
 import type { ImageReference } from '../../domain/conversation.js';
 import type { AnswerParts, Part, ToolCall } from '../../domain/parts.js';
-import { isFields, isGiven, listIn, refused, textIn, type Fields } from './given-fields.js';
+import { isFields, isGiven, listIn, refused, textIn, type Fields } from '../given-fields.js';
 
 type Given = Pick<StatelessCommand, 'messages' | 'images'>;
 

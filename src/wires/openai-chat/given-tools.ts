@@ -8,7 +8,7 @@ import {
   refused,
   textIn,
   type Fields,
-} from './given-fields.js';
+} from '../given-fields.js';
 
 const MOST_TOOLS = 128;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;

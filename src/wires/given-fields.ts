@@ -1,4 +1,4 @@
-import { invalidField, type AppError } from '../../common/errors/app-error.js';
+import { invalidField, type AppError } from '../common/errors/app-error.js';
 
 /** A JSON object as a client sent it. */
 export type Fields = Readonly<Record<string, unknown>>;
