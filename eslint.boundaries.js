@@ -155,7 +155,7 @@ export const zones = [
   ...Object.entries(rooms).flatMap(roomZones),
   zone(
     ['src/wires/*.ts'],
-    ['src/wires/*.ts', ...feature, ...['chat', 'generation', 'models'].map(open)],
+    ['src/wires/*.ts', ...feature, ...['chat', 'generation', 'history', 'models'].map(open)],
     'What wires share sees what features show.',
   ),
   ...wireZones,

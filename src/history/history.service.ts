@@ -4,27 +4,22 @@ import { orderedUuid } from '../common/ordered-uuid.js';
 import type {
   BranchMessage,
   Conversation,
+  ConversationMetadata,
   ConversationReading,
   ConversationSettings,
   ConversationSummary,
 } from '../domain/conversation.js';
 import type { ImageReading } from '../domain/image.js';
-import {
-  conversationBusy,
-  conversationChanged,
-  conversationNotFound,
-  messageNotFound,
-} from '../store/conversation-errors.js';
+import { conversationNotFound } from '../store/conversation-errors.js';
 import {
   ConversationStore,
-  type Busy,
-  type ChangedMeanwhile,
   type Expected,
   type MessageWindow,
 } from '../store/conversation-store.js';
 import { HistoryRetention } from '../store/history-retention.js';
 import { ImageStore } from '../store/image-store.js';
 import { LiveTexts } from '../store/live-texts.js';
+import { orNotFound, refusalOf } from './refusals.js';
 
 /** Which messages are asked for: the newest `messages`, those above message `before`, of which branch. */
 export interface WindowRequest {
@@ -32,6 +27,8 @@ export interface WindowRequest {
   before?: string | undefined;
   /** A message, or `all`. */
   branch?: string | undefined;
+  /** The last message, in place of a branch. */
+  upTo?: string | undefined;
 }
 
 /** What is set of a conversation; null is none. */
@@ -41,6 +38,7 @@ export type SettingsRequest = Partial<
     pinned: boolean | null;
     archived: boolean | null;
     activeMessageId: string;
+    metadata: ConversationMetadata | null;
   }
 >;
 
@@ -63,7 +61,7 @@ export class HistoryService {
 
   /** Makes an empty conversation. */
   async create(ownerId: string, settings: SettingsRequest): Promise<Conversation> {
-    const { title, system, model, parameters, tags, pinned, archived } = settings;
+    const { title, system, model, parameters, tags, pinned, archived, metadata } = settings;
     const id = orderedUuid();
     const createdAt = Date.now();
     await this.conversations.create(ownerId, {
@@ -78,6 +76,7 @@ export class HistoryService {
       tags: tags ?? [],
       pinned: pinned ?? false,
       archived: archived ?? false,
+      metadata: metadata ?? null,
       createdAt,
     });
     await this.retention.makeRoom(ownerId, id);
@@ -92,18 +91,27 @@ export class HistoryService {
   async get(
     ownerId: string,
     id: string,
-    { messages: limit = ALL, before, branch }: WindowRequest = {},
+    { messages: limit = ALL, before, branch, upTo }: WindowRequest = {},
   ): Promise<Conversation | ConversationReading> {
     const window: MessageWindow = {
       limit: Math.min(limit, PAGE),
       ...(before !== undefined && { before }),
       ...(branch !== undefined && { branch: branch === 'all' ? branch : { through: branch } }),
+      ...(upTo !== undefined && { branch: { upTo } }),
     };
     const found = orNotFound(await this.conversations.find(ownerId, id, window));
     const isWhole = found.messages.length < PAGE || found.messages.length === found.branchLength;
     if (limit <= PAGE || isWhole) return this.inOnePage(found);
     const reading = orNotFound(await this.conversations.read(ownerId, id, { ...window, limit }));
     return { ...reading, pages: this.refreshed(reading.pages) };
+  }
+
+  /** One message, on whatever branch; null where the owner has none of these ids. */
+  async message(ownerId: string, id: string, messageId: string): Promise<BranchMessage | null> {
+    const window = { limit: 1, branch: { upTo: messageId } };
+    const found = await this.conversations.find(ownerId, id, window);
+    const [message] = found === null || found === 'message_not_found' ? [] : found.messages;
+    return message?.id === messageId ? this.refresh(message) : null;
   }
 
   /** Without its messages. Fails with `conversation_not_found`. */
@@ -170,6 +178,15 @@ export class HistoryService {
   }
 
   /**
+   * Takes a message out and leaves what is below it. Fails with `conversation_not_found`,
+   * `conversation_busy`.
+   */
+  async takeOut(ownerId: string, id: string, messageId: string): Promise<void> {
+    const result = await this.conversations.takeOut(ownerId, id, [messageId]);
+    if (result.outcome !== 'taken_out') throw refusalOf(result);
+  }
+
+  /**
    * Copies a branch into a new conversation. Fails with `conversation_not_found`, `message_not_found`,
    * `conversation_busy`, `conversation_changed`.
    */
@@ -218,25 +235,4 @@ export class HistoryService {
 
 async function* only(page: BranchMessage[]): AsyncGenerator<BranchMessage[]> {
   yield page;
-}
-
-function orNotFound<T>(found: T | 'message_not_found' | null): T {
-  if (found === null) throw conversationNotFound();
-  if (found === 'message_not_found') throw messageNotFound();
-  return found;
-}
-
-function refusalOf(
-  result: { outcome: 'not_found' } | { outcome: 'message_not_found' } | ChangedMeanwhile | Busy,
-): AppError {
-  switch (result.outcome) {
-    case 'not_found':
-      return conversationNotFound();
-    case 'message_not_found':
-      return messageNotFound();
-    case 'changed_meanwhile':
-      return conversationChanged(result.conversation);
-    case 'busy':
-      return conversationBusy(result.activeGenerationId);
-  }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ChatModule } from '../../chat/chat.module.js';
 import { GenerationModule } from '../../generation/generation.module.js';
 import { HistoryModule } from '../../history/history.module.js';
+import { OwnImages } from '../own-images.js';
 import { AiSdkController } from './ai-sdk.controller.js';
 import { UiAnswers } from './ui-answers.js';
 import { UiChats } from './ui-chats.js';
@@ -12,6 +13,6 @@ import { UiTurns } from './ui-turns.js';
 @Module({
   imports: [ChatModule, GenerationModule, HistoryModule],
   controllers: [AiSdkController],
-  providers: [UiAnswers, UiChats, UiImages, UiTurns],
+  providers: [OwnImages, UiAnswers, UiChats, UiImages, UiTurns],
 })
 export class AiSdkModule {}
