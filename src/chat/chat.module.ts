@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { GenerationModule } from '../generation/generation.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { ChatController } from './chat.controller.js';
+import { AddedMessages } from './added-messages.js';
 import { AnswerSources } from './answer-sources.js';
 import { ChatService } from './chat.service.js';
 import { ClientChats } from './client-chats.js';
@@ -22,6 +23,7 @@ import { TurnSettings } from './turn-settings.js';
   imports: [GenerationModule, ModelsModule],
   controllers: [ChatController],
   providers: [
+    AddedMessages,
     AnswerFormats,
     AnswerSources,
     CalibrationSync,
@@ -38,6 +40,6 @@ import { TurnSettings } from './turn-settings.js';
     TurnModels,
     TurnSettings,
   ],
-  exports: [ChatService, ClientChats, StatelessService],
+  exports: [AddedMessages, ChatService, ClientChats, StatelessService],
 })
 export class ChatModule {}

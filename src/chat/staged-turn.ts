@@ -75,12 +75,20 @@ function stagedTurn(command: ChatCommand, answered: string | null, now: number):
 
 /** The first message of the user names it. */
 function titleFrom({ message, before }: ChatCommand): string | null {
-  const first = before.find(({ role, content }) => role === 'user' && content !== '');
-  const named = first?.content ?? message;
+  const named = firstQuestion(before) ?? message;
   return named === null ? null : titleOf(named);
 }
 
-function clientMessage(message: ClientMessage, createdAt: number): StagedMessage {
+/** The first text of the user among messages. */
+export function firstQuestion(
+  messages: readonly Pick<ClientMessage, 'role' | 'content'>[],
+): string | null {
+  const first = messages.find(({ role, content }) => role === 'user' && content !== '');
+  return first?.content ?? null;
+}
+
+/** It is made here: its id and its time are. */
+export function clientMessage(message: ClientMessage, createdAt: number): StagedMessage {
   return { ...message, id: orderedUuid(), createdAt };
 }
 

@@ -40,12 +40,13 @@ export class TurnClaims {
     command: ModelCommand,
     images: readonly NewImage[],
   ): Promise<TurnClaim> {
-    const staged = images.length > 0 ? await this.images.stage(generation, images) : null;
+    const { ownerId, conversationId, turn } = generation;
+    const added = { ownerId, conversationId, messages: turn.messages };
+    const staged = images.length > 0 ? await this.images.stage(added, images) : null;
     try {
       const claim = await this.claims.claim(generation, command);
       if (claim.outcome === 'claimed') {
         this.titles.follow(command, claim.live);
-        const { conversationId } = generation;
         claim.live.onConversationMade = () =>
           this.audit.done('conversation.create', conversationId, command.actor);
         return await this.claimed(claim, staged);

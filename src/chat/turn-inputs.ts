@@ -17,6 +17,7 @@ import type { ReadImage } from './prompt/prompt-images.js';
 import { alsoTold, toModelTurns, withSystem, type SpokenMessage } from './prompt/turns.js';
 import type { ClaimedTurn } from './turn-claims.js';
 import { answeredMessage } from './answered-message.js';
+import { assertRoom } from './conversation-room.js';
 import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
 import { isWholeAnswer } from './titles/whole-answer.js';
 import type { AnswerInput } from './answer-sources.js';
@@ -188,12 +189,7 @@ export class TurnInputs {
   }
 
   private assertRoom(messageTotal: number, added: number): void {
-    const { maxMessages } = this.limits;
-    if (maxMessages === null || messageTotal + added <= maxMessages) return;
-    throw new AppError(
-      'conversation_full',
-      'The conversation has as many messages as one may have; begin a new one',
-    );
+    assertRoom(this.limits.maxMessages, messageTotal, added);
   }
 }
 

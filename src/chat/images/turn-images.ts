@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { AppError } from '../../common/errors/app-error.js';
 import { historyConfig } from '../../config/namespaces.js';
 import type { ImageReference } from '../../domain/conversation.js';
-import type { UnclaimedGeneration } from '../../domain/generation.js';
+import type { StagedMessage } from '../../domain/generation.js';
 import type { NewImage } from '../../domain/image.js';
 import { ImageStore, type ImageUse } from '../../store/image-store.js';
 
@@ -13,6 +13,13 @@ export interface StagedImages {
   claimed(): Promise<void>;
   /** Takes them back: the turn does not begin. Never rejects. */
   release(): Promise<void>;
+}
+
+/** Messages before they are their conversation's. */
+export interface NewMessages {
+  ownerId: string;
+  conversationId: string;
+  messages: readonly StagedMessage[];
 }
 
 /** How long a claim may take before the images are put again; the sweep waits twice as long. */
@@ -28,10 +35,10 @@ export class TurnImages {
 
   /** Stores them, all or none. Throws `images_full`. */
   async stage(
-    { ownerId, conversationId, turn }: UnclaimedGeneration,
+    { ownerId, conversationId, messages }: NewMessages,
     images: readonly NewImage[],
   ): Promise<StagedImages | null> {
-    const uses = turn.messages.flatMap(({ id: messageId, images: used }) =>
+    const uses = messages.flatMap(({ id: messageId, images: used }) =>
       used === null
         ? []
         : { use: { ownerId, conversationId, messageId }, images: among(images, used) },
