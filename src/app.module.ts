@@ -17,6 +17,7 @@ import { UsageModule } from './usage/usage.module.js';
 import { AiSdkModule } from './wires/ai-sdk/ai-sdk.module.js';
 import { OllamaModule } from './wires/ollama/ollama.module.js';
 import { OpenAiChatModule } from './wires/openai-chat/openai-chat.module.js';
+import { OpenAiResponsesModule } from './wires/openai-responses/openai-responses.module.js';
 
 /** The modules of the service. */
 @Module({})
@@ -40,6 +41,7 @@ export class AppModule {
         AiSdkModule,
         OllamaModule,
         OpenAiChatModule,
+        OpenAiResponsesModule,
         HttpEdgeModule,
       ],
     };

@@ -107,4 +107,10 @@ export const TAGS: readonly { name: string; description: string; group?: string 
     description: 'For clients of OpenAI’s chat API: answers without a conversation here.',
     group: 'Other clients',
   },
+  {
+    name: 'OpenAI responses',
+    description:
+      'For clients of OpenAI’s responses API: answers and conversations that are kept here.',
+    group: 'Other clients',
+  },
 ];
