@@ -27,9 +27,10 @@ export class ItemLists {
     { limit, after, order }: ItemPageRequest,
   ): Promise<ItemList> {
     const named = after === null ? null : parseItemId(after);
-    // Also where it is unknown what `after` names.
-    await this.history.summary(ownerId, place.conversationId);
-    if (after !== null && !isIn(place, named)) throw unknownAfter();
+    if (after !== null && !isIn(place, named)) {
+      await this.history.summary(ownerId, place.conversationId);
+      throw unknownAfter();
+    }
     const walk = { ...place, ownerId, limit, after: named };
     // One more says whether there is a next page.
     const items = await (order === 'asc' ? this.oldestFirst(walk) : this.newestFirst(walk));
