@@ -50,12 +50,18 @@ describeOnEveryStore('what belongs to an owner', (makeStorage) => {
   const saying = (body: unknown): string =>
     JSON.stringify(body ?? null).replace(/"request_id":"[^"]*"/, '');
 
+  /** A wire's routes are asked for something that could be done. */
+  function bodyOf(method: string, path: string): Pick<Call, 'body'> {
+    const isAsked = method === 'post' && path.startsWith('/v1/conversations/');
+    return isAsked ? { body: { metadata: {}, items: [{ role: 'user', content: 'Hi' }] } } : {};
+  }
+
   /** Every route with an id in its path, and every field that names one. */
   function callsWith(conversation: string, generation: string): Call[] {
     const routes = Object.entries(openApi.paths).flatMap(([path, item]) =>
       Object.keys(item as object).map((method): Call => {
-        const id = path.includes('/history/') ? conversation : generation;
-        const body = method === 'put' ? { body: { title: 'Mine' } } : {};
+        const id = /\/(history|conversations)\//.test(path) ? conversation : generation;
+        const body = method === 'put' ? { body: { title: 'Mine' } } : bodyOf(method, path);
         return { method: method.toUpperCase(), path: path.replaceAll(/\{[^}]+\}/g, id), ...body };
       }),
     );

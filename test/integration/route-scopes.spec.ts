@@ -36,6 +36,14 @@ GET /api/models: read
 POST /v1/chat/completions: chat
 GET /v1/models: read
 GET /v1/models/*model: read
+POST /v1/conversations: chat
+GET /v1/conversations/:id: read
+POST /v1/conversations/:id: chat
+DELETE /v1/conversations/:id: chat
+GET /v1/conversations/:id/items: read
+POST /v1/conversations/:id/items: chat
+GET /v1/conversations/:id/items/:item: read
+DELETE /v1/conversations/:id/items/:item: chat
 POST /api/chat/ui: chat
 GET /api/chat/ui/:chatId: read
 GET /api/chat/ui/:chatId/stream: read
