@@ -273,6 +273,8 @@ describe('the OpenAPI document', () => {
   it('states the limits of headers and queries', () => {
     const parameters = described.flatMap((route) => {
       const [method = '', path = ''] = route.split(' ');
+      // Queries of other products' APIs have names of their own.
+      if (path.startsWith('/v1/')) return [];
       return (operation(method.toLowerCase(), path).parameters ?? []) as any[];
     });
     const schemaOf = (name: string) => parameters.findLast((one) => one.name === name).schema;

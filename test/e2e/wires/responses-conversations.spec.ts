@@ -336,10 +336,10 @@ describeOnEveryStore('OpenAI’s conversations, by the official client', (makeSt
     const [item] = await listed(id, { order: 'asc' });
     const { items } = client.conversations;
     for (const call of [
-      items.create(id, { items: [says('Me too')] }),
-      items.delete(item?.id ?? '', { conversation_id: id }),
+      () => items.create(id, { items: [says('Me too')] }),
+      () => items.delete(item?.id ?? '', { conversation_id: id }),
     ])
-      expect(await failure(call)).toMatchObject({ status: 409, code: 'conversation_busy' });
+      expect(await failure(call())).toMatchObject({ status: 409, code: 'conversation_busy' });
     // What is noted of it may change.
     const metadata = { a: 'b' };
     expect(await client.conversations.update(id, { metadata })).toMatchObject({ metadata });
@@ -352,15 +352,15 @@ describeOnEveryStore('OpenAI’s conversations, by the official client', (makeSt
     gate.open();
     expect((await answering).status).toBe(409);
     for (const call of [
-      client.conversations.retrieve(id),
-      client.conversations.update(id, { metadata }),
-      client.conversations.delete(id),
-      items.list(id),
-      items.create(id, { items: [says('Hello')] }),
-      items.retrieve(item?.id ?? '', { conversation_id: id }),
-      items.delete(item?.id ?? '', { conversation_id: id }),
+      () => client.conversations.retrieve(id),
+      () => client.conversations.update(id, { metadata }),
+      () => client.conversations.delete(id),
+      () => items.list(id),
+      () => items.create(id, { items: [says('Hello')] }),
+      () => items.retrieve(item?.id ?? '', { conversation_id: id }),
+      () => items.delete(item?.id ?? '', { conversation_id: id }),
     ])
-      expect(await failure(call)).toMatchObject({ status: 404, code: 'conversation_not_found' });
+      expect(await failure(call())).toMatchObject({ status: 404, code: 'conversation_not_found' });
   });
 
   it('are their owner’s alone', async () => {
@@ -368,15 +368,15 @@ describeOnEveryStore('OpenAI’s conversations, by the official client', (makeSt
     const [item] = await listed(id);
     const { conversations } = bob;
     for (const call of [
-      conversations.retrieve(id),
-      conversations.update(id, { metadata: {} }),
-      conversations.delete(id),
-      conversations.items.list(id),
-      conversations.items.create(id, { items: [says('Hello')] }),
-      conversations.items.retrieve(item?.id ?? '', { conversation_id: id }),
-      conversations.items.delete(item?.id ?? '', { conversation_id: id }),
+      () => conversations.retrieve(id),
+      () => conversations.update(id, { metadata: {} }),
+      () => conversations.delete(id),
+      () => conversations.items.list(id),
+      () => conversations.items.create(id, { items: [says('Hello')] }),
+      () => conversations.items.retrieve(item?.id ?? '', { conversation_id: id }),
+      () => conversations.items.delete(item?.id ?? '', { conversation_id: id }),
     ])
-      expect(await failure(call)).toMatchObject({ status: 404, code: 'conversation_not_found' });
+      expect(await failure(call())).toMatchObject({ status: 404, code: 'conversation_not_found' });
     expect(await inOrder(id)).toEqual(['user: Mine']);
     // An item is found in its own conversation only.
     const other = await made(says('Other'));
@@ -422,6 +422,18 @@ describe('OpenAI’s conversations', () => {
     for (const content of ['One', 'Two', 'Three'])
       await client.conversations.create({ items: [says(content)] });
     expect(await titles()).toEqual(['Three', 'Two']);
+  });
+
+  it('are written in the audit', async () => {
+    await start({});
+    const { id } = await client.conversations.create({ items: [says('A secret')] });
+    await client.conversations.delete(id);
+    const acts = service.log.of('Audit').map(({ fields: { action, target } }) => [action, target]);
+    const target = { text: nativeId(id) };
+    expect(acts).toMatchObject([
+      ['conversation.create', target],
+      ['conversation.delete', target],
+    ]);
   });
 
   it('are not made where their pictures find no room', async () => {
