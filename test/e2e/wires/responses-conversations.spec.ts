@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
+import { ImageStore } from '../../../src/store/image-store.js';
 import { answer, FakeOllama, Gate, script } from '../../support/fake-ollama.js';
 import { getJson, postJson, sendJson } from '../../support/http-client.js';
 import { dataUrlOf } from '../../support/pictures.js';
@@ -446,6 +447,25 @@ describe('OpenAI’s conversations', () => {
     const error = await failure(client.conversations.create({ items: [item] }));
     expect(error).toMatchObject({ status: 413, code: 'images_full' });
     expect(await titles()).toEqual([]);
+  });
+
+  it('keep no picture of items that are refused', async () => {
+    await start({});
+    const { id } = await client.conversations.create();
+    const gate = new Gate();
+    ollama.next(script().wait(gate).token('A').done());
+    const message = { conversation_id: nativeId(id), message: 'Hello' };
+    const answering = postJson(`${service.url}/api/chat`, message);
+    await ollama.chat(0);
+    const content: Input = {
+      role: 'user',
+      content: [{ type: 'input_image', image_url: dataUrlOf('png'), detail: 'auto' }],
+    };
+    const adding = client.conversations.items.create(id, { items: [content] });
+    expect(await failure(adding)).toMatchObject({ status: 409, code: 'conversation_busy' });
+    expect(await service.app.get(ImageStore).usedBytes('default')).toBe(0);
+    gate.open();
+    await answering;
   });
 
   it('take no more messages than a conversation may have', async () => {

@@ -99,13 +99,11 @@ export class Conversations {
   private async located(ownerId: string, place: ItemsPlace, itemId: string) {
     const { conversationId } = place;
     const named = parseItemId(itemId);
-    const message =
-      named && (named.conversationId ?? conversationId) === conversationId
-        ? await this.history.message(ownerId, conversationId, named.messageId)
-        : null;
-    const item = message && messageItems(message, place)[named?.n ?? 0];
-    if (message && item)
-      return { item, messageId: message.id, isSystem: message.role === 'system' };
+    if (named) {
+      const message = await this.history.message(ownerId, conversationId, named.messageId);
+      const item = message && messageItems(message, place)[named.n];
+      if (item) return { item, messageId: message.id, isSystem: message.role === 'system' };
+    }
     await this.history.summary(ownerId, conversationId);
     throw new AppError('message_not_found', 'Item not found in this conversation');
   }
