@@ -1,6 +1,6 @@
 import type { StatelessCommand } from '../../chat/stateless-command.js';
 import { isSchema } from '../../domain/json-schema.js';
-import type { OutputFormat, Think } from '../../domain/model.js';
+import type { OutputFormat } from '../../domain/model.js';
 import { PARAMETER_RANGES, type GivenParameters } from '../../domain/model-parameters.js';
 import {
   booleanIn,
@@ -12,6 +12,7 @@ import {
   textIn,
   type Fields,
 } from '../given-fields.js';
+import { thinkOf } from '../openai-efforts.js';
 import { readMessages } from './given-messages.js';
 import { readTools } from './given-tools.js';
 
@@ -86,7 +87,7 @@ function readParameters(body: Fields): GivenParameters {
     presence_penalty: numberIn(body, 'presence_penalty', presence_penalty),
     frequency_penalty: numberIn(body, 'frequency_penalty', frequency_penalty),
     stop: readStop(body),
-    think: readThink(body.reasoning_effort),
+    think: thinkOf(body.reasoning_effort, 'reasoning_effort'),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -99,22 +100,6 @@ function readStop(body: Fields): readonly string[] | undefined {
   if (list && (texts.length < list.length || list.length > MOST_STOPS))
     throw refused('stop', `must be a string, or a list of at most ${String(MOST_STOPS)} strings`);
   return list ? texts.map(String) : undefined;
-}
-
-const EFFORTS = new Map<unknown, Think>([
-  ['none', false],
-  ['minimal', 'low'],
-  ['low', 'low'],
-  ['medium', 'medium'],
-  ['high', 'high'],
-  ['xhigh', 'high'],
-]);
-
-function readThink(effort: unknown): Think | undefined {
-  if (!isGiven(effort)) return undefined;
-  const think = EFFORTS.get(effort);
-  if (think !== undefined) return think;
-  throw refused('reasoning_effort', `must be one of ${[...EFFORTS.keys()].join(', ')}`);
 }
 
 function readFormat(format: unknown): OutputFormat | null {

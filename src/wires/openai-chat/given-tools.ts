@@ -1,17 +1,7 @@
 import type { CallRule } from '../../chat/call-rule.js';
 import type { Tool } from '../../domain/model.js';
-import {
-  booleanIn,
-  isFields,
-  isGiven,
-  listIn,
-  refused,
-  textIn,
-  type Fields,
-} from '../given-fields.js';
-
-const MOST_TOOLS = 128;
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+import { booleanIn, isFields, isGiven, listIn, refused, type Fields } from '../given-fields.js';
+import { MOST_TOOLS, readFunction } from '../openai-functions.js';
 
 /** The tools that the model may call, and what the client demands of its calls. */
 export interface GivenTools {
@@ -36,18 +26,7 @@ export function readTools(body: Fields): GivenTools {
 function readTool(tool: unknown, path: string): Tool {
   if (!isFields(tool) || tool.type !== 'function' || !isFields(tool.function))
     throw refused(path, 'must be a tool of type function');
-  const given = tool.function;
-  const name = textIn(given, 'name', `${path}.function.name`);
-  if (name === undefined || !NAME.test(name))
-    throw refused(`${path}.function.name`, 'must be 1 to 64 letters, digits, _ and -');
-  const { parameters } = given;
-  if (isGiven(parameters) && !isFields(parameters))
-    throw refused(`${path}.function.parameters`, 'must be a JSON Schema');
-  return {
-    name,
-    description: textIn(given, 'description', `${path}.function.description`) ?? null,
-    parameters: isFields(parameters) ? parameters : null,
-  };
+  return readFunction(tool.function, `${path}.function`);
 }
 
 /** The tools of which one must be called; none: the model decides. */

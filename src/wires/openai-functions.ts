@@ -1,0 +1,22 @@
+import type { Tool } from '../domain/model.js';
+import { isFields, isGiven, refused, textIn, type Fields } from './given-fields.js';
+
+/** Tools that one request may have. */
+export const MOST_TOOLS = 128;
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** What a client says of a function that the model may call. Throws `validation`. */
+export function readFunction(given: Fields, path: string): Tool {
+  const name = textIn(given, 'name', `${path}.name`);
+  if (name === undefined || !NAME.test(name))
+    throw refused(`${path}.name`, 'must be 1 to 64 letters, digits, _ and -');
+  const { parameters } = given;
+  if (isGiven(parameters) && !isFields(parameters))
+    throw refused(`${path}.parameters`, 'must be a JSON Schema');
+  return {
+    name,
+    description: textIn(given, 'description', `${path}.description`) ?? null,
+    parameters: isFields(parameters) ? parameters : null,
+  };
+}
