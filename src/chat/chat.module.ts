@@ -8,6 +8,7 @@ import { ChatService } from './chat.service.js';
 import { ClientChats } from './client-chats.js';
 import { AnswerFormats } from './format/answer-formats.js';
 import { TurnImages } from './images/turn-images.js';
+import { KeptTurns } from './kept-turns.js';
 import { CalibrationSync } from './prompt/calibration-sync.js';
 import { TokenCalibrations } from './prompt/token-calibrations.js';
 import { StatelessService } from './stateless.service.js';
@@ -17,6 +18,7 @@ import { Titles } from './titles/titles.js';
 import { TurnClaims } from './turn-claims.js';
 import { TurnInputs } from './turn-inputs.js';
 import { TurnModels } from './turn-models.js';
+import { TurnPlaces } from './turn-places.js';
 import { TurnSettings } from './turn-settings.js';
 
 @Module({
@@ -29,6 +31,7 @@ import { TurnSettings } from './turn-settings.js';
     CalibrationSync,
     ChatService,
     ClientChats,
+    KeptTurns,
     StatelessService,
     TitleMaker,
     TitlePrompts,
@@ -38,8 +41,9 @@ import { TurnSettings } from './turn-settings.js';
     TurnImages,
     TurnInputs,
     TurnModels,
+    TurnPlaces,
     TurnSettings,
   ],
-  exports: [AddedMessages, ChatService, ClientChats, StatelessService],
+  exports: [AddedMessages, ChatService, ClientChats, KeptTurns, StatelessService, TurnPlaces],
 })
 export class ChatModule {}

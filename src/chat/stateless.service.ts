@@ -36,7 +36,7 @@ export const STATELESS_REASONS: readonly ErrorReason[] = [
 ];
 
 /** The room that a prompt has to leave for its answer, in tokens. */
-const LEAST_ANSWER_TOKENS = 64;
+export const LEAST_ANSWER_TOKENS = 64;
 
 /** A command with what its model and the configuration add to it. */
 interface Completed extends Omit<StatelessCommand, 'truncation'>, Omit<AskedModel, 'calls'> {

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/errors/app-error.js';
+import { orderedUuid } from '../common/ordered-uuid.js';
+import type { GenerationRecord } from '../domain/generation.js';
+import { GenerationService } from '../generation/generation.service.js';
+import { conversationBusy } from '../store/conversation-errors.js';
+import { ConversationStore } from '../store/conversation-store.js';
+import { HistoryRetention } from '../store/history-retention.js';
+
+/** Where a turn goes on. */
+export interface TurnPlace {
+  conversationId: string;
+  /** The message that it follows; null: the end of the active branch. */
+  parentId: string | null;
+  /** The model of the answer that it goes on with; null: the conversation's, or the default one. */
+  model: string | null;
+  /** Whether the conversation was made for it. */
+  isCopy: boolean;
+}
+
+/** Finds where a turn goes on that follows an answer by its generation's id. */
+@Injectable()
+export class TurnPlaces {
+  constructor(
+    private readonly generations: GenerationService,
+    private readonly conversations: ConversationStore,
+    private readonly retention: HistoryRetention,
+  ) {}
+
+  /**
+   * Behind the answer of a generation: in its conversation, if it is the end of the active branch and
+   * nothing runs there, else in a copy up to it. Throws `generation_not_found` for one without a message,
+   * and `conversation_busy` while it runs.
+   */
+  async behind(ownerId: string, generationId: string): Promise<TurnPlace> {
+    const record = await this.answered(ownerId, generationId);
+    const { conversationId, messageId, model } = record;
+    const summary = await this.conversations.summary(ownerId, conversationId);
+    if (!summary) throw notFound();
+    if (summary.activeMessageId !== messageId || summary.activeGenerationId !== null)
+      return this.copied(record);
+    return { conversationId, parentId: messageId, model, isCopy: false };
+  }
+
+  /** Behind the same answer, in a copy in any case. Throws as `behind`. */
+  async inCopy(ownerId: string, generationId: string): Promise<TurnPlace> {
+    return this.copied(await this.answered(ownerId, generationId));
+  }
+
+  /** A copy whose turn did not begin goes again. */
+  async discard(ownerId: string, { conversationId, isCopy }: TurnPlace): Promise<void> {
+    if (isCopy) await this.conversations.delete(ownerId, conversationId, null);
+  }
+
+  private async answered(ownerId: string, generationId: string): Promise<GenerationRecord> {
+    const record = await this.generations.find(ownerId, generationId);
+    const { stateless, conversationDeleted, finishedAt, committed } = record;
+    if (stateless || conversationDeleted) throw notFound();
+    if (finishedAt === null) throw conversationBusy(record.id);
+    if (!committed) throw notFound();
+    return record;
+  }
+
+  private async copied(record: GenerationRecord): Promise<TurnPlace> {
+    const { ownerId, conversationId, messageId, model } = record;
+    const copy = {
+      id: orderedUuid(),
+      disposable: true,
+      createdAt: Date.now(),
+      newId: () => orderedUuid(),
+      messageId,
+    };
+    const result = await this.conversations.fork(ownerId, conversationId, copy, null);
+    if (result.outcome === 'busy') throw conversationBusy(result.activeGenerationId);
+    if (result.outcome !== 'forked') throw notFound();
+    await this.retention.makeRoom(ownerId, copy.id);
+    return { conversationId: copy.id, parentId: null, model, isCopy: true };
+  }
+}
+
+function notFound(): AppError {
+  return new AppError('generation_not_found', 'Generation not found');
+}
