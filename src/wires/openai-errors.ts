@@ -1,4 +1,4 @@
-import type { AppError } from '../common/errors/app-error.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { ErrorForm } from '../common/errors/error-form.js';
 import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
 import type { DocumentedErrorForm } from '../openapi/decorators/api-error-form.js';
@@ -26,6 +26,20 @@ const CODES: Partial<Record<ErrorReason, string>> = {
   key_expired: 'invalid_api_key',
   key_revoked: 'invalid_api_key',
 };
+
+/** `previous_response_id` names nothing that a response could go on with: a code of OpenAI's alone. */
+export class PreviousResponseNotFound extends AppError {
+  constructor() {
+    const field = 'previous_response_id';
+    const message = 'is not the id of a stored response with an answer';
+    super('validation', `Invalid request: ${field} ${message}`, { details: [{ field, message }] });
+  }
+}
+
+function codeOf(error: AppError): string {
+  if (error instanceof PreviousResponseNotFound) return 'previous_response_not_found';
+  return CODES[error.reason] ?? error.reason;
+}
 
 /** Failures with a status that the client tries again, though nothing would change. */
 const NOT_AGAIN = new Set<ErrorReason>([
@@ -91,7 +105,7 @@ export const OPENAI_ERRORS: ErrorForm = {
       message: error.reason === 'context_exceeded' ? TOO_LONG : error.message,
       type: typeOf(error.status),
       param: error.reason === 'context_exceeded' ? 'messages' : (error.details?.[0]?.field ?? null),
-      code: CODES[error.reason] ?? error.reason,
+      code: codeOf(error),
       reason: error.reason,
       request_id: requestId,
     },

@@ -36,6 +36,11 @@ GET /api/models: read
 POST /v1/chat/completions: chat
 GET /v1/models: read
 GET /v1/models/*model: read
+POST /v1/responses: chat
+GET /v1/responses/:id: read
+DELETE /v1/responses/:id: chat
+POST /v1/responses/:id/cancel: chat
+GET /v1/responses/:id/input_items: read
 POST /v1/conversations: chat
 GET /v1/conversations/:id: read
 POST /v1/conversations/:id: chat

@@ -1,24 +1,29 @@
+import { hasLength } from '../../common/validation/code-point-length.decorator.js';
+import { WITHOUT_EFFECT } from '../../common/validation/request-values.js';
+import { displayField } from '../../common/validation/validation-error.js';
 import type { ConversationMetadata } from '../../domain/conversation.js';
 import { isFields, isGiven, refused } from '../given-fields.js';
 
 const MOST_PAIRS = 16;
 const LONGEST_NAME = 64;
-const LONGEST_TEXT = 512;
+const LONGEST_VALUE = 512;
 
-/** What a client notes of an object of its own; null where it gives none. Throws `validation`. */
-export function readMetadata(metadata: unknown): ConversationMetadata | null {
-  if (!isGiven(metadata)) return null;
-  if (!isFields(metadata)) throw refused('metadata', 'must be an object of texts');
-  const pairs = Object.entries(metadata);
+/** Null where there is none. Throws `validation`. */
+export function readMetadata(given: unknown): ConversationMetadata | null {
+  if (!isGiven(given)) return null;
+  if (!isFields(given)) throw refused('metadata', 'must be an object of strings');
+  const pairs = Object.entries(given)
+    .filter(([name]) => !WITHOUT_EFFECT.has(name))
+    .map(([name, value]) => readPair(name, value));
   if (pairs.length > MOST_PAIRS)
-    throw refused('metadata', `must have at most ${String(MOST_PAIRS)} entries`);
-  return Object.fromEntries(pairs.map(([name, text]) => [name, readText(name, text)]));
+    throw refused('metadata', `must have at most ${String(MOST_PAIRS)} pairs`);
+  return pairs.length === 0 ? null : Object.fromEntries(pairs);
 }
 
-function readText(name: string, text: unknown): string {
-  if (name.length > LONGEST_NAME)
-    throw refused('metadata', `must have names of at most ${String(LONGEST_NAME)} characters`);
-  if (typeof text !== 'string' || text.length > LONGEST_TEXT)
-    throw refused('metadata', `must have texts of at most ${String(LONGEST_TEXT)} characters`);
-  return text;
+function readPair(name: string, value: unknown): [string, string] {
+  if (!hasLength(name, 1, LONGEST_NAME))
+    throw refused('metadata', `must have names of 1 to ${String(LONGEST_NAME)} characters`);
+  if (typeof value === 'string' && hasLength(value, 0, LONGEST_VALUE)) return [name, value];
+  const field = displayField(`metadata.${name}`);
+  throw refused(field, `must be a string of at most ${String(LONGEST_VALUE)} characters`);
 }

@@ -26,10 +26,6 @@ export interface RepeatedFields {
 export interface ResponseEcho {
   /** As it was asked for; null: the request named none. */
   model: string | null;
-  /** How many messages the turn brought, without a system prompt. */
-  inputs: number;
-  /** Whether they opened the conversation with a system prompt. */
-  hasSystem: boolean;
   /** The namespaces of the functions that have one, by the function's name. */
   namespaces: Readonly<Record<string, string>>;
   repeated: RepeatedFields;
@@ -38,8 +34,6 @@ export interface ResponseEcho {
 /** Of a generation of another API. */
 const NONE: ResponseEcho = {
   model: null,
-  inputs: 0,
-  hasSystem: false,
   namespaces: {},
   repeated: {
     background: false,

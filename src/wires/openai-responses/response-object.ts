@@ -2,7 +2,7 @@ import type { Usage } from '../../domain/conversation.js';
 import type { GenerationError, GenerationRecord } from '../../domain/generation.js';
 import type { Piece, Written } from '../../domain/parts.js';
 import type { Answer } from '../../generation/answer.js';
-import type { TerminalEvent } from '../../generation/events.js';
+import type { DoneEvent, TerminalEvent } from '../../generation/events.js';
 import { openAiFailure } from '../openai-errors.js';
 import { conversationObjectId, responseId, type ItemPlace } from './items/item-ids.js';
 import type { FunctionCallItem, ItemStatus, OutputItem } from './items/item-types.js';
@@ -96,6 +96,12 @@ export class ResponseView {
     const namespace = Object.hasOwn(namespaces, item.name) ? namespaces[item.name] : undefined;
     return namespace === undefined ? call : { ...call, namespace };
   }
+}
+
+/** A whole answer as its clients read it. */
+export function answeredResponse(answer: Answer, end: DoneEvent): ResponseObject {
+  const written = answer.log.written(answer.thinkingMs());
+  return new ResponseView(answer).object({ written, end, finishedAt: answer.finishedAt() });
 }
 
 /** The status of the last item of a response. */

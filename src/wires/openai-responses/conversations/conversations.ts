@@ -9,7 +9,7 @@ import { listOf, type ItemList } from '../items/item-page.js';
 import type { Item } from '../items/item-types.js';
 import { messageItems, type ItemsPlace } from '../items/message-items.js';
 import { InputReader, type GivenInput } from '../items/read-input.js';
-import { readMetadata } from './conversation-object.js';
+import { readMetadata } from '../metadata.js';
 
 const MOST_ITEMS = 20;
 const BREAK = '\n\n';

@@ -38,8 +38,8 @@ export interface ResponseRequest {
   store: boolean;
   stream: boolean;
   background: boolean;
-  /** What is stored of it but of its input. */
-  echo: Omit<ResponseEcho, 'inputs' | 'hasSystem'>;
+  /** What is stored of it. */
+  echo: ResponseEcho;
 }
 
 const TOKENS = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, isInteger: true };
@@ -57,10 +57,13 @@ export function readResponseRequest(body: Fields): ResponseRequest {
   const model = textIn(body, 'model') ?? null;
   const repeated: RepeatedFields = { ...readRepeated(body), text, ...toolFields };
   const { instructions, store, background } = repeated;
+  const place = readPlace(body);
   if (background && !store) throw refused('background', 'needs store: nothing else keeps it');
+  if (place.kind !== 'new' && !store)
+    throw refused('store', 'cannot be false where a conversation goes on');
   return {
     model,
-    place: readPlace(body),
+    place,
     instructions,
     given: readParameters(repeated),
     maxTokens: repeated.max_output_tokens,

@@ -1,0 +1,137 @@
+import type { ConfigType } from '@nestjs/config';
+import type { Request } from 'express';
+import {
+  askerOf,
+  fingerprintOf,
+  generationIdOf,
+  idempotencyKeyOf,
+  streamSlots,
+} from '../../chat/asker.js';
+import type { AnswerWish, ChatCommand } from '../../chat/chat-command.js';
+import type { GivenMessage, StatelessCommand } from '../../chat/stateless-command.js';
+import { LEAST_ANSWER_TOKENS } from '../../chat/stateless.service.js';
+import type { TurnPlace } from '../../chat/turn-places.js';
+import type { RequestContext } from '../../common/http/request-context.js';
+import type { rateLimitConfig } from '../../config/namespaces.js';
+import type { OnDisconnect } from '../../domain/generation.js';
+import type { GivenInput } from './items/read-input.js';
+import type { ResponseBody } from './request/response-body.js';
+import type { ResponseRequest } from './request/response-request.js';
+import { encodeEcho } from './response-echo.js';
+
+const ROUTE = 'POST /v1/responses';
+/** Between texts of the system that become one. */
+const TEXT_BREAK = '\n\n';
+
+/** What a request asks for, whatever its input says. Throws `validation`. */
+export function wishOf(
+  { background, stream, given, tools }: ResponseRequest,
+  body: ResponseBody,
+  request: Request,
+  context: RequestContext,
+  rateLimit: ConfigType<typeof rateLimitConfig>,
+): AnswerWish {
+  const key = idempotencyKeyOf(request);
+  return {
+    ...askerOf(context, rateLimit),
+    wire: 'openai_responses',
+    generationId: generationIdOf(request),
+    onDisconnect: onDisconnectOf(background, key !== null),
+    idempotency: key === null ? null : { key, fingerprint: fingerprintOf(ROUTE, body) },
+    slots: stream ? streamSlots(context, rateLimit) : [],
+    given,
+    tools,
+  };
+}
+
+function onDisconnectOf(background: boolean, mayComeAgain: boolean): OnDisconnect {
+  if (background) return 'continue';
+  return mayComeAgain ? 'grace' : 'cancel';
+}
+
+/**
+ * A turn of a conversation. Texts of the system become the prompt of a conversation that they open;
+ * elsewhere they are told for this answer alone.
+ *
+ * @param place null: it opens one
+ * @param usualAnswer the tokens of an answer of which nobody says how long it may be
+ */
+export function turnCommand(
+  wish: AnswerWish,
+  asked: ResponseRequest,
+  input: GivenInput,
+  place: TurnPlace | null,
+  usualAnswer: number,
+): ChatCommand {
+  const { system, laterSystem, messages } = input;
+  const later = laterSystem.map(({ text }) => text);
+  const told = place === null ? later : [...system, ...later];
+  const { format, maxTokens, truncation } = asked;
+  const images = messages.flatMap((message) => message.images ?? []);
+  return {
+    ...wish,
+    given: {
+      ...wish.given,
+      max_tokens: maxTokens ?? Number.MAX_SAFE_INTEGER,
+      ...(format !== null && { format }),
+    },
+    message: null,
+    // What the model must be able to see; each is a message's.
+    images: images.length > 0 ? images : null,
+    regenerate: false,
+    messageClientId: null,
+    before: messages,
+    toolResults: [],
+    model: asked.model ?? place?.model ?? null,
+    conversationId: place?.conversationId ?? null,
+    chat: null,
+    parentId: place?.parentId ?? null,
+    expected: null,
+    system: place === null ? joined(system) : null,
+    instructions: joined([...(asked.instructions === null ? [] : [asked.instructions]), ...told]),
+    truncation,
+    calls: asked.calls,
+    // Messages are left out for the sake of an answer of the usual length.
+    leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
+    isKept: true,
+    echo: encodeEcho(asked.echo),
+  };
+}
+
+/** An answer to messages of which nothing is stored. */
+export function statelessCommand(
+  wish: AnswerWish,
+  asked: ResponseRequest,
+  input: GivenInput,
+): StatelessCommand {
+  const { instructions, model, maxTokens, format, calls, truncation } = asked;
+  const first = instructions === null ? input.system : [instructions, ...input.system];
+  return {
+    ...wish,
+    model,
+    messages: [...first.map(systemMessage), ...inOrder(input)],
+    images: input.images,
+    truncation,
+    maxTokens,
+    format,
+    calls,
+    echo: encodeEcho(asked.echo),
+  };
+}
+
+function inOrder({ messages, laterSystem }: GivenInput): GivenMessage[] {
+  const ordered: GivenMessage[] = [];
+  for (let at = 0; at <= messages.length; at += 1) {
+    const here = laterSystem.filter((system) => system.at === at);
+    ordered.push(...here.map(({ text }) => systemMessage(text)), ...messages.slice(at, at + 1));
+  }
+  return ordered;
+}
+
+function systemMessage(content: string): GivenMessage {
+  return { role: 'system', content };
+}
+
+function joined(texts: readonly string[]): string | null {
+  return texts.length === 0 ? null : texts.join(TEXT_BREAK);
+}
