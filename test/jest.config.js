@@ -14,11 +14,12 @@ export default {
   // Real databases and processes on a busy machine: a test that hangs still ends.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // These take minutes, and have a configuration of their own: `npm run test:faults`, `test:hostile`, `test:soak`.
+  // These take minutes, and have a configuration of their own: `npm run test:faults`, `test:hostile`, `test:real`, `test:soak`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/faults/',
     '<rootDir>/test/hostile/',
+    '<rootDir>/test/real/',
     '<rootDir>/test/soak/',
   ],
   globalSetup: '<rootDir>/test/support/postgres/global-setup.js',
