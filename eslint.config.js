@@ -122,5 +122,6 @@ export default defineConfig(
       'no-control-regex': 'off',
     },
   },
+  { files: ['test/clients/ai-sdk/page/*.mjs'], languageOptions: { globals: globals.browser } },
   prettier,
 );

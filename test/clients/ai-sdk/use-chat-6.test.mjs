@@ -1,0 +1,3 @@
+import { useChatCases } from './use-chat-cases.mjs';
+
+await useChatCases('use-chat-6', 6);

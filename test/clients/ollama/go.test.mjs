@@ -1,0 +1,3 @@
+import { programCases } from '../support/program.mjs';
+
+await programCases('ollama-go', [process.env.CLIENTS_GO ?? '']);
