@@ -5,7 +5,7 @@ import {
   conversationNotFound,
   messageNotFound,
 } from '../store/conversation-errors.js';
-import type { Busy, ChangedMeanwhile } from '../store/conversation-store.js';
+import type { Busy, ChangedMeanwhile } from '../store/conversation-results.js';
 
 /** What was found, or the error that says what was not. */
 export function orNotFound<T>(found: T | 'message_not_found' | null): T {

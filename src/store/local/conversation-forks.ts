@@ -1,4 +1,5 @@
-import type { Fork, ForkResult } from '../conversation-store.js';
+import type { Fork } from '../conversation-store.js';
+import type { ForkResult } from '../conversation-results.js';
 import { placeInTree } from './conversation-change.js';
 import type { ConversationReader } from './conversation-reader.js';
 import { copies, forkedHeading, type ForkedBranch } from './fork.js';

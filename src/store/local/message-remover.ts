@@ -1,4 +1,4 @@
-import type { DeleteMessageResult, TakeOutResult } from '../conversation-store.js';
+import type { DeleteMessageResult, TakeOutResult } from '../conversation-results.js';
 import type { GenerationEraser } from './generation-eraser.js';
 import type { LocalImageStore } from './local-image-store.js';
 import type { LocalState } from './local-state.js';

@@ -1,6 +1,7 @@
 import { changedNames } from '../rules/changed-names.js';
 import { systemMessage } from '../rules/given-message.js';
-import type { ConversationUpdate, UpdateResult } from '../conversation-store.js';
+import type { ConversationUpdate } from '../conversation-store.js';
+import type { UpdateResult } from '../conversation-results.js';
 import { withHeading } from './conversation-change.js';
 import { newestBelow } from './message-window.js';
 import {

@@ -8,20 +8,22 @@ import type {
 import type { StagedMessage } from '../../domain/generation.js';
 import {
   ConversationStore,
-  type AppendResult,
   type ConversationUpdate,
-  type DeleteMessageResult,
-  type DeleteResult,
   type Expected,
   type Fork,
-  type ForkResult,
   type ListRequest,
   type LocatedMessage,
   type MessageWindow,
   type NewConversation,
-  type TakeOutResult,
-  type UpdateResult,
 } from '../conversation-store.js';
+import type {
+  AppendResult,
+  DeleteMessageResult,
+  DeleteResult,
+  ForkResult,
+  TakeOutResult,
+  UpdateResult,
+} from '../conversation-results.js';
 import { append } from './conversations/appending.js';
 import { countTags, readPage, readSummaries } from './conversations/conversation-list.js';
 import { readConversation, readHead } from './conversations/conversation-reader.js';

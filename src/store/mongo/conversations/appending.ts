@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StagedMessage } from '../../../domain/generation.js';
-import type { AppendResult } from '../../conversation-store.js';
+import type { AppendResult } from '../../conversation-results.js';
 import type { Collections } from '../database/collections.js';
 import type { StoredPending } from '../documents/conversation-documents.js';
 import { givenDocument } from '../documents/message-document.js';

@@ -1,6 +1,7 @@
 import type { Filter, UpdateFilter } from 'mongodb';
 import type { ChangedName } from '../../../domain/change.js';
-import type { ChangedMeanwhile, Expected } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { ChangedMeanwhile } from '../../conversation-results.js';
 import { storeContended } from '../../store-errors.js';
 import { limitOutbox } from '../changes/numbering.js';
 import type { Collections } from '../database/collections.js';

@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
-import type { DeleteResult, Expected } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { DeleteResult } from '../../conversation-results.js';
 import type { Collections } from '../database/collections.js';
 import { type ConversationDocument, owned } from '../documents/conversation-documents.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';

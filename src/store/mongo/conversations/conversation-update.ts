@@ -4,8 +4,8 @@ import type {
   Expected,
   NewConversation,
   SystemPrompt,
-  UpdateResult,
 } from '../../conversation-store.js';
+import type { UpdateResult } from '../../conversation-results.js';
 import { UNNAMED } from '../../../domain/conversation.js';
 import { changedNames } from '../../rules/changed-names.js';
 import type { Collections } from '../database/collections.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Expected, Fork, ForkResult, SystemPrompt } from '../../conversation-store.js';
+import type { Expected, Fork, SystemPrompt } from '../../conversation-store.js';
+import type { ForkResult } from '../../conversation-results.js';
 import { storeContended } from '../../store-errors.js';
 import type { Collections } from '../database/collections.js';
 import { insertIfAbsent } from '../database/insert-if-absent.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Busy } from '../../conversation-store.js';
+import type { Busy } from '../../conversation-results.js';
 import type { Collections } from '../database/collections.js';
 import { activeIn } from './active-generations.js';
 import { unchanged, withRevision, type Fields } from './change.js';

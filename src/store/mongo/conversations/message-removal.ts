@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { DeleteMessageResult, Expected } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { DeleteMessageResult } from '../../conversation-results.js';
 import { MessageTree } from '../../rules/tree.js';
 import type { Collections } from '../database/collections.js';
 import { placeKey, type StoredRemoval } from '../documents/conversation-documents.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TakeOutResult } from '../../conversation-store.js';
+import type { TakeOutResult } from '../../conversation-results.js';
 import type { Collections } from '../database/collections.js';
 import type { Link } from '../documents/message-document.js';
 import type { StoredPending } from '../documents/conversation-documents.js';

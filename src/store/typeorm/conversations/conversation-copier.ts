@@ -1,6 +1,7 @@
 import { setImmediate as loopTurn } from 'node:timers/promises';
 import type { BranchMessage } from '../../../domain/conversation.js';
-import type { Expected, Fork, ForkResult } from '../../conversation-store.js';
+import type { Expected, Fork } from '../../conversation-store.js';
+import type { ForkResult } from '../../conversation-results.js';
 import { MessageTree } from '../../rules/tree.js';
 import { encodeJson } from '../../support/answer-json.js';
 import { recordChange } from '../changes/change-rows.js';

@@ -1,4 +1,5 @@
-import type { ChangedMeanwhile, DeleteResult, Expected } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { ChangedMeanwhile, DeleteResult } from '../../conversation-results.js';
 import { recordChange } from '../changes/change-rows.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';

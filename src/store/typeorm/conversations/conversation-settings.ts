@@ -1,10 +1,6 @@
 import { UNNAMED } from '../../../domain/conversation.js';
-import type {
-  ConversationUpdate,
-  Expected,
-  NewConversation,
-  UpdateResult,
-} from '../../conversation-store.js';
+import type { ConversationUpdate, Expected, NewConversation } from '../../conversation-store.js';
+import type { UpdateResult } from '../../conversation-results.js';
 import { changedNames } from '../../rules/changed-names.js';
 import { recordChange } from '../changes/change-rows.js';
 import type { Dialect } from '../database/dialect.js';

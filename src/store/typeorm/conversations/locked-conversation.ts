@@ -1,5 +1,6 @@
 import type { TitleSource } from '../../../domain/conversation.js';
-import type { ChangedMeanwhile, Expected } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { ChangedMeanwhile } from '../../conversation-results.js';
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession } from '../database/sql-database.js';
 import { toSummary, type HeadRow } from './conversation-rows.js';

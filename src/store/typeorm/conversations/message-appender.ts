@@ -1,5 +1,5 @@
 import type { StagedMessage } from '../../../domain/generation.js';
-import type { AppendResult } from '../../conversation-store.js';
+import type { AppendResult } from '../../conversation-results.js';
 import { givenMessage } from '../../rules/given-message.js';
 import { recordChange } from '../changes/change-rows.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';

@@ -1,4 +1,5 @@
-import type { DeleteMessageResult, Expected, TakeOutResult } from '../../conversation-store.js';
+import type { Expected } from '../../conversation-store.js';
+import type { DeleteMessageResult, TakeOutResult } from '../../conversation-results.js';
 import { MessageTree } from '../../rules/tree.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { toNodes, type SkeletonRow, type SummaryRow } from './conversation-rows.js';

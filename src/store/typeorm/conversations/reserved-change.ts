@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Busy } from '../../conversation-store.js';
+import type { Busy } from '../../conversation-results.js';
 import { MAX_CLAIM_TRIES } from '../../rules/claim.js';
 import { storeContended } from '../../store-errors.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
