@@ -3,9 +3,11 @@ import { AppError } from '../common/errors/app-error.js';
 import { orderedUuid } from '../common/ordered-uuid.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationService } from '../generation/generation.service.js';
+import { Audit } from '../observability/audit/audit.js';
 import { conversationBusy } from '../store/conversation-errors.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { HistoryRetention } from '../store/history-retention.js';
+import type { Asker } from './chat-command.js';
 
 /** Where a turn goes on. */
 export interface TurnPlace {
@@ -18,6 +20,9 @@ export interface TurnPlace {
   isCopy: boolean;
 }
 
+/** Whose turn it is. */
+type Turning = Pick<Asker, 'ownerId' | 'actor'>;
+
 /** Finds where a turn goes on that follows an answer by its generation's id. */
 @Injectable()
 export class TurnPlaces {
@@ -25,6 +30,7 @@ export class TurnPlaces {
     private readonly generations: GenerationService,
     private readonly conversations: ConversationStore,
     private readonly retention: HistoryRetention,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -32,24 +38,27 @@ export class TurnPlaces {
    * nothing runs there, else in a copy up to it. Throws `generation_not_found` for one without a message,
    * and `conversation_busy` while it runs.
    */
-  async behind(ownerId: string, generationId: string): Promise<TurnPlace> {
+  async behind(asker: Turning, generationId: string): Promise<TurnPlace> {
+    const { ownerId } = asker;
     const record = await this.answered(ownerId, generationId);
     const { conversationId, messageId, model } = record;
     const summary = await this.conversations.summary(ownerId, conversationId);
     if (!summary) throw notFound();
     if (summary.activeMessageId !== messageId || summary.activeGenerationId !== null)
-      return this.copied(record);
+      return this.copied(record, asker);
     return { conversationId, parentId: messageId, model, isCopy: false };
   }
 
   /** Behind the same answer, in a copy in any case. Throws as `behind`. */
-  async inCopy(ownerId: string, generationId: string): Promise<TurnPlace> {
-    return this.copied(await this.answered(ownerId, generationId));
+  async inCopy(asker: Turning, generationId: string): Promise<TurnPlace> {
+    return this.copied(await this.answered(asker.ownerId, generationId), asker);
   }
 
   /** A copy whose turn did not begin goes again. */
-  async discard(ownerId: string, { conversationId, isCopy }: TurnPlace): Promise<void> {
-    if (isCopy) await this.conversations.delete(ownerId, conversationId, null);
+  async discard({ ownerId, actor }: Turning, { conversationId, isCopy }: TurnPlace): Promise<void> {
+    if (!isCopy) return;
+    await this.conversations.delete(ownerId, conversationId, null);
+    this.audit.done('conversation.delete', conversationId, actor);
   }
 
   private async answered(ownerId: string, generationId: string): Promise<GenerationRecord> {
@@ -61,7 +70,7 @@ export class TurnPlaces {
     return record;
   }
 
-  private async copied(record: GenerationRecord): Promise<TurnPlace> {
+  private async copied(record: GenerationRecord, { actor }: Turning): Promise<TurnPlace> {
     const { ownerId, conversationId, messageId, model } = record;
     const copy = {
       id: orderedUuid(),
@@ -73,6 +82,7 @@ export class TurnPlaces {
     const result = await this.conversations.fork(ownerId, conversationId, copy, null);
     if (result.outcome === 'busy') throw conversationBusy(result.activeGenerationId);
     if (result.outcome !== 'forked') throw notFound();
+    this.audit.done('conversation.create', copy.id, actor);
     await this.retention.makeRoom(ownerId, copy.id);
     return { conversationId: copy.id, parentId: null, model, isCopy: true };
   }

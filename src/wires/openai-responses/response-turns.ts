@@ -35,7 +35,7 @@ export class ResponseTurns {
     // One in the background begins before its model is asked.
     if (asked.background && (asked.model !== null || asked.place.kind === 'new'))
       await this.models.assertKnown(asked.model);
-    const place = await this.placeOf(wish.ownerId, asked);
+    const place = await this.placeOf(wish, asked);
     try {
       return await this.turn(wish, asked, input, place);
     } catch (error) {
@@ -55,14 +55,14 @@ export class ResponseTurns {
     throw refused('input', 'must be a text, or items with one that is not of the system');
   }
 
-  private async placeOf(ownerId: string, { place }: ResponseRequest): Promise<TurnPlace | null> {
+  private async placeOf(wish: AnswerWish, { place }: ResponseRequest): Promise<TurnPlace | null> {
     switch (place.kind) {
       case 'new':
         return null;
       case 'conversation':
         return inConversation(place.conversationId);
       case 'response':
-        return this.behind(place.generationId, (id) => this.places.behind(ownerId, id));
+        return this.behind(place.generationId, (id) => this.places.behind(wish, id));
     }
   }
 
@@ -73,7 +73,7 @@ export class ResponseTurns {
     input: GivenInput,
   ): Promise<TurnAnswer> {
     const id = asked.place.kind === 'response' ? asked.place.generationId : null;
-    const copy = await this.behind(id, (known) => this.places.inCopy(wish.ownerId, known));
+    const copy = await this.behind(id, (known) => this.places.inCopy(wish, known));
     return this.turn(wish, asked, input, copy);
   }
 
@@ -98,11 +98,11 @@ export class ResponseTurns {
     const command = turnCommand(wish, asked, input, place, this.models.usualAnswer);
     try {
       const turn = await this.chat.beginTurn(command, [...input.images.values()]);
-      if (turn.replayed && place) await this.places.discard(wish.ownerId, place);
+      if (turn.replayed && place) await this.places.discard(wish, place);
       return turn;
     } catch (error) {
       // One that cannot be deleted now is the first to go where conversations are too many.
-      if (place) await this.places.discard(wish.ownerId, place).catch(() => undefined);
+      if (place) await this.places.discard(wish, place).catch(() => undefined);
       throw error;
     }
   }

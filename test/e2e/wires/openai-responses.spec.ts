@@ -169,6 +169,19 @@ describe('OpenAI responses, by the official client', () => {
     ]);
   });
 
+  it('goes on in a copy while the conversation is answering', async () => {
+    ollama.next(answer('One')).next(script().hang()).next(answer('Three'));
+    const first = await ask({ input: 'First' });
+    const next = { previous_response_id: first.id };
+    const running = await ask({ ...next, input: 'Second', background: true });
+    await ollama.chat(1);
+    const other = await ask({ ...next, input: 'Other' });
+    expect(running.conversation).toEqual(first.conversation);
+    expect(other.conversation).not.toEqual(first.conversation);
+    expect(await told(2)).toHaveLength(3);
+    await client.responses.cancel(running.id);
+  });
+
   it('leaves no copy behind of a turn that did not begin', async () => {
     ollama.next(answer('One')).next(answer('Two'));
     const first = await ask({ input: 'First' });
