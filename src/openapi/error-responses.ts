@@ -114,6 +114,7 @@ function responseOf(
       ...(code === 'PRECONDITION_FAILED' && CONVERSATION_HEADERS),
       ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
       ...RATE_LIMIT_HEADERS,
+      ...form?.headers?.(reasons),
     },
     content: {
       'application/json': form

@@ -1,3 +1,4 @@
+import type { HeaderObject } from '@nestjs/swagger';
 import { AppError } from '../common/errors/app-error.js';
 import type { ErrorForm } from '../common/errors/error-form.js';
 import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
@@ -78,6 +79,10 @@ export function openAiFailure({ error, code, reason }: GenerationError): OpenAiE
 /** The same for the document. */
 export const OPENAI_ERRORS_DOCUMENT: DocumentedErrorForm = {
   name: 'OpenAi',
+  headers: (reasons) => {
+    const final = reasons.filter((reason) => NOT_AGAIN.has(reason));
+    return final.length === 0 ? {} : { 'X-Should-Retry': shouldRetry(final) };
+  },
   schema: {
     type: 'object',
     required: ['error'],
@@ -97,6 +102,15 @@ export const OPENAI_ERRORS_DOCUMENT: DocumentedErrorForm = {
     },
   },
 };
+
+function shouldRetry(reasons: readonly ErrorReason[]): HeaderObject {
+  const names = reasons.map((reason) => `\`${reason}\``).join(', ');
+  return {
+    description: `With ${names}: OpenAI’s clients do not send the request again by themselves.`,
+    schema: { type: 'string', enum: ['false'] },
+    example: 'false',
+  };
+}
 
 /** The form of all errors below `/v1`. */
 export const OPENAI_ERRORS: ErrorForm = {
