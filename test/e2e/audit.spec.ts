@@ -114,6 +114,24 @@ describeOnEveryStore('the audit', (make) => {
   });
 });
 
+describe('the audit in the log', () => {
+  it('names what was acted on in the line as it is written', async () => {
+    const ollama = await FakeOllama.start();
+    ollama.always(answer('Hi'));
+    const service = await ServiceProcess.start({ OLLAMA_BASE_URL: ollama.baseUrl });
+    try {
+      const chat = await postJson(`${service.url}/api/chat`, { message: 'Hi' });
+      expect(await service.logged('Audit')).toMatchObject({
+        ...{ level: 'info', event: 'audit', action: 'conversation.create', result: 'done' },
+        ...{ owner: 'default', key: null, target: chat.body.conversation_id },
+      });
+    } finally {
+      await service.remove();
+      await ollama.close();
+    }
+  });
+});
+
 describe('AUDIT_FILE', () => {
   let folder: string;
   let file: string;
