@@ -124,6 +124,8 @@ export class EventStream {
   }
 
   private send(text: string, bytes: number): void {
+    // A format may leave an event out, and an empty chunk would end the body.
+    if (text === '') return;
     this.lastWriteAt = performance.now();
     const last = this.log.terminal !== null && this.next > this.log.lastSeq;
     if (last) this.cork();

@@ -120,6 +120,25 @@ describe('the stream of a log', () => {
     expect(streams[0]?.response.writeHead).toHaveBeenCalledWith(200, tabs.headers);
   });
 
+  it('writes nothing for events that a format leaves out: an empty chunk is the end of a body', () => {
+    const log = new EventLog();
+    const rest: StreamFormat = {
+      ...{ headers: {}, keepAlive: null, phase: () => '' },
+      encoder: () => ({
+        piece: (piece, seq) => (seq > 1 ? charactersOf(piece) : ''),
+        end: () => 'end',
+      }),
+    };
+    const { response } = streamOf(log, rest);
+    for (const text of ['a', 'b']) {
+      log.append(text);
+      log.wake();
+    }
+    log.close(done);
+    expect(response.writes).toEqual(['b', 'end']);
+    expect(response.end).toHaveBeenCalled();
+  });
+
   it('waits for a full socket, keeping its place, and goes on when it drains', () => {
     const log = new EventLog();
     const { response } = streamOf(log);
