@@ -46,6 +46,7 @@ function grid([head, ...rows]) {
 
 /** @param {import('./table.mjs').Client} client */
 function versionOf({ package: name, from }) {
+  if (from === null) return '';
   const file = (path) => readFileSync(resolve(import.meta.dirname, path), 'utf8');
   const found = {
     npm: () => JSON.parse(file('package.json')).dependencies[name],

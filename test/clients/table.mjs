@@ -24,7 +24,7 @@ export const BEHAVIOURS = {
  * @typedef {object} Client
  * @property {string} name
  * @property {string} package as `package.json`, `requirements.txt` or `go.mod` names it
- * @property {'npm' | 'pypi' | 'go'} from
+ * @property {'npm' | 'pypi' | 'go' | null} from null: it is a request alone
  * @property {string} tests the file with its cases
  * @property {Record<string, Cell>} cells
  */
@@ -71,6 +71,19 @@ const OWN_RETRIES = noted(
   'The client tries again what had the status 409, 429 or 5xx, after the time that `Retry-After` says. The same `Idempotency-Key` gives the same answer.',
 );
 
+const AI_RETRIES = noted(
+  'its own',
+  '`maxRetries` tries again what had the status 409, 429 or 5xx.',
+);
+const LANGCHAIN_RETRIES = noted(
+  'its own',
+  '`maxRetries` tries again what had the status 5xx or 429.',
+);
+const AGENTS_CANCELLED = noted(
+  'ends; the text stays',
+  'The SDK for agents shows no `finish_reason`: the run ends, and `finalOutput` is the text that came.',
+);
+
 const OPENAI_CHAT = {
   plain: 'yes',
   streamed: 'yes',
@@ -82,6 +95,16 @@ const OPENAI_CHAT = {
   retry: OWN_RETRIES,
   images: 'data URLs',
   thinking: '`reasoning_content`',
+};
+
+const OPENAI_RESPONSES = {
+  ...OPENAI_CHAT,
+  cancelled: 'status `cancelled`',
+  reconnect: noted(
+    '`starting_after`',
+    'An answer in the background: `retrieve(id, { stream: true, starting_after })` has the rest, the same bytes.',
+  ),
+  thinking: 'item `reasoning`',
 };
 
 const OLLAMA = {
@@ -152,7 +175,7 @@ export const CLIENTS = {
       'error before': '`APICallError`, 503',
       'error after': 'part `error`; the text stays',
       cancelled: '`finishReason` is `other`',
-      retry: noted('its own', '`maxRetries` tries again what had the status 409, 429 or 5xx.'),
+      retry: AI_RETRIES,
       tools: '`execute`',
       structured: '`Output.object`',
       thinking: none(
@@ -173,7 +196,7 @@ export const CLIENTS = {
       'error after': 'throws; the text stays',
       tools: '`bindTools`',
       structured: '`withStructuredOutput`',
-      retry: noted('its own', '`maxRetries` tries again what had the status 5xx or 429.'),
+      retry: LANGCHAIN_RETRIES,
       thinking: noted(
         'in the raw response',
         '`ChatOpenAI` reads no reasoning of chat completions; with `__includeRawResponse: true` it is in `additional_kwargs.__raw_response`.',
@@ -189,10 +212,7 @@ export const CLIENTS = {
     },
     {
       ...OPENAI_CHAT,
-      cancelled: noted(
-        'ends; the text stays',
-        'The SDK for agents shows no `finish_reason`: the run ends, and `finalOutput` is the text that came.',
-      ),
+      cancelled: AGENTS_CANCELLED,
       tools: '`tool`',
       structured: '`outputType`',
       images: '`input_image`',
@@ -286,5 +306,110 @@ export const CLIENTS = {
       tests: 'ai-sdk/use-chat-7.test.mjs',
     },
     USE_CHAT,
+  ),
+  'openai-responses-node': row(
+    {
+      name: '`openai` for Node, responses',
+      package: 'openai',
+      from: 'npm',
+      tests: 'openai/responses-node.test.mjs',
+    },
+    { ...OPENAI_RESPONSES, tools: '`function_call_output`', structured: '`parse`' },
+  ),
+  'openai-responses-python': row(
+    {
+      name: '`openai` for Python, responses',
+      package: 'openai',
+      from: 'pypi',
+      tests: 'openai/responses-python.test.mjs',
+    },
+    {
+      ...OPENAI_RESPONSES,
+      cancelled: noted(
+        'status `cancelled`',
+        '`get_final_response()` raises on every end but `completed`: read the last event.',
+      ),
+      tools: '`function_call_output`',
+      structured: '`parse`',
+    },
+  ),
+  'ai-sdk-openai-responses': row(
+    {
+      name: '`@ai-sdk/openai`, responses',
+      package: '@ai-sdk/openai',
+      from: 'npm',
+      tests: 'ai-sdk/provider-responses.test.mjs',
+    },
+    {
+      ...OPENAI_RESPONSES,
+      'error before': '`APICallError`, 503',
+      'error after': 'part `error`; the text stays',
+      cancelled: noted(
+        '`finishReason` is `stop`',
+        'The provider looks at `incomplete_details` alone, whose reasons have none for a cancel; the header `X-Generation-Id` leads to the status.',
+      ),
+      reconnect: FROM_START,
+      retry: AI_RETRIES,
+      tools: '`execute`',
+      structured: '`Output.object`',
+      thinking: '`reasoningText`',
+    },
+  ),
+  'langchain-openai-responses': row(
+    {
+      name: '`@langchain/openai`, responses',
+      package: '@langchain/openai',
+      from: 'npm',
+      tests: 'langchain/openai-responses.test.mjs',
+    },
+    {
+      ...OPENAI_RESPONSES,
+      'error before': 'its `status` is 503',
+      'error after': 'throws; the text stays',
+      reconnect: FROM_START,
+      retry: LANGCHAIN_RETRIES,
+      tools: '`bindTools`',
+      structured: '`withStructuredOutput`',
+      thinking: '`additional_kwargs.reasoning`',
+    },
+  ),
+  'agents-responses': row(
+    {
+      name: '`@openai/agents`, responses',
+      package: '@openai/agents',
+      from: 'npm',
+      tests: 'agents/responses.test.mjs',
+    },
+    {
+      ...OPENAI_RESPONSES,
+      cancelled: noted(
+        '`ModelBehaviorError`',
+        'The SDK for agents throws on every end but `completed`.',
+      ),
+      reconnect: FROM_START,
+      tools: '`tool`',
+      structured: '`outputType`',
+      images: '`input_image`',
+      thinking: '`reasoning_item`',
+    },
+  ),
+  codex: row(
+    {
+      name: 'a request of the shape of Codex’s',
+      package: '',
+      from: null,
+      tests: 'codex/codex.test.mjs',
+    },
+    {
+      ...OPENAI_RESPONSES,
+      plain: none('Codex streams each of its requests.'),
+      'error before': '503',
+      'error after': '`response.failed`; the text stays',
+      cancelled: '`response.incomplete`',
+      reconnect: none('Codex sends `store: false`, and asks anew after a stream that broke.'),
+      retry: noted('its own', 'It sends the same request again, as Codex does.'),
+      tools: '`function_call_output`',
+      structured: '`text.format`',
+    },
   ),
 };

@@ -1,4 +1,10 @@
+import { equal } from 'node:assert/strict';
 import { OpenAIChatCompletionsModel } from '@openai/agents';
 import { runCases } from './run-cases.mjs';
 
-runCases('agents-chat', (client, model) => new OpenAIChatCompletionsModel(client, model), {});
+const modelOf = (client, model) => new OpenAIChatCompletionsModel(client, model);
+
+runCases('agents-chat', modelOf, async (result) => {
+  await result.completed;
+  equal(result.finalOutput, 'One moment');
+});

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { cases } from '../support/cases.mjs';
 import * as at from '../support/service.mjs';
 
+/** What the provider makes of a cancelled answer. */
+const CANCELLED = { chat: 'other', responses: 'stop' };
 const provider = createOpenAI({ baseURL: at.OPENAI, apiKey: 'none' });
 
 const tools = {
@@ -29,9 +31,8 @@ const picture = [
  *
  * @param {string} id
  * @param {'chat' | 'responses'} api
- * @param {Record<string, () => unknown>} more
  */
-export function providerCases(id, api, more) {
+export function providerCases(id, api) {
   const options = (prompt, given) => ({
     model: provider[api](at.MODEL),
     prompt,
@@ -80,7 +81,7 @@ export function providerCases(id, api, more) {
       const { id: generation, headers } = at.newGeneration();
       const answer = streamText(options('forever', { headers }));
       await at.read(answer.textStream, () => at.cancel(generation));
-      equal(await answer.finishReason, 'other');
+      equal(await answer.finishReason, CANCELLED[api]);
     },
     async reconnect() {
       const headers = { 'Idempotency-Key': randomUUID() };
@@ -110,6 +111,11 @@ export function providerCases(id, api, more) {
       const model = provider[api](at.PLAIN_MODEL);
       equal((await at.failure(ask('', { ...given, model }))).statusCode, 400);
     },
-    ...more,
+    ...(api === 'responses' && {
+      async thinking() {
+        const { reasoningText, text } = await ask('think');
+        deepEqual([reasoningText, text], ['Let me see.', 'It is noon.']);
+      },
+    }),
   });
 }

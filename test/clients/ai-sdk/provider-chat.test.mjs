@@ -1,3 +1,3 @@
 import { providerCases } from './provider-cases.mjs';
 
-providerCases('ai-sdk-openai-chat', 'chat', {});
+providerCases('ai-sdk-openai-chat', 'chat');

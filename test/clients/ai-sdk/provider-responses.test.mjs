@@ -1,0 +1,3 @@
+import { providerCases } from './provider-cases.mjs';
+
+providerCases('ai-sdk-openai-responses', 'responses');
