@@ -7,6 +7,7 @@ import { apiKey } from '../../support/settings.js';
 import { describeOnEveryStore, type TestStorage } from '../../support/storages.js';
 
 type Create = OpenAI.Responses.ResponseCreateParamsNonStreaming;
+type Input = string | OpenAI.Responses.ResponseInput;
 type Response = OpenAI.Responses.Response;
 
 const ADA = 'ada-key-0123456789abcdef';
@@ -61,7 +62,7 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     await ollama.close();
   });
 
-  const ask = (input: Create['input'], body: Partial<Create> = {}) =>
+  const ask = (input: Input, body: Partial<Create> = {}) =>
     client.responses.create({ model: 'llama2', input, ...body });
   const textsOf = async ({ conversation }: Response) => {
     const { body, status } = await getJson(
@@ -154,7 +155,7 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     const gate = new Gate();
     ollama.next(answer('One')).next(script().wait(gate).token('Two').done());
     const first = await ask('First');
-    const given: Create['input'] = [
+    const given: Input = [
       {
         role: 'user',
         content: [{ type: 'input_image', image_url: dataUrlOf('png'), detail: 'auto' }],
