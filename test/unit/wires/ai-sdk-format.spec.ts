@@ -1,6 +1,7 @@
 import { chatConversationId } from '../../../src/chat/client-chats.js';
 import type { Piece } from '../../../src/domain/parts.js';
 import { endedAnswer } from '../../../src/generation/answer.js';
+import type { TerminalEvent } from '../../../src/generation/events.js';
 import { UI_STREAM } from '../../../src/wires/ai-sdk/ui-stream-format.js';
 import { statelessRecord } from '../../support/ended-record.js';
 
@@ -62,6 +63,28 @@ describe('the UI message stream', () => {
       'reasoning-start r8',
       'reasoning-delta r8',
     ]);
+  });
+
+  it.each([
+    ['stop', 'stop'],
+    ['length', 'length'],
+    ['tool_calls', 'tool-calls'],
+  ] as const)('says of an end by %s that it is %s, and what was counted', (finishReason, told) => {
+    const usage = { promptTokens: 12, completionTokens: 2 };
+    const event: TerminalEvent = { type: 'done', finishReason, usage, report: null };
+    const bytes = UI_STREAM.encoder(answerOf(PIECES)).end(event, PIECES.length + 1);
+    const [closed = '', step = '', finish = '', done] = bytes.trimEnd().split('\n\n');
+    expect([closed, step].map((block) => JSON.parse(block.slice('data: '.length)).type)).toEqual([
+      ...['reasoning-end', 'finish-step'],
+    ]);
+    expect(JSON.parse(finish.slice('data: '.length))).toMatchObject({
+      ...{ type: 'finish', finishReason: told },
+      messageMetadata: {
+        finish_reason: finishReason,
+        usage: { prompt_tokens: 12, completion_tokens: 2 },
+      },
+    });
+    expect(done).toBe('data: [DONE]');
   });
 
   it('ends what is open where a reader is refused in the middle', () => {
