@@ -52,6 +52,24 @@ describeOnSharedStores('an answer to Ollama’s clients, with two workers', (mak
     expect(JSON.parse(bytes.split('\n')[0] ?? '')).toMatchObject({ model: 'LLAMA2' });
   });
 
+  it('goes on for who has a key and leaves, and is joined on the other', async () => {
+    const asked = upstream.chats.length;
+    const gate = new Gate();
+    upstream.next(script().token('Good').wait(gate).token('!').done());
+    const key = { 'Idempotency-Key': randomUUID() };
+    const first = await chat(here, key);
+    await first.body?.cancel();
+    const id = first.headers.get('x-generation-id') ?? '';
+    // It is told that its last reader left before it is asked again.
+    for (let n = 0; n < 3; n += 1) await getJson(`${here.url}/api/generations/${id}`);
+    const again = await chat(there, key);
+    gate.open();
+    const last: unknown = JSON.parse((await again.text()).trimEnd().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({ done: true, done_reason: 'stop' });
+    expect(again.headers.get('x-generation-id')).toBe(id);
+    expect(upstream.chats).toHaveLength(asked + 1);
+  });
+
   it('is followed in our own format, and cancelled, from the other', async () => {
     const id = randomUUID();
     upstream.next(script().token('Good').hang());
