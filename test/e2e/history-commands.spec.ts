@@ -85,7 +85,7 @@ describeOnDurableStores('history copy and verify', (make) => {
     expectSentence(other);
     const lines = other.stdout.trim().split('\n');
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^[0-9a-f]{64}\t10\t\d+\t/);
+    expect(lines[0]).toMatch(/^[0-9a-f]{64}\t11\t\d+\t/);
   });
 
   it('refuse to copy into a store that is served, and one with other conversations', async () => {
