@@ -1,3 +1,4 @@
+import { isTooDeep } from '../common/validation/request-values.js';
 import type { Tool } from '../domain/model.js';
 import { isFields, isGiven, refused, textIn, type Fields } from './given-fields.js';
 
@@ -19,4 +20,15 @@ export function readFunction(given: Fields, path: string): Tool {
     description: textIn(given, 'description', `${path}.description`) ?? null,
     parameters: isFields(parameters) ? parameters : null,
   };
+}
+
+/** The arguments of a call, which come as a JSON text; null for what is no object, or nested deeper than a body may be. */
+export function argumentsIn(text: string): Fields | null {
+  if (text.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) && !isTooDeep(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

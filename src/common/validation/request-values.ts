@@ -53,6 +53,23 @@ export function cleanValues(root: unknown, sent: SentValues = {}): void {
   }
 }
 
+/** Whether JSON that came as a text in a body is nested deeper than the body itself may be. */
+export function isTooDeep(root: unknown): boolean {
+  const places = [{ value: root, depth: 0 }];
+  for (let place = places.pop(); place; place = places.pop()) {
+    const { value, depth } = place;
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth >= MAX_DEPTH) return true;
+    for (const inner of Object.values(value)) places.push({ value: inner, depth: depth + 1 });
+  }
+  return false;
+}
+
+/** Whether every store can keep it: it has no NUL and no lone surrogates. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
 function insideOf(place: Place, exact: boolean): Iterable<Place> {
   const { value } = place;
   if (typeof value !== 'object' || value === null) return [];
@@ -113,7 +130,7 @@ function tooManyFields(path: string): AppError {
 }
 
 function assertStorable(text: string, path: string): void {
-  if (!text.includes('\0') && text.isWellFormed()) return;
+  if (isStorable(text)) return;
   const field = displayField(path || 'body');
   const message = 'must be Unicode text without NUL characters and lone surrogates';
   throw invalidField({ field, message });

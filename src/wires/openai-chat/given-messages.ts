@@ -3,6 +3,7 @@ import type { GivenMessage, StatelessCommand } from '../../chat/stateless-comman
 import type { ImageReference } from '../../domain/conversation.js';
 import type { AnswerParts, Part, ToolCall } from '../../domain/parts.js';
 import { isFields, isGiven, listIn, refused, textIn, type Fields } from '../given-fields.js';
+import { argumentsIn } from '../openai-functions.js';
 
 type Given = Pick<StatelessCommand, 'messages' | 'images'>;
 
@@ -129,14 +130,9 @@ function callOf(call: unknown, path: string): ToolCall {
 }
 
 function argumentsOf(given: string, path: string): Fields {
-  if (given.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(given);
-    if (isFields(value)) return value;
-  } catch {
-    // The same as any other text that is no JSON object.
-  }
-  throw refused(path, 'must be the JSON of an object');
+  const read = argumentsIn(given);
+  if (read) return read;
+  throw refused(path, 'must be the JSON of an object, nested no deeper than a body may be');
 }
 
 function result(message: Fields, path: string): GivenMessage {

@@ -1,5 +1,5 @@
 import { hasLength } from '../../common/validation/code-point-length.decorator.js';
-import { WITHOUT_EFFECT } from '../../common/validation/request-values.js';
+import { isStorable, WITHOUT_EFFECT } from '../../common/validation/request-values.js';
 import { displayField } from '../../common/validation/validation-error.js';
 import type { ConversationMetadata } from '../../domain/conversation.js';
 import { isFields, isGiven, refused } from '../given-fields.js';
@@ -21,6 +21,12 @@ export function readMetadata(given: unknown): ConversationMetadata | null {
 }
 
 function readPair(name: string, value: unknown): [string, string] {
+  // Of a body only values are looked at.
+  if (!isStorable(name))
+    throw refused(
+      'metadata',
+      'must have names that are Unicode text without NUL characters and lone surrogates',
+    );
   if (!hasLength(name, 1, LONGEST_NAME))
     throw refused('metadata', `must have names of 1 to ${String(LONGEST_NAME)} characters`);
   if (typeof value === 'string' && hasLength(value, 0, LONGEST_VALUE)) return [name, value];

@@ -259,6 +259,24 @@ describe('OpenAI responses, by the official client', () => {
     ]);
   });
 
+  it('keeps the arguments of a call that are nested too deeply as the text they are', async () => {
+    ollama.next(answer('Fine'));
+    const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const call = (text: string): OpenAI.Responses.ResponseInput => [
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: text },
+      { type: 'function_call_output', call_id: 'c', output: 'x' },
+    ];
+    const { id, output_text } = await ask({ input: call(nested(100)) });
+    expect(output_text).toBe('Fine');
+    expect((await client.responses.inputItems.list(id, { order: 'asc' })).data).toMatchObject([
+      { arguments: nested(100) },
+      { output: 'x' },
+    ]);
+    expect(await failure(ask({ input: call(nested(20_000)) }))).toMatchObject({
+      ...{ status: 400, code: 'context_length_exceeded' },
+    });
+  });
+
   it('enforces a call that is required, and one call at most', async () => {
     const call = JSON.stringify({ name: 'get_time', arguments: { city: 'Vienna' } });
     ollama

@@ -112,6 +112,8 @@ describe('a request for a response', () => {
     [{ truncation: 'some' }, 'truncation'],
     [{ max_output_tokens: 0 }, 'max_output_tokens'],
     [{ metadata: { a: 1 } }, 'metadata.a'],
+    [{ metadata: { 'a\0': '' } }, 'metadata'],
+    [{ metadata: { '\ud800': '' } }, 'metadata'],
     [{ metadata: Object.fromEntries([...Array(17).keys()].map((n) => [n, ''])) }, 'metadata'],
     [{ reasoning: { effort: 'huge' } }, 'reasoning.effort'],
     [{ text: { format: { type: 'grammar' } } }, 'text.format'],

@@ -7,6 +7,7 @@ import type { NewImage } from '../../../domain/image.js';
 import { piecesOf, type ToolCall } from '../../../domain/parts.js';
 import { HistoryService } from '../../../history/history.service.js';
 import { isFields, isGiven, refused, type Fields } from '../../given-fields.js';
+import { argumentsIn } from '../../openai-functions.js';
 import { OwnImages } from '../../own-images.js';
 import { GivenMessages, type LaterSystem } from './given-messages.js';
 import { parseItemId } from './item-ids.js';
@@ -172,23 +173,13 @@ function typeOf({ type, role, id }: Fields): unknown {
   return isGiven(id) ? 'item_reference' : type;
 }
 
-/** What is no JSON object is kept as the text that the model gave. */
+/** What is no JSON object of usual depth is kept as the text that the model gave. */
 function callOf(item: Fields, path: string): ToolCall {
   const id = required(item, 'call_id', path);
   const name = required(item, 'name', path);
   const argumentsText = required(item, 'arguments', path);
-  const given = objectOf(argumentsText);
+  const given = argumentsIn(argumentsText);
   return given ? { id, name, arguments: given } : { id, name, arguments: null, argumentsText };
-}
-
-function objectOf(text: string): Fields | null {
-  if (text.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 function unknownItem(field: string): AppError {
