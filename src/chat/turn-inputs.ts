@@ -97,6 +97,7 @@ export class TurnInputs {
     if (opensConversation(command)) live.onConversationMade = () => undefined;
     this.assertRoom(recent.messageTotal, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
+    if (command.onlyAtEnd) await this.assertAtEnd(command);
     // Last, since it uses the tag up; one that still holds was that of what was read.
     await this.assertExpected(command);
     live.parentId = endOf(recent) ?? conversationId;
@@ -179,6 +180,12 @@ export class TurnInputs {
     const result = await this.conversations.update(ownerId, conversationId, {}, expected);
     if (result.outcome !== 'changed_meanwhile') return;
     throw conversationChanged(result.conversation);
+  }
+
+  /** A turn that ended while this one waited for its claim has moved the end. */
+  private async assertAtEnd({ ownerId, conversationId, parentId }: ChatCommand): Promise<void> {
+    const set = await this.conversations.summary(ownerId, conversationId ?? '');
+    if (set && set.activeMessageId !== parentId) throw conversationChanged(set);
   }
 
   private history(

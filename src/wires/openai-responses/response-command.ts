@@ -86,6 +86,7 @@ export function turnCommand(
     conversationId: place?.conversationId ?? null,
     chat: null,
     parentId: place?.parentId ?? null,
+    onlyAtEnd: place !== null && place.parentId !== null,
     expected: null,
     system: place === null ? joined(system) : null,
     instructions: joined([...(asked.instructions === null ? [] : [asked.instructions]), ...told]),

@@ -39,7 +39,8 @@ export class ResponseTurns {
     try {
       return await this.turn(wish, asked, input, place);
     } catch (error) {
-      if (asked.place.kind !== 'response' || place?.isCopy !== false || !isBusy(error)) throw error;
+      if (asked.place.kind !== 'response' || place?.isCopy !== false || !isTaken(error))
+        throw error;
       return this.inCopy(wish, asked, input);
     }
   }
@@ -114,6 +115,8 @@ function inConversation(conversationId: string | null): TurnPlace {
   throw new AppError('conversation_not_found', 'Conversation not found');
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof AppError && error.reason === 'conversation_busy';
+/** Whether another turn runs there, or has ended there meanwhile. */
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  return error.reason === 'conversation_busy' || error.reason === 'conversation_changed';
 }

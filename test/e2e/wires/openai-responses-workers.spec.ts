@@ -110,4 +110,24 @@ describeOnSharedStores('OpenAI responses, with two workers', (makeStorage) => {
       ...{ status: 404 },
     });
   });
+
+  it('go on each in a conversation of its own where several follow the same response at once', async () => {
+    const answered = async (service: RunningService, body: object = {}) => {
+      upstream.next(script().token('Fine').done());
+      return (await (await post(service, body)).json()) as OpenAI.Responses.Response;
+    };
+    const { id, conversation } = await answered(here);
+    const turns = await Promise.all(
+      [here, there, here, there, here, there, here, there].map((service, n) =>
+        answered(service, { input: String(n), previous_response_id: id }),
+      ),
+    );
+    const places = turns.map((turn) => turn.conversation?.id);
+    expect(new Set(places).size).toBe(turns.length);
+    expect(places).toContain(conversation?.id);
+    for (const turn of turns) {
+      const next = await answered(there, { previous_response_id: turn.id });
+      expect(next.conversation).toEqual(turn.conversation);
+    }
+  });
 });
