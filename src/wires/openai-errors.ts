@@ -112,18 +112,54 @@ function shouldRetry(reasons: readonly ErrorReason[]): HeaderObject {
   };
 }
 
-/** The form of all errors below `/v1`. */
-export const OPENAI_ERRORS: ErrorForm = {
-  body: (error: AppError, requestId: string): { error: OpenAiError } => ({
-    error: {
-      message: error.reason === 'context_exceeded' ? TOO_LONG : error.message,
-      type: typeOf(error.status),
-      param: error.reason === 'context_exceeded' ? 'messages' : (error.details?.[0]?.field ?? null),
-      code: codeOf(error),
-      reason: error.reason,
-      request_id: requestId,
+/** The names that one of OpenAI's APIs has for what errors of other parts of the service name otherwise. */
+export interface OwnFields {
+  /** What is said to the model. */
+  input: string;
+  /** How much it thinks. */
+  think: string;
+  /** What the answer must be. */
+  format: string;
+}
+
+/** How the errors of one of OpenAI's APIs are told. */
+export function openAiErrors(own: OwnFields): ErrorForm {
+  const names = new Map([
+    ['images', own.input],
+    ['parameters.think', own.think],
+    ['parameters.format', own.format],
+  ]);
+  return {
+    body: (error: AppError, requestId: string): { error: OpenAiError } => {
+      const field = error.details?.[0]?.field ?? null;
+      const param = field === null ? null : (names.get(field) ?? field);
+      const isTooLong = error.reason === 'context_exceeded';
+      return {
+        error: {
+          message: isTooLong ? TOO_LONG : messageOf(error, field, param),
+          type: typeOf(error.status),
+          param: isTooLong ? own.input : param,
+          code: codeOf(error),
+          reason: error.reason,
+          request_id: requestId,
+        },
+      };
     },
-  }),
-  headers: ({ reason }): Record<string, string> =>
-    NOT_AGAIN.has(reason) ? { 'X-Should-Retry': 'false' } : {},
-};
+    headers: ({ reason }): Record<string, string> =>
+      NOT_AGAIN.has(reason) ? { 'X-Should-Retry': 'false' } : {},
+  };
+}
+
+/** A sentence that begins with the field begins with its own name. */
+function messageOf({ message }: AppError, field: string | null, param: string | null): string {
+  if (field === null || param === null || field === param) return message;
+  const start = 'Invalid request: ';
+  return message.replace(`${start}${field}`, `${start}${param}`);
+}
+
+/** The form of errors below `/v1`, but for APIs there that have other fields. */
+export const OPENAI_ERRORS = openAiErrors({
+  input: 'messages',
+  think: 'reasoning_effort',
+  format: 'response_format',
+});

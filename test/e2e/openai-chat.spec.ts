@@ -375,6 +375,15 @@ describe('OpenAI chat, by the official client', () => {
     ['tool_choice', { tool_choice: 'required' }],
     ['tools[0]', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
     ['messages', { messages: [] }],
+    [
+      'response_format',
+      {
+        response_format: {
+          type: 'json_schema',
+          json_schema: { name: 'n', schema: { type: 'thing' } },
+        },
+      },
+    ],
     ['messages[0].role', { messages: [{ role: 'function', name: 'f', content: 'x' }] }],
     [
       'messages[0].content[0].image_url.url',

@@ -16,6 +16,8 @@ const WEATHER: OpenAI.Responses.FunctionTool = {
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
   strict: false,
 };
+/** Its type is none. */
+const NO_SCHEMA = { type: 'json_schema', schema: { type: 'thing' } } as const;
 const TIME: OpenAI.Responses.FunctionTool = { ...WEATHER, name: 'get_time' };
 
 /** The error with which a call of the client failed. */
@@ -453,7 +455,7 @@ describe('OpenAI responses, by the official client', () => {
     const first = await ask({ input: long });
     const next = { input: long, previous_response_id: first.id };
     expect(await failure(ask(next))).toMatchObject({
-      ...{ status: 400, code: 'context_length_exceeded' },
+      ...{ status: 400, code: 'context_length_exceeded', param: 'input' },
     });
     await ask({ ...next, truncation: 'auto' });
     expect(await told(1)).toHaveLength(1);
@@ -465,6 +467,7 @@ describe('OpenAI responses, by the official client', () => {
       [{ input: [{ role: 'developer', content: 'x' }] }, 'input'],
       [{ prompt: { id: 'x' } }, 'prompt'],
       [{ tools: [{ type: 'web_search' }] }, 'tools'],
+      [{ text: { format: { ...NO_SCHEMA, name: 'n' } } }, 'text.format'],
     ] as [Partial<Create>, string][])
       expect(await failure(ask(body))).toMatchObject({ status: 400, code: 'validation', param });
     expect(await failure(client.responses.retrieve('resp_x'))).toMatchObject({ status: 404 });

@@ -1,10 +1,10 @@
-import { AppError } from '../../../src/common/errors/app-error.js';
+import { AppError, invalidField } from '../../../src/common/errors/app-error.js';
 import {
   CODE_OF_REASON,
   ERROR_REASONS,
   STATUS_OF_CODE,
 } from '../../../src/common/errors/error-codes.js';
-import { openAiFailure, OPENAI_ERRORS } from '../../../src/wires/openai-errors.js';
+import { openAiErrors, openAiFailure, OPENAI_ERRORS } from '../../../src/wires/openai-errors.js';
 import { openApi, resolved } from '../../support/openapi-validator.js';
 
 /** Failures whose status OpenAI’s clients try again, though nothing would change. */
@@ -47,6 +47,19 @@ describe('errors of OpenAI’s API', () => {
     );
     const failure = { error: 'A sentence', code: CODE_OF_REASON[reason], reason };
     expect(openAiFailure(failure)).toMatchObject({ code, type, reason, param: null });
+  });
+
+  it.each([
+    ['parameters.think', 'reasoning.effort'],
+    ['parameters.format', 'text.format'],
+    ['images', 'input'],
+    ['tools', 'tools'],
+  ])('names the field %s as its API does', (field, param) => {
+    const own = { input: 'input', think: 'reasoning.effort', format: 'text.format' };
+    const error = invalidField({ field, message: 'is wrong' });
+    expect(openAiErrors(own).body(error, 'r')).toMatchObject({
+      error: { param, message: `Invalid request: ${param} is wrong` },
+    });
   });
 
   it('says in the document which of them are not to be tried again', () => {
