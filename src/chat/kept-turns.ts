@@ -19,6 +19,12 @@ interface StoredTurn {
   given: BranchMessage[];
 }
 
+/**
+ * How many messages of its turn a client gave, as its wire has noted it, without a system prompt;
+ * `Infinity` where that is not known.
+ */
+export type CountGiven = (record: GenerationRecord) => number;
+
 /** Turns in conversations, by the public ids of the generations that answer them. */
 @Injectable()
 export class KeptTurns {
@@ -59,12 +65,13 @@ export class KeptTurns {
   async given(
     ownerId: string,
     id: string,
+    countOf: CountGiven,
   ): Promise<{ conversationId: string; messages: readonly (BranchMessage | StagedMessage)[] }> {
     const record = await this.known(ownerId, id);
     const { conversationId } = record;
     const staged = record.committed ? null : await this.generations.stagedTurn(record.key);
     if (staged) return { conversationId, messages: staged.messages };
-    const turn = await this.turnOf(record);
+    const turn = await this.turnOf(record, countOf(record));
     return { conversationId, messages: turn?.given.toReversed() ?? [] };
   }
 
@@ -81,17 +88,17 @@ export class KeptTurns {
    * what something else follows, too. A disposable conversation without messages goes: its id is returned, else
    * null. Throws `generation_not_found`, `conversation_busy`.
    */
-  async remove(ownerId: string, id: string): Promise<string | null> {
+  async remove(ownerId: string, id: string, countOf: CountGiven): Promise<string | null> {
     const running = await this.known(ownerId, id);
     if (running.finishedAt === null) await this.service.cancel(ownerId, id);
     const record = await this.known(ownerId, id);
-    const left = record.committed ? await this.takeOut(record) : null;
+    const left = record.committed ? await this.takeOut(record, countOf(record)) : null;
     await this.generations.erase(record.key);
     return left === 0 ? this.removeEmpty(record) : null;
   }
 
-  private async takeOut(record: GenerationRecord): Promise<number | null> {
-    const turn = await this.turnOf(record);
+  private async takeOut(record: GenerationRecord, count: number): Promise<number | null> {
+    const turn = await this.turnOf(record, count);
     if (!turn) return null;
     const { ownerId, conversationId } = record;
     const ids = [turn.answer, ...alone(turn)].map((message) => message.id);
@@ -129,10 +136,11 @@ export class KeptTurns {
   }
 
   /**
-   * The messages right above the answer that were made with its generation, up to the system prompt; null
-   * where it is no message.
+   * The messages right above the answer that were made with its generation, so many at most, and the system
+   * prompt that was, too; null where it is no message. One of them may have been taken out: then what stands
+   * there is of another time.
    */
-  private async turnOf(record: GenerationRecord): Promise<StoredTurn | null> {
+  private async turnOf(record: GenerationRecord, count: number): Promise<StoredTurn | null> {
     const { ownerId, conversationId } = record;
     const answer = await this.answerOf(record);
     if (!answer) return null;
@@ -141,7 +149,11 @@ export class KeptTurns {
       const found = await this.conversations.find(ownerId, conversationId, { limit: PAGE, before });
       const page =
         found === null || found === 'message_not_found' ? [] : found.messages.toReversed();
-      const other = page.findIndex((message) => !isGivenIn(record, message));
+      const other = page.findIndex(
+        (message, index) =>
+          !isGivenIn(record, message) ||
+          (message.role !== 'system' && given.length + index >= count),
+      );
       given.push(...(other === -1 ? page : page.slice(0, other)));
       const oldest = page.at(-1);
       if (other !== -1 || !oldest || page.length < PAGE) return { answer, given };

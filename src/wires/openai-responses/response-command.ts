@@ -95,7 +95,7 @@ export function turnCommand(
     // Messages are left out for the sake of an answer of the usual length.
     leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
     isKept: true,
-    echo: encodeEcho(asked.echo),
+    echo: encodeEcho({ ...asked.echo, given: messages.length }),
   };
 }
 
@@ -116,7 +116,7 @@ export function statelessCommand(
     maxTokens,
     format,
     calls,
-    echo: encodeEcho(asked.echo),
+    echo: encodeEcho({ ...asked.echo, given: input.messages.length }),
   };
 }
 

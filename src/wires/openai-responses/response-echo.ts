@@ -28,6 +28,8 @@ export interface ResponseEcho {
   model: string | null;
   /** The namespaces of the functions that have one, by the function's name. */
   namespaces: Readonly<Record<string, string>>;
+  /** How many messages of its turn the client gave, without the system prompt of its conversation. */
+  given: number;
   repeated: RepeatedFields;
 }
 
@@ -35,6 +37,7 @@ export interface ResponseEcho {
 const NONE: ResponseEcho = {
   model: null,
   namespaces: {},
+  given: Infinity,
   repeated: {
     background: false,
     instructions: null,

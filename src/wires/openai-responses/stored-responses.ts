@@ -7,6 +7,7 @@ import { terminalEventOf } from '../../generation/events.js';
 import { parseResponseId, responseId } from './items/item-ids.js';
 import { itemPage, readPageRequest, type ItemList } from './items/item-page.js';
 import { messageItems } from './items/message-items.js';
+import { decodeEcho } from './response-echo.js';
 import { recordedFacts, ResponseView, type ResponseObject } from './response-object.js';
 
 /** Responses that are stored, by their ids. All throw `generation_not_found`. */
@@ -38,7 +39,7 @@ export class StoredResponses {
     id: string,
   ): Promise<{ deleted: object; conversationId: string | null }> {
     const generationId = generationOf(id);
-    const conversationId = await this.turns.remove(ownerId, generationId);
+    const conversationId = await this.turns.remove(ownerId, generationId, givenBy);
     const deleted = { id: responseId(generationId), object: 'response', deleted: true };
     return { deleted, conversationId };
   }
@@ -51,13 +52,18 @@ export class StoredResponses {
     prefix: string,
   ): Promise<ItemList> {
     const request = readPageRequest(query);
-    const { conversationId, messages } = await this.turns.given(ownerId, generationOf(id));
+    const { conversationId, messages } = await this.turns.given(ownerId, generationOf(id), givenBy);
     const place = { conversationId, prefix };
     return itemPage(
       messages.flatMap((message) => messageItems(message, place)),
       request,
     );
   }
+}
+
+/** How many messages of its turn the client gave. */
+function givenBy({ echo }: GenerationRecord): number {
+  return decodeEcho(echo).given;
 }
 
 /** A record as its clients read it. */

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import OpenAI from 'openai';
 import { answer, FakeOllama, Gate, script } from '../../support/fake-ollama.js';
 import { getJson, postJson } from '../../support/http-client.js';
@@ -181,6 +182,22 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     await bytesOf(second.id);
     expect(await listed({ order: 'asc', limit: 1 })).toEqual(staged);
     expect(await listed()).toEqual(staged.toReversed());
+  });
+
+  it('were not given what was added right before, however coarse the clock is', async () => {
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => Math.floor(now() / 50) * 50);
+    try {
+      ollama.next(answer('One'));
+      const { id } = await client.conversations.create({});
+      const items = [{ type: 'message', role: 'user', content: 'Added' }] as const;
+      await client.conversations.items.create(id, { items: [...items] });
+      const first = await ask('First', { conversation: id });
+      await client.responses.delete(first.id);
+      expect(await textsOf(first)).toEqual(['user: Added']);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('are read when their events are gone: one delta a part', async () => {
