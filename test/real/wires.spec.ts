@@ -93,6 +93,26 @@ function describeServer(name: string, start: () => Promise<RealServer>): void {
       expect(chunks.at(-1)?.usage).toMatchObject(usage());
     });
 
+    it('answers OpenAI’s client by responses, whole and streamed, and goes on', async () => {
+      const request = {
+        ...{ model: MODEL, input: QUESTION, temperature: 0, max_output_tokens: MOST },
+      };
+      const counts = { input_tokens: reference.prompt, output_tokens: reference.completion };
+      const whole = await openai.responses.create(request);
+      expect(whole).toMatchObject({ status: 'completed', output_text: reference.text });
+      expect(whole.usage).toMatchObject(counts);
+      const streamed = openai.responses.stream(request);
+      let text = '';
+      for await (const event of streamed)
+        if (event.type === 'response.output_text.delta') text += event.delta;
+      expect(text).toBe(reference.text);
+      const last = await streamed.finalResponse();
+      expect(last).toMatchObject({ status: 'completed', output_text: reference.text });
+      expect(last.usage).toMatchObject(counts);
+      const next = await openai.responses.create({ ...request, previous_response_id: whole.id });
+      expect(next.usage?.input_tokens).toBeGreaterThan(reference.prompt + reference.completion);
+    });
+
     it('answers the AI SDK’s client, and has the chat afterwards', async () => {
       const id = randomUUID();
       const parameters = { temperature: 0, max_tokens: MOST };
