@@ -35,16 +35,11 @@ export class KeptTurns {
     private readonly liveTexts: LiveTexts,
   ) {}
 
-  /**
-   * The generation, with the text that its message has. Throws `generation_not_found`, also for one without
-   * a conversation.
-   */
+  /** Throws `generation_not_found`, also for one without a conversation. */
   async find(ownerId: string, id: string): Promise<GenerationRecord> {
-    const record = await this.known(ownerId, id);
-    const { committed, finishedAt, response, parts } = record;
-    if (!committed || finishedAt === null || response !== '' || parts !== null) return record;
-    const answer = await this.answerOf(record);
-    return answer ? { ...record, response: answer.content, parts: answer.parts } : record;
+    const record = await this.service.find(ownerId, id);
+    assertKept(record);
+    return record;
   }
 
   /**
@@ -52,12 +47,12 @@ export class KeptTurns {
    * Throws `generation_not_found`.
    */
   async answer(ownerId: string, id: string, needsOriginal: boolean): Promise<Answer> {
-    await this.known(ownerId, id);
+    const record = await this.find(ownerId, id);
     try {
       return await this.service.answer(ownerId, id);
     } catch (error) {
       if (needsOriginal || !isUnknown(error)) throw error;
-      return endedAnswer(await this.find(ownerId, id), []);
+      return endedAnswer(record, []);
     }
   }
 
@@ -67,7 +62,7 @@ export class KeptTurns {
     id: string,
     countOf: CountGiven,
   ): Promise<{ conversationId: string; messages: readonly (BranchMessage | StagedMessage)[] }> {
-    const record = await this.known(ownerId, id);
+    const record = await this.find(ownerId, id);
     const { conversationId } = record;
     const staged = record.committed ? null : await this.generations.stagedTurn(record.key);
     if (staged) return { conversationId, messages: staged.messages };
@@ -89,9 +84,9 @@ export class KeptTurns {
    * null. Throws `generation_not_found`, `conversation_busy`.
    */
   async remove(ownerId: string, id: string, countOf: CountGiven): Promise<string | null> {
-    const running = await this.known(ownerId, id);
+    const running = await this.find(ownerId, id);
     if (running.finishedAt === null) await this.service.cancel(ownerId, id);
-    const record = await this.known(ownerId, id);
+    const record = await this.find(ownerId, id);
     const left = record.committed ? await this.takeOut(record, countOf(record)) : null;
     await this.generations.erase(record.key);
     return left === 0 ? this.removeEmpty(record) : null;
@@ -116,12 +111,6 @@ export class KeptTurns {
     if (outcome !== 'deleted') return null;
     this.liveTexts.conversationDeleted(ownerId, conversationId);
     return conversationId;
-  }
-
-  private async known(ownerId: string, id: string): Promise<GenerationRecord> {
-    const record = await this.service.find(ownerId, id);
-    assertKept(record);
-    return record;
   }
 
   private async answerOf({

@@ -119,7 +119,8 @@ export abstract class GenerationStore {
 
   /**
    * Removes logs of generations that ended before `logsBefore`, with the texts of stateless ones, and
-   * rows that ended before `rowsBefore`, but those of kept ones whose answer is a message.
+   * rows that ended before `rowsBefore`, but those of kept ones whose answer is a message. The record of such
+   * a one has its text all the same.
    */
   abstract sweep(cutoffs: { logsBefore: number; rowsBefore: number }): Promise<void>;
 }

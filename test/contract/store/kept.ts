@@ -65,9 +65,13 @@ export function describeKept(store: () => Store): void {
     it('has its record as long as its answer is a message', async () => {
       const one = scene();
       const turn = await answeredInParts(one, keptOpening(one));
+      const texts = { response: 'Yes', parts: PARTS };
+      await one.generations.sweep({ logsBefore: AFTER, rowsBefore: 0 });
+      expect(await one.record(turn.id)).toMatchObject(texts);
       await sweepRows(one);
       await sweepRows(one, T0 + 99_000);
       expect(await one.record(turn.id)).toMatchObject({
+        ...texts,
         ...{ key: turn.key, status: 'completed', finishReason: 'stop', echo: ECHO, seq: 2 },
         ...{ usage: { promptTokens: 12, completionTokens: 3 }, finishedAt: T0 + 2000 },
         ...{ messageId: turn.messageId, conversationId: turn.conversationId },

@@ -1,6 +1,7 @@
 import type { GenerationRecord } from '../../../domain/generation.js';
 import type { StagedPlace } from '../../generation-store.js';
 import { activeIn } from '../conversations/active-generations.js';
+import { decodeBeside } from '../../support/answer-json.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
 import {
@@ -57,13 +58,17 @@ export async function stagedTurnOf(
 
 /** The records of these keys; running ones without their text. */
 export async function recordsByKeys(
-  { generations }: Collections,
+  collections: Collections,
   keys: readonly string[],
 ): Promise<GenerationRecord[]> {
-  const found = await generations
+  const found = await collections.generations
     .find({ _id: { $in: [...keys] } }, { projection: { turn: 0 } })
     .toArray();
-  return found.map((document) => toRecord(document, []));
+  return Promise.all(
+    found.map(async (document) =>
+      isRunning(document) ? toRecord(document, []) : completed(collections, document),
+    ),
+  );
 }
 
 /** Those whose conversation was deleted after they had ended: their texts are removed. */
@@ -87,13 +92,21 @@ export async function deletedAmong(
   return keys.filter((key) => !left.has(key));
 }
 
-/** A running one with the text of its log. */
+/** A running one with the text of its log, a kept one without texts with those of its message. */
 export async function completed(
   collections: Collections,
   document: GenerationDocument,
 ): Promise<GenerationRecord> {
-  const log = isRunning(document) ? await readLog(collections, document._id, 0) : [];
-  return toRecord(document, log);
+  if (isRunning(document)) return toRecord(document, await readLog(collections, document._id, 0));
+  const record = toRecord(document, []);
+  if (document.swept !== 'bare' || record.response !== '' || record.parts !== null) return record;
+  const { conversation, messageId: id } = document;
+  const answer = await collections.messages.findOne(
+    { conversation, id },
+    { projection: { content: 1, parts: 1 } },
+  );
+  if (!answer) return record;
+  return { ...record, response: answer.content, parts: decodeBeside(answer.parts).parts };
 }
 
 type Said = Pick<DecidedEnd, 'response' | 'parts'>;
