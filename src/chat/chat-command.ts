@@ -65,8 +65,8 @@ export interface ChatCommand extends AnswerWish {
   chat: NamedChat | null;
   /** Where the turn goes: a message, or the conversation's id for the top; null: the end of the active branch. */
   parentId: string | null;
-  /** Whether `parentId` must still be the end of the active branch under the claim; left out: it need not. */
-  onlyAtEnd?: boolean;
+  /** What the active branch must still end with under the claim; left out or null: whatever it does. */
+  endsAt?: string | null;
   /** Revisions of the conversation, one of which it must have. */
   expected: Expected;
   /** System prompt of a new conversation. */

@@ -6,7 +6,7 @@ import type { ImageReference } from '../domain/conversation.js';
 import type { UnclaimedGeneration } from '../domain/generation.js';
 import { lacks, type ModelProfile, type Vocabulary } from '../domain/model.js';
 import { ConversationStore } from '../store/conversation-store.js';
-import { conversationChanged } from '../store/conversation-errors.js';
+import { conversationChanged, conversationNotFound } from '../store/conversation-errors.js';
 import { ImageStore } from '../store/image-store.js';
 import { opensConversation, type ChatCommand, type ModelCommand } from './chat-command.js';
 import { askedTurn } from './prompt/asked-turn.js';
@@ -88,16 +88,17 @@ export class TurnInputs {
     const recent = await this.recent(command, history);
     if (recent === null) {
       live.isFirstAnswer = true;
-      this.assertRoom(0, staged.length + 1);
+      assertRoom(this.limits.maxMessages, 0, staged.length + 1);
       const messages = toModelTurns(toldMessages(command, staged));
       const input = { messages, unread: 0, readImage, asked: askedTurn(staged) };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
     }
     // Another first message of its client has made the conversation.
     if (opensConversation(command)) live.onConversationMade = () => undefined;
-    this.assertRoom(recent.messageTotal, staged.length + 1);
+    assertRoom(this.limits.maxMessages, recent.messageTotal, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
-    if (command.onlyAtEnd) await this.assertAtEnd(command);
+    const { endsAt = null } = command;
+    if (endsAt !== null && endsAt !== endOf(recent)) throw await this.changed(command);
     // Last, since it uses the tag up; one that still holds was that of what was read.
     await this.assertExpected(command);
     live.parentId = endOf(recent) ?? conversationId;
@@ -183,9 +184,9 @@ export class TurnInputs {
   }
 
   /** A turn that ended while this one waited for its claim has moved the end. */
-  private async assertAtEnd({ ownerId, conversationId, parentId }: ChatCommand): Promise<void> {
-    const set = await this.conversations.summary(ownerId, conversationId ?? '');
-    if (set && set.activeMessageId !== parentId) throw conversationChanged(set);
+  private async changed({ ownerId, conversationId }: ChatCommand): Promise<AppError> {
+    const now = await this.conversations.summary(ownerId, conversationId ?? '');
+    return now ? conversationChanged(now) : conversationNotFound();
   }
 
   private history(
@@ -193,10 +194,6 @@ export class TurnInputs {
     endId: string | null,
   ): ConversationHistory {
     return new ConversationHistory(this.conversations, ownerId, conversationId ?? '', endId);
-  }
-
-  private assertRoom(messageTotal: number, added: number): void {
-    assertRoom(this.limits.maxMessages, messageTotal, added);
   }
 }
 

@@ -12,8 +12,8 @@ import type { Asker } from './chat-command.js';
 /** Where a turn goes on. */
 export interface TurnPlace {
   conversationId: string;
-  /** The message that it follows; null: the end of the active branch. */
-  parentId: string | null;
+  /** What the active branch ends with, which it follows; null: whatever that is. */
+  endsAt: string | null;
   /** The model of the answer that it goes on with; null: the conversation's, or the default one. */
   model: string | null;
   /** Whether the conversation was made for it. */
@@ -46,7 +46,7 @@ export class TurnPlaces {
     if (!summary) throw notFound();
     if (summary.activeMessageId !== messageId || summary.activeGenerationId !== null)
       return this.copied(record, asker);
-    return { conversationId, parentId: messageId, model, isCopy: false };
+    return { conversationId, endsAt: messageId, model, isCopy: false };
   }
 
   /** Behind the same answer, in a copy in any case. Throws as `behind`. */
@@ -84,7 +84,7 @@ export class TurnPlaces {
     if (result.outcome !== 'forked') throw notFound();
     this.audit.done('conversation.create', copy.id, actor);
     await this.retention.makeRoom(ownerId, copy.id);
-    return { conversationId: copy.id, parentId: null, model, isCopy: true };
+    return { conversationId: copy.id, endsAt: null, model, isCopy: true };
   }
 }
 

@@ -111,7 +111,7 @@ export class ResponseTurns {
 
 function inConversation(conversationId: string | null): TurnPlace {
   if (conversationId !== null)
-    return { conversationId, parentId: null, model: null, isCopy: false };
+    return { conversationId, endsAt: null, model: null, isCopy: false };
   throw new AppError('conversation_not_found', 'Conversation not found');
 }
 
