@@ -36,8 +36,8 @@ export const ApiItemPage = (): MethodDecorator =>
     ApiQuery({
       name: 'after',
       required: false,
-      description: 'The id of the item behind which the page begins.',
       schema: { type: 'string' },
+      description: 'The `id` of the item behind which the page begins.',
     }),
     ApiQuery({
       name: 'order',

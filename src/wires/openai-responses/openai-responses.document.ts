@@ -219,22 +219,3 @@ export const DELETED_RESPONSE: ApiResponseOptions = {
     },
   },
 };
-
-export const INPUT_ITEMS: ApiResponseOptions = {
-  description: 'A page of its items.',
-  content: {
-    'application/json': {
-      schema: {
-        type: 'object',
-        required: ['object', 'data', 'first_id', 'last_id', 'has_more'],
-        properties: {
-          object: { type: 'string', enum: ['list'] },
-          data: ANY_OBJECTS,
-          first_id: { type: ['string', 'null'] },
-          last_id: { type: ['string', 'null'] },
-          has_more: { type: 'boolean' },
-        },
-      },
-    },
-  },
-};

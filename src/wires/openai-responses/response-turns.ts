@@ -110,8 +110,7 @@ export class ResponseTurns {
 }
 
 function inConversation(conversationId: string | null): TurnPlace {
-  if (conversationId !== null)
-    return { conversationId, endsAt: null, model: null, isCopy: false };
+  if (conversationId !== null) return { conversationId, endsAt: null, model: null, isCopy: false };
   throw new AppError('conversation_not_found', 'Conversation not found');
 }
 

@@ -30,10 +30,10 @@ import { ApiIdempotencyKey } from '../../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../../rate-limit/budget.decorator.js';
 import { UnlimitedIfKnown } from '../../rate-limit/unlimited-if-known.decorator.js';
 import { OPENAI_ERRORS_DOCUMENT } from '../openai-errors.js';
+import { ITEM_LIST } from './conversations/conversations.document.js';
 import { ApiItemPage, ApiResponseId, ApiResponseStreamQuery } from './api-parameters.js';
 import {
   DELETED_RESPONSE,
-  INPUT_ITEMS,
   ONE_RESPONSE,
   RESPONSE_OR_STREAM,
   RESPONSE_REASONS,
@@ -170,7 +170,7 @@ export class ResponsesController {
   @ApiOperation({ operationId: 'listInputItems', summary: 'List the input of a response' })
   @ApiResponseId()
   @ApiItemPage()
-  @ApiOkResponse(INPUT_ITEMS)
+  @ApiOkResponse(ITEM_LIST)
   @ApiErrors('generation_not_found')
   @NeedsScope('read')
   @Get(':id/input_items')

@@ -19,19 +19,14 @@ import { ApiErrorForm } from '../../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../../openapi/decorators/api-errors.js';
 import type { Fields } from '../../given-fields.js';
 import { OPENAI_ERRORS_DOCUMENT } from '../../openai-errors.js';
+import { ApiItemPage } from '../api-parameters.js';
 import { readPageRequest, type ItemList } from '../items/item-page.js';
 import type { Item } from '../items/item-types.js';
 import { ConversationBody } from './conversation-bodies.js';
 import { conversationObject, type ConversationObject } from './conversation-object.js';
 import { ApiConversationParam, ApiItemParam, ConversationParam } from './conversation-params.js';
 import { Conversations } from './conversations.js';
-import {
-  ApiPageQuery,
-  CONVERSATION,
-  ITEM_LIST,
-  ITEMS_REQUEST,
-  ONE_ITEM,
-} from './conversations.document.js';
+import { CONVERSATION, ITEM_LIST, ITEMS_REQUEST, ONE_ITEM } from './conversations.document.js';
 import { ItemLists } from './item-lists.js';
 
 @ApiTags('OpenAI responses')
@@ -52,7 +47,7 @@ export class ConversationItemsController {
       'answer has one item a part, an empty one has none.',
   })
   @ApiConversationParam()
-  @ApiPageQuery()
+  @ApiItemPage()
   @ApiOkResponse(ITEM_LIST)
   @NeedsScope('read')
   @Get()

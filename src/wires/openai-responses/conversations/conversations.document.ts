@@ -1,10 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
-import {
-  ApiQuery,
-  type ApiBodyOptions,
-  type ApiResponseOptions,
-  type SchemaObject,
-} from '@nestjs/swagger';
+import type { ApiBodyOptions, ApiResponseOptions, SchemaObject } from '@nestjs/swagger';
 
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
@@ -165,24 +159,3 @@ export const ITEM_LIST: ApiResponseOptions = {
     },
   },
 };
-
-/** The query of a list of items. */
-export const ApiPageQuery = (): MethodDecorator =>
-  applyDecorators(
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
-    }),
-    ApiQuery({
-      name: 'after',
-      required: false,
-      schema: { type: 'string' },
-      description: 'The `id` of the item behind which the page begins.',
-    }),
-    ApiQuery({
-      name: 'order',
-      required: false,
-      schema: { type: 'string', enum: ['asc', 'desc'], default: 'desc' },
-    }),
-  );
