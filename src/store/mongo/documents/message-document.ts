@@ -6,6 +6,7 @@ import type {
   Usage,
 } from '../../../domain/conversation.js';
 import type { StagedMessage } from '../../../domain/generation.js';
+import { givenMessage } from '../../rules/given-message.js';
 import { decodeBeside, encodeBeside } from '../../support/answer-json.js';
 import { placeKey } from './conversation-documents.js';
 
@@ -70,11 +71,11 @@ export function namedBy(clientId: string | null): Pick<MessageDocument, 'clientI
   return clientId === null ? {} : { clientId };
 }
 
-/** A message that a client gave, without its place in the tree. */
-export function givenDocument(
+/** A message that has ended, without its place in the tree. */
+export function endedDocument(
   conversation: string,
   seq: number,
-  message: StagedMessage,
+  message: Message,
 ): MessageDocument {
   return {
     _id: placeKey(conversation, seq),
@@ -85,14 +86,24 @@ export function givenDocument(
     role: message.role,
     content: message.content,
     createdAt: message.createdAt,
-    status: 'complete',
-    model: null,
-    finishReason: null,
-    usage: null,
+    status: message.status,
+    model: message.model,
+    finishReason: message.finishReason,
+    usage: message.usage,
     parts: encodeBeside(message),
-    generationId: null,
+    generationId: message.generationId,
     generation: null,
   };
+}
+
+/** The same of one that a client gave. */
+export function givenDocument(
+  conversation: string,
+  seq: number,
+  message: StagedMessage,
+): MessageDocument {
+  // The parent is part of the place.
+  return endedDocument(conversation, seq, givenMessage(message, ''));
 }
 
 export function toMessage(document: MessageDocument, parentId: string): Message {

@@ -1,7 +1,6 @@
 import type { Message } from '../../../domain/conversation.js';
 import type { MovedConversation } from '../../history-transfer.js';
 import { MovedPlaces } from '../../rules/moved-places.js';
-import { encodeBeside } from '../../support/answer-json.js';
 import {
   EMPTY,
   grown,
@@ -11,7 +10,7 @@ import {
   type Run,
 } from '../conversations/branch.js';
 import { owned, placeKey, type StoredTree } from '../documents/conversation-documents.js';
-import { namedBy, type MessageDocument } from '../documents/message-document.js';
+import { endedDocument, type MessageDocument } from '../documents/message-document.js';
 
 /** What of a message those below it need to know. */
 interface Placed {
@@ -46,7 +45,7 @@ export class PlacedMessages {
     this.latest = { seq, run };
     this.placed.set(message.id, this.latest);
     return {
-      ...contentOf(message, this.conversation, seq),
+      ...endedDocument(this.conversation, seq, message),
       depth,
       ...(run !== 1 && { run }),
       ...(!follows && {
@@ -82,24 +81,4 @@ export class PlacedMessages {
 function stored({ runs, depth }: Branch): Branch {
   const kept: Run[] = unpackRuns(packRuns(runs));
   return { runs: kept, depth };
-}
-
-function contentOf(message: Message, conversation: string, seq: number): MessageDocument {
-  return {
-    _id: placeKey(conversation, seq),
-    conversation,
-    seq,
-    id: message.id,
-    ...namedBy(message.clientId),
-    role: message.role,
-    content: message.content,
-    createdAt: message.createdAt,
-    status: message.status,
-    model: message.model,
-    finishReason: message.finishReason,
-    usage: message.usage,
-    parts: encodeBeside(message),
-    generationId: message.generationId,
-    generation: null,
-  };
 }
