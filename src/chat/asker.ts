@@ -9,9 +9,16 @@ import { DEFAULT_OWNER } from '../domain/owner.js';
 import { quotasOf } from '../domain/token-usage.js';
 import { actorOf } from '../observability/audit/audit.js';
 import { IDEMPOTENCY_KEY } from '../openapi/decorators/request-headers.js';
-import type { Asker } from './chat-command.js';
+import type { AnswerWish, Asker } from './chat-command.js';
 
 type RateLimit = ConfigType<typeof rateLimitConfig>;
+
+/** A request, and what limits it. */
+export interface SentRequest {
+  request: Request;
+  context: RequestContext;
+  rateLimit: RateLimit;
+}
 
 /** Who asks, and what its key permits. */
 export function askerOf(context: RequestContext, rateLimit: RateLimit): Asker {
@@ -56,6 +63,30 @@ export function streamSlots(
   if (!enabled) return [];
   const length = grant?.limits.streams ?? streams;
   return Array.from({ length }, (_, index) => `${clientId}:${String(index + 1)}`);
+}
+
+/** What of a request its client asks an answer with, beside its fields. */
+type SentWish = Asker & Pick<AnswerWish, 'generationId' | 'onDisconnect' | 'idempotency' | 'slots'>;
+
+/**
+ * What every wire's request says beside its own fields: who asks, and its headers. Who may come again with
+ * the same key finds its answer for the time of grace. Throws `validation`.
+ *
+ * @param route tells requests under one key apart
+ */
+export function sentWish(
+  { request, context, rateLimit }: SentRequest,
+  { route, body, stream }: { route: string; body: unknown; stream: boolean },
+): SentWish {
+  const key = idempotencyKeyOf(request);
+  return {
+    generationId: generationIdOf(request),
+    onDisconnect: key === null ? 'cancel' : 'grace',
+    idempotency: key === null ? null : { key, fingerprint: fingerprintOf(route, body) },
+    slots: stream ? streamSlots(context, rateLimit) : [],
+    // What is spread comes last (docs/adr/0014-hidden-classes.md).
+    ...askerOf(context, rateLimit),
+  };
 }
 
 /** Route and body as JSON values: the order of fields and white space do not matter. */

@@ -1,12 +1,6 @@
 import type { Request } from 'express';
 import type { ConfigType } from '@nestjs/config';
-import {
-  askerOf,
-  fingerprintOf,
-  generationIdOf,
-  idempotencyKeyOf,
-  streamSlots,
-} from '../../chat/asker.js';
+import { sentWish } from '../../chat/asker.js';
 import type { AnswerWish, ChatCommand } from '../../chat/chat-command.js';
 import type { ClientChat } from '../../chat/client-chats.js';
 import { fieldError } from '../../common/validation/validation-error.js';
@@ -25,7 +19,7 @@ export function wishOf(
   context: RequestContext,
   rateLimit: ConfigType<typeof rateLimitConfig>,
 ): AnswerWish {
-  const key = idempotencyKeyOf(request);
+  const sent = sentWish({ request, context, rateLimit }, { route: 'ui', body, stream: true });
   const tools = asked.tool_choice === 'none' ? [] : (asked.tools ?? []);
   if (tools.length > 0 && asked.parameters?.format !== undefined)
     throw fieldError(
@@ -33,12 +27,9 @@ export function wishOf(
       'cannot be given with tools: a model that follows a format calls none',
     );
   return {
-    ...askerOf(context, rateLimit),
+    ...sent,
     wire: 'ai_sdk',
-    generationId: generationIdOf(request),
     onDisconnect: asked.on_disconnect ?? 'grace',
-    idempotency: key === null ? null : { key, fingerprint: fingerprintOf('ui', body) },
-    slots: streamSlots(context, rateLimit),
     given: onlyGiven(asked.parameters ?? {}),
     tools: tools.map(({ function: { name, description, parameters } }) => ({
       name,

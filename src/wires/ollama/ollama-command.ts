@@ -1,16 +1,6 @@
-import type { ConfigType } from '@nestjs/config';
-import type { Request } from 'express';
-import {
-  askerOf,
-  fingerprintOf,
-  generationIdOf,
-  idempotencyKeyOf,
-  streamSlots,
-} from '../../chat/asker.js';
+import { sentWish, type SentRequest } from '../../chat/asker.js';
 import { GivenImages } from '../../chat/given-images.js';
 import type { GivenMessage, StatelessCommand } from '../../chat/stateless-command.js';
-import type { RequestContext } from '../../common/http/request-context.js';
-import type { rateLimitConfig } from '../../config/namespaces.js';
 import type { ImageReference } from '../../domain/conversation.js';
 import type { Route } from './answer-fields.js';
 import { writeEcho } from './echo.js';
@@ -20,30 +10,22 @@ import type { ReadMessage } from './request/messages.js';
 import type { OllamaRequest } from './request/ollama-request.js';
 
 /** What of a request is not in its body. */
-export interface Sent {
+export interface Sent extends SentRequest {
   route: Route;
-  request: Request;
-  context: RequestContext;
-  rateLimit: ConfigType<typeof rateLimitConfig>;
 }
 
 /** Throws `validation` for an image that is none, and for headers that are wrong. */
 export async function toCommand(
   asked: OllamaRequest,
   body: Fields,
-  { route, request, context, rateLimit }: Sent,
+  { route, ...sent }: Sent,
 ): Promise<StatelessCommand> {
   const images = new GivenImages();
   const messages: GivenMessage[] = [];
   for (const message of asked.messages) messages.push(await givenMessage(message, images));
-  const key = idempotencyKeyOf(request);
   return {
     wire: 'ollama',
-    ...askerOf(context, rateLimit),
-    generationId: generationIdOf(request),
-    onDisconnect: key === null ? 'cancel' : 'grace',
-    idempotency: key === null ? null : { key, fingerprint: fingerprintOf(`ollama ${route}`, body) },
-    slots: asked.stream ? streamSlots(context, rateLimit) : [],
+    ...sentWish(sent, { route: `ollama ${route}`, body, stream: asked.stream }),
     given: asked.given,
     tools: asked.tools,
     model: asked.model,

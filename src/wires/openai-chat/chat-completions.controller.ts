@@ -2,13 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Inject, Post, Req, Res } from '
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ConfigType } from '@nestjs/config';
 import type { Request, Response } from 'express';
-import {
-  askerOf,
-  fingerprintOf,
-  generationIdOf,
-  idempotencyKeyOf,
-  streamSlots,
-} from '../../chat/asker.js';
+import { sentWish } from '../../chat/asker.js';
 import { announcedTurn } from '../../chat/announced-turn.js';
 import { STATELESS_REASONS, StatelessService } from '../../chat/stateless.service.js';
 import type { StatelessCommand } from '../../chat/stateless-command.js';
@@ -86,15 +80,10 @@ export class ChatCompletionsController {
     context: RequestContext,
     request: Request,
   ): StatelessCommand {
-    const key = idempotencyKeyOf(request);
     return {
       ...asked,
-      ...askerOf(context, this.rateLimit),
+      ...sentWish({ request, context, rateLimit: this.rateLimit }, { route: ROUTE, body, stream }),
       wire: 'openai_chat',
-      generationId: generationIdOf(request),
-      onDisconnect: key === null ? 'cancel' : 'grace',
-      idempotency: key === null ? null : { key, fingerprint: fingerprintOf(ROUTE, body) },
-      slots: stream ? streamSlots(context, this.rateLimit) : [],
       echo: encodeEcho({ model: asked.model, usage: includeUsage }),
     };
   }

@@ -1,19 +1,12 @@
 import type { ConfigType } from '@nestjs/config';
 import type { Request } from 'express';
-import {
-  askerOf,
-  fingerprintOf,
-  generationIdOf,
-  idempotencyKeyOf,
-  streamSlots,
-} from '../../chat/asker.js';
+import { sentWish } from '../../chat/asker.js';
 import type { AnswerWish, ChatCommand } from '../../chat/chat-command.js';
 import type { GivenMessage, StatelessCommand } from '../../chat/stateless-command.js';
 import { LEAST_ANSWER_TOKENS } from '../../chat/stateless.service.js';
 import type { TurnPlace } from '../../chat/turn-places.js';
 import type { RequestContext } from '../../common/http/request-context.js';
 import type { rateLimitConfig } from '../../config/namespaces.js';
-import type { OnDisconnect } from '../../domain/generation.js';
 import type { GivenInput } from './items/read-input.js';
 import type { ResponseBody } from './request/response-body.js';
 import type { ResponseRequest } from './request/response-request.js';
@@ -31,22 +24,13 @@ export function wishOf(
   context: RequestContext,
   rateLimit: ConfigType<typeof rateLimitConfig>,
 ): AnswerWish {
-  const key = idempotencyKeyOf(request);
   return {
-    ...askerOf(context, rateLimit),
+    ...sentWish({ request, context, rateLimit }, { route: ROUTE, body, stream }),
     wire: 'openai_responses',
-    generationId: generationIdOf(request),
-    onDisconnect: onDisconnectOf(background, key !== null),
-    idempotency: key === null ? null : { key, fingerprint: fingerprintOf(ROUTE, body) },
-    slots: stream ? streamSlots(context, rateLimit) : [],
+    ...(background && { onDisconnect: 'continue' as const }),
     given,
     tools,
   };
-}
-
-function onDisconnectOf(background: boolean, mayComeAgain: boolean): OnDisconnect {
-  if (background) return 'continue';
-  return mayComeAgain ? 'grace' : 'cancel';
 }
 
 /**
