@@ -4,7 +4,7 @@ import type { BranchMessage } from '../domain/conversation.js';
 import type { GenerationRecord, StagedMessage } from '../domain/generation.js';
 import { endedAnswer, type Answer } from '../generation/answer.js';
 import { GenerationService } from '../generation/generation.service.js';
-import { conversationBusy } from '../store/conversation-errors.js';
+import { conversationBusy, generationNotFound } from '../store/conversation-errors.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { LiveTexts } from '../store/live-texts.js';
@@ -163,9 +163,9 @@ function alone({ answer, given }: StoredTurn): BranchMessage[] {
   return (shared === -1 ? given : given.slice(0, shared)).filter(({ role }) => role !== 'system');
 }
 
-function assertKept({ stateless, conversationDeleted }: GenerationRecord): void {
-  if (stateless || conversationDeleted)
-    throw new AppError('generation_not_found', 'Generation not found');
+/** Throws `generation_not_found` for one without a conversation. */
+export function assertKept({ stateless, conversationDeleted }: GenerationRecord): void {
+  if (stateless || conversationDeleted) throw generationNotFound();
 }
 
 function isUnknown(error: unknown): boolean {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/errors/app-error.js';
 import { orderedUuid } from '../common/ordered-uuid.js';
 import type { GenerationRecord } from '../domain/generation.js';
 import { GenerationService } from '../generation/generation.service.js';
 import { Audit } from '../observability/audit/audit.js';
-import { conversationBusy } from '../store/conversation-errors.js';
+import { conversationBusy, generationNotFound } from '../store/conversation-errors.js';
 import { ConversationStore } from '../store/conversation-store.js';
 import { HistoryRetention } from '../store/history-retention.js';
 import type { Asker } from './chat-command.js';
+import { assertKept } from './kept-turns.js';
 
 /** Where a turn goes on. */
 export interface TurnPlace {
@@ -43,7 +43,7 @@ export class TurnPlaces {
     const record = await this.answered(ownerId, generationId);
     const { conversationId, messageId, model } = record;
     const summary = await this.conversations.summary(ownerId, conversationId);
-    if (!summary) throw notFound();
+    if (!summary) throw generationNotFound();
     if (summary.activeMessageId !== messageId || summary.activeGenerationId !== null)
       return this.copied(record, asker);
     return { conversationId, endsAt: messageId, model, isCopy: false };
@@ -63,10 +63,9 @@ export class TurnPlaces {
 
   private async answered(ownerId: string, generationId: string): Promise<GenerationRecord> {
     const record = await this.generations.find(ownerId, generationId);
-    const { stateless, conversationDeleted, finishedAt, committed } = record;
-    if (stateless || conversationDeleted) throw notFound();
-    if (finishedAt === null) throw conversationBusy(record.id);
-    if (!committed) throw notFound();
+    assertKept(record);
+    if (record.finishedAt === null) throw conversationBusy(record.id);
+    if (!record.committed) throw generationNotFound();
     return record;
   }
 
@@ -81,13 +80,9 @@ export class TurnPlaces {
     };
     const result = await this.conversations.fork(ownerId, conversationId, copy, null);
     if (result.outcome === 'busy') throw conversationBusy(result.activeGenerationId);
-    if (result.outcome !== 'forked') throw notFound();
+    if (result.outcome !== 'forked') throw generationNotFound();
     this.audit.done('conversation.create', copy.id, actor);
     await this.retention.makeRoom(ownerId, copy.id);
     return { conversationId: copy.id, endsAt: null, model, isCopy: true };
   }
-}
-
-function notFound(): AppError {
-  return new AppError('generation_not_found', 'Generation not found');
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/errors/app-error.js';
 import { settledWithin } from '../common/settled-within.js';
 import type { GenerationRecord } from '../domain/generation.js';
+import { generationNotFound } from '../store/conversation-errors.js';
 import { GenerationStore } from '../store/generation-store.js';
 import { WorkerCoordination } from '../store/worker-coordination.js';
 import type { Answer } from './answer.js';
@@ -42,7 +43,7 @@ export class GenerationService {
    */
   async find(ownerId: string, id: string): Promise<GenerationRecord> {
     const record = await this.generations.find(ownerId, id);
-    if (!record) throw notFound();
+    if (!record) throw generationNotFound();
     const live = this.live.get(record.key);
     if (!live || record.finishedAt !== null) return record;
     const { phase, startedAt, log, end } = live;
@@ -71,7 +72,7 @@ export class GenerationService {
    */
   async answer(ownerId: string, id: string): Promise<Answer> {
     const answer = await this.answers.events(await this.find(ownerId, id));
-    if (!answer) throw notFound();
+    if (!answer) throw generationNotFound();
     return answer;
   }
 
@@ -85,7 +86,7 @@ export class GenerationService {
     const record = await this.generations.find(ownerId, id);
     if (record) return this.stopElsewhere(record);
     const late = await this.live.claimed(ownerId, id, CLAIM_WAIT_MS);
-    if (!late) throw notFound();
+    if (!late) throw generationNotFound();
     return this.stop(late);
   }
 
@@ -121,7 +122,7 @@ export class GenerationService {
     record: { ownerId, id, key },
   }: LiveGeneration): Promise<CancelReceipt> {
     const record = await this.generations.find(ownerId, id);
-    if (!record || record.key === key) throw notFound();
+    if (!record || record.key === key) throw generationNotFound();
     return this.stopElsewhere(record);
   }
 
@@ -150,13 +151,9 @@ export class GenerationService {
       }
       await delay(POLL_MS);
       const found = await this.generations.find(record.ownerId, record.id);
-      if (!found) throw notFound();
+      if (!found) throw generationNotFound();
       current = found;
     }
     return current;
   }
-}
-
-function notFound(): AppError {
-  return new AppError('generation_not_found', 'Generation not found');
 }

@@ -25,3 +25,7 @@ export function conversationBusy(activeGenerationId: string): AppError {
     { activeGenerationId },
   );
 }
+
+export function generationNotFound(): AppError {
+  return new AppError('generation_not_found', 'Generation not found');
+}
