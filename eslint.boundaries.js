@@ -67,6 +67,8 @@ const rooms = {
   changes: [...feature, open('store')],
   usage: [...feature, open('store')],
   health: [...feature, open('models'), open('store')],
+  // Yields to answers.
+  memory: [...shared, open('generation')],
   // Commands put together what they need: nothing of the application is there.
   commands: [
     ...shared,

@@ -8,6 +8,7 @@ import type { Settings } from './config/settings.js';
 import { HealthModule } from './health/health.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { HistoryModule } from './history/history.module.js';
+import { MemoryModule } from './memory/memory.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppLogger } from './observability/app-logger.js';
 import { ObservabilityModule, type Observers } from './observability/observability.module.js';
@@ -42,6 +43,7 @@ export class AppModule {
         OllamaModule,
         OpenAiChatModule,
         OpenAiResponsesModule,
+        MemoryModule,
         HttpEdgeModule,
       ],
     };

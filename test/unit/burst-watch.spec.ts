@@ -1,4 +1,4 @@
-import { BurstWatch } from '../../src/common/lifecycle/burst-watch.js';
+import { BurstWatch } from '../../src/memory/burst-watch.js';
 
 const MIB = 1024 * 1024;
 
@@ -11,9 +11,9 @@ describe('the memory that a burst has left', () => {
     atMs = 0;
   });
 
-  const due = (mib: number, load = 0): boolean => {
+  const due = (mib: number, calm = true): boolean => {
     atMs += 5_000;
-    return watch.due({ atMs, memory: mib * MIB, load });
+    return watch.due({ atMs, memory: mib * MIB, calm });
   };
 
   it('is given back once it does not grow any more', () => {
@@ -22,9 +22,9 @@ describe('the memory that a burst has left', () => {
 
   it('is left where it is little, or where there is much to do', () => {
     expect([100, 160, 160].map((mib) => due(mib))).toEqual([false, false, false]);
-    expect(due(500, 0.9)).toBe(false);
-    expect(due(500, 0.5)).toBe(false);
-    expect(due(500, 0.1)).toBe(true);
+    expect(due(500, false)).toBe(false);
+    expect(due(500, false)).toBe(false);
+    expect(due(500)).toBe(true);
   });
 
   it('is measured from what was left, and not asked for all the time', () => {

@@ -1,9 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { Draining } from './draining.js';
-import { IdleCollector } from './idle-collector.js';
 import { Siblings } from './siblings.js';
 
 /** Provides the state of the shutdown, and of the other workers, to all modules. */
 @Global()
-@Module({ providers: [Draining, IdleCollector, Siblings], exports: [Draining, Siblings] })
+@Module({ providers: [Draining, Siblings], exports: [Draining, Siblings] })
 export class LifecycleModule {}

@@ -4,14 +4,19 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { AppLogger } from '../../observability/app-logger.js';
+import { GenerationActivity } from '../generation/generation-activity.js';
+import { AppLogger } from '../observability/app-logger.js';
 import { BurstWatch } from './burst-watch.js';
 
 const SAMPLE_MS = 5_000;
+/** Of one core; a collection stops everything for some tenths of a second. */
+const CALM_LOAD = 0.4;
 
 /**
  * Releases memory after a burst of large requests. V8 collects garbage only when it needs memory: a
- * service with few requests after a burst would hold hundreds of megabytes for hours.
+ * service with few requests after a burst would hold hundreds of megabytes for hours. While answers
+ * are generated V8 collects by itself, in small steps: a whole collection would hold back every
+ * stream for 200 ms.
  */
 @Injectable()
 export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -19,7 +24,10 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   private timer: NodeJS.Timeout | null = null;
   private cpu = process.cpuUsage();
 
-  constructor(private readonly logger: AppLogger) {}
+  constructor(
+    private readonly activity: GenerationActivity,
+    private readonly logger: AppLogger,
+  ) {}
 
   onApplicationBootstrap(): void {
     void this.sample();
@@ -33,13 +41,15 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
 
   private async sample(): Promise<void> {
     const memory = process.memoryUsage.rss();
-    if (!this.watch.due({ atMs: performance.now(), memory, load: this.load() })) return;
+    const calm = this.load() < CALM_LOAD && this.activity.quietIn(SAMPLE_MS) === 0;
+    if (!this.watch.due({ atMs: performance.now(), memory, calm })) return;
     await collectGarbage();
     const left = process.memoryUsage.rss();
     this.watch.collected({ atMs: performance.now(), memory: left });
     this.logger.debug('Memory of a burst was given back', { bytes: memory - left });
   }
 
+  /** CPU time since the last sample, in parts of one core. */
   private load(): number {
     const used = process.cpuUsage(this.cpu);
     this.cpu = process.cpuUsage();
