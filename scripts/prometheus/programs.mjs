@@ -52,9 +52,10 @@ export function build() {
  *
  * @param {string} folder for its configuration and its data
  * @param {string} config
+ * @param {string} [cwd] a folder `prometheus` whose `web/ui/static` has its pages
  * @returns {Promise<StartedPrometheus>}
  */
-export async function startPrometheus(folder, config) {
+export async function startPrometheus(folder, config, cwd) {
   const program = programOf('prometheus');
   if (!program) throw new Error('There is no Prometheus: npm run prometheus:build');
   const url = `http://127.0.0.1:${await freePort('127.0.0.1', 0)}`;
@@ -66,7 +67,7 @@ export async function startPrometheus(folder, config) {
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${new URL(url).host}`,
     ],
-    { stdio: 'ignore' },
+    { stdio: 'ignore', cwd },
   );
   const exited = once(child, 'exit');
   while (!(await isReady(url))) {
