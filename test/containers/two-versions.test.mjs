@@ -139,9 +139,28 @@ async function migrationsOf(commit) {
   return new Set(found.split('\n'));
 }
 
-/** The image before the last change of the schema, or of `TEST_OLDER=REF`. @param {string} tag */
+/**
+ * The image before the last change of the schema, or of `TEST_OLDER=REF`. A commit on the way to a change
+ * may not build: then it is one of those before it.
+ *
+ * @param {string} tag
+ */
 async function olderImage(tag) {
-  const commit = process.env.TEST_OLDER ?? (await olderCommit());
+  const { TEST_OLDER } = process.env;
+  const newest = TEST_OLDER ?? (await olderCommit());
+  const tried = TEST_OLDER ? [0] : [0, 1, 3, 7, 15, 31];
+  for (const [index, back] of tried.entries()) {
+    try {
+      return await imageOf(`${newest}~${back}`, tag);
+    } catch (error) {
+      if (index === tried.length - 1) throw error;
+      console.log(`# ${newest}~${back} does not build; an earlier one is taken`);
+    }
+  }
+}
+
+/** @param {string} commit @param {string} tag */
+async function imageOf(commit, tag) {
   const folder = mkdtempSync(join(tmpdir(), 'chat-older-'));
   try {
     await run('sh', ['-c', 'git archive "$0" | tar -x -C "$1"', commit, folder], { cwd: ROOT });
