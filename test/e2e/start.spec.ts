@@ -65,6 +65,21 @@ describe('the start', () => {
     });
   });
 
+  it('logs nothing of each route, and errors with lines of the source', async () => {
+    const service = ServiceProcess.spawn({
+      HISTORY_STORAGE_TYPE: 'database',
+      HISTORY_DB_URL: 'postgres://user:secret@127.0.0.1:1/chat',
+      NODE_OPTIONS: '--enable-source-maps',
+    });
+    const { error } = await service.logged('The store cannot be reached yet; trying again');
+    await service.remove();
+    const atPool =
+      / at PostgresPool\.connect \(.*src\/store\/typeorm\/postgres\/postgres-pool\.ts:\d+:\d+\)/;
+    expect(error).toMatchObject({ stack: expect.stringMatching(atPool) });
+    // Nest says it with the names of its classes, by which they are left out.
+    expect(service.log.map(({ context }) => context)).toEqual(service.log.map(() => undefined));
+  });
+
   it('names the port that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
