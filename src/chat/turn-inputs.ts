@@ -18,7 +18,7 @@ import { alsoTold, toModelTurns, withSystem, type SpokenMessage } from './prompt
 import type { ClaimedTurn } from './turn-claims.js';
 import { answeredMessage } from './answered-message.js';
 import { assertRoom } from './conversation-room.js';
-import { assertCalled, callingAnswer, CallIds } from './tool-calls.js';
+import { assertCalled, assertCallsMade, callingAnswer, CallIds } from './tool-calls.js';
 import { isWholeAnswer } from './titles/whole-answer.js';
 import type { AnswerInput } from './answer-sources.js';
 import { TurnSettings } from './turn-settings.js';
@@ -77,7 +77,8 @@ export class TurnInputs {
   /**
    * Call it while the turn's claim is held: the branch is read now, while no other turn can change it.
    * Throws `conversation_not_found`, `message_not_found`, `conversation_changed`, `conversation_full`,
-   * `validation` for results of calls that are not those of the answer that it follows.
+   * `validation` for results of calls that are not those of the answer that it follows, and `UnknownCall` for
+   * those of calls that no message before them made.
    */
   async of(command: ModelCommand, { live }: Pick<ClaimedTurn, 'live'>): Promise<AnswerInput> {
     const { ownerId } = command;
@@ -89,6 +90,7 @@ export class TurnInputs {
     if (recent === null) {
       live.isFirstAnswer = true;
       assertRoom(this.limits.maxMessages, 0, staged.length + 1);
+      await assertCallsMade(staged, []);
       const messages = toModelTurns(toldMessages(command, staged));
       const input = { messages, unread: 0, readImage, asked: askedTurn(staged) };
       return { prompt: () => Promise.resolve(input), callIds: new CallIds(staged, true) };
@@ -97,6 +99,7 @@ export class TurnInputs {
     if (opensConversation(command)) live.onConversationMade = () => undefined;
     assertRoom(this.limits.maxMessages, recent.messageTotal, staged.length + 1);
     if (command.toolResults.length > 0) assertCalled(command.toolResults, recent.messages);
+    await assertCallsMade(staged, history.upwards(recent));
     const { endsAt = null } = command;
     if (endsAt !== null && endsAt !== endOf(recent)) throw await this.changed(command);
     // Last, since it uses the tag up; one that still holds was that of what was read.

@@ -1,7 +1,9 @@
 import type { HeaderObject } from '@nestjs/swagger';
+import { UnknownCall } from '../chat/tool-calls.js';
 import { AppError } from '../common/errors/app-error.js';
 import type { ErrorForm } from '../common/errors/error-form.js';
 import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
+import { displayField } from '../common/validation/validation-error.js';
 import type { DocumentedErrorForm } from '../openapi/decorators/api-error-form.js';
 import { isErrorReason } from '../generation/events.js';
 import type { GenerationError } from '../domain/generation.js';
@@ -126,6 +128,7 @@ export interface OwnFields {
 export function openAiErrors(own: OwnFields): ErrorForm {
   const names = new Map([
     ['images', own.input],
+    ['tool_results', own.input],
     ['parameters.think', own.think],
     ['parameters.format', own.format],
   ]);
@@ -151,7 +154,11 @@ export function openAiErrors(own: OwnFields): ErrorForm {
 }
 
 /** A sentence that begins with the field begins with its own name. */
-function messageOf({ message }: AppError, field: string | null, param: string | null): string {
+function messageOf(error: AppError, field: string | null, param: string | null): string {
+  // Clients look for this sentence, to mend what they have of a conversation.
+  if (error instanceof UnknownCall)
+    return `No tool call found for function call output with call_id ${displayField(error.callId)}.`;
+  const { message } = error;
   if (field === null || param === null || field === param) return message;
   const start = 'Invalid request: ';
   return message.replace(`${start}${field}`, `${start}${param}`);

@@ -92,6 +92,22 @@ export class ConversationHistory extends BaseListChatMessageHistory {
     return { messages: all, unread: branchLength - all.length };
   }
 
+  /** The branch page by page from its end upwards; `recent` is the first of them. */
+  async *upwards({
+    messages: newest,
+    branchLength,
+  }: RecentTurns): AsyncGenerator<readonly Message[]> {
+    let read = 0;
+    for (let page = newest; ;) {
+      yield page;
+      read += page.length;
+      const [oldest] = page;
+      if (!oldest || read >= branchLength) return;
+      const above = await this.page({ limit: PAGE, before: oldest.id });
+      page = above && above !== 'message_not_found' ? above.messages : [];
+    }
+  }
+
   override addMessage(): Promise<void> {
     return Promise.reject(new Error('Turns are written by their generation'));
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AnswerWish } from '../../chat/chat-command.js';
 import { ChatService, type TurnAnswer } from '../../chat/chat.service.js';
 import { StatelessService } from '../../chat/stateless.service.js';
+import { assertCallsMade } from '../../chat/tool-calls.js';
 import { TurnPlaces, type TurnPlace } from '../../chat/turn-places.js';
 import { AppError } from '../../common/errors/app-error.js';
 import { refused } from '../given-fields.js';
@@ -31,7 +32,10 @@ export class ResponseTurns {
     const earlier = await this.chat.replayOf(wish);
     if (earlier) return { answer: earlier, replayed: true, limits: [] };
     const input = await this.input(wish, asked, given);
-    if (!asked.store) return this.stateless.begin(statelessCommand(wish, asked, input));
+    if (!asked.store) {
+      await assertCallsMade(input.messages, []);
+      return this.stateless.begin(statelessCommand(wish, asked, input));
+    }
     // One in the background begins before its model is asked.
     if (asked.background && (asked.model !== null || asked.place.kind === 'new'))
       await this.models.assertKnown(asked.model);

@@ -261,6 +261,44 @@ describe('OpenAI responses, by the official client', () => {
     ]);
   });
 
+  it('refuses the result of a call that nobody made, and takes that of any call before it', async () => {
+    ollama
+      .next(script().calls({ id: 'made', name: 'get_weather', arguments: {} }).done())
+      .always(answer('Fine'));
+    const result = (call_id: string) => ({
+      ...({ type: 'function_call_output', call_id, output: 'x' } as const),
+    });
+    const call = { type: 'function_call', call_id: 'given', name: 'f', arguments: '{}' } as const;
+    const first = await ask({ tools: [WEATHER] });
+    const refusal = (id: string) => ({
+      ...{ status: 400, code: 'validation', type: 'invalid_request_error', param: 'input' },
+      error: {
+        message: `No tool call found for function call output with call_id ${id}.`,
+      },
+    });
+    const places: Partial<Create>[] = [
+      {},
+      { store: false },
+      { previous_response_id: first.id },
+      { conversation: conversationOf(first) },
+    ];
+    for (const place of places)
+      for (const input of [[result('given')], [result('given'), call], [call, result('lost')]]) {
+        const lost = input.at(-1)?.call_id === 'lost' ? 'lost' : 'given';
+        expect(await failure(ask({ ...place, input }))).toMatchObject(refusal(lost));
+      }
+    expect((await history()).total).toBe(1);
+    expect(ollama.chats).toHaveLength(1);
+    for (const place of places) await ask({ ...place, input: [call, result('given')] });
+    // Behind more messages than are read at once.
+    for (let at = 0; at < 30; at += 1) await ask({ conversation: conversationOf(first) });
+    const later = { conversation: conversationOf(first), input: [result('made')] };
+    expect(await ask(later)).toMatchObject({ status: 'completed' });
+    const copy = { previous_response_id: first.id, input: [result('lost')] };
+    expect(await failure(ask(copy))).toMatchObject(refusal('lost'));
+    expect((await history()).total).toBe(2);
+  });
+
   it('keeps the arguments of a call that are nested too deeply as the text they are', async () => {
     ollama.next(answer('Fine'));
     const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
