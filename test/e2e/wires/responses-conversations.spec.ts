@@ -227,6 +227,40 @@ describeOnEveryStore('OpenAI’s conversations, by the official client', (makeSt
     ]);
   });
 
+  it('are known by ids of their own kind and conversation alone', async () => {
+    ollama.next(script().thinking('Hm').token('I look.').calls(WEATHER).done());
+    const turn = { message: 'The weather?', model: CALLER, tools: TOOLS, system: 'Be exact' };
+    const { conversation_id: id } = (await chat(turn)).body;
+    const result = { tool_call_id: 'w1', content: 'clear' };
+    ollama.next(answer('Sunny.'));
+    await chat({ conversation_id: id, tool_results: [result], tools: TOOLS });
+    const items = await listed(id, { order: 'asc' });
+    const prefixes = items.map(({ id: own = '' }) => own.split('_')[0]);
+    expect(prefixes).toEqual(['msg', 'msg', 'rs', 'msg', 'fc', 'fco', 'msg']);
+    const elsewhere = randomUUID().replaceAll('-', '');
+    for (const { id: own = '' } of items) {
+      const others = ['rs', 'msg', 'fc', 'fco'].map((kind) => own.replace(/^[a-z]+/, kind));
+      const wrong = others.filter((other) => other !== own);
+      wrong.push(own.replace(/[0-9a-f]{32}(?=_|$)/, elsewhere));
+      for (const other of wrong) {
+        const named = { conversation_id: id };
+        for (const call of [
+          () => client.conversations.items.retrieve(other, named),
+          () => client.conversations.items.delete(other, named),
+          () => client.conversations.create({ items: [{ type: 'item_reference', id: other }] }),
+        ])
+          expect(await failure(call())).toMatchObject({ status: 404, code: 'message_not_found' });
+        for (const order of ['asc', 'desc'] as const)
+          expect(await failure(listed(id, { after: other, order }))).toMatchObject({
+            ...{ status: 400, param: 'after' },
+          });
+      }
+      expect(await client.conversations.items.retrieve(own, { conversation_id: id })).toEqual(
+        items.find((item) => item.id === own),
+      );
+    }
+  });
+
   it('are of the active branch alone', async () => {
     ollama.next(answer('One'));
     const { conversation_id: id, message_id: first } = (await chat({ message: 'Hello' })).body;

@@ -25,15 +25,15 @@ describe('ids of items', () => {
     for (const conversationId of [CONVERSATION, null])
       for (const n of [0, 1, 17]) {
         const named = { messageId: randomUUID(), conversationId };
-        expect(parseItemId(itemId(prefix, named, n))).toEqual({ ...named, n });
+        expect(parseItemId(itemId(prefix, named, n))).toEqual({ ...named, prefix, n });
       }
   });
 
   it('may be bare UUIDs, in capitals too', () => {
-    const named = { messageId: MESSAGE, conversationId: null, n: 0 };
+    const named = { prefix: null, messageId: MESSAGE, conversationId: null, n: 0 };
     expect(parseItemId(MESSAGE)).toEqual(named);
     expect(parseItemId(MESSAGE.toUpperCase())).toEqual(named);
-    expect(parseItemId(`msg_${HEX.toUpperCase()}`)).toEqual(named);
+    expect(parseItemId(`MSG_${HEX.toUpperCase()}`)).toEqual({ ...named, prefix: 'msg' });
   });
 
   it.each([

@@ -234,6 +234,20 @@ describe('input', () => {
     });
   });
 
+  it('cannot refer to an item by the id of another kind', async () => {
+    const { items, stored } = itemsOf(TURNS);
+    for (const { id } of items)
+      for (const kind of ['rs', 'msg', 'fc', 'fco']) {
+        const other = id.replace(/^[a-z]+/, kind);
+        const reading = read([{ type: 'item_reference', id: other }], stored);
+        if (other === id) await expect(reading).resolves.toBeDefined();
+        else
+          await expect(reading).rejects.toMatchObject({
+            ...{ reason: 'message_not_found', details: [{ field: 'input[0].id' }] },
+          });
+      }
+  });
+
   it('cannot refer to a part that its message does not have', async () => {
     const { stored } = itemsOf(TURNS);
     const [question, first] = stored;

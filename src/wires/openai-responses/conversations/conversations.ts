@@ -4,7 +4,7 @@ import { AppError } from '../../../common/errors/app-error.js';
 import type { ConversationSummary } from '../../../domain/conversation.js';
 import { HistoryService } from '../../../history/history.service.js';
 import { listIn, refused, type Fields } from '../../given-fields.js';
-import { parseItemId } from '../items/item-ids.js';
+import { isNamed, parseItemId } from '../items/item-ids.js';
 import { listOf, type ItemList } from '../items/item-page.js';
 import type { Item } from '../items/item-types.js';
 import { messageItems, type ItemsPlace } from '../items/message-items.js';
@@ -102,7 +102,8 @@ export class Conversations {
     if (named) {
       const message = await this.history.message(ownerId, conversationId, named.messageId);
       const item = message && messageItems(message, place)[named.n];
-      if (item) return { item, messageId: message.id, isSystem: message.role === 'system' };
+      if (item && isNamed(named, item.id))
+        return { item, messageId: message.id, isSystem: message.role === 'system' };
     }
     await this.history.summary(ownerId, conversationId);
     throw new AppError('message_not_found', 'Item not found in this conversation');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../../common/errors/app-error.js';
 import type { BranchMessage } from '../../../domain/conversation.js';
 import { HistoryService, type WindowRequest } from '../../../history/history.service.js';
-import { parseItemId, type NamedItem } from '../items/item-ids.js';
+import { isNamed, parseItemId, type NamedItem } from '../items/item-ids.js';
 import { listOf, unknownAfter, type ItemList, type ItemPageRequest } from '../items/item-page.js';
 import type { Item } from '../items/item-types.js';
 import { messageItems, type ItemsPlace } from '../items/message-items.js';
@@ -59,7 +59,7 @@ export class ItemLists {
     for await (const message of this.messages(walk, {}))
       for (const item of messageItems(message, walk)) {
         if (isBehind) items.push(item);
-        else isBehind = after !== null && isNamed(item, after);
+        else isBehind = after !== null && isNamed(after, item.id);
         if (items.length > limit) return items;
       }
     if (!isBehind) throw unknownAfter();
@@ -82,14 +82,9 @@ export class ItemLists {
   }
 }
 
-function isNamed({ id }: Item, { messageId, n }: NamedItem): boolean {
-  const own = parseItemId(id);
-  return own?.messageId === messageId && own.n === n;
-}
-
 /** What is behind the item that is named. */
 function behind(items: readonly Item[], after: NamedItem): Item[] {
-  const at = items.findIndex((item) => isNamed(item, after));
+  const at = items.findIndex(({ id }) => isNamed(after, id));
   if (at === -1) throw unknownAfter();
   return items.slice(at + 1);
 }

@@ -10,11 +10,13 @@ export interface ItemPlace {
 
 /** One item of a message, counted from 0 in the order of its parts. */
 export interface NamedItem extends ItemPlace {
+  /** Null: the message alone is named. */
+  prefix: ItemPrefix | null;
   n: number;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const ITEM = /^(?:rs|msg|fc|fco)_([0-9a-f]{32})([0-9a-f]{32})?(?:_([1-9][0-9]{0,8}))?$/i;
+const ITEM = /^(rs|msg|fc|fco)_([0-9a-f]{32})([0-9a-f]{32})?(?:_([1-9][0-9]{0,8}))?$/i;
 
 /**
  * `msg_<message>`, both UUIDs without dashes: the message, then its conversation, so that an item is found
@@ -31,14 +33,30 @@ export function itemId(
 
 /** The item of an id, or the first of a message, by the message's UUID; null for what is neither. */
 export function parseItemId(id: string): NamedItem | null {
-  if (UUID.test(id)) return { messageId: id.toLowerCase(), conversationId: null, n: 0 };
-  const [, message, conversation, n = '0'] = ITEM.exec(id) ?? [];
+  if (UUID.test(id))
+    return { prefix: null, messageId: id.toLowerCase(), conversationId: null, n: 0 };
+  const [, prefix, message, conversation, n = '0'] = ITEM.exec(id) ?? [];
   if (message === undefined) return null;
   return {
+    prefix: prefix?.toLowerCase() as ItemPrefix,
     messageId: uuidOf(message),
     conversationId: conversation === undefined ? null : uuidOf(conversation),
     n: Number(n),
   };
+}
+
+/** Whether an item of that kind can be the one that is named. */
+export function isOfKind(named: NamedItem, prefix: ItemPrefix): boolean {
+  return named.prefix === null || named.prefix === prefix;
+}
+
+/** Whether the item of this id, of `itemId`, is the one that is named. */
+export function isNamed(named: NamedItem, id: string): boolean {
+  const own = parseItemId(id);
+  if (!own?.prefix || own.messageId !== named.messageId || own.n !== named.n) return false;
+  const { conversationId } = named;
+  const isThere = conversationId === null || conversationId === own.conversationId;
+  return isThere && isOfKind(named, own.prefix);
 }
 
 /** `resp_` and the generation's UUID without dashes. */

@@ -10,7 +10,8 @@ import { isFields, isGiven, refused, type Fields } from '../../given-fields.js';
 import { argumentsIn } from '../../openai-functions.js';
 import { OwnImages } from '../../own-images.js';
 import { GivenMessages, type LaterSystem } from './given-messages.js';
-import { parseItemId } from './item-ids.js';
+import { isOfKind, parseItemId } from './item-ids.js';
+import { prefixOf } from './output-items.js';
 import { onlyTextIn, partsIn, required, thinkingIn } from './read-content.js';
 
 /** What a client gives a model, or a conversation. */
@@ -127,11 +128,12 @@ export class InputReader {
     const { role, content, parts, toolAnswer } = message;
     if (role === 'assistant') {
       const piece = piecesOf({ response: content, parts })[named.n];
-      if (piece === undefined) throw unknownItem(field);
+      if (piece === undefined || !isOfKind(named, prefixOf(piece))) throw unknownItem(field);
       given.addPiece(piece);
       return;
     }
-    if (named.n > 0) throw unknownItem(field);
+    const kind = role === 'tool' ? 'fco' : 'msg';
+    if (named.n > 0 || !isOfKind(named, kind)) throw unknownItem(field);
     if (role === 'system') given.addSystem(content, field);
     else if (role === 'tool') given.addResult(toolAnswer?.callId ?? '', content);
     else given.addUser(content, await this.imagesOf(reading, message, conversationId));
