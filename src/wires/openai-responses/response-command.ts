@@ -8,13 +8,12 @@ import type { TurnPlace } from '../../chat/turn-places.js';
 import type { RequestContext } from '../../common/http/request-context.js';
 import type { rateLimitConfig } from '../../config/namespaces.js';
 import type { GivenInput } from './items/read-input.js';
+import { systemText } from './items/system-text.js';
 import type { ResponseBody } from './request/response-body.js';
 import type { ResponseRequest } from './request/response-request.js';
 import { encodeEcho } from './response-echo.js';
 
 const ROUTE = 'POST /v1/responses';
-/** Between texts of the system that become one. */
-const TEXT_BREAK = '\n\n';
 
 /** What a request asks for, whatever its input says. Throws `validation`. */
 export function wishOf(
@@ -72,8 +71,11 @@ export function turnCommand(
     parentId: null,
     endsAt: place?.endsAt ?? null,
     expected: null,
-    system: place === null ? joined(system) : null,
-    instructions: joined([...(asked.instructions === null ? [] : [asked.instructions]), ...told]),
+    system: place === null ? systemText(system) : null,
+    instructions: systemText([
+      ...(asked.instructions === null ? [] : [asked.instructions]),
+      ...told,
+    ]),
     truncation,
     calls: asked.calls,
     // Messages are left out for the sake of an answer of the usual length.
@@ -115,8 +117,4 @@ function inOrder({ messages, laterSystem }: GivenInput): GivenMessage[] {
 
 function systemMessage(content: string): GivenMessage {
   return { role: 'system', content };
-}
-
-function joined(texts: readonly string[]): string | null {
-  return texts.length === 0 ? null : texts.join(TEXT_BREAK);
 }

@@ -119,6 +119,22 @@ describe('OpenAI responses, by the official client', () => {
     expect(await client.responses.retrieve(generation)).toMatchObject(stored);
   });
 
+  it('tells the model nothing of empty texts of the system', async () => {
+    ollama.always(answer('Fine'));
+    const says = (role: 'developer' | 'user', content: string) => ({ role, content });
+    const input = [says('developer', ''), says('user', 'Hello'), says('developer', '')];
+    const first = await ask({ instructions: '', input });
+    const next = { previous_response_id: first.id, instructions: '' };
+    await ask({ ...next, input: [says('developer', ''), says('user', 'Again')] });
+    await ask({ input: [says('developer', ''), says('developer', 'Be brief'), ...input] });
+    const roles = async (index: number) =>
+      (await told(index)).map(({ role }: { role: string }) => role);
+    expect(await roles(0)).toEqual(['user']);
+    expect(await roles(1)).toEqual(['user', 'assistant', 'user']);
+    expect((await told(2))[0]).toEqual({ role: 'system', content: 'Be brief' });
+    expect(await textsOf(conversationOf(first))).toHaveLength(4);
+  });
+
   it('streams with what the client’s own helper puts together', async () => {
     ollama.next(script().thinking('Hm').token('Hello').token(' you').done());
     const runner = client.responses.stream({ model: 'llama2', input: 'Hello' });

@@ -9,10 +9,10 @@ import { listOf, type ItemList } from '../items/item-page.js';
 import type { Item } from '../items/item-types.js';
 import { messageItems, type ItemsPlace } from '../items/message-items.js';
 import { InputReader, type GivenInput } from '../items/read-input.js';
+import { systemText } from '../items/system-text.js';
 import { readMetadata } from '../metadata.js';
 
 const MOST_ITEMS = 20;
-const BREAK = '\n\n';
 
 /** Conversations and their items, each within one owner. */
 @Injectable()
@@ -33,11 +33,7 @@ export class Conversations {
     const place = { ownerId, conversationId: null, field: 'items' };
     const { system, laterSystem, messages, images } = await this.reader.read(items, place);
     refuseSystem(laterSystem, 'must come before all others');
-    const prompt = system.filter((text) => text !== '').join(BREAK);
-    const made = await this.history.create(ownerId, {
-      system: prompt === '' ? null : prompt,
-      metadata,
-    });
+    const made = await this.history.create(ownerId, { system: systemText(system), metadata });
     if (messages.length > 0)
       try {
         await this.added.append(ownerId, made.id, messages, [...images.values()]);
