@@ -18,6 +18,7 @@ import { Answers } from './answers.js';
 import { GenerationQueue, type Ticket } from './live/generation-queue.js';
 import type { LiveGeneration } from './live/live-generation.js';
 import { LiveGenerations } from './live/live-generations.js';
+import { recordsBefore } from './record/expiry.js';
 import { TokensLimitError } from './tokens-limit-error.js';
 import { OrphanedGenerations } from './workers/orphaned-generations.js';
 
@@ -64,12 +65,16 @@ export class GenerationClaims {
     private readonly orphaned: OrphanedGenerations,
   ) {}
 
-  /** The generation that the claimant's idempotency key stands for, if it was used before. */
+  /**
+   * The generation that the claimant's idempotency key stands for, if it was used in the last day. Ask before
+   * a claim: an older one, whose record stays, has its key until then.
+   */
   async replayOf(claimant: Claimant): Promise<Answer | null> {
     const { idempotency, ownerId } = claimant;
     if (!idempotency) return null;
     const record = await this.store.generations.findByIdempotencyKey(ownerId, idempotency.key);
-    return record && this.replay(record, claimant);
+    if (!record || (await this.isFreed(record))) return null;
+    return this.replay(record, claimant);
   }
 
   async claim(generation: UnclaimedGeneration, claimant: Claimant): Promise<Claim> {
@@ -128,6 +133,13 @@ export class GenerationClaims {
       if (performance.now() - startedAt >= retryMs) return result;
       await delay(RETRY_PAUSE_MS);
     }
+  }
+
+  /** Whether a record has had its key for long enough: the key is free then, though the record may stay. */
+  private async isFreed({ key, finishedAt }: GenerationRecord): Promise<boolean> {
+    if (finishedAt === null || finishedAt >= recordsBefore(this.store)) return false;
+    await this.store.generations.freeIdempotencyKey(key);
+    return true;
   }
 
   private async replay(record: GenerationRecord, { idempotency }: Claimant): Promise<Answer> {

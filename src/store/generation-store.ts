@@ -94,6 +94,9 @@ export abstract class GenerationStore {
   /** The generation that this idempotency key of the owner stands for, if any. */
   abstract findByIdempotencyKey(ownerId: string, key: string): Promise<GenerationRecord | null>;
 
+  /** Frees the idempotency key of an ended generation, whose record stays. A repetition changes nothing. */
+  abstract freeIdempotencyKey(key: string): Promise<void>;
+
   /** Public id of the generation that runs in a conversation, also in one that its turn only opens. */
   abstract activeIn(ownerId: string, conversationId: string): Promise<string | null>;
 

@@ -10,14 +10,10 @@ import { generationConfig } from '../../config/namespaces.js';
 import { AppLogger } from '../../observability/app-logger.js';
 import { Store } from '../../store/store.js';
 import { LiveGenerations } from '../live/live-generations.js';
+import { agreedNow, recordsBefore } from './expiry.js';
 
 const EXPIRE_MS = 3_000;
 const SWEEP_MS = 60_000;
-const ROW_RETENTION_MS = 24 * 60 * 60_000;
-/**
- * Clocks of nodes may differ by minutes: nothing is removed before it has expired on all of them.
- */
-const CLOCK_MARGIN_MS = 10 * 60_000;
 /** How long a turn whose images are stored may take to its claim. */
 const IMAGE_GRACE_MS = 2 * 60_000;
 
@@ -56,10 +52,10 @@ export class GenerationRetention implements OnApplicationBootstrap, OnApplicatio
   }
 
   private async sweep(): Promise<void> {
-    const now = Date.now() - (this.store.shared ? CLOCK_MARGIN_MS : 0);
+    const now = agreedNow(this.store);
     await this.store.generations.sweep({
       logsBefore: now - this.settings.retentionMs,
-      rowsBefore: now - ROW_RETENTION_MS,
+      rowsBefore: recordsBefore(this.store),
     });
     await this.store.images.sweep(now - IMAGE_GRACE_MS);
   }

@@ -108,7 +108,7 @@ export class GenerationTable {
     const row = { ...before, ...changes };
     this.rows.set(key, row);
     if (!isRunning(row)) this.release(row);
-    if (!row.holdsIds) this.releaseKey(row);
+    if (!row.holdsIds || !row.idempotency) this.releaseKey(before);
   }
 
   remove(key: string): void {

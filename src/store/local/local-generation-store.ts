@@ -122,6 +122,18 @@ export class LocalGenerationStore extends GenerationStore {
     return row ? this.state.record(row) : null;
   }
 
+  async freeIdempotencyKey(key: string): Promise<void> {
+    const known = this.state.table.get(key);
+    if (!known) return;
+    const { ownerId, conversationId } = known;
+    await this.state.inConversation(ownerId, conversationId, async () => {
+      const row = this.state.table.get(key);
+      if (!row || isRunning(row)) return;
+      await this.state.persistence.saveGeneration({ ...row, idempotency: null });
+      this.state.table.patch(key, { idempotency: null });
+    });
+  }
+
   async activeIn(ownerId: string, conversationId: string): Promise<string | null> {
     return this.state.table.activeIn(ownerId, conversationId)?.id ?? null;
   }

@@ -118,6 +118,12 @@ export class MongoGenerationStore extends GenerationStore {
     return this.database.read((all) => recordByIdempotencyKey(all, ownerId, key));
   }
 
+  async freeIdempotencyKey(key: string): Promise<void> {
+    await this.database.use(({ generations }) =>
+      generations.updateOne({ _id: key, runningOn: null }, { $set: { idempotencyLock: key } }),
+    );
+  }
+
   activeIn(ownerId: string, conversationId: string): Promise<string | null> {
     return this.database.read((all) => activeInOne(all, ownerId, conversationId));
   }

@@ -91,6 +91,14 @@ export class TypeOrmGenerationStore extends GenerationStore {
     return this.tables.records.byIdempotencyKey(ownerId, key);
   }
 
+  async freeIdempotencyKey(key: string): Promise<void> {
+    await this.database.write((session) =>
+      session.query(`UPDATE generations SET idempotency_lock = NULL WHERE ${ENDED_WITH_KEY}`, [
+        key,
+      ]),
+    );
+  }
+
   activeIn(ownerId: string, conversationId: string): Promise<string | null> {
     return this.tables.records.activeIn(ownerId, conversationId);
   }

@@ -81,6 +81,9 @@ export function describeDurability(
       await one.finish(await one.claimed(one.opening({}, freed)), failed('', false));
       const abandoned = await one.claimed(one.opening());
       await one.generations.abandon(abandoned.key, abandoned.workerId);
+      const idempotency = { key: randomUUID(), fingerprint: 'f' };
+      const old = await one.answered(one.opening({}, { idempotency }));
+      await one.generations.freeIdempotencyKey(old.key);
 
       const again = await restarted(one);
 
@@ -90,6 +93,7 @@ export function describeDurability(
       });
       expect(await again.record(freed.id)).toMatchObject({ status: 'failed', committed: false });
       await again.claimed(again.opening({}, freed));
+      await again.claimed(again.opening({}, { idempotency }));
       expect(await again.generations.find(again.ownerId, abandoned.id)).toBeNull();
     });
 

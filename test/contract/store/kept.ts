@@ -180,6 +180,29 @@ export function describeKept(store: () => Store): void {
       expect(await one.record(next.id)).toMatchObject({ echo: ECHO });
     });
 
+    it('gives its idempotency key away, and nothing else of it', async () => {
+      const one = scene();
+      const idempotency = { key: 'k', fingerprint: 'f' };
+      const turn = await one.begun(keptOpening(one, {}, { idempotency }), ['a']);
+      await one.generations.freeIdempotencyKey(turn.key);
+      const found = () => one.generations.findByIdempotencyKey(one.ownerId, 'k');
+      expect(await found()).toMatchObject({ key: turn.key });
+      await one.finish(turn, completed('ab'), batch(turn.key, 2, ['b']));
+      await sweepRows(one);
+      expect(await found()).toMatchObject({ key: turn.key });
+      for (let times = 0; times < 2; times += 1) {
+        await one.generations.freeIdempotencyKey(turn.key);
+        expect(await found()).toBeNull();
+      }
+      expect(await one.record(turn.id)).toMatchObject({ response: 'ab', echo: ECHO });
+      expect(await one.generations.claim(keptOpening(one, {}, { id: turn.id }))).toEqual({
+        outcome: 'generation_exists',
+      });
+      const next = await one.claimed(keptOpening(one, {}, { idempotency }));
+      await one.generations.freeIdempotencyKey(turn.key);
+      expect(await found()).toMatchObject({ key: next.key });
+    });
+
     it('goes where it left no answer: a message answered again, without a word', async () => {
       const one = scene();
       const first = await one.answered(one.opening());

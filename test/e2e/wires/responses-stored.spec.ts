@@ -200,6 +200,24 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     }
   });
 
+  it('are replayed by their key for a day, and read after it', async () => {
+    ollama.next(answer('One')).next(answer('Two'));
+    const options = { headers: { 'Idempotency-Key': 'k' } };
+    const post = () => client.responses.create({ model: 'llama2', input: 'Hello' }, options);
+    const first = await post();
+    expect((await post()).id).toBe(first.id);
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + 25 * 60 * 60_000);
+    try {
+      const next = await post();
+      expect(next.output_text).toBe('Two');
+      expect((await post()).id).toBe(next.id);
+      expect(await client.responses.retrieve(first.id)).toMatchObject({ output_text: 'One' });
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('are read when their events are gone: one delta a part', async () => {
     await service.close();
     await start(0);
