@@ -51,7 +51,7 @@ export class AnswerResponder {
     return this.reading(response, answer, async (disconnect) => {
       const terminal = await answer.log.ended(disconnect);
       assertNotWithdrawn(response);
-      if (terminal?.type === 'error') throw thrownError(terminal.error);
+      if (terminal?.type === 'error') throw thrownError(terminal);
       return terminal;
     });
   }
@@ -95,7 +95,7 @@ export class AnswerResponder {
       await answer.log.growth(0, disconnect, HEADERS_WAIT_MS);
       assertNotWithdrawn(response);
       const { terminal, tokenCount } = answer.log;
-      if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal.error);
+      if (terminal?.type === 'error' && tokenCount === 0) throw thrownError(terminal);
       await this.write(response, answer, { format, after });
     });
   }

@@ -57,15 +57,14 @@ export function generationError(error: AppError): GenerationError {
   return failure;
 }
 
-/** The stored failure as an error to throw: it gives a plain answer its status. */
-export function thrownError(failure: GenerationError): AppError {
+/** The failure of an answer as an error to throw: it gives a plain answer its status. */
+export function thrownError({ error: failure, committed }: ErrorEvent): AppError {
   const { error, reason } = failure;
   const details = detailsOf.get(failure);
-  return new AppError(
-    isErrorReason(reason) ? reason : 'internal',
-    error,
-    details ? { details } : {},
-  );
+  return new AppError(isErrorReason(reason) ? reason : 'internal', error, {
+    isRecorded: committed,
+    ...(details && { details }),
+  });
 }
 
 /** Whether a stored reason is one that this version knows. */

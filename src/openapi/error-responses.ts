@@ -114,7 +114,7 @@ function responseOf(
       ...(code === 'PRECONDITION_FAILED' && CONVERSATION_HEADERS),
       ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
       ...RATE_LIMIT_HEADERS,
-      ...form?.headers?.(reasons),
+      ...form?.headers?.(reasons, generation),
     },
     content: {
       'application/json': form

@@ -2,7 +2,7 @@ import type { HeaderObject } from '@nestjs/swagger';
 import { UnknownCall } from '../chat/tool-calls.js';
 import { AppError } from '../common/errors/app-error.js';
 import type { ErrorForm } from '../common/errors/error-form.js';
-import { STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
+import { CODE_OF_REASON, STATUS_OF_CODE, type ErrorReason } from '../common/errors/error-codes.js';
 import { displayField } from '../common/validation/validation-error.js';
 import type { DocumentedErrorForm } from '../openapi/decorators/api-error-form.js';
 import { isErrorReason } from '../generation/events.js';
@@ -81,9 +81,13 @@ export function openAiFailure({ error, code, reason }: GenerationError): OpenAiE
 /** The same for the document. */
 export const OPENAI_ERRORS_DOCUMENT: DocumentedErrorForm = {
   name: 'OpenAi',
-  headers: (reasons) => {
+  headers: (reasons, ofAnswer) => {
+    const when = [];
     const final = reasons.filter((reason) => NOT_AGAIN.has(reason));
-    return final.length === 0 ? {} : { 'X-Should-Retry': shouldRetry(final) };
+    if (final.length > 0) when.push(`with ${final.map((reason) => `\`${reason}\``).join(', ')}`);
+    const isFailure = reasons.some((reason) => STATUS_OF_CODE[CODE_OF_REASON[reason]] >= 500);
+    if (ofAnswer && isFailure) when.push(REPLAYED);
+    return when.length === 0 ? {} : { 'X-Should-Retry': shouldRetry(when) };
   },
   schema: {
     type: 'object',
@@ -105,10 +109,13 @@ export const OPENAI_ERRORS_DOCUMENT: DocumentedErrorForm = {
   },
 };
 
-function shouldRetry(reasons: readonly ErrorReason[]): HeaderObject {
-  const names = reasons.map((reason) => `\`${reason}\``).join(', ');
+const REPLAYED =
+  'for the failure of an answer that the same `Idempotency-Key` would be answered with again';
+
+function shouldRetry(when: readonly string[]): HeaderObject {
+  const sentence = `${when.join(', and ')}: OpenAI’s clients do not send the request again by themselves.`;
   return {
-    description: `With ${names}: OpenAI’s clients do not send the request again by themselves.`,
+    description: sentence.charAt(0).toUpperCase() + sentence.slice(1),
     schema: { type: 'string', enum: ['false'] },
     example: 'false',
   };
@@ -148,8 +155,8 @@ export function openAiErrors(own: OwnFields): ErrorForm {
         },
       };
     },
-    headers: ({ reason }): Record<string, string> =>
-      NOT_AGAIN.has(reason) ? { 'X-Should-Retry': 'false' } : {},
+    headers: ({ reason, status }, isReplayed): Record<string, string> =>
+      NOT_AGAIN.has(reason) || (isReplayed && status >= 500) ? { 'X-Should-Retry': 'false' } : {},
   };
 }
 

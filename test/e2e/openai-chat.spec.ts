@@ -343,6 +343,25 @@ describe('OpenAI chat, by the official client', () => {
     expect(await failure(ask())).toMatchObject({ status: 503, code: 'model_unavailable' });
   });
 
+  it('is tried again by its client, unless its key would be answered with the same failure', async () => {
+    await start({ ollama: { retries: 0 } });
+    const asked = async (key: string | null, maxRetries = 0) => {
+      const before = ollama.chats.length;
+      const headers = key === null ? {} : { 'Idempotency-Key': key };
+      const body = { model: 'llama2', messages: HELLO };
+      const error = await failure(client.chat.completions.create(body, { headers, maxRetries }));
+      expect(error.status).toBe(503);
+      return { again: error.headers?.get('X-Should-Retry'), sent: ollama.chats.length - before };
+    };
+    ollama.always(script().error(503, 'busy'));
+    expect(await asked('early')).toEqual({ again: null, sent: 1 });
+    expect(await asked('early')).toEqual({ again: null, sent: 1 });
+    ollama.always(script().token('Half').cut());
+    expect(await asked(null)).toEqual({ again: null, sent: 1 });
+    expect(await asked('late', 2)).toEqual({ again: 'false', sent: 1 });
+    expect(await asked('late', 2)).toEqual({ again: 'false', sent: 0 });
+  });
+
   it('never cuts the context silently', async () => {
     await start();
     const long = Array.from({ length: 9 }, () => ({

@@ -17,6 +17,8 @@ export interface AppErrorOptions {
   conversation?: ConversationSummary;
   /** With `unauthorized`: a credential was sent, and it is not accepted. */
   invalidToken?: boolean;
+  /** It ended an answer that is kept so: its request, sent again with the same idempotency key, gets it again. */
+  isRecorded?: boolean;
   /** The original failure, for the log; clients never see it. */
   cause?: unknown;
 }
@@ -33,6 +35,7 @@ export class AppError extends Error {
   readonly activeGenerationId: string | undefined;
   readonly conversation: ConversationSummary | undefined;
   readonly invalidToken: boolean;
+  readonly isRecorded: boolean;
 
   constructor(
     readonly reason: ErrorReason,
@@ -48,6 +51,7 @@ export class AppError extends Error {
     this.activeGenerationId = options.activeGenerationId;
     this.conversation = options.conversation;
     this.invalidToken = options.invalidToken ?? false;
+    this.isRecorded = options.isRecorded ?? false;
   }
 }
 

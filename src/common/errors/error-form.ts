@@ -4,8 +4,12 @@ import type { AppError } from './app-error.js';
 export interface ErrorForm {
   /** The JSON of the response. */
   body(error: AppError, requestId: string): object;
-  /** Headers beside those that every error has. */
-  headers?(error: AppError): Readonly<Record<string, string>>;
+  /**
+   * Headers beside those that every error has.
+   *
+   * @param isReplayed whether the same request, sent again, would be answered with this error again
+   */
+  headers?(error: AppError, isReplayed: boolean): Readonly<Record<string, string>>;
 }
 
 const forms = new Map<string, ErrorForm>();

@@ -49,7 +49,8 @@ export function sendError(response: Response, error: AppError): void {
   const challenge = challengeOf(error);
   if (challenge !== null) response.setHeader('WWW-Authenticate', challenge);
   const form = errorFormAt(pathOf(response.req).replace(/\/{2,}/g, '/'));
-  for (const [name, value] of Object.entries(form?.headers?.(error) ?? {}))
+  const isReplayed = error.isRecorded && response.req.headers['idempotency-key'] !== undefined;
+  for (const [name, value] of Object.entries(form?.headers?.(error, isReplayed) ?? {}))
     response.setHeader(name, value);
   const requestId = requestIdOf(response);
   response

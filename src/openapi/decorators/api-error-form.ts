@@ -7,8 +7,15 @@ export interface DocumentedErrorForm {
   /** Before the names of the shared responses. */
   name: string;
   schema: SchemaObject;
-  /** Headers beside those of every error, of a response that is given for these reasons. */
-  headers?(reasons: readonly ErrorReason[]): Readonly<Record<string, HeaderObject>>;
+  /**
+   * Headers beside those of every error, of a response that is given for these reasons.
+   *
+   * @param ofAnswer whether it may be the failure of an answer
+   */
+  headers?(
+    reasons: readonly ErrorReason[],
+    ofAnswer: boolean,
+  ): Readonly<Record<string, HeaderObject>>;
 }
 
 /** The form of a controller's errors, where it is not the API's own: see `ErrorsBelow`. */

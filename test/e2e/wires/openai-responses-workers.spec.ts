@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
+import { Store } from '../../../src/store/store.js';
 import { FakeOllama, Gate, script } from '../../support/fake-ollama.js';
 import { startService, type RunningService } from '../../support/service.js';
 import { describeOnSharedStores, type TestStorage } from '../../support/storages.js';
@@ -80,6 +81,36 @@ describeOnSharedStores('OpenAI responses, with two workers', (makeStorage) => {
     );
     expect(read).toEqual(other);
     expect(read).toMatchObject({ model: 'LLAMA2', metadata: { a: 'b' }, status: 'completed' });
+  });
+
+  it.each([
+    ['responses', { input: 'Hello' }],
+    ['chat/completions', { messages: [{ role: 'user', content: 'Hello' }] }],
+  ])('tell no client to try again what a lost worker left of them (%s)', async (path, body) => {
+    const asked = upstream.chats.length;
+    const gate = new Gate();
+    upstream.next(script().wait(gate).token('Late').done());
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': randomUUID() };
+    const send = (service: RunningService) =>
+      fetch(`${service.url}/v1/${path}`, {
+        ...{ method: 'POST', headers },
+        body: JSON.stringify({ model: 'llama2', stream: true, ...body }),
+      });
+    const first = send(here);
+    await upstream.chat(asked);
+    const { generations, coordination } = there.app.get(Store);
+    const record = await generations.findByIdempotencyKey('default', headers['Idempotency-Key']);
+    if (!record) throw new Error('No generation');
+    await coordination.endLost(record.key, record.workerId, Date.now());
+    const replay = await send(there);
+    expect(replay.status).toBe(500);
+    expect(Object.fromEntries(replay.headers)).toMatchObject({
+      ...{ 'idempotency-replayed': 'true', 'x-should-retry': 'false' },
+    });
+    expect(await replay.json()).toMatchObject({ error: { reason: 'internal' } });
+    gate.open();
+    await (await first).text();
+    expect(upstream.chats).toHaveLength(asked + 1);
   });
 
   it('run in the background here, and are followed, gone on with and stopped there', async () => {

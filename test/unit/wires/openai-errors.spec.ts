@@ -42,9 +42,12 @@ describe('errors of OpenAI’s API', () => {
     expect(OPENAI_ERRORS.body(error, 'r')).toMatchObject({
       error: { code, type, reason, request_id: 'r' },
     });
-    expect(OPENAI_ERRORS.headers?.(error)).toEqual(
-      FINAL.includes(reason) ? { 'X-Should-Retry': 'false' } : {},
-    );
+    for (const isReplayed of [false, true])
+      expect(OPENAI_ERRORS.headers?.(error, isReplayed)).toEqual(
+        FINAL.includes(reason) || (isReplayed && error.status >= 500)
+          ? { 'X-Should-Retry': 'false' }
+          : {},
+      );
     const failure = { error: 'A sentence', code: CODE_OF_REASON[reason], reason };
     expect(openAiFailure(failure)).toMatchObject({ code, type, reason, param: null });
   });
@@ -72,8 +75,9 @@ describe('errors of OpenAI’s API', () => {
     const statuses = ERROR_REASONS.filter((reason) => possible.includes(reason)).map(
       (reason) => STATUS_OF_CODE[CODE_OF_REASON[reason]],
     );
-    expect(documented).toEqual([...new Set(statuses)].sort((a, b) => a - b));
-    expect(documented).toEqual([409, 429, 504]);
+    // Any failure of an answer may be replayed.
+    expect(documented).toEqual([...new Set([...statuses, 500, 503])].sort((a, b) => a - b));
+    expect(documented).toEqual([409, 429, 500, 503, 504]);
     for (const status of documented)
       expect(headersOf(status)['X-Should-Retry'].schema.enum).toEqual(['false']);
     for (const item of Object.values(responses)) {
