@@ -56,18 +56,17 @@ export class KeptTurns {
     }
   }
 
-  /** What the client gave in its turn, oldest first, staged or stored. Throws `generation_not_found`. */
+  /** What the client gave in its turn, oldest first, staged or stored, and its record. Throws `generation_not_found`. */
   async given(
     ownerId: string,
     id: string,
     countOf: CountGiven,
-  ): Promise<{ conversationId: string; messages: readonly (BranchMessage | StagedMessage)[] }> {
+  ): Promise<{ record: GenerationRecord; messages: readonly (BranchMessage | StagedMessage)[] }> {
     const record = await this.find(ownerId, id);
-    const { conversationId } = record;
     const staged = record.committed ? null : await this.generations.stagedTurn(record.key);
-    if (staged) return { conversationId, messages: staged.messages };
+    if (staged) return { record, messages: staged.messages };
     const turn = await this.turnOf(record, countOf(record));
-    return { conversationId, messages: turn?.given.toReversed() ?? [] };
+    return { record, messages: turn?.given.toReversed() ?? [] };
   }
 
   /** Stops it and returns it after its end. Throws `generation_not_found`. */

@@ -47,8 +47,10 @@ export function turnCommand(
   usualAnswer: number,
 ): ChatCommand {
   const { system, laterSystem, messages } = input;
-  const later = laterSystem.map(({ text }) => text);
-  const told = place === null ? later : [...system, ...later];
+  const first = place === null ? [] : system.map((text) => ({ text, at: 0 }));
+  const told = [...first, ...laterSystem.map(({ text, at }) => ({ text, at }))].filter(
+    ({ text }) => text !== '',
+  );
   const { format, maxTokens, truncation } = asked;
   const images = messages.flatMap((message) => message.images ?? []);
   return {
@@ -72,16 +74,13 @@ export function turnCommand(
     endsAt: place?.endsAt ?? null,
     expected: null,
     system: place === null ? systemText(system) : null,
-    instructions: systemText([
-      ...(asked.instructions === null ? [] : [asked.instructions]),
-      ...told,
-    ]),
+    instructions: systemText([asked.instructions ?? '', ...told.map(({ text }) => text)]),
     truncation,
     calls: asked.calls,
     // Messages are left out for the sake of an answer of the usual length.
     leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
     isKept: true,
-    echo: encodeEcho({ ...asked.echo, given: messages.length }),
+    echo: encodeEcho({ ...asked.echo, given: messages.length, told }),
   };
 }
 
@@ -102,7 +101,7 @@ export function statelessCommand(
     maxTokens,
     format,
     calls,
-    echo: encodeEcho({ ...asked.echo, given: input.messages.length }),
+    echo: encodeEcho({ ...asked.echo, given: input.messages.length, told: [] }),
   };
 }
 

@@ -22,6 +22,13 @@ export interface RepeatedFields {
   user: string | null;
 }
 
+/** A text of the system that no conversation has. */
+export interface ToldText {
+  text: string;
+  /** How many messages of its turn stand before it, without the system prompt of its conversation. */
+  at: number;
+}
+
 /** What is stored of a request, so that every process writes the same response. */
 export interface ResponseEcho {
   /** As it was asked for; null: the request named none. */
@@ -30,6 +37,8 @@ export interface ResponseEcho {
   namespaces: Readonly<Record<string, string>>;
   /** How many messages of its turn the client gave, without the system prompt of its conversation. */
   given: number;
+  /** What was told to the model for this answer alone, beside the instructions. */
+  told: readonly ToldText[];
   repeated: RepeatedFields;
 }
 
@@ -38,6 +47,7 @@ const NONE: ResponseEcho = {
   model: null,
   namespaces: {},
   given: Infinity,
+  told: [],
   repeated: {
     background: false,
     instructions: null,
@@ -71,5 +81,6 @@ export function encodeEcho(echo: ResponseEcho): string {
 
 export function decodeEcho(echo: string | null): ResponseEcho {
   const value = echo === null ? null : (JSON.parse(echo) as { object?: string } & ResponseEcho);
-  return value?.object === OBJECT ? value : NONE;
+  // A response that was stored before a field was there has none of it.
+  return value?.object === OBJECT ? { ...NONE, ...value } : NONE;
 }

@@ -4,9 +4,9 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { GenerationRecord } from '../../domain/generation.js';
 import type { Answer } from '../../generation/answer.js';
 import { terminalEventOf } from '../../generation/events.js';
+import { inputItems } from './items/input-items.js';
 import { parseResponseId, responseId } from './items/item-ids.js';
 import { itemPage, readPageRequest, type ItemList } from './items/item-page.js';
-import { messageItems } from './items/message-items.js';
 import { decodeEcho } from './response-echo.js';
 import { recordedFacts, ResponseView, type ResponseObject } from './response-object.js';
 
@@ -52,12 +52,10 @@ export class StoredResponses {
     prefix: string,
   ): Promise<ItemList> {
     const request = readPageRequest(query);
-    const { conversationId, messages } = await this.turns.given(ownerId, generationOf(id), givenBy);
-    const place = { conversationId, prefix };
-    return itemPage(
-      messages.flatMap((message) => messageItems(message, place)),
-      request,
-    );
+    const { record, messages } = await this.turns.given(ownerId, generationOf(id), givenBy);
+    const { id: generationId, conversationId, echo } = record;
+    const place = { generationId, conversationId, prefix };
+    return itemPage(inputItems(messages, decodeEcho(echo).told, place), request);
   }
 }
 

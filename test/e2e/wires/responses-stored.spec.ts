@@ -184,6 +184,52 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     expect(await listed()).toEqual(staged.toReversed());
   });
 
+  it('were given what was told for them alone, and no conversation has it', async () => {
+    ollama.always(answer('Yes'));
+    const says = (role: 'system' | 'developer' | 'user', content: string) => ({ role, content });
+    const first = await ask([
+      ...[says('system', 'Be brief'), says('user', 'One'), says('developer', 'Be kind')],
+      says('user', 'Two'),
+    ]);
+    const next = { previous_response_id: first.id, instructions: 'Be loud' };
+    const turn = [
+      says('developer', 'Now'),
+      says('user', 'Three'),
+      says('system', ''),
+      says('system', 'End'),
+    ];
+    const second = await ask(turn, next);
+    const listed = async (id: string, query: OpenAI.Responses.InputItemListParams = {}) => {
+      const items: { id?: string; role?: string; content?: unknown }[] = [];
+      for await (const item of client.responses.inputItems.list(id, query))
+        items.push(item);
+      return items;
+    };
+    const told = (items: { role?: string; content?: unknown }[]) =>
+      items.map(({ role = '', content }) => {
+        const [part] = content as { text: string }[];
+        return `${role}: ${part?.text ?? ''}`;
+      });
+    for (const query of [{ order: 'asc' }, { order: 'asc', limit: 1 }] as const) {
+      expect(told(await listed(first.id, query))).toEqual([
+        ...['system: Be brief', 'user: One', 'system: Be kind', 'user: Two'],
+      ]);
+      expect(told(await listed(second.id, query))).toEqual([
+        ...['system: Now', 'user: Three', 'system: End'],
+      ]);
+    }
+    const items = await listed(second.id);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(3);
+    const inConversation = { conversation_id: second.conversation?.id ?? '' };
+    expect(
+      await failure(client.conversations.items.retrieve(items[0]?.id ?? '', inConversation)),
+    ).toBe('404 message_not_found');
+    expect(await textsOf(second)).toEqual([
+      ...['system: Be brief', 'user: One', 'user: Two', 'assistant: Yes'],
+      ...['user: Three', 'assistant: Yes'],
+    ]);
+  });
+
   it('were not given what was added right before, however coarse the clock is', async () => {
     const now = Date.now.bind(Date);
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => Math.floor(now() / 50) * 50);

@@ -1,7 +1,7 @@
 import { imagePath } from '../../../common/http/image.dto.js';
 import type { Message } from '../../../domain/conversation.js';
 import { itemId, type ItemPlace } from './item-ids.js';
-import type { InputContent, Item, ItemStatus } from './item-types.js';
+import type { InputContent, InputMessageItem, Item, ItemStatus } from './item-types.js';
 import { outputItems } from './output-items.js';
 
 /** Where messages stand, for what clients see of them. */
@@ -24,9 +24,9 @@ export function messageItems(message: ShownMessage, place: ItemsPlace): Item[] {
   const at: ItemPlace = { messageId: message.id, conversationId: place.conversationId };
   switch (role) {
     case 'system':
-      return [inputMessage(at, role, [{ type: 'input_text', text: content }])];
+      return [inputMessage(itemId('msg', at, 0), role, [{ type: 'input_text', text: content }])];
     case 'user':
-      return [inputMessage(at, role, userContent(message, place))];
+      return [inputMessage(itemId('msg', at, 0), role, userContent(message, place))];
     case 'assistant': {
       const written = { response: content, parts: message.parts };
       return outputItems({ ...at, written, status: itemStatusOf(message) });
@@ -45,8 +45,12 @@ export function itemStatusOf({
   return status === 'complete' && finishReason !== 'length' ? 'completed' : 'incomplete';
 }
 
-function inputMessage(at: ItemPlace, role: 'user' | 'system', content: InputContent[]): Item {
-  return { id: itemId('msg', at, 0), type: 'message', role, status: 'completed', content };
+export function inputMessage(
+  id: string,
+  role: 'user' | 'system',
+  content: InputContent[],
+): InputMessageItem {
+  return { id, type: 'message', role, status: 'completed', content };
 }
 
 function userContent({ content, images }: ShownMessage, place: ItemsPlace): InputContent[] {

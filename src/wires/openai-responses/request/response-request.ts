@@ -39,7 +39,7 @@ export interface ResponseRequest {
   stream: boolean;
   background: boolean;
   /** What is stored of it. */
-  echo: Omit<ResponseEcho, 'given'>;
+  echo: Omit<ResponseEcho, 'given' | 'told'>;
 }
 
 const TOKENS = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER, isInteger: true };
