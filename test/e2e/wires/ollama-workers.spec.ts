@@ -1,34 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { Ollama } from 'ollama';
-import { answer, FakeOllama, Gate, script } from '../../support/fake-ollama.js';
+import { answer, Gate, script, type FakeOllama } from '../../support/fake-ollama.js';
 import { getJson, postJson } from '../../support/http-client.js';
-import { startService, type RunningService } from '../../support/service.js';
-import { describeOnSharedStores, type TestStorage } from '../../support/storages.js';
+import type { RunningService } from '../../support/service.js';
+import { describeOnSharedStores } from '../../support/storages.js';
 import { StreamReader, textOf } from '../../support/stream-reader.js';
+import { TwoWorkers } from '../../support/two-workers.js';
 
 const HELLO = [{ role: 'user', content: 'Hello' }];
 
 describeOnSharedStores('an answer to Ollama’s clients, with two workers', (makeStorage) => {
+  let workers: TwoWorkers;
   let upstream: FakeOllama;
-  let storage: TestStorage;
   let here: RunningService;
   let there: RunningService;
 
   beforeAll(async () => {
-    upstream = await FakeOllama.start();
-    storage = await makeStorage();
-    const history = { storage: storage.target, maxConversations: 0 };
     const rateLimit = { enabled: true, requests: 1000, readRequests: 1000, streams: 1 };
-    here = await startService(upstream, { history, rateLimit });
-    there = await startService(upstream, { history, rateLimit });
+    workers = await TwoWorkers.start(makeStorage, { rateLimit });
+    ({ upstream, here, there } = workers);
   });
   afterEach(() => upstream.assertNoUnexpected());
-  afterAll(async () => {
-    await here.close();
-    await there.close();
-    await storage.dispose();
-    await upstream.close();
-  });
+  afterAll(() => workers.close());
 
   const chat = (service: RunningService, headers: Record<string, string>) =>
     fetch(`${service.url}/api/ollama/api/chat`, {

@@ -1,33 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
 import { Store } from '../../../src/store/store.js';
-import { FakeOllama, Gate, script } from '../../support/fake-ollama.js';
-import { startService, type RunningService } from '../../support/service.js';
-import { describeOnSharedStores, type TestStorage } from '../../support/storages.js';
+import { Gate, script, type FakeOllama } from '../../support/fake-ollama.js';
+import type { RunningService } from '../../support/service.js';
+import { describeOnSharedStores } from '../../support/storages.js';
+import { TwoWorkers } from '../../support/two-workers.js';
 
 describeOnSharedStores('OpenAI responses, with two workers', (makeStorage) => {
+  let workers: TwoWorkers;
   let upstream: FakeOllama;
-  let storage: TestStorage;
   let here: RunningService;
   let there: RunningService;
 
   beforeAll(async () => {
-    upstream = await FakeOllama.start({
-      name: 'llama2',
-      capabilities: ['completion', 'tools', 'thinking'],
+    workers = await TwoWorkers.start(makeStorage, {
+      models: [{ name: 'llama2', capabilities: ['completion', 'tools', 'thinking'] }],
     });
-    storage = await makeStorage();
-    const history = { storage: storage.target, maxConversations: 0 };
-    here = await startService(upstream, { history });
-    there = await startService(upstream, { history });
+    ({ upstream, here, there } = workers);
   });
   afterEach(() => upstream.assertNoUnexpected());
-  afterAll(async () => {
-    await here.close();
-    await there.close();
-    await storage.dispose();
-    await upstream.close();
-  });
+  afterAll(() => workers.close());
 
   const clientOf = (service: RunningService) =>
     new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'not-needed', maxRetries: 0 });
