@@ -7,6 +7,7 @@ import { AddSettings1796083200001 } from '../add-settings.js';
 import { AddStagedMessages1795737600000 } from '../add-staged-messages.js';
 import { AddTokenCalibrations1795910400000 } from '../add-token-calibrations.js';
 import { AddTrees1796083200000 } from '../add-trees.js';
+import { AddUnreadStops1796601600000 } from '../add-unread-stops.js';
 import { AddWires1796342400000 } from '../add-wires.js';
 import { AddWorkerSessions1796256000005 } from '../add-worker-sessions.js';
 import { AddUsage1796256000001 } from './add-usage.js';
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   AddWorkerSessions1796256000005,
   AddWires1796342400000,
   AddKeptGenerations1796515200000,
+  AddUnreadStops1796601600000,
 ];

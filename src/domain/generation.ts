@@ -238,10 +238,13 @@ export type ClaimResult =
 /** Why a running generation is asked to stop. */
 export type StopSignal = 'cancelled' | 'conversation_deleted';
 
+/** What its worker is asked: to stop it, or to do so unless somebody reads it, which only that worker knows. */
+export type StopRequest = StopSignal | 'unless_read';
+
 /** Stop request and watchers of one of a worker's own generations. */
 export interface GenerationSignal {
   key: string;
-  stop: StopSignal | null;
+  stop: StopRequest | null;
   /** How many other workers have readers of it. */
   watchers: number;
 }

@@ -90,15 +90,19 @@ export class GenerationService {
     return this.stop(late);
   }
 
-  /**
-   * Stops one that nobody reads; false if somebody does. Of one of another worker it is not known who reads
-   * it: it is stopped.
-   */
+  /** Stops one that nobody reads, on whatever worker; false if somebody does. */
   async stopUnread(ownerId: string, id: string): Promise<boolean> {
     const live = this.live.find(ownerId, id);
     if (live && live.readers.present > 0) return false;
-    await this.cancel(ownerId, id);
-    return true;
+    const record = await this.generations.find(ownerId, id);
+    if (!record || record.finishedAt !== null) return true;
+    if (!live) await this.orphaned.endIfOrphaned(record);
+    // Readers here and elsewhere are known together where its worker looks into the store: it decides.
+    const key = await this.coordination.requestUnreadStop(ownerId, id);
+    if (key === null) return true;
+    await outcomeOf(async () => ((await this.coordination.hasUnreadStop(key)) ? null : true));
+    const now = await this.generations.find(ownerId, id);
+    return !now || now.finishedAt !== null;
   }
 
   /** Its end, stored or not: a store that refuses it must not delay the response. */
@@ -133,27 +137,32 @@ export class GenerationService {
     return this.endOf((await this.coordination.requestCancel(ownerId, id)) ?? record);
   }
 
-  /**
-   * The record once it has ended; its worker looks for stop requests several times a second. Throws
-   * `generation_not_found` if nothing of it is kept.
-   */
+  /** The record once it has ended. Throws `generation_not_found` if nothing of it is kept. */
   private async endOf(record: GenerationRecord): Promise<GenerationRecord> {
-    const deadline = performance.now() + REMOTE_END_WAIT_MS;
-    let current = record;
-    while (current.finishedAt === null) {
-      if (performance.now() > deadline) {
-        throw new AppError(
-          'store_unavailable',
-          'The worker of the generation does not respond; the generation is ended when the ' +
-            'worker is declared dead',
-          { retryAfter: 15 },
-        );
-      }
-      await delay(POLL_MS);
+    if (record.finishedAt !== null) return record;
+    return outcomeOf(async () => {
       const found = await this.generations.find(record.ownerId, record.id);
       if (!found) throw generationNotFound();
-      current = found;
-    }
-    return current;
+      return found.finishedAt === null ? null : found;
+    });
   }
+}
+
+/**
+ * What a request to another worker has come to, once `look` finds anything: it looks for requests several times
+ * a second. Throws `store_unavailable` if it does not do so.
+ */
+async function outcomeOf<T>(look: () => Promise<T | null>): Promise<T> {
+  const deadline = performance.now() + REMOTE_END_WAIT_MS;
+  while (performance.now() <= deadline) {
+    await delay(POLL_MS);
+    const found = await look();
+    if (found !== null) return found;
+  }
+  throw new AppError(
+    'store_unavailable',
+    'The worker of the generation does not respond; the generation is ended when the ' +
+      'worker is declared dead',
+    { retryAfter: 15 },
+  );
 }

@@ -57,6 +57,18 @@ export abstract class WorkerCoordination {
    */
   abstract requestCancel(ownerId: string, id: string): Promise<GenerationRecord | null>;
 
+  /**
+   * Asks the worker that runs it to stop it unless somebody reads it, here or elsewhere. Its key, or null when
+   * none runs. The request stands until the generation has ended, or its worker has refused it.
+   */
+  abstract requestUnreadStop(ownerId: string, id: string): Promise<string | null>;
+
+  /** Whether such a request stands. */
+  abstract hasUnreadStop(key: string): Promise<boolean>;
+
+  /** Somebody reads the generation: it goes on. Repeatable. */
+  abstract refuseUnreadStop(key: string): Promise<void>;
+
   /** Stop requests and numbers of watching workers of this worker's running generations with either. */
   abstract signals(workerId: string): Promise<GenerationSignal[]>;
 

@@ -128,6 +128,9 @@ for (const kind of SQL_KINDS)
       await generations.readLog(first.key, 1);
       await generations.find(ownerId, first.id);
       await generations.findByIdempotencyKey(ownerId, workerId);
+      await coordination.requestUnreadStop(ownerId, first.id);
+      await coordination.hasUnreadStop(first.key);
+      await coordination.refuseUnreadStop(first.key);
       await coordination.requestCancel(ownerId, first.id);
       await coordination.watch(first.key, 'another', true);
       await coordination.follow([{ key: first.key, after: 1 }]);

@@ -12,8 +12,8 @@ import { Worker } from './worker.js';
 const POLL_MS = 250;
 
 /**
- * Signals of other workers for this worker's generations: stop requests (cancel, deletion), and
- * whether they have readers there. Read from the store, at once for all of them.
+ * Signals of other workers for this worker's generations: stop requests (cancel, deletion, a message
+ * to a chat whose answer nobody reads), and whether they have readers there. Read from the store, at once for all of them.
  */
 @Injectable()
 export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -74,17 +74,26 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       const signals = await this.store.coordination.signals(this.worker.id);
       const watched = new Set<LiveGeneration>();
+      const asked: LiveGeneration[] = [];
       for (const { key, stop, watchers } of signals) {
         const live = this.running.get(key);
-        if (stop) live?.stop(stop);
+        if (live && stop === 'unless_read') asked.push(live);
+        else if (stop && stop !== 'unless_read') live?.stop(stop);
         if (live && watchers > 0) watched.add(live);
       }
       for (const live of watched) this.enterElsewhere(live);
       for (const live of this.readElsewhere.keys())
         if (!watched.has(live)) this.leaveElsewhere(live);
+      for (const live of asked) await this.stopUnlessRead(live);
     } catch (error) {
       this.logger.debug('The signals could not be read from the store', { error });
     }
+  }
+
+  /** Readers here and elsewhere are known together only now. */
+  private async stopUnlessRead(live: LiveGeneration): Promise<void> {
+    if (live.readers.present === 0 || live.ending) live.stop('cancelled');
+    else await this.store.coordination.refuseUnreadStop(live.record.key);
   }
 
   private enterElsewhere(live: LiveGeneration): void {

@@ -35,6 +35,7 @@ export function decodeGeneration(text: string): WrittenGeneration {
     report: null,
     answerParentId: null,
     isErasing: false,
+    unreadStop: false,
     tokens: null,
     spent: null,
     changes: null,

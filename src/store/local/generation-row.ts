@@ -29,6 +29,8 @@ export interface GenerationRow extends GenerationRecord {
   /** False once it failed without committing anything: its public id and its key are free again. */
   readonly holdsIds: boolean;
   readonly stop: StopSignal | null;
+  /** Whether it is to stop unless somebody reads it. */
+  readonly unreadStop: boolean;
   /** Workers with readers of it. */
   readonly watchers: readonly string[];
   /** Whether its log can still be read. */
@@ -92,6 +94,7 @@ export function newRow(generation: NewGeneration, slot: string | null): Generati
     committed: false,
     holdsIds: true,
     stop: null,
+    unreadStop: false,
     watchers: NO_WATCHERS,
     hasLog: true,
     isErasing: false,
@@ -150,6 +153,7 @@ export function toRecord(row: GenerationRow, { response, parts }: Written): Gene
     slot: _slot,
     holdsIds: _holdsIds,
     stop: _stop,
+    unreadStop: _unreadStop,
     watchers: _watchers,
     hasLog: _hasLog,
     isErasing: _isErasing,

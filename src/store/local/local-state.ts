@@ -109,6 +109,12 @@ export class LocalState {
     this.signal(row.key);
   }
 
+  /** Asks for the stop of a generation unless somebody reads it, where it runs. */
+  requestUnreadStop(row: GenerationRow): void {
+    this.table.patch(row.key, { unreadStop: true });
+    this.signal(row.key);
+  }
+
   /** Changes the row of a generation that is stored as ended, and counts what it spent. */
   ended(key: string, fields: Partial<GenerationRow>): void {
     this.table.patch(key, fields);

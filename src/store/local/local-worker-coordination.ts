@@ -78,11 +78,31 @@ export class LocalWorkerCoordination extends WorkerCoordination {
     return table.allEnded().some(({ finishedAt }) => finishedAt !== null && finishedAt > time);
   }
 
+  async requestUnreadStop(ownerId: string, id: string): Promise<string | null> {
+    const row = this.state.table.findById(ownerId, id);
+    if (!row || !isRunning(row)) return null;
+    this.state.requestUnreadStop(row);
+    return row.key;
+  }
+
+  async hasUnreadStop(key: string): Promise<boolean> {
+    const row = this.state.table.get(key);
+    return row !== undefined && isRunning(row) && row.unreadStop;
+  }
+
+  async refuseUnreadStop(key: string): Promise<void> {
+    this.state.table.patch(key, { unreadStop: false });
+  }
+
   async signals(workerId: string): Promise<GenerationSignal[]> {
-    return this.state.table
-      .allRunning()
-      .filter((row) => row.workerId === workerId && (row.stop !== null || row.watchers.length > 0))
-      .map(({ key, stop, watchers }) => ({ key, stop, watchers: watchers.length }));
+    const running = this.state.table.allRunning().filter((row) => row.workerId === workerId);
+    return running
+      .map(({ key, stop, unreadStop, watchers }) => ({
+        key,
+        stop: stop ?? (unreadStop ? ('unless_read' as const) : null),
+        watchers: watchers.length,
+      }))
+      .filter(({ stop, watchers }) => stop !== null || watchers > 0);
   }
 
   async watch(key: string, workerId: string, reading: boolean): Promise<void> {

@@ -8,9 +8,12 @@ import { readLogs } from './generations/logs.js';
 import { endLost } from './generations/lost-generations.js';
 import { recordById, recordsByKeys } from './generations/record-reader.js';
 import {
+  hasUnreadStop,
   readSignals,
+  refuseUnreadStop,
   removeWatcher,
   requestCancel,
+  requestUnreadStop,
   setWatcher,
 } from './generations/stop-requests.js';
 import {
@@ -70,6 +73,20 @@ export class MongoWorkerCoordination extends WorkerCoordination {
     const key = await this.database.use((all) => requestCancel(all, ownerId, id));
     if (key !== null) this.signal(key);
     return this.database.read((all) => recordById(all, ownerId, id));
+  }
+
+  async requestUnreadStop(ownerId: string, id: string): Promise<string | null> {
+    const key = await this.database.use((all) => requestUnreadStop(all, ownerId, id));
+    if (key !== null) this.signal(key);
+    return key;
+  }
+
+  hasUnreadStop(key: string): Promise<boolean> {
+    return this.database.coordinate((all) => hasUnreadStop(all, key));
+  }
+
+  refuseUnreadStop(key: string): Promise<void> {
+    return this.database.coordinate((all) => refuseUnreadStop(all, key));
   }
 
   async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {

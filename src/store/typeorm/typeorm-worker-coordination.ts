@@ -8,9 +8,12 @@ import type { SqlDatabase } from './database/sql-database.js';
 import type { LogTable } from './generations/log-table.js';
 import type { RecordReader } from './generations/record-reader.js';
 import {
+  hasUnreadStop,
   readSignals,
+  refuseUnreadStop,
   removeWatcher,
   requestCancel,
+  requestUnreadStop,
   setWatcher,
 } from './generations/stop-requests.js';
 import type { TurnWriter } from './generations/turn-writer.js';
@@ -108,6 +111,20 @@ export class TypeOrmWorkerCoordination extends WorkerCoordination {
     if (!row) return this.tables.records.byId(ownerId, id);
     this.signal(row.key);
     return this.tables.records.complete(row);
+  }
+
+  async requestUnreadStop(ownerId: string, id: string): Promise<string | null> {
+    const key = await this.database.write((session) => requestUnreadStop(session, ownerId, id));
+    if (key !== null) this.signal(key);
+    return key;
+  }
+
+  hasUnreadStop(key: string): Promise<boolean> {
+    return this.database.coordinate((session) => hasUnreadStop(session, key), false);
+  }
+
+  refuseUnreadStop(key: string): Promise<void> {
+    return this.database.coordinate((session) => refuseUnreadStop(session, key), true);
   }
 
   async queuePositions(keys: readonly string[]): Promise<Map<string, number>> {

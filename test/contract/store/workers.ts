@@ -62,6 +62,62 @@ export function describeWorkers(store: () => Store): void {
     });
   });
 
+  describe('requestUnreadStop', () => {
+    it('stands until it is refused, and tells this process at once', async () => {
+      const one = scene();
+      const { coordination, ownerId, workerId } = one;
+      const turn = await one.begun(one.opening());
+      const told: string[] = [];
+      store().onSignal((key) => told.push(key));
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(false);
+
+      expect(await coordination.requestUnreadStop(ownerId, turn.id)).toBe(turn.key);
+      expect(told).toContain(turn.key);
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(true);
+      await coordination.watch(turn.key, 'another', true);
+      expect(await coordination.signals(workerId)).toEqual([
+        { key: turn.key, stop: 'unless_read', watchers: 1 },
+      ]);
+
+      await coordination.refuseUnreadStop(turn.key);
+      await coordination.refuseUnreadStop(turn.key);
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(false);
+      expect(await coordination.signals(workerId)).toEqual([
+        { key: turn.key, stop: null, watchers: 1 },
+      ]);
+      expect(await coordination.requestUnreadStop(ownerId, turn.id)).toBe(turn.key);
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(true);
+    });
+
+    it('does not stand longer than the generation, and knows no other owner’s', async () => {
+      const [one, other] = [scene(), scene()];
+      const turn = await one.begun(one.opening());
+      const { coordination } = one;
+      expect(await coordination.requestUnreadStop(other.ownerId, turn.id)).toBeNull();
+      expect(await coordination.requestUnreadStop(one.ownerId, randomUUID())).toBeNull();
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(false);
+      await coordination.requestUnreadStop(one.ownerId, turn.id);
+      await one.finish(turn, cancelled('a'));
+      expect(await coordination.hasUnreadStop(turn.key)).toBe(false);
+      expect(await coordination.signals(one.workerId)).toEqual([]);
+      expect(await coordination.requestUnreadStop(one.ownerId, turn.id)).toBeNull();
+      expect(await coordination.hasUnreadStop(randomUUID())).toBe(false);
+    });
+
+    it('does not hide a cancel, which comes before or after it', async () => {
+      const one = scene();
+      const turn = await one.begun(one.opening());
+      const { coordination, ownerId, workerId } = one;
+      await coordination.requestUnreadStop(ownerId, turn.id);
+      await coordination.requestCancel(ownerId, turn.id);
+      const asked = [{ key: turn.key, stop: 'cancelled', watchers: 0 }];
+      expect(await coordination.signals(workerId)).toEqual(asked);
+      await coordination.refuseUnreadStop(turn.key);
+      await coordination.requestUnreadStop(ownerId, turn.id);
+      expect(await coordination.signals(workerId)).toEqual(asked);
+    });
+  });
+
   describe('watch', () => {
     it('tells the owner how many workers have readers, each counted once', async () => {
       const one = scene();

@@ -130,6 +130,8 @@ export interface GenerationDocument {
   place: TurnPlace | null;
   conversationDeleted: boolean;
   stopSignal: StopSignal | null;
+  /** Whether it is to stop unless somebody reads it; missing: no. */
+  unreadStop?: true;
   /** Other workers that have readers of it. */
   watchers: string[];
   idempotency: GenerationRecord['idempotency'];

@@ -1,10 +1,12 @@
 import type { GenerationSignal } from '../../../domain/generation.js';
 import type { Collections } from '../database/collections.js';
 import { owned } from '../documents/conversation-documents.js';
+import type { GenerationDocument } from '../documents/generation-document.js';
 
 /**
- * Signals of other workers to the worker of a generation: stop requests (`stopSignal`), and which
- * workers have readers of it (`watchers`). Each write is next to the query that reads it.
+ * Signals of other workers to the worker of a generation: stop requests (`stopSignal`, and
+ * `unreadStop` for one that nobody reads), and which workers have readers of it (`watchers`). Each write
+ * is next to the query that reads it.
  */
 
 /** Asks for the stop of a running generation; its key, or null when none runs that has this public id. */
@@ -13,16 +15,36 @@ export async function requestCancel(
   ownerId: string,
   id: string,
 ): Promise<string | null> {
-  const idLock = owned(ownerId, id);
+  const running = { idLock: owned(ownerId, id), runningOn: { $gt: '' } };
   await generations.updateOne(
-    { idLock, runningOn: { $gt: '' }, stopSignal: null },
+    { ...running, stopSignal: null },
     { $set: { stopSignal: 'cancelled' } },
   );
-  const running = await generations.findOne(
-    { idLock, runningOn: { $gt: '' } },
-    { projection: { _id: 1 } },
-  );
-  return running?._id ?? null;
+  return keyOf(await generations.findOne(running, { projection: { _id: 1 } }));
+}
+
+function keyOf(found: Pick<GenerationDocument, '_id'> | null): string | null {
+  return found?._id ?? null;
+}
+
+/** Asks for the stop of a running generation that nobody reads; its key, or null when none runs. */
+export async function requestUnreadStop(
+  { generations }: Collections,
+  ownerId: string,
+  id: string,
+): Promise<string | null> {
+  const running = { idLock: owned(ownerId, id), runningOn: { $gt: '' } };
+  await generations.updateOne(running, { $set: { unreadStop: true } });
+  return keyOf(await generations.findOne(running, { projection: { _id: 1 } }));
+}
+
+export async function hasUnreadStop({ generations }: Collections, key: string): Promise<boolean> {
+  const asked = { _id: key, runningOn: { $gt: '' }, unreadStop: true as const };
+  return (await generations.findOne(asked, { projection: { _id: 1 } })) !== null;
+}
+
+export async function refuseUnreadStop({ generations }: Collections, key: string): Promise<void> {
+  await generations.updateOne({ _id: key }, { $unset: { unreadStop: '' } });
 }
 
 /** The state of a generation whose conversation was deleted while it ran. */
@@ -48,15 +70,19 @@ export async function readSignals(
   workerId: string,
 ): Promise<GenerationSignal[]> {
   const found = await generations
-    .find({ runningOn: workerId, $or: [{ stopSignal: { $ne: null } }, { watchers: { $ne: [] } }] })
-    .project<{ _id: string; stopSignal: GenerationSignal['stop']; watchers: string[] }>({
+    .find({
+      runningOn: workerId,
+      $or: [{ stopSignal: { $ne: null } }, { unreadStop: true }, { watchers: { $ne: [] } }],
+    })
+    .project<Pick<GenerationDocument, '_id' | 'stopSignal' | 'unreadStop' | 'watchers'>>({
       stopSignal: 1,
+      unreadStop: 1,
       watchers: 1,
     })
     .toArray();
-  return found.map(({ _id, stopSignal, watchers }) => ({
+  return found.map(({ _id, stopSignal, unreadStop, watchers }) => ({
     key: _id,
-    stop: stopSignal,
+    stop: stopSignal ?? (unreadStop ? 'unless_read' : null),
     watchers: watchers.length,
   }));
 }

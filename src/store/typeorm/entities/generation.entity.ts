@@ -125,6 +125,10 @@ export class GenerationEntity extends StagedTurnColumns {
   @Column({ name: 'stop_signal', type: 'varchar', length: 32, nullable: true })
   stopSignal!: StopSignal | null;
 
+  /** Whether it is to stop unless somebody reads it. */
+  @Column({ name: 'unread_stop', type: 'boolean', default: false })
+  unreadStop!: boolean;
+
   /** Whether its log, and the copies of texts that only the log needs, were removed. */
   @Column({ type: 'boolean', default: false })
   swept!: boolean;

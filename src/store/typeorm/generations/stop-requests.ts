@@ -3,9 +3,9 @@ import type { SqlSession } from '../database/sql-database.js';
 import { RECORD_COLUMNS, RUNS, STILL_RUNS, type RecordRow } from './generation-record.js';
 
 /**
- * Signals of other workers to the worker of a generation: stop requests (`stop_signal`), and which
- * workers have readers of it (`generation_watchers`). Each statement is next to the one that reads
- * its data.
+ * Signals of other workers to the worker of a generation: stop requests (`stop_signal`, and
+ * `unread_stop` for one that nobody reads), and which workers have readers of it
+ * (`generation_watchers`). Each statement is next to the one that reads its data.
  */
 
 /** Asks for the stop of a running generation; null when none runs that has this public id. */
@@ -21,6 +21,32 @@ export async function requestCancel(
     [ownerId, id],
   );
   return row ?? null;
+}
+
+/** Asks for the stop of a running generation that nobody reads; its key, or null when none runs. */
+export async function requestUnreadStop(
+  session: SqlSession,
+  ownerId: string,
+  id: string,
+): Promise<string | null> {
+  const [row] = await session.query<{ key: string }>(
+    `UPDATE generations SET unread_stop = TRUE
+     WHERE owner_id = $1 AND id_lock = $2 AND ${STILL_RUNS} RETURNING key`,
+    [ownerId, id],
+  );
+  return row?.key ?? null;
+}
+
+export async function hasUnreadStop(session: SqlSession, key: string): Promise<boolean> {
+  const rows = await session.query(
+    `SELECT 1 AS one FROM generations WHERE key = $1 AND unread_stop AND ${STILL_RUNS}`,
+    [key],
+  );
+  return rows.length > 0;
+}
+
+export async function refuseUnreadStop(session: SqlSession, key: string): Promise<void> {
+  await session.query('UPDATE generations SET unread_stop = FALSE WHERE key = $1', [key]);
 }
 
 /** Asks for the stop of what runs in a conversation that is being deleted. */
@@ -44,7 +70,7 @@ export async function readSignals(
     watchers: number | string;
   }>(
     `SELECT * FROM (
-       SELECT key, stop_signal AS stop,
+       SELECT key, COALESCE(stop_signal, CASE WHEN unread_stop THEN 'unless_read' END) AS stop,
          (SELECT COUNT(*) FROM generation_watchers w WHERE w.generation_key = g.key) AS watchers
        FROM generations g WHERE worker_id = $1 AND ${RUNS}
      ) AS own WHERE stop IS NOT NULL OR watchers > 0`,
