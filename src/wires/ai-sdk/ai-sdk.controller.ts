@@ -173,8 +173,9 @@ export class AiSdkController {
     description: 'How it ended, or that nothing ran.',
   })
   @ApiErrors('requests_limit')
-  @UseInterceptors(NothingRuns)
+  // It counts what is not there before that is told to be no failure.
   @UnlimitedIfKnown()
+  @UseInterceptors(NothingRuns)
   @HttpCode(HttpStatus.OK)
   @Post(':chatId/stop')
   async stop(

@@ -98,7 +98,8 @@ function placed(
       generationId: null,
       seq: null,
     };
-    parentId = message.id;
+    // The system prompt of a new chat is not in the tree.
+    if (message.role !== 'system') parentId = message.id;
     return placedMessage;
   });
 }
