@@ -87,6 +87,30 @@ describe('the UI message stream', () => {
     expect(done).toBe('data: [DONE]');
   });
 
+  it('is not cached, changed or held back on its way, and kept open by comments', () => {
+    expect(UI_STREAM.headers).toEqual({
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      'X-Vercel-AI-UI-Message-Stream': 'v1',
+    });
+    expect(UI_STREAM.keepAlive).toBe(':keep-alive\n\n');
+  });
+
+  it('is aborted where the answer was cancelled, without a finish', () => {
+    const event: TerminalEvent = {
+      ...{ type: 'done', finishReason: 'cancelled', usage: null, report: null },
+    };
+    expect(UI_STREAM.encoder(answerOf(['a'])).end(event, 2)).toBe(
+      'data: {"type":"text-end","id":"t1"}\n\ndata: {"type":"abort"}\n\ndata: [DONE]\n\n',
+    );
+  });
+
+  it('has of arguments that are no JSON object what the model wrote', () => {
+    const call = { id: '1', name: 'look', arguments: null, argumentsText: '{"at"' };
+    expect(blocks([{ toolCall: call }])[0]).toContain('"toolName":"look","input":"{\\"at\\""}');
+  });
+
   it('ends what is open where a reader is refused in the middle', () => {
     const error = { error: 'The key was revoked', code: 'UNAUTHORIZED', reason: 'key_revoked' };
     const end = { type: 'error', error, committed: true } as const;
