@@ -152,6 +152,21 @@ describeOnDurableStores('keys in the store', (make) => {
     expect((await chat(key, { model: 'mistral:latest' })).status).toBe(200);
   });
 
+  it('know only their models among those of Ollama’s API', async () => {
+    await start();
+    const key = await makeKey(storage, 'narrow', '--models', 'mistral');
+    const tags = (await get('/api/ollama/api/tags', key)).body.models;
+    expect(tags.map(({ name }: { name: string }) => name)).toEqual(['mistral:latest']);
+    const ask = (path: string, model: string) =>
+      postJson(`${service.url}/api/ollama/api/${path}`, { model }, key);
+    for (const path of ['show', 'chat']) {
+      expect((await ask(path, 'mistral')).status).toBe(200);
+      expect(await ask(path, 'llama2')).toMatchObject({
+        ...{ status: 404, body: { reason: 'model_not_found' } },
+      });
+    }
+  });
+
   it('have limits of their own', async () => {
     await start({ rateLimit: { enabled: true, requests: 2, readRequests: 20, streams: 1 } });
     const own = ['--requests', '4', '--streams', '2'];

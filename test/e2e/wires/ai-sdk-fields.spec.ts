@@ -23,7 +23,6 @@ describe('the AI SDK’s chat, as it is sent', () => {
     });
     service = await startService(ollama, {
       api: { trustProxy: 1 },
-      ollama: { retries: 0 },
       rateLimit: { enabled: true, requests: 20, readRequests: 60 },
     });
   });

@@ -103,6 +103,28 @@ describe('the stream of Ollama', () => {
     expect(linesOf(['a'], { type: 'error', error, committed: true }).at(-1)).toEqual(error);
   });
 
+  it('has no error of our own API’s words', () => {
+    const error = { error: 'message: too long', code: 'INVALID_INPUT', reason: 'context_exceeded' };
+    const [line] = linesOf([], { type: 'error', error, committed: false });
+    expect(line).toEqual({ ...error, error: expect.stringMatching(/^The messages are too long/) });
+  });
+
+  it('says how long it took, once that is known, and never less than nothing', () => {
+    const endOf = (finishedAt: number | null) =>
+      JSON.parse(new NdjsonEncoder(answerOf([], finishedAt), 'chat').end(done())) as object;
+    expect(endOf(null)).not.toHaveProperty('total_duration');
+    expect(endOf(CREATED - 5)).toMatchObject({ total_duration: 0 });
+  });
+
+  it('is not cached, changed or held back on its way', () => {
+    for (const { headers } of Object.values(NDJSON))
+      expect(headers).toEqual({
+        'Content-Type': 'application/x-ndjson',
+        'Cache-Control': 'no-cache, no-transform',
+        'X-Accel-Buffering': 'no',
+      });
+  });
+
   it.each(['chat', 'generate'] as const)('keeps alive with a line of no text (%s)', (route) => {
     const text = NDJSON[route].keepAlive ?? '';
     expect(text).toMatch(/\n$/);

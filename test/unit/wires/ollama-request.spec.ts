@@ -31,6 +31,8 @@ describe('a request of Ollama’s clients', () => {
 
   it('may have nulls and fields that nobody knows', () => {
     const nulls = { stream: null, options: null, tools: null, format: null, think: null };
+    const without = { logprobs: false, top_logprobs: 0 };
+    expect(chat(without)).toEqual(chat());
     const unknown = { keep_alive: '5m', _debug_render_only: true, shift: false, steps: 3 };
     expect(chat({ ...nulls, ...unknown })).toEqual(chat());
     expect(chat({ options: { num_gpu: 1, use_mmap: true, low_vram: false } })).toEqual(chat());
@@ -58,6 +60,10 @@ describe('a request of Ollama’s clients', () => {
   it.each([
     [{ temperature: '1' }, 'options.temperature must be a number'],
     [{ temperature: Infinity }, 'options.temperature must be a number'],
+    [
+      { seed: -(2 ** 31) - 1 },
+      'options.seed must be a whole number from -2147483648 to 4294967295',
+    ],
     [{ seed: 2 ** 40 }, 'options.seed must be a whole number from -2147483648 to 4294967295'],
     [{ stop: 'a' }, 'options.stop must be a list'],
     [{ stop: [''] }, 'options.stop[0] must be a text that is not empty'],
@@ -91,6 +97,10 @@ describe('a request of Ollama’s clients', () => {
     [
       { messages: [{ role: 'system', content: '', images: ['aa=='] }] },
       'messages[0].images can only be given with a message of role user',
+    ],
+    [
+      { messages: [hello, { role: 'tool', content: '', images: ['aa=='] }] },
+      'messages[1].images can only be given with a message of role user',
     ],
     [{ tools: [{ type: 'function' }] }, 'tools[0].function is required: a tool is a function'],
     [{ tools: [{ function: {} }] }, 'tools[0].function.name is required'],
@@ -176,6 +186,14 @@ describe('a request of Ollama’s clients', () => {
         'a',
         'call_2',
         'call_3',
+      ]);
+    });
+
+    it('makes no id that the client has given', () => {
+      const [asked] = messagesOf([asks(call('look', 'call_2'), call('wait'))]);
+      const calls = asked?.parts?.list ?? [];
+      expect(calls.map((part) => 'toolCall' in part && part.toolCall.id)).toEqual([
+        ...['call_2', 'call_3'],
       ]);
     });
 
