@@ -81,7 +81,7 @@ export async function byHand(url) {
   const turn = async (conversationId, seq, { question, answer, streamed = false, newId }) => {
     const id = newId ?? randomUUID;
     const [key, messageId, userId, at] = [randomUUID(), id(), id(), Date.now()];
-    const slot = streamed ? 'bench:1' : null;
+    const slot = streamed ? `bench:${key}` : null;
     await run(CLAIM, [key, OWNER, conversationId, messageId, at, userId, question, slot]);
     const place = [at, OWNER, conversationId, key, messageId];
     const tokens = tokensOf(answer);

@@ -13,7 +13,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RESULTS, takeBuilds } from '../builds.mjs';
-import { conversations } from '../history/conversations.mjs';
+import { conversations, OWNER } from '../history/conversations.mjs';
 import { plainPostgres } from '../history/databases/postgres.mjs';
 import { plainSqlite } from '../history/databases/sqlite.mjs';
 import { idsOf, openStore, wholeTurn } from '../history/our-store.mjs';
@@ -48,11 +48,19 @@ const KINDS = {
   'whole answer': { streamed: false, opens: false },
   'streamed answer': { streamed: true, opens: false },
   'whole answer in a new conversation': { streamed: false, opens: true },
+  // As where an owner has as many conversations as one may have.
+  'whole answer in a new conversation, the oldest removed': {
+    streamed: false,
+    opens: true,
+    removes: true,
+  },
 };
 /** Rows of generations stay for a day: their indexes are not empty. */
 const WARM_UP = 400;
 
 /** @typedef {keyof typeof KINDS} Kind */
+/** @type {Record<Kind, { streamed: boolean, opens: boolean, removes?: boolean }>} */
+const kinds = KINDS;
 /**
  * @typedef {object} Subject
  * @property {string} name
@@ -105,10 +113,11 @@ async function ourSubject(name, folder, target) {
     },
     close: () => store.close(),
     turn: async (/** @type {Kind} */ kind) => {
-      const { streamed, opens } = KINDS[kind];
+      const { streamed, opens, removes = false } = kinds[kind];
       const own = opens ? { id: newId(), newest: null } : any();
       const turn = { ...TEXTS, streamed, opens, parentId: own.newest, newId };
       own.newest = await wholeTurn(store, own.id, turn);
+      if (removes) await store.conversations.removeOldest(OWNER, 1, own.id);
     },
   };
 }

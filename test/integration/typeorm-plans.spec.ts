@@ -118,6 +118,14 @@ for (const kind of SQL_KINDS)
       await conversations.deleteMessage(ownerId, id, next.messageId, null);
     }
 
+    /** By statements for several. */
+    async function removedTogether(): Promise<void> {
+      const { conversations, ownerId } = new Scene(store);
+      for (let n = 0; n < 4; n += 1) await conversations.create(ownerId, made());
+      const removals = Array.from({ length: 3 }, () => conversations.removeOldest(ownerId, 1, ''));
+      expect(await Promise.all(removals)).not.toContain(null);
+    }
+
     async function everything(one: Scene): Promise<Statement[]> {
       const { generations, coordination, conversations, ownerId, workerId } = one;
       const slots = [`${workerId}:1`, `${workerId}:2`];
@@ -145,6 +153,7 @@ for (const kind of SQL_KINDS)
       await conversations.list(ownerId, newestFirst({ limit: 10, offset: 5 }));
       const second = await one.answered(one.opening());
       await conversations.removeOldest(ownerId, 1, second.conversationId);
+      await removedTogether();
       const kept = await one.answered(one.opening({}, { isKept: true }));
       await conversations.delete(ownerId, second.conversationId, null);
       await branches(one);
@@ -233,8 +242,12 @@ for (const kind of SQL_KINDS)
         const [first = ''] = (
           await one.conversations.list(one.ownerId, newestFirst({ order: 'asc', limit: 2 }))
         ).conversations.map(({ id }) => id);
-        const removed = await one.conversations.removeOldest(one.ownerId, 1, first);
-        expect(await one.conversations.summary(one.ownerId, removed ?? '')).toBeNull();
+        // By statements for several.
+        const removals = Array.from({ length: 3 }, () =>
+          one.conversations.removeOldest(one.ownerId, 1, first),
+        );
+        for (const removed of await Promise.all(removals))
+          expect(await one.conversations.summary(one.ownerId, removed ?? '')).toBeNull();
         expect(await accesses('c.disposable AND NOT c.pinned')).toContainEqual(
           expect.objectContaining({ index: 'ix_conversations_disposable', isSorted: false }),
         );

@@ -33,6 +33,7 @@ import { isDeletedChat } from './conversations/deleted-chats.js';
 import { MessageAppender } from './conversations/message-appender.js';
 import { MessageFinder } from './conversations/message-finder.js';
 import { MessageRemover } from './conversations/message-remover.js';
+import { OldestRemover } from './conversations/oldest-remover.js';
 import type { SqlDatabase } from './database/sql-database.js';
 
 /** Conversations in the SQL database. */
@@ -41,6 +42,7 @@ export class TypeOrmConversationStore extends ConversationStore {
   private readonly lists: ConversationList;
   private readonly settings: ConversationSettingsWriter;
   private readonly remover: ConversationRemover;
+  private readonly oldest: OldestRemover;
   private readonly messages: MessageRemover;
   private readonly appender: MessageAppender;
   private readonly copier: ConversationCopier;
@@ -55,6 +57,7 @@ export class TypeOrmConversationStore extends ConversationStore {
     this.lists = new ConversationList(database);
     this.settings = new ConversationSettingsWriter(database, this.reader);
     this.remover = new ConversationRemover(database);
+    this.oldest = new OldestRemover(database);
     this.messages = new MessageRemover(database);
     this.appender = new MessageAppender(database);
     this.copier = new ConversationCopier(database);
@@ -154,6 +157,6 @@ export class TypeOrmConversationStore extends ConversationStore {
   }
 
   removeOldest(ownerId: string, max: number, exceptId: string): Promise<string | null> {
-    return this.remover.removeOldest(ownerId, max, exceptId);
+    return this.oldest.remove(ownerId, { max, exceptId });
   }
 }

@@ -1,7 +1,7 @@
 import { IdleConversations, type HistoryCounts } from '../idle-conversations.js';
 import { turnsThatCount, turnText } from '../rules/turns-of-processes.js';
 import { TOTAL } from './conversations/count-sql.js';
-import { removeLocked } from './conversations/conversation-remover.js';
+import { removeConversations } from './conversations/removed-conversations.js';
 import type { SqlDatabase, SqlSession } from './database/sql-database.js';
 
 /** Conversations that are looked for at a time. */
@@ -75,7 +75,7 @@ export class TypeOrmIdleConversations extends IdleConversations {
       );
     return this.database.transaction(async (session) => {
       if ((await isIdle(session)).length === 0) return false;
-      return removeLocked(session, dialect, { ownerId, id });
+      return (await removeConversations(session, dialect, ownerId, [id])).length > 0;
     });
   }
 }

@@ -102,5 +102,22 @@ export async function recordChange(
   );
 }
 
+/** Records that conversations of an owner were deleted, in one statement. Part of the transaction that does it. */
+export async function recordDeletions(
+  session: SqlSession,
+  dialect: Dialect,
+  ownerId: string,
+  time: number,
+  removed: readonly { id: string; revision: number }[],
+): Promise<void> {
+  await session.query(
+    `INSERT INTO ${dialect.writtenChanges} (owner_id, conversation_id, revision, time, events)
+     SELECT $1, item.value ->> 'id', CAST(item.value ->> 'revision' AS integer), CAST($2 AS bigint),
+       'conversation.deleted'
+     FROM ${dialect.jsonElements('$3', 'item')} ORDER BY item.key`,
+    [ownerId, time, JSON.stringify(removed.map(({ id, revision }) => ({ id, revision })))],
+  );
+}
+
 /** What turns do is recorded by their own statements. */
 type Settled = Exclude<ChangeEvent, TurnEvent>;

@@ -1,12 +1,19 @@
 import type { Dialect } from '../database/dialect.js';
 import type { SqlSession, SqlValue } from '../database/sql-database.js';
 
-/** Condition: the ended generations of a conversation. Parameters: owner, conversation. */
-export const ALL_OF_CONVERSATION =
-  'owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL';
+/** Condition: the ended generations of conversations. Parameters: owner, an array of ids. */
+export const ofConversations = (
+  dialect: Dialect,
+): string => `owner_id = $1 AND finished_at IS NOT NULL
+  AND conversation_id IN (SELECT ${dialect.jsonText('c.value')} FROM ${dialect.jsonElements('$2', 'c')})`;
 
-/** Condition: those of them that wrote these messages. One more parameter: an array of ids. */
-export const ofMessages = (dialect: Dialect): string => `${ALL_OF_CONVERSATION}
+/**
+ * Condition: the ended generations that wrote messages of a conversation. Parameters: owner, conversation, an
+ * array of the messages' ids.
+ */
+export const ofMessages = (
+  dialect: Dialect,
+): string => `owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL
   AND message_id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$3', 'm')})`;
 
 /** Condition: the one with a key, unless it runs. Parameter: the key. */
