@@ -80,6 +80,8 @@ export interface ChatCommand extends AnswerWish {
   leastAnswer?: number;
   /** Whether its generation is kept (`NewGeneration`); left out: it is not. */
   isKept?: boolean;
+  /** Whether its conversation is a copy that was made for it (`TurnPlaces`); left out: it is not. */
+  isInCopy?: boolean;
 }
 
 /** A command with what its conversation, its model and the configuration add to it. */

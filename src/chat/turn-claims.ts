@@ -8,6 +8,7 @@ import { Audit } from '../observability/audit/audit.js';
 import type { ModelCommand } from './chat-command.js';
 import { TurnImages, type StagedImages } from './images/turn-images.js';
 import { Titles } from './titles/titles.js';
+import { TurnPlaces } from './turn-places.js';
 
 type Claimed = Extract<Claim, { outcome: 'claimed' }>;
 
@@ -26,6 +27,7 @@ export class TurnClaims {
     private readonly claims: GenerationClaims,
     private readonly images: TurnImages,
     private readonly titles: Titles,
+    private readonly places: TurnPlaces,
     private readonly audit: Audit,
   ) {}
 
@@ -49,6 +51,8 @@ export class TurnClaims {
         this.titles.follow(command, claim.live);
         claim.live.onConversationMade = () =>
           this.audit.done('conversation.create', conversationId, command.actor);
+        if (command.isInCopy)
+          claim.live.onNothingKept = () => this.places.discardCopy(command, conversationId);
         return await this.claimed(claim, staged);
       }
       await staged?.release();
@@ -64,7 +68,11 @@ export class TurnClaims {
       if (await this.claims.abandon(claim.live, why)) await staged?.release();
     };
     if (!staged) return { ...claim, abandon };
-    claim.live.onNothingKept = () => staged.release();
+    const { onNothingKept } = claim.live;
+    claim.live.onNothingKept = async () => {
+      await staged.release();
+      await onNothingKept();
+    };
     try {
       await staged.claimed();
       return { ...claim, abandon };

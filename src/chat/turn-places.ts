@@ -54,11 +54,14 @@ export class TurnPlaces {
     return this.copied(await this.answered(asker.ownerId, generationId), asker);
   }
 
-  /** A copy whose turn did not begin goes again. */
-  async discard({ ownerId, actor }: Turning, { conversationId, isCopy }: TurnPlace): Promise<void> {
-    if (!isCopy) return;
-    await this.conversations.delete(ownerId, conversationId, null);
-    this.audit.done('conversation.delete', conversationId, actor);
+  /**
+   * A copy of whose turn nothing is kept goes again. Never rejects: one that cannot be deleted now is the first
+   * to go where conversations are too many.
+   */
+  async discardCopy({ ownerId, actor }: Turning, conversationId: string): Promise<void> {
+    const { conversations } = this;
+    const isGone = await conversations.discard(ownerId, conversationId).catch(() => false);
+    if (isGone) this.audit.done('conversation.delete', conversationId, actor);
   }
 
   private async answered(ownerId: string, generationId: string): Promise<GenerationRecord> {

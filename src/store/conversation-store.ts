@@ -190,6 +190,12 @@ export abstract class ConversationStore {
   abstract delete(ownerId: string, id: string, expected: Expected): Promise<DeleteResult>;
 
   /**
+   * Deletes a conversation to which nothing has happened since it was made, and in which nothing runs; false of
+   * any other. Nothing that is recorded of generations goes: they failed in it without a message.
+   */
+  abstract discard(ownerId: string, id: string): Promise<boolean>;
+
+  /**
    * Deletes a message and all below it. If the active branch went through it, the newest message that
    * is left below its parent becomes its end, else the parent, else none. Images of no other message
    * go, too. `busy` while a generation runs or waits in the conversation.

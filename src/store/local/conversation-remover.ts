@@ -23,6 +23,12 @@ export class ConversationRemover {
     await this.images.removeOf(ownerId, id);
   }
 
+  /** Without its generations. */
+  async discard(ownerId: string, entry: IndexEntry): Promise<void> {
+    await this.removeStored(ownerId, entry);
+    await this.images.removeOf(ownerId, entry.id);
+  }
+
   isStaged(ownerId: string, id: string): boolean {
     const active = this.state.table.activeIn(ownerId, id);
     return active !== undefined && !active.conversationDeleted && !!active.turn.newConversation;

@@ -140,6 +140,16 @@ export class LocalConversationStore extends ConversationStore {
     });
   }
 
+  async discard(ownerId: string, id: string): Promise<boolean> {
+    const { index, table } = this.state;
+    return this.state.inConversation(ownerId, id, async () => {
+      const entry = index.get(ownerId, id);
+      if (entry?.revision !== 1 || table.activeIn(ownerId, id)) return false;
+      await this.remover.discard(ownerId, entry);
+      return true;
+    });
+  }
+
   async deleteMessage(
     ownerId: string,
     id: string,

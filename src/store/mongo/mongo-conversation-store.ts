@@ -27,7 +27,7 @@ import type {
 import { append } from './conversations/appending.js';
 import { countTags, readPage, readSummaries } from './conversations/conversation-list.js';
 import { readConversation, readHead } from './conversations/conversation-reader.js';
-import { remove, removeOldest } from './conversations/conversation-remover.js';
+import { discard, remove, removeOldest } from './conversations/conversation-remover.js';
 import { create, update } from './conversations/conversation-update.js';
 import { fork } from './conversations/fork.js';
 import { locate } from './conversations/locate.js';
@@ -121,6 +121,10 @@ export class MongoConversationStore extends ConversationStore {
     );
     if (stopped !== null) this.signal(stopped);
     return result;
+  }
+
+  discard(ownerId: string, id: string): Promise<boolean> {
+    return this.database.use((collections) => discard(collections, owned(ownerId, id)));
   }
 
   deleteMessage(

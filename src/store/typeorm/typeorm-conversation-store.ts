@@ -126,6 +126,10 @@ export class TypeOrmConversationStore extends ConversationStore {
     return result;
   }
 
+  discard(ownerId: string, id: string): Promise<boolean> {
+    return this.remover.discard({ ownerId, id });
+  }
+
   deleteMessage(
     ownerId: string,
     id: string,

@@ -80,6 +80,7 @@ export function turnCommand(
     // Messages are left out for the sake of an answer of the usual length.
     leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
     isKept: true,
+    isInCopy: place?.isCopy ?? false,
     echo: encodeEcho({ ...asked.echo, given: messages.length, told }),
   };
 }

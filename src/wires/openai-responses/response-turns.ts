@@ -103,11 +103,10 @@ export class ResponseTurns {
     const command = turnCommand(wish, asked, input, place, this.models.usualAnswer);
     try {
       const turn = await this.chat.beginTurn(command, [...input.images.values()]);
-      if (turn.replayed && place) await this.places.discard(wish, place);
+      if (turn.replayed && place?.isCopy) await this.places.discardCopy(wish, place.conversationId);
       return turn;
     } catch (error) {
-      // One that cannot be deleted now is the first to go where conversations are too many.
-      if (place) await this.places.discard(wish, place).catch(() => undefined);
+      if (place?.isCopy) await this.places.discardCopy(wish, place.conversationId);
       throw error;
     }
   }

@@ -321,6 +321,57 @@ export function describeKept(store: () => Store): void {
     });
   });
 
+  describe('a conversation that is discarded', () => {
+    const copied = async (one: Scene, id: string) => {
+      const fork = { id: randomUUID(), messageId: null, disposable: true, createdAt: T0 };
+      await one.conversations.fork(one.ownerId, id, { ...fork, newId: randomUUID }, null);
+      return fork.id;
+    };
+    const discard = (one: Scene, id: string) => one.conversations.discard(one.ownerId, id);
+
+    it('goes with its messages, and leaves what is known of what failed in it', async () => {
+      const one = scene();
+      const start = await store().changes.end();
+      const source = await one.answered(keptOpening(one));
+      const id = await copied(one, source.conversationId);
+      const turn = await one.claimed(keptReply(one, id));
+      await one.finish(turn, failed('', false));
+      expect(await discard(new Scene(store()), id)).toBe(false);
+      expect(await discard(one, id)).toBe(true);
+      expect(await one.conversations.find(one.ownerId, id)).toBeNull();
+      expect(await one.conversations.summary(one.ownerId, id)).toBeNull();
+      expect(await one.listed()).toEqual([source.conversationId]);
+      const { entries } = await changesOf(store(), one.ownerId, start);
+      expect(
+        entries
+          .filter(({ conversationId }) => conversationId === id)
+          .map(({ event }) => event.type),
+      ).toEqual(['conversation.created', 'conversation.deleted']);
+      await sweepRows(one, T0);
+      expect(await one.record(turn.id)).toMatchObject({
+        ...{ status: 'failed', committed: false, conversationDeleted: false, echo: ECHO },
+      });
+      expect(await one.generations.deletedAmong([turn.key])).toEqual([]);
+      expect(await discard(one, id)).toBe(false);
+      expect((await one.conversation(source.conversationId)).messages).toHaveLength(2);
+    });
+
+    it('is none in which something runs, or to which something has happened', async () => {
+      const one = scene();
+      const source = await one.answered(keptOpening(one));
+      const id = await copied(one, source.conversationId);
+      const turn = await one.claimed(keptReply(one, id));
+      expect(await discard(one, id)).toBe(false);
+      await one.finish(turn, failed('', false));
+      await one.conversations.update(one.ownerId, id, { pinned: true }, null);
+      expect(await discard(one, id)).toBe(false);
+      const answered = await copied(one, source.conversationId);
+      await one.answered(keptReply(one, answered));
+      expect(await discard(one, answered)).toBe(false);
+      expect(await one.listed()).toHaveLength(3);
+    });
+  });
+
   describe('the metadata of a conversation', () => {
     const metadata = { topic: 'Größe "x"', empty: '', 'a.b': '1' };
 

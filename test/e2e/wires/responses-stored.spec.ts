@@ -152,6 +152,38 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
       expect(await failure(client.responses.retrieve(id))).toBe(GONE);
   });
 
+  it('leave no copy of a conversation behind that failed before their first word', async () => {
+    const [first, , third] = await threeTurns();
+    const total = async () => {
+      const { body } = await getJson(`${service.url}/api/history`, AS_ADA);
+      return (body as { total: number }).total;
+    };
+    const next = { previous_response_id: first.id };
+    ollama.always(script().error(500));
+    const options = { headers: { 'Idempotency-Key': 'k' } };
+    const post = () =>
+      client.responses.create({ model: 'llama2', input: 'Other', ...next }, options);
+    expect(await failure(post())).toBe('503 model_unavailable');
+    expect(await total()).toBe(1);
+    // What is known of it is known for a day, as of any other that failed so.
+    const begun = await ask('Other', { ...next, background: true });
+    await bytesOf(begun.id);
+    expect(await client.responses.retrieve(begun.id)).toMatchObject({
+      ...{ id: begun.id, status: 'failed', error: { reason: 'model_unavailable' } },
+    });
+    expect(await failure(client.conversations.retrieve(begun.conversation?.id ?? ''))).toBe(
+      '404 conversation_not_found',
+    );
+    expect(await total()).toBe(1);
+    ollama.always(answer('Yes'));
+    const other = await post();
+    expect(await textsOf(other)).toEqual([
+      ...['user: First', 'assistant: One', 'user: Other', 'assistant: Yes'],
+    ]);
+    expect(await textsOf(third)).toHaveLength(6);
+    expect(await total()).toBe(2);
+  });
+
   it('say what they were given, staged or stored', async () => {
     const gate = new Gate();
     ollama.next(answer('One')).next(script().wait(gate).token('Two').done());
@@ -201,8 +233,7 @@ describeOnEveryStore('Responses that are stored, by the official client', (makeS
     const second = await ask(turn, next);
     const listed = async (id: string, query: OpenAI.Responses.InputItemListParams = {}) => {
       const items: { id?: string; role?: string; content?: unknown }[] = [];
-      for await (const item of client.responses.inputItems.list(id, query))
-        items.push(item);
+      for await (const item of client.responses.inputItems.list(id, query)) items.push(item);
       return items;
     };
     const told = (items: { role?: string; content?: unknown }[]) =>

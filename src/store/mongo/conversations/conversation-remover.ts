@@ -59,6 +59,22 @@ async function markAs(
   );
 }
 
+/** See `ConversationStore.discard`. */
+export async function discard(collections: Collections, _id: string): Promise<boolean> {
+  const result = await changing<{ outcome: 'discarded' | 'busy' }>(
+    collections,
+    { _id, expected: [1] },
+    async ({ state, activeGenerationId }) => {
+      if (activeGenerationId !== null) return { outcome: 'busy' };
+      const isMarked = await markDeleted(collections, unchanged(state.document), true);
+      return isMarked ? { outcome: 'discarded' } : 'again';
+    },
+  );
+  if (result.outcome !== 'discarded') return false;
+  await purge(collections, _id);
+  return true;
+}
+
 /** Which conversations of an owner go before others. */
 const GOING: readonly Pick<ConversationDocument, 'pinned' | 'disposable'>[] = [
   { pinned: null, disposable: true },

@@ -25,16 +25,21 @@ function tombstone(deletedAt: number) {
   };
 }
 
-/** Replaces a conversation by a tombstone, which keeps its last changes; false if there is none. */
+/**
+ * Replaces a conversation by a tombstone, which keeps its last changes; false if there is none.
+ *
+ * @param isDiscarded whether its generations stay as they are
+ */
 export async function markDeleted(
   { conversations }: Collections,
   which: Filter<ConversationDocument>,
+  isDiscarded = false,
 ): Promise<boolean> {
   const now = Date.now();
   const { matchedCount } = await conversations.updateOne(
     { ...which, deletedAt: null },
     {
-      $set: tombstone(now),
+      $set: { ...tombstone(now), ...(isDiscarded && { isDiscarded }) },
       ...withRecords([recordedChange({ type: 'conversation.deleted' }, now, 0)]),
     },
   );
@@ -67,13 +72,15 @@ export async function putStagedTombstone(
 
 /**
  * Removes the contents of a deleted conversation: its messages and their images, and texts and logs of the generations
- * that ended in it. Repeatable; after a crash the next sweep completes it.
+ * that ended in it, unless it was discarded. Repeatable; after a crash the next sweep completes it.
  */
 export async function purge(collections: Collections, conversation: string): Promise<void> {
   const { conversations, messages } = collections;
   await messages.deleteMany({ conversation });
   await removeUses(collections, { conversation });
-  await eraseEnded(collections, { conversation });
+  const discarded = { _id: conversation, isDiscarded: true } as const;
+  if ((await conversations.findOne(discarded, { projection: { _id: 1 } })) === null)
+    await eraseEnded(collections, { conversation });
   await conversations.updateOne(
     { _id: conversation, deletedAt: { $ne: null } },
     // What an earlier release, which deleted it, does not know.

@@ -142,6 +142,8 @@ export interface ConversationDocument {
   deletedAt: number | null;
   /** Of a tombstone: whether its texts are removed as well. */
   purged: boolean;
+  /** Of the tombstone of a conversation in which no generation wrote a message: they stay as they are. */
+  isDiscarded?: true;
   /** Of a fork that is being written, which looks deleted: emptied by a sweep that gives it up. */
   draft?: string | null;
   /** Its last changes, in order, until they have their numbers. */

@@ -1,5 +1,6 @@
 import type { Expected } from '../../conversation-store.js';
 import type { ChangedMeanwhile, DeleteResult } from '../../conversation-results.js';
+import { recordDeletions } from '../changes/change-rows.js';
 import type { SqlDatabase, SqlSession } from '../database/sql-database.js';
 import { removeImagesOf } from '../images/image-removal.js';
 import { requestStopOfDeleted } from '../generations/stop-requests.js';
@@ -42,6 +43,19 @@ export class ConversationRemover {
     });
   }
 
+  /** See `ConversationStore.discard`. */
+  discard(subject: Subject): Promise<boolean> {
+    const { dialect } = this.database;
+    const { ownerId, id } = subject;
+    return this.database.transaction(async (session) => {
+      const [removed] = await session.query<{ id: string; revision: number }>(UNTOUCHED, [ownerId, id]);
+      if (!removed) return false;
+      await recordDeletions(session, dialect, ownerId, Date.now(), [removed]);
+      await removeImagesOf(session, dialect, { ownerId, conversationId: id });
+      return true;
+    });
+  }
+
   /** Only after its running generation is locked: that is the order of locks. */
   private async refusal(
     session: SqlSession,
@@ -53,3 +67,9 @@ export class ConversationRemover {
     return 'conversation' in locked ? locked : null;
   }
 }
+
+const UNTOUCHED = `
+  DELETE FROM conversations WHERE owner_id = $1 AND id = $2 AND revision = 1
+    AND NOT EXISTS (SELECT 1 FROM generations g
+      WHERE g.owner_id = conversations.owner_id AND g.conversation_lock = conversations.id)
+  RETURNING id, revision`;
