@@ -120,6 +120,7 @@ describe('a request for a response', () => {
     [{ text: { format: { type: 'json_object' } }, tools: [FUNCTION] }, 'text.format'],
     [{ tools: [{}] }, 'tools[0]'],
     [{ tools: [{ ...FUNCTION, name: 'a b' }] }, 'tools[0].name'],
+    [{ tools: [...Array(129).keys()].map((n) => ({ ...FUNCTION, name: `f${n}` })) }, 'tools'],
     [{ stream: 'yes' }, 'stream'],
   ])('refuses what it cannot do: %j', (body, field) => {
     expect(wrongIn(body)).toBe(field);

@@ -72,6 +72,22 @@ describe('the stream of a response', () => {
     expect(indexes.toSorted()).toEqual(indexes);
   });
 
+  it('names the function at the end of its arguments', () => {
+    const [done] = eventsIn(bytes(answerOf([CALL('1')]))).filter(
+      ({ type }) => type === 'response.function_call_arguments.done',
+    );
+    expect(done).toMatchObject({ name: 'look', arguments: '{"city":"Vienna"}' });
+  });
+
+  it('is not cached, changed or held back on its way, and kept open by comments', () => {
+    expect(RESPONSE_STREAM.headers).toEqual({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    });
+    expect(RESPONSE_STREAM.keepAlive).toBe(':keep-alive\n\n');
+  });
+
   it('says the items at its end as it said them one by one', () => {
     const events = eventsIn(bytes(answerOf(PIECES)));
     const done = events.filter(({ type }) => type === 'response.output_item.done');
@@ -168,6 +184,44 @@ describe('the stream of a response', () => {
 });
 
 describe('a response', () => {
+  const NOTHING = { response: '', parts: null };
+  const view = (fields: Parameters<typeof answerOf>[1] = {}) =>
+    new ResponseView(answerOf([], fields));
+
+  it('waits, runs, and has ended at a time only where it is complete', () => {
+    const state = { written: NOTHING, end: null, finishedAt: null };
+    const times = view({ createdAt: 1_999 });
+    expect(times.object({ ...state, isQueued: true })).toMatchObject({ status: 'queued' });
+    expect(times.object(state)).toMatchObject({
+      ...{ status: 'in_progress', created_at: 1, completed_at: null, usage: null },
+    });
+    const end = { type: 'done', usage: null, report: null } as const;
+    for (const [finishReason, completed_at] of [
+      ['stop', 3],
+      ['length', null],
+      ['cancelled', null],
+    ] as const)
+      expect(
+        times.object({ ...state, end: { ...end, finishReason }, finishedAt: 3_999 }),
+      ).toMatchObject({ completed_at });
+  });
+
+  it('has the tokens where both were counted', () => {
+    const usageOf = (promptTokens: number | null, completionTokens: number | null) => {
+      const usage = { promptTokens, completionTokens };
+      const end = { type: 'done', finishReason: 'stop', usage, report: null } as const;
+      return view().object({ written: NOTHING, end, finishedAt: 1 }).usage;
+    };
+    expect(usageOf(3, 4)).toMatchObject({ input_tokens: 3, output_tokens: 4, total_tokens: 7 });
+    expect(usageOf(3, null)).toBeNull();
+    expect(usageOf(null, 4)).toBeNull();
+  });
+
+  it('has items of its own id where it has no message', () => {
+    const { id } = view({ stateless: true }).item('a', 0, 'completed');
+    expect(id).toBe(`msg_${ID.replaceAll('-', '')}`);
+  });
+
   it('repeats its request from the echo alone, and nothing of another API’s', () => {
     const { repeated, ...none } = decodeEcho(null);
     const echo = encodeEcho({
