@@ -178,6 +178,18 @@ describe('the AI SDK’s chat, as it is sent', () => {
       await (await joining).text();
     });
 
+    it('that has a system prompt alone has its first question on top', async () => {
+      const { body: made } = await postJson(`${service.url}/api/history`, { system: 'Be brief' });
+      ollama.next(script().hang());
+      const sending = post({ id: made.id, message: text('m', 'Hello') });
+      await ollama.chat(0);
+      expect((await read(made.id)).messages).toMatchObject([
+        { id: 'm', metadata: { parent_id: made.id } },
+      ]);
+      await postJson(api(made.id, '/stop'));
+      await (await sending).text();
+    });
+
     it('is shown with the branch that the question is on', async () => {
       await ask({ id: 'edit', message: text('m', 'Hello') }, 'Hi');
       await ask({ id: 'edit', message: text('n', 'More') }, 'Fine');
