@@ -98,6 +98,31 @@ describeOnEveryStore('the audit', (make) => {
     ]);
   });
 
+  it('has the stop of a generation by the APIs of other products', async () => {
+    const stopped: string[] = [];
+    const cancelled = () => {
+      const stops = acts().filter(({ action }) => action === 'generation.cancel');
+      return stops.map(({ target }) => target);
+    };
+    const message = { id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] };
+    ollama.next(script().tokens('a').hang(), 2);
+    const streamed = await fetch(`${service.url}/api/chat/ui`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...ADA },
+      body: JSON.stringify({ id: 'a chat', message }),
+    });
+    stopped.push(streamed.headers.get('X-Generation-Id') ?? '');
+    await send('POST', '/api/chat/ui/a%20chat/stop');
+    await streamed.text();
+    expect(cancelled()).toEqual(stopped);
+    const { body, headers } = await send('POST', '/v1/responses', {
+      ...{ model: 'llama2', input: 'Hi', background: true },
+    });
+    stopped.push(headers.get('X-Generation-Id') ?? '');
+    await send('POST', `/v1/responses/${body.id}/cancel`);
+    expect(cancelled()).toEqual(stopped);
+  });
+
   it('has refusals, one a minute and address', async () => {
     for (const headers of [{}, { 'X-Api-Key': 'wrong' }, {}])
       expect((await getJson(`${service.url}/api/history`, headers)).status).toBe(401);
