@@ -48,7 +48,10 @@ export class ConversationRemover {
     const { dialect } = this.database;
     const { ownerId, id } = subject;
     return this.database.transaction(async (session) => {
-      const [removed] = await session.query<{ id: string; revision: number }>(UNTOUCHED, [ownerId, id]);
+      const [removed] = await session.query<{ id: string; revision: number }>(UNTOUCHED, [
+        ownerId,
+        id,
+      ]);
       if (!removed) return false;
       await recordDeletions(session, dialect, ownerId, Date.now(), [removed]);
       await removeImagesOf(session, dialect, { ownerId, conversationId: id });
