@@ -246,13 +246,11 @@ async function compare(parts) {
 /** @param {Map<string, import('./postgres.mjs').Spent[]>} spent */
 function table(spent) {
   const head =
-    '| | statements | server CPU µs (mean) | client CPU µs | wall µs | WAL bytes |\n| --- | --: | --: | --: | --: | --: |';
+    '| | statements | server CPU µs | client CPU µs | wall µs | WAL bytes |\n| --- | --: | --: | --: | --: | --: |';
   const rows = [...spent].map(([name, all]) => {
     const mid = (/** @type {keyof import('./postgres.mjs').Spent} */ key) =>
       median(all.map((one) => one[key]));
-    // Counted in hundredths of a second: a median of a few turns would be one of two values.
-    const server = all.reduce((sum, { serverUs }) => sum + serverUs, 0) / all.length;
-    const figures = [server, mid('clientUs'), mid('wallUs'), mid('walBytes')];
+    const figures = [mid('serverUs'), mid('clientUs'), mid('wallUs'), mid('walBytes')];
     return `| ${name} | ${mid('statements').toFixed(1)} | ${figures.map((value) => value.toFixed(0)).join(' | ')} |`;
   });
   return [head, ...rows].join('\n');

@@ -2,9 +2,6 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 
-/** Of `/proc`, on Linux as it is built everywhere. */
-const TICKS_A_SECOND = 100;
-
 /**
  * @typedef {object} Spent a turn
  * @property {number} statements sent, each a round trip
@@ -45,7 +42,7 @@ export async function postgresMeter(url) {
     /** @param {number} turns @param {() => Promise<void>} work @returns {Promise<Spent>} */
     measure: async (turns, work) => {
       const before = await ask();
-      const server = cpuTicks(before.pids);
+      const server = cpuNs(before.pids);
       const own = process.cpuUsage();
       const startedAt = performance.now();
       const sent = statements;
@@ -54,11 +51,11 @@ export async function postgresMeter(url) {
       const { user, system } = process.cpuUsage(own);
       const counted = statements - sent;
       const after = await ask();
-      const ticks = cpuTicks(after.pids) - server;
+      const serverNs = cpuNs(after.pids) - server;
       return {
         statements: counted / turns,
         clientUs: (user + system) / turns,
-        serverUs: (ticks * 1e6) / TICKS_A_SECOND / turns,
+        serverUs: serverNs / 1000 / turns,
         wallUs: (took * 1000) / turns,
         walBytes: (await between(before.lsn, after.lsn)) / turns,
       };
@@ -68,15 +65,14 @@ export async function postgresMeter(url) {
 }
 
 /** @param {readonly number[]} pids */
-function cpuTicks(pids) {
-  return pids.reduce((sum, pid) => sum + ticksOf(pid), 0);
+function cpuNs(pids) {
+  return pids.reduce((sum, pid) => sum + nsOf(pid), 0);
 }
 
-/** @param {number} pid */
-function ticksOf(pid) {
+/** What Linux's scheduler gave to a process. @param {number} pid */
+function nsOf(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
   } catch {
     return 0;
   }
