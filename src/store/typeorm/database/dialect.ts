@@ -45,10 +45,10 @@ export interface Dialect {
   readonly isSessionOpen: string;
 
   /**
-   * Which of the rows of one usage a generation is added to: answers that end at the same time must not
-   * wait for each other's commit.
+   * Which of the rows of one usage a generation of a worker is added to, as one character: workers must not
+   * wait for each other's commit. Those of one worker are committed together.
    */
-  usageShard(key: string): string;
+  usageShard(worker: string): string;
 
   /** The table into which changes are written, for the feed. */
   readonly writtenChanges: string;
@@ -105,6 +105,9 @@ export const SQLITE: Dialect = {
  */
 export const LOCK_CLASS = 0x63686174;
 
+/** The first of them are those of earlier releases. */
+const SHARDS = '0123456789abcdefghijklmnopqrstuv';
+
 /** First key of the locks that mark the sessions of workers. */
 const SESSION_CLASS = LOCK_CLASS + 1;
 
@@ -134,7 +137,7 @@ export const POSTGRES: Dialect = {
       AND objid = ${sessionKey('$1')})
     THEN TRUE ELSE pg_try_advisory_lock(${SESSION_CLASS}, hashtext($1)) END`,
   isSessionOpen: `${sessionKey('workers.id')} IN (SELECT objid FROM ${SESSION_LOCKS})`,
-  usageShard: (key) => `substr(${key}, 1, 1)`,
+  usageShard: (worker) => `substr('${SHARDS}', 1 + (hashtext(${worker}) & 31), 1)`,
   writtenChanges: 'unnumbered_changes',
   eachOf: (table, alias, condition) =>
     `LATERAL (SELECT * FROM ${table} ${alias} WHERE ${condition} OFFSET 0) ${alias} ON TRUE`,

@@ -92,8 +92,9 @@ export abstract class SqlDatabase {
   abstract transaction<T>(work: SqlWork<T>): Promise<T>;
 
   /**
-   * All or none for work that is a single chained write: one round trip where that can be. Durable
-   * like `transaction`, or, where nothing is acknowledged by it, like `write`.
+   * All or none for a claim, or work that is a single chained write: one round trip where that can be,
+   * together with others that come at the same time. Durable like `transaction`, or, where nothing is
+   * acknowledged by it, like `write`.
    */
   abstract chained<T>(work: SqlWork<T>, durable: boolean): Promise<T>;
 

@@ -57,7 +57,10 @@ export class Claim {
   }
 
   private async insertAnyhow(generation: NewGeneration): Promise<Insertion> {
-    const claimed = await this.database.write((session) => this.insert(session, generation));
+    const claimed = await this.database.chained(
+      (session) => this.insert(session, generation),
+      false,
+    );
     return { claimed, taken: null };
   }
 

@@ -73,6 +73,8 @@ export class PostgresConnector {
         }),
       extra: {
         keepAlive: true,
+        // A statement need not wait for the answer to the one before it.
+        pipeline: true,
         idleTimeoutMillis: IDLE_TIMEOUT_MS,
         query_timeout: settings.answerMs,
         onConnect: (client: PgClient) => this.examine(client, settings),

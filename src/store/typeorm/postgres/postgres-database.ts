@@ -9,6 +9,7 @@ import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
 import { PostgresConnector } from './postgres-connector.js';
 import { isLostConnection } from './postgres-errors.js';
+import { PostgresGroupCommit } from './postgres-group-commit.js';
 import { PostgresPool } from './postgres-pool.js';
 import { inTransaction } from './postgres-session.js';
 import type { SessionSettings } from './postgres-setup.js';
@@ -39,6 +40,7 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly requests: PostgresPool;
   private readonly coordination: PostgresPool;
   private readonly commits: WriteProbe;
+  private readonly groups: PostgresGroupCommit;
   private readonly reads: Semaphore;
   private coordinationTriedAt = -Infinity;
   private coordinationMissed = false;
@@ -55,6 +57,7 @@ export class PostgresDatabase extends SqlDatabase {
     this.requests = new PostgresPool(this.connector, shares.requests, REQUESTS);
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
     this.commits = new WriteProbe(this.requests);
+    this.groups = new PostgresGroupCommit(this.requests);
     this.reads = new Semaphore(shares.reads, {
       afterMs: MAX_READ_WAIT_MS,
       error: storeBusy,
@@ -152,7 +155,7 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   chained<T>(work: SqlWork<T>): Promise<T> {
-    return this.write(work);
+    return this.groups.run(work);
   }
 
   transaction<T>(work: SqlWork<T>): Promise<T> {

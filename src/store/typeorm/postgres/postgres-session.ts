@@ -20,7 +20,7 @@ export interface PgClient {
     text: string;
     values: readonly SqlValue[];
     name?: string;
-  }): Promise<{ rows: never[] }>;
+  }): Promise<{ rows: never[]; command: string }>;
   end(): Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export function countedStep(dialect: Dialect): ChainedStep {
     sql: `
       INSERT INTO token_usage (${USAGE_COLUMNS})
       SELECT g.owner_id, COALESCE(g.usage_key, g.owner_id), CAST($18 AS varchar), g.model,
-        ${dialect.usageShard('g.key')}, 1, ${one('completed')}, ${one('cancelled')}, ${one('failed')},
+        ${dialect.usageShard('g.worker_id')}, 1, ${one('completed')}, ${one('cancelled')}, ${one('failed')},
         CAST($19 AS bigint), CAST($20 AS bigint), CAST($21 AS bigint)
       FROM ${dialect.changedRow} g WHERE CAST($18 AS varchar) IS NOT NULL
       ON CONFLICT (owner_id, key_name, day, model, shard) DO UPDATE SET
