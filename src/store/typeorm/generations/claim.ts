@@ -59,7 +59,7 @@ export class Claim {
   private async insertAnyhow(generation: NewGeneration): Promise<Insertion> {
     const claimed = await this.database.chained(
       (session) => this.insert(session, generation),
-      false,
+      isAcknowledged(generation),
     );
     return { claimed, taken: null };
   }
@@ -78,7 +78,8 @@ export class Claim {
       const claimed = isBelow(quotas, taken) && (await this.insert(session, generation));
       return { claimed, taken };
     };
-    return lock === null ? this.database.write(work) : this.database.transaction(work);
+    if (lock !== null) return this.database.transaction(work);
+    return this.database.chained(work, isAcknowledged(generation));
   }
 
   private async insert(session: SqlSession, generation: NewGeneration): Promise<boolean> {
@@ -116,4 +117,12 @@ export class Claim {
     );
     return free.length === 0 ? { outcome: 'slots_taken' } : null;
   }
+}
+
+/**
+ * Whether a client may be answered that its turn goes on without it (202) before anything else is written
+ * durably. Otherwise the first that it waits for is the end.
+ */
+function isAcknowledged({ onDisconnect }: NewGeneration): boolean {
+  return onDisconnect === 'continue';
 }
