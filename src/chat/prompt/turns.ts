@@ -20,8 +20,8 @@ const NO_RESULT = 'No result was given for this call.';
 
 /**
  * Messages as the model sees them: a partial answer is seen, an empty one is left out, and the user
- * turns that then stand side by side become one. Each call is followed by its result, or by the
- * sentence that there is none; thinking is shown only of calls after the last user's message, where
+ * turns that then stand side by side become one. Each call is followed by its result, wherever that
+ * stands behind it, or by the sentence that there is none; thinking is shown only of calls after the last user's message, where
  * the model goes on with the same thought. Images stand for themselves until they are loaded; a model
  * that sees none is shown none.
  */
@@ -29,9 +29,9 @@ export function toModelTurns(
   messages: readonly SpokenMessage[],
   { withImages = true } = {},
 ): BaseMessage[] {
-  const turns = new ModelTurns(withImages);
+  const turns = new ModelTurns(messages, withImages);
   const lastUser = messages.findLastIndex(({ role }) => role === 'user');
-  messages.forEach((message, index) => turns.add(message, index > lastUser));
+  messages.forEach((message, index) => turns.add(message, index, index > lastUser));
   return turns.all();
 }
 
@@ -65,11 +65,14 @@ class ModelTurns {
   /** Calls of the last answer that have no result yet. */
   private open: ToolCall[] = [];
 
-  constructor(private readonly withImages: boolean) {}
+  constructor(
+    private readonly messages: readonly SpokenMessage[],
+    private readonly withImages: boolean,
+  ) {}
 
-  add(message: SpokenMessage, isInLastTurn: boolean): void {
+  add(message: SpokenMessage, index: number, isInLastTurn: boolean): void {
     const { role, content } = message;
-    if (role !== 'tool') this.endCalls();
+    if (role !== 'tool') this.endCalls(index);
     if (role === 'tool') this.addResult(message);
     else if (role === 'user') this.addQuestion(message);
     else if (role === 'system') this.turns.push(new SystemMessage(content));
@@ -77,7 +80,7 @@ class ModelTurns {
   }
 
   all(): BaseMessage[] {
-    this.endCalls();
+    this.endCalls(this.messages.length);
     this.endUserTurn();
     return this.turns;
   }
@@ -101,17 +104,29 @@ class ModelTurns {
     this.open = calls;
   }
 
-  /** A result without its call, which is beyond what was read, is left out. */
-  private addResult({ content, toolAnswer = null }: SpokenMessage): void {
-    const call = this.open.find(({ id }) => id === toolAnswer?.callId);
+  /** A result without its call, which is beyond what was read or has its result already, is left out. */
+  private addResult(message: SpokenMessage): void {
+    const call = this.open.find(({ id }) => id === message.toolAnswer?.callId);
     if (!call) return;
     this.open = this.open.filter((other) => other !== call);
-    this.turns.push(resultOf(call, content, toolAnswer?.isError ?? false));
+    this.turns.push(resultOf(call, message));
   }
 
-  private endCalls(): void {
-    for (const call of this.open) this.turns.push(resultOf(call, NO_RESULT, true));
+  /** OpenAI's clients may speak between a call and its result. */
+  private endCalls(index: number): void {
+    for (const call of this.open) this.turns.push(resultOf(call, this.laterResult(call, index)));
     this.open = [];
+  }
+
+  /** Some models number the calls of each answer anew: a later call of the same id ends the search. */
+  private laterResult({ id }: ToolCall, from: number): SpokenMessage | undefined {
+    const next = this.messages
+      .slice(from)
+      .find(
+        ({ parts = null, toolAnswer }) =>
+          toolAnswer?.callId === id || toolCallsOf(parts)?.some((call) => call.id === id),
+      );
+    return next?.role === 'tool' ? next : undefined;
   }
 
   private addQuestion({ content, images = null }: SpokenMessage): void {
@@ -144,9 +159,10 @@ export function argsOf({
   return given ?? { arguments_text: argumentsText };
 }
 
-function resultOf({ id, name }: ToolCall, content: string, isError: boolean): ToolMessage {
+function resultOf({ id, name }: ToolCall, result?: SpokenMessage): ToolMessage {
+  const isError = result === undefined || (result.toolAnswer?.isError ?? false);
   return new ToolMessage({
-    content,
+    content: result?.content ?? NO_RESULT,
     tool_call_id: id,
     name,
     status: isError ? 'error' : 'success',

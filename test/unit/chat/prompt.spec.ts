@@ -108,6 +108,28 @@ describe('what the model sees of tool calls', () => {
     ]);
   });
 
+  it('follows a call with a result that came after other messages', () => {
+    const turns = toModelTurns([
+      message('user', 'Look'),
+      calling('a', 'b'),
+      message('user', 'Are you there?'),
+      message('assistant', 'Yes'),
+      result('b', 'late'),
+      calling('a'),
+      result('a', 'of the second call'),
+    ]);
+    expect(shown(turns)).toEqual([
+      'human',
+      'ai',
+      ['a', 'No result was given for this call.'],
+      ['b', 'late'],
+      'human',
+      'ai',
+      'ai',
+      ['a', 'of the second call'],
+    ]);
+  });
+
   it('has arguments that are no JSON object in an object, as templates of models take them', () => {
     const toolCall = { id: 'a', name: 'look', arguments: null, argumentsText: '{"at":' };
     const odd: Message = {
