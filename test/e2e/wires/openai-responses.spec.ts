@@ -315,6 +315,19 @@ describe('OpenAI responses, by the official client', () => {
     expect((await history()).total).toBe(2);
   });
 
+  it.each([
+    ['behind its call', true, ['assistant', 'tool', 'user']],
+    ['where the client has it, if nothing is stored', false, ['assistant', 'user', 'tool']],
+  ])('tells the model a result that comes after other messages %s', async (_, store, roles) => {
+    ollama.next(answer('Fine'));
+    const call = { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' } as const;
+    const result = { type: 'function_call_output', call_id: 'c', output: 'late' } as const;
+    await ask({ input: [call, { role: 'user', content: 'Are you there?' }, result], store });
+    const told = ollama.chats[0]?.body['messages'] as { role: string; content: string }[];
+    expect(told.map(({ role }) => role)).toEqual(roles);
+    expect(told.find(({ role }) => role === 'tool')?.content).toBe('late');
+  });
+
   it('keeps the arguments of a call that are nested too deeply as the text they are', async () => {
     ollama.next(answer('Fine'));
     const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
