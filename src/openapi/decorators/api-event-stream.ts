@@ -3,6 +3,7 @@ import {
   ApiExtension,
   ApiResponse,
   type ExampleObject,
+  type HeaderObject,
   type ReferenceObject,
   type SchemaObject,
 } from '@nestjs/swagger';
@@ -14,6 +15,8 @@ export type DocumentSchema =
 /** What the document says of a format in which answers are streamed. */
 export interface StreamDocument {
   contentType: string;
+  /** Response headers that it alone has. */
+  headers?: Record<string, HeaderObject>;
   /** For `components.schemas`, by name. */
   schemas: Record<string, DocumentSchema>;
   /** The one of them that describes the whole body. */
@@ -44,7 +47,12 @@ export function ApiEventStream(
   );
   const schemas = streams.flatMap((stream) => Object.entries(stream.schemas));
   return applyDecorators(
-    ApiResponse({ status: 200, description, content: Object.fromEntries(content) }),
+    ApiResponse({
+      status: 200,
+      description,
+      content: Object.fromEntries(content),
+      headers: Object.fromEntries(streams.flatMap(({ headers = {} }) => Object.entries(headers))),
+    }),
     ApiExtension(SCHEMAS_EXTENSION, Object.fromEntries(schemas)),
   );
 }

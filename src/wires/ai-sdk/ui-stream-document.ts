@@ -34,6 +34,12 @@ const CHUNKS = [
 /** What the API's document says of the UI message stream. */
 export const UI_STREAM_DOCUMENT: StreamDocument = {
   contentType: 'text/event-stream',
+  headers: {
+    'X-Vercel-AI-UI-Message-Stream': {
+      description: 'Version of the UI message stream: `v1`.',
+      schema: { type: 'string', enum: ['v1'] },
+    },
+  },
   body: 'UiMessageStream',
   schemas: {
     UiMessageChunk: {

@@ -15,11 +15,13 @@ const streamOf = (body: string, contentType: string): StreamDocument => ({
   examples: { one: { value: body } },
 });
 
+const VERSION = { schema: { type: 'string' as const } };
+
 @Controller()
 class StreamController {
   @ApiEventStream(
     'The answer as it comes.',
-    streamOf('Blocks', 'text/event-stream'),
+    { ...streamOf('Blocks', 'text/event-stream'), headers: { 'X-Version': VERSION } },
     streamOf('Lines', 'application/x-ndjson'),
   )
   @Get()
@@ -40,10 +42,11 @@ async function documentOf(controller: typeof StreamController): Promise<OpenAPIO
   return document;
 }
 
-test('a route with two formats has the content and the schemas of both', async () => {
+test('a route with two formats has the content, the headers and the schemas of both', async () => {
   const operation = (await documentOf(StreamController)).paths['/']?.get;
   expect(operation?.responses['200']).toEqual({
     description: 'The answer as it comes.',
+    headers: { 'X-Version': VERSION },
     content: {
       'text/event-stream': { schema: schemaRef('Blocks'), examples: { one: { value: 'Blocks' } } },
       'application/x-ndjson': { schema: schemaRef('Lines'), examples: { one: { value: 'Lines' } } },
