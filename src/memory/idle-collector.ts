@@ -14,9 +14,9 @@ const CALM_LOAD = 0.4;
 
 /**
  * Releases memory after a burst of large requests. V8 collects garbage only when it needs memory: a
- * service with few requests after a burst would hold hundreds of megabytes for hours. While answers
- * are generated V8 collects by itself, in small steps: a whole collection would hold back every
- * stream for 200 ms.
+ * service with few requests after a burst would hold hundreds of megabytes for hours. A whole
+ * collection holds back every stream for 200 ms: what an ordinary load of streams leaves waits until
+ * no answer is generated, and V8 collects it by itself in small steps meanwhile.
  */
 @Injectable()
 export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -41,8 +41,9 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
 
   private async sample(): Promise<void> {
     const memory = process.memoryUsage.rss();
-    const calm = this.load() < CALM_LOAD && this.activity.quietIn(SAMPLE_MS) === 0;
-    if (!this.watch.due({ atMs: performance.now(), memory, calm })) return;
+    const calm = this.load() < CALM_LOAD;
+    const busy = this.activity.quietIn(SAMPLE_MS) !== 0;
+    if (!this.watch.due({ atMs: performance.now(), memory, calm, busy })) return;
     await collectGarbage();
     const left = process.memoryUsage.rss();
     this.watch.collected({ atMs: performance.now(), memory: left });

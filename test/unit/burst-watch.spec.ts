@@ -11,9 +11,9 @@ describe('the memory that a burst has left', () => {
     atMs = 0;
   });
 
-  const due = (mib: number, calm = true): boolean => {
+  const due = (mib: number, { calm = true, busy = false } = {}): boolean => {
     atMs += 5_000;
-    return watch.due({ atMs, memory: mib * MIB, calm });
+    return watch.due({ atMs, memory: mib * MIB, calm, busy });
   };
 
   it('is given back once it does not grow any more', () => {
@@ -22,9 +22,27 @@ describe('the memory that a burst has left', () => {
 
   it('is left where it is little, or where there is much to do', () => {
     expect([100, 160, 160].map((mib) => due(mib))).toEqual([false, false, false]);
-    expect(due(500, false)).toBe(false);
-    expect(due(500, false)).toBe(false);
+    expect(due(500, { calm: false })).toBe(false);
+    expect(due(500, { calm: false })).toBe(false);
     expect(due(500)).toBe(true);
+  });
+
+  it('is collected once more where the burst was in use still, and not for ever', () => {
+    expect([100, 500, 500].map((mib) => due(mib))).toEqual([false, false, true]);
+    watch.collected({ atMs, memory: 400 * MIB });
+    atMs += 25_000;
+    expect(due(400)).toBe(true);
+    watch.collected({ atMs, memory: 400 * MIB });
+    atMs += 60_000;
+    expect([400, 450].map((mib) => due(mib))).toEqual([false, false]);
+  });
+
+  it('is left while answers are generated, unless it is very much', () => {
+    expect([100, 220, 220].map((mib) => due(mib, { busy: true }))).toEqual([false, false, false]);
+    expect(due(220)).toBe(true);
+    watch.collected({ atMs, memory: 100 * MIB });
+    atMs += 30_000;
+    expect([300, 300].map((mib) => due(mib, { busy: true }))).toEqual([false, true]);
   });
 
   it('is measured from what was left, and not asked for all the time', () => {

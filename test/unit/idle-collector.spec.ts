@@ -45,11 +45,17 @@ describe('memory that a burst has left', () => {
     expect(await collections(2)).toBe(1);
   });
 
-  it('is not collected while an answer is generated, since every stream would stand still', async () => {
-    memory = 500;
+  it('waits for the end of what is generated, since every stream would stand still', async () => {
+    memory = 200;
     activity.begin();
     expect(await collections(10)).toBe(0);
     activity.end();
     expect(await collections(2)).toBe(1);
+  });
+
+  it('is collected all the same where it is very much', async () => {
+    memory = 500;
+    activity.begin();
+    expect(await collections(3)).toBe(1);
   });
 });

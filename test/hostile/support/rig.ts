@@ -71,6 +71,10 @@ export class Rig {
     const service = await ServiceProcess.start({
       OLLAMA_BASE_URL: modelUrl,
       RATE_LIMIT_ENABLED: 'false',
+      // What the C library keeps of freed memory, now more, now less, is not what the service holds.
+      MALLOC_MMAP_THRESHOLD_: '65536',
+      MALLOC_TRIM_THRESHOLD_: '65536',
+      MALLOC_ARENA_MAX: '2',
       ...env,
     });
     const rig = new Rig(service, companion, bystander);
