@@ -1,15 +1,19 @@
 interface Waiting<Call, Result> {
   call: Call;
-  resolve: (result: Result) => void;
+  resolve: (result: Result | Promise<Result>) => void;
   reject: (error: unknown) => void;
 }
 
-/** Serves calls of one subject together; a result for each, in their order. */
-type Serve<Call, Result> = (subject: string, calls: readonly Call[]) => Promise<readonly Result[]>;
+/** Serves calls of one subject together; a result for each, in their order, or what will be it. */
+type Serve<Call, Result> = (
+  subject: string,
+  calls: readonly Call[],
+) => Promise<readonly (Result | Promise<Result>)[]>;
 
 /**
  * One run at a time for each subject: calls of one turn of the event loop, or those that come while a run is
- * made, wait, hold nothing, and are served together. If a run fails, its calls fail.
+ * made, wait, hold nothing, and are served together. If a run fails, its calls fail. It is over once it has
+ * a result or a promise for each: what is only promised holds nobody back.
  */
 export class CallGroups<Call, Result> {
   /** Calls that no run has taken yet, of each subject that is being served or will be. */

@@ -1,3 +1,4 @@
+import { CallGroups } from '../../support/call-groups.js';
 import type { SqlWork } from '../database/sql-database.js';
 import { faultOf } from '../database/driver-errors.js';
 import { isLostConnection, isUnanswered } from './postgres-errors.js';
@@ -15,12 +16,6 @@ const BEGIN = `BEGIN; SET LOCAL lock_timeout = ${LOCK_MS}`;
 /** Of a statement behind one that failed. */
 const ABORTED = '25P02';
 
-interface Member {
-  work: SqlWork<unknown>;
-  resolve: (result: unknown) => void;
-  reject: (error: unknown) => void;
-}
-
 /**
  * Sends all writes of one turn of the event loop, and those that come while such a group is under way, as one
  * transaction without waiting between its statements: half the work for the server, which otherwise is woken
@@ -30,43 +25,30 @@ interface Member {
  * happened, and each of them is run by itself.
  */
 export class PostgresGroupCommit {
-  private waiting: Member[] = [];
-  private isRunning = false;
+  private readonly groups = new CallGroups<SqlWork<unknown>, unknown>(MOST, (_, works) =>
+    this.serve(works),
+  );
 
   constructor(private readonly pool: PostgresPool) {}
 
   run<T>(work: SqlWork<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, resolve: (result) => resolve(result as T), reject });
-      if (this.isRunning) return;
-      this.isRunning = true;
-      setImmediate(() => void this.runAll());
-    });
+    return this.groups.run('', work) as Promise<T>;
   }
 
-  private async runAll(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const members = this.waiting.splice(0, MOST);
-      if (members.length > 1) await this.together(members);
-      else this.eachAlone(members);
-    }
-    this.isRunning = false;
-  }
-
-  private async together(members: readonly Member[]): Promise<void> {
-    const group = new Group(members.map(({ work }) => work));
+  private async serve(works: readonly SqlWork<unknown>[]): Promise<readonly unknown[]> {
+    if (works.length === 1) return this.eachAlone(works);
+    const group = new Group(works);
     try {
-      const results = await this.pool.run((session) => group.run(session));
-      for (const [index, result] of results.entries()) members[index]?.resolve(result);
+      return await this.pool.run((session) => group.run(session));
     } catch (error) {
-      if (group.hasNotHappened) this.eachAlone(members);
-      else for (const { reject } of members) reject(error);
+      if (group.hasNotHappened) return this.eachAlone(works);
+      throw error;
     }
   }
 
-  /** Does not wait for them: others must not wait for one that waits for a lock. */
-  private eachAlone(members: readonly Member[]): void {
-    for (const { work, resolve, reject } of members) void this.pool.run(work).then(resolve, reject);
+  /** Promises only: others must not wait for one that waits for a lock. */
+  private eachAlone(works: readonly SqlWork<unknown>[]): Promise<unknown>[] {
+    return works.map((work) => this.pool.run(work));
   }
 }
 
