@@ -8,7 +8,7 @@
  * pages were built. One from its own releases needs none. Chromium and the packages of
  * `npm run test:clients` are needed, too.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,10 +16,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { chromium as chromiumPath } from '../clients/install.mjs';
 import { freePort } from '../quickstart/ports.mjs';
 import { startService } from '../service/start.mjs';
+import { asSent, configFor, PANELS } from './monitoring.mjs';
 import { startPrometheus } from './programs.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const MONITORING = join(ROOT, 'docker/monitoring');
 const SECONDS = 120;
 
 /** @type {Record<string, string[]>} picture → panels of the dashboard */
@@ -29,11 +29,6 @@ const PICTURES = {
   store: ['Operations a second'],
 };
 
-/** @type {{ panels: { title: string, targets?: { expr: string }[] }[] }} */
-const { panels } = JSON.parse(
-  readFileSync(join(MONITORING, 'grafana/dashboards/chat.json'), 'utf8'),
-);
-
 const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
 const port = await freePort('127.0.0.1', 0);
 const service = await startService({
@@ -42,11 +37,7 @@ const service = await startService({
   OLLAMA_DEFAULT_MODEL: 'paced:32x20',
   MAX_CONCURRENT_GENERATIONS: '20',
 });
-const config = readFileSync(join(MONITORING, 'prometheus.yml'), 'utf8')
-  .replace('chat:9464', `127.0.0.1:${port}`)
-  .replace('alerts.yml', join(MONITORING, 'alerts.yml'))
-  .replaceAll('15s', '2s');
-const prometheus = await startPrometheus(folder, config, process.argv[2]);
+const prometheus = await startPrometheus(folder, configFor(port, '2s'), process.argv[2]);
 try {
   await load();
   for (const [name, titles] of Object.entries(PICTURES)) await draw(name, titles);
@@ -120,11 +111,9 @@ async function draw(name, titles) {
   }
 }
 
-/** As Grafana asks them, for all models and all processes. @param {string} title */
+/** @param {string} title */
 function queriesOf(title) {
-  const panel = panels.find((one) => one.title === title);
+  const panel = PANELS.find((one) => one.title === title);
   if (!panel) throw new Error(`The dashboard has no panel ${title}`);
-  return (panel.targets ?? []).map(({ expr }) =>
-    expr.replaceAll('$__rate_interval', '10s').replaceAll(/\$(instance|model)/g, '.*'),
-  );
+  return (panel.targets ?? []).map(({ expr }) => asSent(expr));
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { asSent, configFor, MONITORING, PANELS } from '../../scripts/prometheus/monitoring.mjs';
 import {
   programOf,
   startPrometheus,
@@ -15,23 +16,15 @@ import { describePrometheus } from '../support/prometheus.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { StreamReader } from '../support/stream-reader.js';
 
-const FOLDER = resolve('docker/monitoring');
 const run = promisify(execFile);
 
-interface Panel {
-  title: string;
-  targets?: { expr: string }[];
-}
-const { panels } = JSON.parse(
-  readFileSync(join(FOLDER, 'grafana/dashboards/chat.json'), 'utf8'),
-) as { panels: Panel[] };
-const queries = panels.flatMap(({ title, targets = [] }) =>
+const queries = PANELS.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => ({ title, expr })),
 );
 
 describePrometheus('docker/monitoring', () => {
   const promtool = (...args: string[]) =>
-    run(programOf('promtool')!, args, { cwd: FOLDER }).then(({ stdout }) => stdout);
+    run(programOf('promtool')!, args, { cwd: MONITORING }).then(({ stdout }) => stdout);
 
   it('has a configuration and rules that Prometheus takes', async () => {
     expect(await promtool('check', 'config', 'prometheus.yml')).toContain('9 rules found');
@@ -41,7 +34,7 @@ describePrometheus('docker/monitoring', () => {
     expect(await promtool('test', 'rules', 'alerts.test.yml')).toContain('SUCCESS');
     const names = (file: string, pattern: RegExp) =>
       new Set(
-        [...readFileSync(join(FOLDER, file), 'utf8').matchAll(pattern)].map(([, name]) => name),
+        [...readFileSync(join(MONITORING, file), 'utf8').matchAll(pattern)].map(([, name]) => name),
       );
     expect(names('alerts.test.yml', /alertname: (\w+)/g)).toEqual(
       names('alerts.yml', /alert: (\w+)/g),
@@ -66,11 +59,7 @@ describePrometheus('the dashboard', () => {
       RATE_LIMIT_STREAMS: '1',
       RATE_LIMIT_REQUESTS: '100000',
     });
-    const config = readFileSync(join(FOLDER, 'prometheus.yml'), 'utf8')
-      .replace('chat:9464', `127.0.0.1:${port}`)
-      .replace('alerts.yml', join(FOLDER, 'alerts.yml'))
-      .replaceAll('15s', '1s');
-    prometheus = await startPrometheus(folder, config);
+    prometheus = await startPrometheus(folder, configFor(port, '1s'));
   });
   afterAll(async () => {
     // Where the load above went on until its time was over.
@@ -98,11 +87,8 @@ describePrometheus('the dashboard', () => {
     await fetch(`${service.url}/api/history`);
   };
 
-  /** As Grafana sends it, over the last 10 s. */
   const valuesOf = async (expr: string): Promise<number[]> => {
-    const query = expr
-      .replaceAll('$__rate_interval', '10s')
-      .replaceAll(/\$(instance|model)/g, '.*');
+    const query = asSent(expr);
     const response = await fetch(
       `${prometheus.url}/api/v1/query?${new URLSearchParams({ query }).toString()}`,
     );
