@@ -2,6 +2,6 @@ import { Module } from '@nestjs/common';
 import { GenerationModule } from '../generation/generation.module.js';
 import { IdleCollector } from './idle-collector.js';
 
-/** Keeps an idle process small. */
+/** Keeps the process small after a burst. */
 @Module({ imports: [GenerationModule], providers: [IdleCollector] })
 export class MemoryModule {}

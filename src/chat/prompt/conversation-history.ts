@@ -66,25 +66,23 @@ export class ConversationHistory extends BaseListChatMessageHistory {
    * @param count tokens of a text
    */
   async messagesFor(
-    { messages: known, branchLength, system }: RecentTurns,
+    recent: RecentTurns,
     contextTokens: number,
     count: (text: string) => number = estimateTokens,
   ): Promise<ReadMessages> {
+    const { messages: known, branchLength, system } = recent;
     if (known.length >= branchLength) return { messages: known, unread: 0 };
     const tokensOf = (some: readonly Message[]): number =>
       some.reduce(
         (sum, { content, images }) => sum + count(content) + (images?.length ?? 0) * IMAGE_TOKENS,
         0,
       );
-    let messages = known;
-    let tokens = tokensOf(messages);
-    while (messages.length < branchLength && tokens < contextTokens) {
-      const before = messages[0]?.id;
-      if (before === undefined) break;
-      const earlier = await this.page({ limit: PAGE, before });
-      if (!earlier || earlier === 'message_not_found' || earlier.messages.length === 0) break;
-      messages = [...earlier.messages, ...messages];
-      tokens += tokensOf(earlier.messages);
+    let messages: Message[] = [];
+    let tokens = 0;
+    for await (const page of this.upwards(recent)) {
+      messages = [...page, ...messages];
+      tokens += tokensOf(page);
+      if (tokens >= contextTokens) break;
     }
     if (messages.length >= branchLength) return { messages, unread: 0 };
     const all: SpokenMessage[] =

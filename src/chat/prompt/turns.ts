@@ -21,9 +21,9 @@ const NO_RESULT = 'No result was given for this call.';
 /**
  * Messages as the model sees them: a partial answer is seen, an empty one is left out, and the user
  * turns that then stand side by side become one. Each call is followed by its result, wherever that
- * stands behind it, or by the sentence that there is none; thinking is shown only of calls after the last user's message, where
- * the model goes on with the same thought. Images stand for themselves until they are loaded; a model
- * that sees none is shown none.
+ * stands behind it, or by the sentence that there is none; thinking is shown only of calls after the
+ * last user's message, where the model goes on with the same thought. Images stand for themselves
+ * until they are loaded; a model that sees none is shown none.
  */
 export function toModelTurns(
   messages: readonly SpokenMessage[],

@@ -13,7 +13,8 @@ const POLL_MS = 250;
 
 /**
  * Signals of other workers for this worker's generations: stop requests (cancel, deletion, a message
- * to a chat whose answer nobody reads), and whether they have readers there. Read from the store, at once for all of them.
+ * to a chat whose answer nobody reads), and whether they have readers there. Read from the store, at
+ * once for all of them.
  */
 @Injectable()
 export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -77,9 +78,10 @@ export class Signals implements OnApplicationBootstrap, OnApplicationShutdown {
       const asked: LiveGeneration[] = [];
       for (const { key, stop, watchers } of signals) {
         const live = this.running.get(key);
-        if (live && stop === 'unless_read') asked.push(live);
-        else if (stop && stop !== 'unless_read') live?.stop(stop);
-        if (live && watchers > 0) watched.add(live);
+        if (!live) continue;
+        if (stop === 'unless_read') asked.push(live);
+        else if (stop) live.stop(stop);
+        if (watchers > 0) watched.add(live);
       }
       for (const live of watched) this.enterElsewhere(live);
       for (const live of this.readElsewhere.keys())

@@ -15,16 +15,12 @@ export async function requestCancel(
   ownerId: string,
   id: string,
 ): Promise<string | null> {
-  const running = { idLock: owned(ownerId, id), runningOn: { $gt: '' } };
+  const running = runningAs(ownerId, id);
   await generations.updateOne(
     { ...running, stopSignal: null },
     { $set: { stopSignal: 'cancelled' } },
   );
-  return keyOf(await generations.findOne(running, { projection: { _id: 1 } }));
-}
-
-function keyOf(found: Pick<GenerationDocument, '_id'> | null): string | null {
-  return found?._id ?? null;
+  return keyOf(generations, running);
 }
 
 /** Asks for the stop of a running generation that nobody reads; its key, or null when none runs. */
@@ -33,9 +29,21 @@ export async function requestUnreadStop(
   ownerId: string,
   id: string,
 ): Promise<string | null> {
-  const running = { idLock: owned(ownerId, id), runningOn: { $gt: '' } };
+  const running = runningAs(ownerId, id);
   await generations.updateOne(running, { $set: { unreadStop: true } });
-  return keyOf(await generations.findOne(running, { projection: { _id: 1 } }));
+  return keyOf(generations, running);
+}
+
+function runningAs(ownerId: string, id: string) {
+  return { idLock: owned(ownerId, id), runningOn: { $gt: '' } };
+}
+
+async function keyOf(
+  generations: Collections['generations'],
+  which: ReturnType<typeof runningAs>,
+): Promise<string | null> {
+  const found = await generations.findOne(which, { projection: { _id: 1 } });
+  return found?._id ?? null;
 }
 
 export async function hasUnreadStop({ generations }: Collections, key: string): Promise<boolean> {
