@@ -10,26 +10,10 @@ import { fitContext } from '../../../src/chat/prompt/fit-context.js';
 import { countMessages } from '../../../src/chat/prompt/token-count.js';
 import { toModelTurns } from '../../../src/chat/prompt/turns.js';
 import type { Message, MessageRole } from '../../../src/domain/conversation.js';
+import { storedMessage } from '../../support/stored-message.js';
 
-function message(role: MessageRole, content: string): Message {
-  return {
-    parentId: 'p',
-    id: content,
-    clientId: null,
-    role,
-    content,
-    createdAt: 0,
-    status: 'complete',
-    model: null,
-    finishReason: null,
-    usage: null,
-    parts: null,
-    images: null,
-    toolAnswer: null,
-    generationId: null,
-    seq: null,
-  };
-}
+const message = (role: MessageRole, content: string): Message =>
+  storedMessage(content, { role, content });
 
 const plain = (messages: BaseMessage[]): [string, string][] =>
   messages.map((turn) => [turn.type, turn.text]);

@@ -2,28 +2,14 @@ import type { BranchMessage } from '../../../src/domain/conversation.js';
 import { written } from '../../../src/domain/parts.js';
 import { toUiMessages } from '../../../src/wires/ai-sdk/ui-messages.js';
 import { stepsAgain } from '../../../src/wires/ai-sdk/ui-steps.js';
+import { storedMessage } from '../../support/stored-message.js';
 
 const PLACE = { conversationId: 'c', prefix: '/behind' };
 const ASKED_AT = Date.parse('2026-01-02T03:04:05.000Z');
 
 const message = (id: string, fields: Partial<BranchMessage>): BranchMessage => ({
-  id,
-  clientId: null,
-  parentId: 'top',
-  role: 'user',
-  content: '',
-  createdAt: ASKED_AT,
-  status: 'complete',
-  model: null,
-  finishReason: null,
-  usage: null,
-  parts: null,
-  images: null,
-  toolAnswer: null,
-  generationId: null,
-  seq: null,
   siblings: [id],
-  ...fields,
+  ...storedMessage(id, { createdAt: ASKED_AT, ...fields }),
 });
 const question = (fields: Partial<BranchMessage> = {}) =>
   message('q', { content: 'Warm?', ...fields });
