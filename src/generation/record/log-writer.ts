@@ -29,7 +29,7 @@ export class LogWriter implements OnApplicationShutdown {
    */
   private readonly refused = new Set<LiveGeneration>();
   private timer: NodeJS.Timeout | null = null;
-  private wroteAllAt = 0;
+  private wroteAllAt = -Infinity;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
