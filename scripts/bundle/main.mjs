@@ -15,24 +15,47 @@ const REQUIRE =
   "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);";
 
 /**
- * What is changed in our own files. A file that is named by its place beside the source is beside no
- * chunk: entries and chunks are at the same depth of dist, so that one path is right for both. Letters
- * beyond ASCII are escaped, as esbuild does in strings, in regular expressions too: V8 holds a file that
- * has one of them in two bytes a letter.
+ * What is changed before a file is put into the bundle. A file of ours that is named by its place beside
+ * the source is beside no chunk: entries and chunks are at the same depth of dist, so that one path is
+ * right for both. Letters beyond ASCII are escaped in our files, as esbuild does in strings, in regular
+ * expressions too: V8 holds a file that has one of them in two bytes a letter.
  */
-const ownFiles = {
-  name: 'own files',
+const files = {
+  name: 'files',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist[\\/]src[\\/].*\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const placed = text.replaceAll(
-        /new URL\('(\.{1,2}\/[^']+)', import\.meta\.url\)/g,
-        (_, place) => `new URL('${fromDepthOne(join(dirname(path), place))}', import.meta.url)`,
-      );
-      return { contents: asciiOf(placed), loader: 'js', resolveDir: dirname(path) };
+    onLoad({ filter: /\.[cm]?js$/ }, ({ path }) => {
+      const text = namedClasses(readFileSync(path, 'utf8'));
+      const isOurs = path.startsWith(join(DIST, 'src'));
+      return { contents: isOurs ? placed(asciiOf(text), path) : text, resolveDir: dirname(path) };
     });
   },
 };
+
+/**
+ * Classes keep their name where the bundle has to rename them: Nest's log, errors and the OpenAPI file go
+ * by it. (`keepNames` of esbuild does it for each function too, each time that a closure is made.)
+ *
+ * @param {string} text
+ */
+function namedClasses(text) {
+  return text.replaceAll(
+    /^(.*\bclass (\w+)(?: extends .*)? \{)(\}?)$/gm,
+    (line, head, name, end) =>
+      COMMENT.test(line)
+        ? line
+        : `${head}static{Object.defineProperty(this,"name",{value:"${name}",configurable:true})}${end}`,
+  );
+}
+
+const COMMENT = /^\s*(?:\/\/|\/?\*)/;
+
+/** @param {string} text @param {string} path */
+function placed(text, path) {
+  return text.replaceAll(
+    /new URL\('(\.{1,2}\/[^']+)', import\.meta\.url\)/g,
+    (_, place) => `new URL('${fromDepthOne(join(dirname(path), place))}', import.meta.url)`,
+  );
+}
 
 /** @param {string} text */
 function asciiOf(text) {
@@ -68,11 +91,9 @@ await build({
   legalComments: 'none',
   // Without comments and indents: a third less to read and to hold.
   minifyWhitespace: true,
-  // Two classes of one name in a chunk are otherwise `Name` and `Name2`, in logs too.
-  keepNames: true,
   banner: { js: REQUIRE },
   external: [...OUTSIDE, ...ABSENT],
-  plugins: [ownFiles],
+  plugins: [files],
   logLevel: 'warning',
   // Nest's plugin writes what it found in front of what a decorator says; the last one counts.
   logOverride: { 'duplicate-object-key': 'silent' },
