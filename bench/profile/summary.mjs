@@ -1,7 +1,8 @@
 import { groupOf } from './groups.mjs';
+import { originalFrame } from './original-frames.mjs';
 
 /**
- * @typedef {{ functionName: string, url: string, lineNumber: number }} Frame
+ * @typedef {{ functionName: string, url: string, lineNumber: number, columnNumber: number }} Frame
  * @typedef {{ callFrame: Frame, weight: number }} Weighed time or bytes of a frame itself
  */
 
@@ -40,7 +41,10 @@ export function heapWeights({ head }) {
  * @param {{ unit: string, perTask: number }} scale what a weight counts, and how many tasks there were
  */
 export function summary(weights, { unit, perTask }) {
-  const work = weights.filter(({ callFrame, weight }) => weight > 0 && groupOf(callFrame) !== null);
+  const work = weights
+    .filter(({ weight }) => weight > 0)
+    .map(({ callFrame, weight }) => ({ callFrame: originalFrame(callFrame), weight }))
+    .filter(({ callFrame }) => groupOf(callFrame) !== null);
   const all = work.reduce((sum, { weight }) => sum + weight, 0);
   const line = (/** @type {[string, number]} */ [name, weight]) => {
     const share = `${((weight / all) * 100).toFixed(1)} %`.padStart(7);
