@@ -66,6 +66,14 @@ test('what the image has is what it needs', async () => {
   assert.ok(bytes < 300e6, `${bytes} bytes`);
 });
 
+test('a start reads what was compiled as the image was built', async () => {
+  // The container cannot write there; the folder's name has Node's version, the flags and the user.
+  const count = `fs.readdirSync(require('node:module').getCompileCacheDir()).length`;
+  const flags = ['--enable-source-maps', '--min-semi-space-size=16'];
+  const files = await stack.compose('exec', '-T', 'chat', 'node', ...flags, '-p', count);
+  assert.ok(Number(files) > 20, files);
+});
+
 test('after `restart` the conversation goes on', async () => {
   await stack.compose('restart', 'chat');
   await stack.waitFor('chat', 'healthy');
