@@ -14,8 +14,8 @@ const maps = new Map();
  * @returns {Frame}
  */
 export function originalFrame(frame) {
-  const entry = mapOf(frame.url)?.findEntry(frame.lineNumber, frame.columnNumber) ?? {};
-  if (!('originalSource' in entry)) return frame;
+  const entry = mapOf(frame.url)?.findEntry(frame.lineNumber, frame.columnNumber);
+  if (entry === undefined || !('originalSource' in entry)) return frame;
   const url = entry.originalSource.replace(/^(?:\.\.\/)+/, '/');
   return { ...frame, url, lineNumber: entry.originalLine, columnNumber: entry.originalColumn };
 }

@@ -19,27 +19,29 @@ export interface Sample {
 }
 
 /**
- * Decides when to release memory after a burst: it is much more than at the last minimum, it does
- * not grow any more, and the load is low. While answers are generated, only if it is very much more.
+ * Decides when to release memory: what the start has left, as soon as nothing is done; and what a burst
+ * has left, when it is much more than at the last minimum, does not grow any more, and the load is low.
+ * While answers are generated, only if it is very much more.
  */
 export class BurstWatch {
-  private lowest = Infinity;
   private last = Infinity;
-  private collectedAtMs = -Infinity;
+  /** Null: what the start has left is in memory still. */
+  private collectedAtMs: number | null = null;
   /** Whether the last collection left so much that there will be another. */
   private isRepeated = false;
+
+  /** @param lowest resident memory at the start, in bytes */
+  constructor(private lowest: number) {}
 
   /** Whether to collect now; then call `collected`. */
   due({ atMs, memory, calm, busy }: Sample): boolean {
     this.lowest = Math.min(this.lowest, memory);
     const growing = memory > this.last + STILL_GROWING_BYTES;
     this.last = memory;
-    return (
-      !growing &&
-      calm &&
-      memory > this.lowest + (busy ? GROWTH_WHILE_BUSY_BYTES : GROWTH_BYTES) &&
-      atMs - this.collectedAtMs >= LEAST_PAUSE_MS
-    );
+    if (growing || !calm) return false;
+    if (this.collectedAtMs === null && !busy) return true;
+    const paused = atMs - (this.collectedAtMs ?? -Infinity) >= LEAST_PAUSE_MS;
+    return paused && memory > this.lowest + (busy ? GROWTH_WHILE_BUSY_BYTES : GROWTH_BYTES);
   }
 
   /**

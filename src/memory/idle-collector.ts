@@ -13,14 +13,14 @@ const SAMPLE_MS = 5_000;
 const CALM_LOAD = 0.4;
 
 /**
- * Releases memory after a burst of large requests. V8 collects garbage only when it needs memory: a
- * service with few requests after a burst would hold hundreds of megabytes for hours. A whole
+ * Releases the memory that the start and bursts of large requests have left. V8 collects garbage only when
+ * it needs memory: a service with few requests after a burst would hold hundreds of megabytes for hours. A whole
  * collection holds back every stream for 200 ms: what an ordinary load of streams leaves waits until
  * no answer is generated, and V8 collects it by itself in small steps meanwhile.
  */
 @Injectable()
 export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly watch = new BurstWatch();
+  private readonly watch = new BurstWatch(process.memoryUsage.rss());
   private timer: NodeJS.Timeout | null = null;
   private cpu = process.cpuUsage();
 
@@ -30,7 +30,6 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.sample();
     this.timer = setInterval(() => void this.sample(), SAMPLE_MS);
     this.timer.unref();
   }
@@ -47,7 +46,7 @@ export class IdleCollector implements OnApplicationBootstrap, OnApplicationShutd
     await collectGarbage();
     const left = process.memoryUsage.rss();
     this.watch.collected({ atMs: performance.now(), memory: left });
-    this.logger.debug('Memory of a burst was given back', { bytes: memory - left });
+    this.logger.debug('Memory was given back', { bytes: memory - left });
   }
 
   /** CPU time since the last sample, in parts of one core. */

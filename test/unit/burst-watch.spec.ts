@@ -2,12 +2,26 @@ import { BurstWatch } from '../../src/memory/burst-watch.js';
 
 const MIB = 1024 * 1024;
 
+describe('the memory that the start has left', () => {
+  const sample = { atMs: 5_000, memory: 100 * MIB, calm: true, busy: false };
+
+  it('is given back once, as soon as nothing is done', () => {
+    const watch = new BurstWatch(100 * MIB);
+    expect(watch.due({ ...sample, calm: false })).toBe(false);
+    expect(watch.due({ ...sample, busy: true })).toBe(false);
+    expect(watch.due(sample)).toBe(true);
+    watch.collected({ atMs: 5_000, memory: 80 * MIB });
+    expect(watch.due({ ...sample, atMs: 60_000 })).toBe(false);
+  });
+});
+
 describe('the memory that a burst has left', () => {
   let watch: BurstWatch;
   let atMs: number;
 
   beforeEach(() => {
-    watch = new BurstWatch();
+    watch = new BurstWatch(100 * MIB);
+    watch.collected({ atMs: -60_000, memory: 100 * MIB });
     atMs = 0;
   });
 

@@ -39,8 +39,9 @@ describe('memory that a burst has left', () => {
     return logger.records.length - before;
   };
 
-  it('is collected once the service is idle', async () => {
-    expect(await collections(2)).toBe(0);
+  it('is collected once the service is idle, after that of the start', async () => {
+    expect(await collections(1)).toBe(1);
+    expect(await collections(6)).toBe(0);
     memory = 500;
     expect(await collections(2)).toBe(1);
   });
