@@ -3,9 +3,16 @@ import type { UtcDay } from './token-usage.js';
 const DAY_MS = 24 * 60 * 60_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** The last day that was asked for, by its number since 1970: each turn asks for its own. */
+let known = { number: NaN, day: '' };
+
 /** The day of a time in milliseconds since 1970. */
 export function dayOf(time: number): UtcDay {
-  return new Date(time).toISOString().slice(0, 10);
+  const number = Math.floor(time / DAY_MS);
+  if (number !== known.number) {
+    known = { number, day: new Date(time).toISOString().slice(0, 10) };
+  }
+  return known.day;
 }
 
 /** Whether a text names a day that exists. */

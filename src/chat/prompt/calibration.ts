@@ -110,6 +110,10 @@ export class ConversationCalibration implements Calibration {
   private currentWeights(): Float64Array {
     const { factors } = this;
     const correction = factors.isLearnt ? this.ratio() * MARGIN : 1;
-    return Float64Array.from(KINDS, (_, kind) => factors.of(kind) * correction);
+    const weights = new Float64Array(KINDS.length);
+    for (let kind = 0; kind < weights.length; kind += 1) {
+      weights[kind] = factors.of(kind) * correction;
+    }
+    return weights;
   }
 }

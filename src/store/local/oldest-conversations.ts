@@ -1,6 +1,12 @@
-import type { IndexEntry } from './conversation-index.js';
 import type { ConversationRemover } from './conversation-remover.js';
 import type { LocalState } from './local-state.js';
+
+/** What goes first, and what goes only after it. */
+const RANKS = [
+  { pinned: false, disposable: true },
+  { pinned: false, disposable: false },
+  { pinned: true, disposable: false },
+];
 
 /** Removes the conversations of owners who have more than they may have. */
 export class OldestConversations {
@@ -13,29 +19,14 @@ export class OldestConversations {
   async remove(ownerId: string, max: number, exceptId: string): Promise<string | null> {
     const { index } = this.state;
     if (index.count(ownerId) <= max) return null;
-    const ofPinned = (pinned: boolean) => index.newestFirst(ownerId, pinned);
-    for (const entries of [
-      () => ofPinned(false).filter(({ disposable }) => disposable),
-      () => ofPinned(false),
-      () => ofPinned(true),
-    ]) {
-      const removed = await this.removeOneOf(entries(), ownerId, max, exceptId);
-      if (removed !== null) return removed;
-    }
-    return null;
-  }
-
-  private async removeOneOf(
-    entries: readonly IndexEntry[],
-    ownerId: string,
-    max: number,
-    exceptId: string,
-  ): Promise<string | null> {
-    const { index } = this.state;
-    for (let last = entries.length - 1; index.count(ownerId) > max && last >= 0; last -= 1) {
-      const id = entries[last]?.id;
-      if (id === undefined || id === exceptId) continue;
-      if (await this.removeUnlessActive(ownerId, id, max)) return id;
+    for (const rank of RANKS) {
+      const entries = index.newestFirst(ownerId, rank.pinned);
+      for (let last = entries.length - 1; index.count(ownerId) > max && last >= 0; last -= 1) {
+        const entry = entries[last];
+        if (!entry || entry.id === exceptId) continue;
+        if (rank.disposable && !entry.disposable) continue;
+        if (await this.removeUnlessActive(ownerId, entry.id, max)) return entry.id;
+      }
     }
     return null;
   }
