@@ -5,6 +5,7 @@ import { dirname, join, posix, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { ENTRY_FILES } from './entry-files.mjs';
 import { ABSENT, OUTSIDE } from './outside.mjs';
+import { thinMaps } from './thin-maps.mjs';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
 
@@ -98,3 +99,5 @@ await build({
   // Nest's plugin writes what it found in front of what a decorator says; the last one counts.
   logOverride: { 'duplicate-object-key': 'silent' },
 });
+
+thinMaps(join(DIST, 'chunks'));

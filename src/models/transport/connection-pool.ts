@@ -10,6 +10,8 @@ const IDLE_MS = 60_000;
  * expensive.
  */
 const CLOSED = new Error('Closed by the service');
+// Node reads the stack of what a socket is destroyed with; to make it up, the whole source map is parsed.
+CLOSED.stack = String(CLOSED);
 
 /** A connection for one request at a time; undici opens it, and opens it again where it was closed. */
 export interface Connection {
