@@ -93,13 +93,13 @@ export function clientMessage(message: ClientMessage, createdAt: number): Staged
 }
 
 function textMessage(role: 'system' | 'user', content: string, createdAt: number): StagedMessage {
-  return { ...given(createdAt), role, content };
+  return { role, content, ...given(createdAt) };
 }
 
 function resultMessage(result: ToolResult, createdAt: number): StagedMessage {
   const { callId, content, isError } = result;
   const toolAnswer = { callId, isError };
-  return { ...given(createdAt), role: 'tool', content, toolAnswer };
+  return { role: 'tool', content, ...given(createdAt), toolAnswer };
 }
 
 /** What messages of a client have in common. */

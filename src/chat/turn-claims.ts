@@ -67,7 +67,7 @@ export class TurnClaims {
     const abandon = async (why: unknown): Promise<void> => {
       if (await this.claims.abandon(claim.live, why)) await staged?.release();
     };
-    if (!staged) return { ...claim, abandon };
+    if (!staged) return { abandon, ...claim };
     const { onNothingKept } = claim.live;
     claim.live.onNothingKept = async () => {
       await staged.release();
@@ -75,7 +75,7 @@ export class TurnClaims {
     };
     try {
       await staged.claimed();
-      return { ...claim, abandon };
+      return { abandon, ...claim };
     } catch (error) {
       await abandon(error);
       throw error;

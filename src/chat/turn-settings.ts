@@ -40,13 +40,14 @@ export class TurnSettings {
     const model = named ?? (await this.defaultModel.name());
     const ofModel = this.models.defaults.get(fullModelName(model));
     const given: GivenParameters = { ...ofModel?.parameters, ...parameters, ...command.given };
+    // What is added comes first (docs/adr/0014-hidden-classes.md).
     return {
-      ...command,
-      model,
       defaultSystem: ofModel?.system ?? null,
       told: toldBy(command),
       parameters: this.parametersOf(given),
       ask: askOf(command, given),
+      ...command,
+      model,
     };
   }
 

@@ -38,7 +38,7 @@ export function factsOf(
   record: Parameters<typeof idsOf>[0] & Pick<GenerationRecord, 'model' | 'createdAt' | 'echo'>,
 ): GenerationIds & Pick<Answer, 'model' | 'createdAt' | 'echo'> {
   const { model, createdAt, echo } = record;
-  return { ...idsOf(record), model, createdAt, echo };
+  return { model, createdAt, echo, ...idsOf(record) };
 }
 
 export function liveAnswer(live: LiveGeneration): Answer {

@@ -67,7 +67,9 @@ export class AnswerChain {
     const { contextTokens, maxTokens } = this.limits;
     const messages = await TEMPLATE.formatMessages({ messages: input.messages });
     const all = messages.length + input.unread;
-    const ask = input.asked ? { ...this.ask, turn: input.asked } : this.ask;
+    const ask = input.asked
+      ? { tools: this.ask.tools, format: this.ask.format, turn: input.asked }
+      : this.ask;
     const asked = this.counter.ask(this.ask);
     let fitting = await fitContext(messages, {
       contextTokens: contextTokens - asked.tokens,

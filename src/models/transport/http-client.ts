@@ -43,10 +43,10 @@ export class HttpClient {
     const common = { method, path: this.prefix + path };
     if (typeof body === 'object') {
       const headers = [...this.traced(this.headersWithBody), 'content-length', String(body.bytes)];
-      connection.client.dispatch({ ...common, body: toStream(body), headers }, exchange);
+      connection.client.dispatch({ body: toStream(body), headers, ...common }, exchange);
     } else {
       const headers = this.traced(body === undefined ? this.headers : this.headersWithBody);
-      connection.client.dispatch({ ...common, body: body ?? null, headers }, exchange);
+      connection.client.dispatch({ body: body ?? null, headers, ...common }, exchange);
     }
     return exchange;
   }

@@ -45,7 +45,7 @@ export abstract class Audit {
 
   /** An act that was done. */
   done(action: AuditAction, target: string, actor: AuditActor): void {
-    this.write({ ...actor, action, target, result: 'done' });
+    this.write({ action, target, result: 'done', ...actor });
   }
 }
 
@@ -67,7 +67,7 @@ export function operatorFor(owner: string | null): AuditActor {
 }
 
 /** The fields of a line, but its time. */
-export function auditFields({ requestId, ...act }: AuditAct) {
-  const { action, owner, key, target, result, address } = act;
+export function auditFields(act: AuditAct) {
+  const { action, owner, key, target, result, requestId, address } = act;
   return { event: 'audit', action, owner, key, target, result, request_id: requestId, address };
 }

@@ -20,11 +20,9 @@ class LoggedAudit extends Audit {
   }
 
   write(act: AuditAct): void {
-    const { target, ...fields } = auditFields(act);
-    this.logger.info('Audit', {
-      ...fields,
-      target: target === null ? null : new Disclosed(target),
-    });
+    const fields = auditFields(act);
+    const target = fields.target === null ? null : new Disclosed(fields.target);
+    this.logger.info('Audit', { ...fields, target });
   }
 
   close(): void {

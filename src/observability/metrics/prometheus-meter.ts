@@ -75,16 +75,16 @@ export class PrometheusMeter extends Meter {
     const labels = genAi(provider, model);
     if (duration !== null) {
       this.metrics.operations.observe(
-        reason === null ? labels : { ...labels, error_type: reason },
+        reason === null ? labels : { error_type: reason, ...labels },
         duration,
       );
     }
     observe(this.metrics.firstChunks, labels, toFirstChunk);
     observe(this.metrics.chunks, labels, perChunk);
-    observe(this.metrics.tokens, { ...labels, gen_ai_token_type: 'input' }, usage?.promptTokens);
+    observe(this.metrics.tokens, { gen_ai_token_type: 'input', ...labels }, usage?.promptTokens);
     observe(
       this.metrics.tokens,
-      { ...labels, gen_ai_token_type: 'output' },
+      { gen_ai_token_type: 'output', ...labels },
       usage?.completionTokens,
     );
   }

@@ -28,9 +28,13 @@ export function usageItem(
   };
 }
 
-export function added<Counts extends UsageCounts>(to: Counts, more: UsageCounts): Counts {
+/** Field by field: see docs/adr/0014-hidden-classes.md. */
+export function added(to: UsageItem, more: UsageCounts): UsageItem {
   return {
-    ...to,
+    ownerId: to.ownerId,
+    keyName: to.keyName,
+    model: to.model,
+    day: to.day,
     generations: to.generations + more.generations,
     completed: to.completed + more.completed,
     cancelled: to.cancelled + more.cancelled,

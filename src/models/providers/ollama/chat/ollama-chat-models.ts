@@ -17,7 +17,7 @@ export class OllamaChatModels {
   get(settings: ModelSettings, profile: ModelProfile): OllamaChatModel {
     const { contextTokens } = profile;
     const stop = stopWords(settings.stop, profile.stop);
-    return this.kept.get({ ...settings, stop, contextTokens });
+    return this.kept.get({ contextTokens, ...settings, stop });
   }
 }
 
