@@ -13,7 +13,7 @@ import { assertPermitted } from './permitted-model.js';
 import { askedTurn } from './prompt/asked-turn.js';
 import { toGivenTurns } from './prompt/given-turns.js';
 import { withSystem } from './prompt/turns.js';
-import type { StatelessCommand } from './stateless-command.js';
+import type { GivenMessage, StatelessCommand } from './stateless-command.js';
 import { CallIds } from './tool-calls.js';
 import { TurnModels } from './turn-models.js';
 import { TurnSettings } from './turn-settings.js';
@@ -95,21 +95,22 @@ export class StatelessService {
     const required = calls?.required ?? [];
     const messages = withSystem(asked.messages, system);
     const { truncation = 'error', contextTokens = null } = asked;
-    const completed = {
-      ...asked,
-      model,
+    const told: GivenMessage[] =
+      required.length === 0 ? [] : [{ role: 'system', content: toldOfCall(required) }];
+    // What is added comes first (docs/adr/0014-hidden-classes.md).
+    return {
       parameters,
-      truncation,
-      contextTokens,
       // Messages are left out for the sake of an answer of the usual length.
       leastAnswer: truncation === 'auto' ? usualAnswer : LEAST_ANSWER_TOKENS,
-    };
-    if (required.length === 0)
-      return { ...completed, messages, ask: { tools, format: asked.format } };
-    return {
-      ...completed,
-      messages: [{ role: 'system', content: toldOfCall(required) }, ...messages],
-      ask: { tools: [], format: formatOfCall(required) },
+      ask:
+        required.length === 0
+          ? { tools, format: asked.format }
+          : { tools: [], format: formatOfCall(required) },
+      truncation,
+      contextTokens,
+      ...asked,
+      model,
+      messages: [...told, ...messages],
     };
   }
 

@@ -42,9 +42,13 @@ export class ServiceProcess {
   }
 
   /** Starts it without waiting. `folder` is its working folder; a new one when not given. */
-  static spawn(env: Record<string, string>, folder?: string): ServiceProcess {
+  static spawn(
+    env: Record<string, string>,
+    folder?: string,
+    flags: readonly string[] = [],
+  ): ServiceProcess {
     const cwd = folder ?? mkdtempSync(join(tmpdir(), 'chat-service-'));
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [...flags, MAIN], {
       cwd,
       env: {
         PATH: process.env['PATH'] ?? '',
@@ -61,8 +65,12 @@ export class ServiceProcess {
   }
 
   /** Starts it and waits until it listens. */
-  static async start(env: Record<string, string>, folder?: string): Promise<ServiceProcess> {
-    const service = ServiceProcess.spawn(env, folder);
+  static async start(
+    env: Record<string, string>,
+    folder?: string,
+    flags?: readonly string[],
+  ): Promise<ServiceProcess> {
+    const service = ServiceProcess.spawn(env, folder, flags);
     const line = await service.logged('Listening');
     service.url = String(line['url']).replace('[::1]', '127.0.0.1');
     return service;

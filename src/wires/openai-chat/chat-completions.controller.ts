@@ -80,11 +80,12 @@ export class ChatCompletionsController {
     context: RequestContext,
     request: Request,
   ): StatelessCommand {
+    // What is added comes first (docs/adr/0014-hidden-classes.md).
     return {
-      ...asked,
-      ...sentWish({ request, context, rateLimit: this.rateLimit }, { route: ROUTE, body, stream }),
       wire: 'openai_chat',
       echo: encodeEcho({ model: asked.model, usage: includeUsage }),
+      ...asked,
+      ...sentWish({ request, context, rateLimit: this.rateLimit }, { route: ROUTE, body, stream }),
     };
   }
 }
