@@ -46,7 +46,13 @@ const stages = readFileSync('docker/Dockerfile', 'utf8')
   .split(/^(?=FROM )/m)
   .slice(1)
   .map((stage) => stage.split('\n').filter(Boolean));
-const image = stages.at(-1)!;
+const image = onItsBase(stages.at(-1)!);
+
+/** A stage behind those that it begins with. */
+function onItsBase(stage: string[]): string[] {
+  const base = stages.find(([from]) => from?.endsWith(` AS ${stage[0]?.split(' ')[1]}`));
+  return base ? [...onItsBase(base), ...stage] : stage;
+}
 
 function instruction(name: string): string {
   return image.find((line) => line.startsWith(`${name} `)) ?? '';
@@ -212,12 +218,25 @@ describe('docker/Dockerfile', () => {
     const [, user] = /^USER (\d+):\d+$/.exec(instruction('USER')) ?? [];
     expect(Number(user)).toBeGreaterThan(0);
     const owned = stages.flat().filter((line) => line.includes(`--owner=${user} `));
-    expect(owned).toEqual([expect.stringContaining('app/data ')]);
+    expect(owned).toEqual([expect.stringContaining('app/data app/compile-cache ')]);
     expect(instruction('VOLUME')).toBe('VOLUME /app/data');
   });
 
   it('has no base: no shell, no package manager', () => {
-    expect(image[0]).toBe('FROM scratch');
+    expect(image[0]).toBe('FROM scratch AS service');
+  });
+
+  it('keeps what Node compiled with the flags of its command, which are a part of the key', () => {
+    const runs = stages
+      .flat()
+      .filter((line) => line.startsWith('RUN ["node"'))
+      .map(execForm);
+    expect(runs).toContainEqual([
+      'node',
+      '/tmp/compile-cache.mjs',
+      ...execForm(instruction('CMD')),
+    ]);
+    expect(instruction('ENV')).toContain('NODE_COMPILE_CACHE=/app/compile-cache');
   });
 
   it('runs no script of a package that it installs', () => {
