@@ -151,7 +151,7 @@ function ourSubject({ name, entry, storage, env }) {
     storage,
     env,
     // As `npm run start:prod` runs it.
-    flags: ['--enable-source-maps', '--min-semi-space-size=16'],
+    flags: ['--enable-source-maps', '--min-semi-space-size=16', '--no-flush-bytecode'],
   };
 }
 
