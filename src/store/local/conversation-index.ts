@@ -1,12 +1,12 @@
 import type { ConversationSummary, TagCount } from '../../domain/conversation.js';
-import type { ListFilter, ListRequest } from '../conversation-store.js';
+import type { ListRequest } from '../conversation-store.js';
 import { OwnerIndex } from './owner-index.js';
-import type { SortedList } from './sorted-list.js';
+import type { EntryFilter, SortedList } from './sorted-list.js';
 
 /** A summary without its running generation, which `GenerationTable` has. */
 export type IndexEntry = Readonly<Omit<ConversationSummary, 'activeGenerationId'>>;
 
-const NEWEST_FIRST: ListFilter = {
+const NEWEST_FIRST: EntryFilter = {
   archived: null,
   pinned: null,
   tag: null,
@@ -54,8 +54,11 @@ export class ConversationIndex {
   }
 
   /** By `updatedAt`, newest first, ties by id. The array is shared: read it only. */
-  newestFirst(ownerId: string, pinned: boolean | null = null): readonly IndexEntry[] {
-    return this.owners.get(ownerId)?.list({ ...NEWEST_FIRST, pinned }).entries ?? [];
+  newestFirst(
+    ownerId: string,
+    filter: Pick<EntryFilter, 'pinned' | 'disposable'> = NEWEST_FIRST,
+  ): readonly IndexEntry[] {
+    return this.owners.get(ownerId)?.list({ ...NEWEST_FIRST, ...filter }).entries ?? [];
   }
 
   tags(ownerId: string): TagCount[] {

@@ -2,11 +2,7 @@ import type { ConversationRemover } from './conversation-remover.js';
 import type { LocalState } from './local-state.js';
 
 /** What goes first, and what goes only after it. */
-const RANKS = [
-  { pinned: false, disposable: true },
-  { pinned: false, disposable: false },
-  { pinned: true, disposable: false },
-];
+const RANKS = [{ pinned: false, disposable: true }, { pinned: false }, { pinned: true }] as const;
 
 /** Removes the conversations of owners who have more than they may have. */
 export class OldestConversations {
@@ -20,11 +16,10 @@ export class OldestConversations {
     const { index } = this.state;
     if (index.count(ownerId) <= max) return null;
     for (const rank of RANKS) {
-      const entries = index.newestFirst(ownerId, rank.pinned);
+      const entries = index.newestFirst(ownerId, rank);
       for (let last = entries.length - 1; index.count(ownerId) > max && last >= 0; last -= 1) {
         const entry = entries[last];
         if (!entry || entry.id === exceptId) continue;
-        if (rank.disposable && !entry.disposable) continue;
         if (await this.removeUnlessActive(ownerId, entry.id, max)) return entry.id;
       }
     }

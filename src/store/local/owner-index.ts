@@ -1,7 +1,6 @@
 import type { TagCount } from '../../domain/conversation.js';
-import type { ListFilter } from '../conversation-store.js';
 import type { IndexEntry } from './conversation-index.js';
-import { SortedList } from './sorted-list.js';
+import { SortedList, type EntryFilter } from './sorted-list.js';
 
 /** How many lists are kept in order; each change of a conversation is a change of each of them. */
 const MOST_LISTS = 8;
@@ -25,9 +24,9 @@ export class OwnerIndex {
     this.replace(known, undefined);
   }
 
-  list(filter: ListFilter): SortedList {
-    const { archived, pinned, tag, sort, order } = filter;
-    const name = JSON.stringify([archived, pinned, tag, sort, order]);
+  list(filter: EntryFilter): SortedList {
+    const { archived, pinned, tag, sort, order, disposable } = filter;
+    const name = JSON.stringify([archived, pinned, tag, sort, order, disposable]);
     const list = this.lists.get(name) ?? new SortedList(filter, this.entries.values());
     this.lists.delete(name);
     this.lists.set(name, list);

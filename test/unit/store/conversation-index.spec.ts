@@ -30,7 +30,7 @@ function entryOf(id: number, next: (below: number) => number): IndexEntry {
     pinned: next(3) === 0,
     archived: next(3) === 0,
     forkedFrom: null,
-    disposable: false,
+    disposable: next(3) === 0,
     metadata: null,
   };
 }
@@ -78,6 +78,9 @@ describe('the index of conversations', () => {
       expect(entries).toEqual(expected(known.values(), filter));
       expect(total).toBe(entries.length);
       expect(index.newestFirst('o')).toEqual(expected(known.values(), {}));
+      expect(index.newestFirst('o', { pinned: false, disposable: true })).toEqual(
+        expected(known.values(), { pinned: false }).filter(({ disposable }) => disposable),
+      );
       const counts = TAGS.map((tag) => ({
         tag,
         count: [...known.values()].filter(({ tags }) => tags.includes(tag)).length,
