@@ -7,6 +7,7 @@ import { shareConnections } from '../../support/connection-shares.js';
 import { LOCK_CLASS, POSTGRES } from '../database/dialect.js';
 import { migrate } from '../database/migrator.js';
 import { SqlDatabase, type SqlWork } from '../database/sql-database.js';
+import { FirstStatistics } from './first-statistics.js';
 import { PostgresConnector } from './postgres-connector.js';
 import { isLostConnection } from './postgres-errors.js';
 import { PostgresGroupCommit } from './postgres-group-commit.js';
@@ -41,6 +42,7 @@ export class PostgresDatabase extends SqlDatabase {
   private readonly coordination: PostgresPool;
   private readonly commits: WriteProbe;
   private readonly groups: PostgresGroupCommit;
+  private readonly statistics: FirstStatistics;
   private readonly reads: Semaphore;
   private coordinationTriedAt = -Infinity;
   private coordinationMissed = false;
@@ -58,6 +60,7 @@ export class PostgresDatabase extends SqlDatabase {
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
     this.commits = new WriteProbe(this.requests);
     this.groups = new PostgresGroupCommit(this.requests);
+    this.statistics = new FirstStatistics(this.requests, logger);
     this.reads = new Semaphore(shares.reads, {
       afterMs: MAX_READ_WAIT_MS,
       error: storeBusy,
@@ -155,6 +158,7 @@ export class PostgresDatabase extends SqlDatabase {
   }
 
   chained<T>(work: SqlWork<T>): Promise<T> {
+    this.statistics.wrote();
     return this.groups.run(work);
   }
 
