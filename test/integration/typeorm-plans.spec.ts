@@ -238,6 +238,16 @@ for (const kind of SQL_KINDS)
         ]);
       });
 
+      it('find what a removed conversation leaves by its id, not among all of its owner', async () => {
+        const { conversationId } = await one.answered(one.opening());
+        await one.conversations.delete(one.ownerId, conversationId, null);
+        const found = await accesses('conversation_id ');
+        const ofGenerations = found.filter(({ table }) => table === 'generations');
+        expect(ofGenerations.length).toBeGreaterThan(1);
+        for (const { condition } of ofGenerations)
+          expect(condition).toMatch(/(conversation_id|key)/);
+      });
+
       it('find the first to go of an owner among the disposable ones', async () => {
         const [first = ''] = (
           await one.conversations.list(one.ownerId, newestFirst({ order: 'asc', limit: 2 }))

@@ -23,8 +23,7 @@ export class ConversationList {
       GROUP BY ${tag} ORDER BY ${tag}`;
     const { dialect } = database;
     this.named = `
-      SELECT ${SUMMARY_COLUMNS} FROM conversations c WHERE c.owner_id = $1 AND c.id IN (
-        SELECT ${dialect.jsonText('named.value')} FROM ${dialect.jsonElements('$2', 'named')})`;
+      SELECT ${SUMMARY_COLUMNS} FROM conversations c WHERE c.owner_id = $1 AND c.id ${dialect.isAmong('$2')}`;
   }
 
   /** One statement: the total and the page are consistent. */

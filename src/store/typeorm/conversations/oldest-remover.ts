@@ -6,6 +6,9 @@ import { removeConversations } from './removed-conversations.js';
 /** Most removals in a transaction: answers wait for it. */
 const AT_ONCE = 32;
 
+/** Most owners of whom it is remembered that they have too many. */
+const MOST_CROWDED = 10_000;
+
 /** What `ConversationStore.removeOldest` is asked. */
 interface Wish {
   max: number;
@@ -22,6 +25,8 @@ export class OldestRemover {
   private readonly wishes = new CallGroups<Wish, string | null>(AT_ONCE, (ownerId, wishes) =>
     this.fulfil(ownerId, wishes),
   );
+  /** Owners who had too many when this process looked last: they are not counted beforehand. */
+  private readonly crowded = new Set<string>();
   /** Finds the first to go: most often one is asked for, and its plan reads no more. */
   private readonly few: readonly string[];
   private readonly many: readonly string[];
@@ -38,11 +43,14 @@ export class OldestRemover {
   private async fulfil(ownerId: string, wishes: readonly Wish[]): Promise<(string | null)[]> {
     const { dialect } = this.database;
     const least = Math.min(...wishes.map(({ max }) => max));
-    if ((await this.database.read((session) => count(session, ownerId))) <= least)
-      return wishes.map(() => null);
+    if (!this.crowded.has(ownerId)) {
+      const number = await this.database.read((session) => count(session, ownerId));
+      if (number <= least) return wishes.map(() => null);
+    }
     return this.database.transaction(async (session) => {
       if (dialect.transactionLock !== null) await session.query(dialect.transactionLock, [ownerId]);
       const before = await count(session, ownerId);
+      this.note(ownerId, before > least);
       const candidates =
         before > least ? await this.candidates(session, ownerId, wishes.length) : [];
       const chosen = choose(wishes, before, candidates);
@@ -50,6 +58,11 @@ export class OldestRemover {
       const removed = new Set(await removeConversations(session, dialect, ownerId, ids));
       return chosen.map((id) => (id !== null && removed.has(id) ? id : null));
     });
+  }
+
+  private note(ownerId: string, isCrowded: boolean): void {
+    if (!isCrowded) this.crowded.delete(ownerId);
+    else if (this.crowded.size < MOST_CROWDED) this.crowded.add(ownerId);
   }
 
   /** Enough for so many wishes, in the order in which they go. */

@@ -38,10 +38,8 @@ export async function removeRows(
   ids: readonly string[],
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const id = dialect.jsonText('item.value');
   const rows = await session.query<RemovedRow>(
-    `DELETE FROM conversations WHERE owner_id = $1
-       AND id IN (SELECT ${id} FROM ${dialect.jsonElements('$2', 'item')})
+    `DELETE FROM conversations WHERE owner_id = $1 AND id ${dialect.isAmong('$2')}
      RETURNING id, revision, chat_id`,
     [ownerId, JSON.stringify(ids)],
   );
@@ -66,8 +64,7 @@ async function withImages(
 ): Promise<string[]> {
   const rows = await session.query<{ conversation_id: string }>(
     `SELECT DISTINCT conversation_id FROM image_uses WHERE owner_id = $1
-       AND conversation_id IN (SELECT ${dialect.jsonText('item.value')}
-         FROM ${dialect.jsonElements('$2', 'item')})`,
+       AND conversation_id ${dialect.isAmong('$2')}`,
     [ownerId, JSON.stringify(ids)],
   );
   return rows.map((row) => row.conversation_id);

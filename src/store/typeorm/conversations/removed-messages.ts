@@ -29,8 +29,7 @@ export async function removeMessages(
 ): Promise<void> {
   const removed = [ownerId, id, JSON.stringify(gone)];
   await session.query(
-    `DELETE FROM messages WHERE owner_id = $1 AND conversation_id = $2 AND id IN (
-       SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$3', 'm')})`,
+    `DELETE FROM messages WHERE owner_id = $1 AND conversation_id = $2 AND id ${dialect.isAmong('$3')}`,
     removed,
   );
   await session.query(

@@ -5,7 +5,7 @@ import type { SqlSession, SqlValue } from '../database/sql-database.js';
 export const ofConversations = (
   dialect: Dialect,
 ): string => `owner_id = $1 AND finished_at IS NOT NULL
-  AND conversation_id IN (SELECT ${dialect.jsonText('c.value')} FROM ${dialect.jsonElements('$2', 'c')})`;
+  AND conversation_id ${dialect.isAmong('$2')}`;
 
 /**
  * Condition: the ended generations that wrote messages of a conversation. Parameters: owner, conversation, an
@@ -14,7 +14,7 @@ export const ofConversations = (
 export const ofMessages = (
   dialect: Dialect,
 ): string => `owner_id = $1 AND conversation_id = $2 AND finished_at IS NOT NULL
-  AND message_id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$3', 'm')})`;
+  AND message_id ${dialect.isAmong('$3')}`;
 
 /** Condition: the one with a key, unless it runs. Parameter: the key. */
 export const ENDED_WITH_KEY = 'key = $1 AND finished_at IS NOT NULL';

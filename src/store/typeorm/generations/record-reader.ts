@@ -24,7 +24,7 @@ export class RecordReader {
   ) {
     const { dialect } = database;
     this.answers = `SELECT id, owner_id, content, parts FROM messages
-      WHERE id IN (SELECT ${dialect.jsonText('m.value')} FROM ${dialect.jsonElements('$1', 'm')})`;
+      WHERE id ${dialect.isAmong('$1')}`;
   }
 
   /** The generation that holds the public id, else the last one that held it. */
@@ -89,8 +89,7 @@ export class RecordReader {
     return this.database.lookUp((session) =>
       session.query<Row>(
         `SELECT ${columns} FROM generations
-         WHERE key IN (SELECT ${dialect.jsonText('k.value')} FROM ${dialect.jsonElements('$1', 'k')})
-           AND ${condition}`,
+         WHERE key ${dialect.isAmong('$1')} AND ${condition}`,
         [JSON.stringify(keys)],
       ),
     );

@@ -20,7 +20,12 @@ const LOSES_TEXTS = `(conversation_deleted OR stateless
 
 /** Removes expired data. */
 export class Sweep {
-  constructor(private readonly database: SqlDatabase) {}
+  /** What follows a key: whether it is in `$1`. */
+  private readonly listed: string;
+
+  constructor(private readonly database: SqlDatabase) {
+    this.listed = database.dialect.isAmong('$1');
+  }
 
   async run({ logsBefore, rowsBefore }: { logsBefore: number; rowsBefore: number }): Promise<void> {
     while ((await this.removeRows(rowsBefore)) === CHUNK);
@@ -35,9 +40,7 @@ export class Sweep {
     const keys = [...swept, ...unswept];
     if (keys.length > 0)
       await this.database.write((session) =>
-        session.query(`DELETE FROM generations WHERE key IN ${this.listed('$1')}`, [
-          JSON.stringify(keys),
-        ]),
+        session.query(`DELETE FROM generations WHERE key ${this.listed}`, [JSON.stringify(keys)]),
       );
     return Math.max(swept.length, unswept.length);
   }
@@ -59,11 +62,11 @@ export class Sweep {
              parts = CASE WHEN ${LOSES_TEXTS} THEN NULL ELSE parts END,
              echo = CASE WHEN conversation_deleted AND NOT stateless THEN NULL ELSE echo END,
              new_title = CASE WHEN ${LOSES_TEXTS} THEN NULL ELSE new_title END
-           WHERE key IN ${this.listed('$1')}`,
+           WHERE key ${this.listed}`,
           parameters,
         );
         await session.query(
-          `DELETE FROM generation_log WHERE generation_key IN ${this.listed('$1')}`,
+          `DELETE FROM generation_log WHERE generation_key ${this.listed}`,
           parameters,
         );
       });
@@ -78,11 +81,5 @@ export class Sweep {
       ),
     );
     return rows.map(({ key }) => key);
-  }
-
-  private listed(parameter: string): string {
-    const { dialect } = this.database;
-    const item = dialect.jsonText('item.value');
-    return `(SELECT ${item} FROM ${dialect.jsonElements(parameter, 'item')})`;
   }
 }

@@ -41,8 +41,7 @@ export async function removeImagesOf(
 }
 
 const removedBy = (dialect: Dialect) => `WHERE owner_id = $1 AND conversation_id = $2
-  AND (CAST($3 AS text) IS NULL OR message_id IN (SELECT ${dialect.jsonText('m.value')}
-    FROM ${dialect.jsonElements('$3', 'm')}))`;
+  AND (CAST($3 AS text) IS NULL OR message_id ${dialect.isAmong('$3')})`;
 
 /** Of images that lost a use, those that have none any more. Call it with the lock of the images. */
 export async function removeUnused(
@@ -52,11 +51,9 @@ export async function removeUnused(
   gone: readonly { image_id: string }[],
 ): Promise<void> {
   if (gone.length === 0) return;
-  const id = dialect.jsonText('item.value');
   const ids = [...new Set(gone.map((use) => use.image_id))];
   await session.query(
-    `DELETE FROM images WHERE owner_id = $1
-       AND id IN (SELECT ${id} FROM ${dialect.jsonElements('$2', 'item')})
+    `DELETE FROM images WHERE owner_id = $1 AND id ${dialect.isAmong('$2')}
        AND NOT EXISTS (SELECT 1 FROM image_uses u
          WHERE u.image_id = images.id AND u.owner_id = images.owner_id)`,
     [ownerId, JSON.stringify(ids)],
