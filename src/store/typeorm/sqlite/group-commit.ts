@@ -10,8 +10,8 @@ interface Member {
 
 /** The operations that commits need. */
 export interface CommitPath {
-  /** One whose commits are flushed, where it must be durable, or one without. */
-  session(durable: boolean): SqlSession;
+  /** Whose next commit is flushed to the disk if it must be durable. */
+  session(durable: boolean): Promise<SqlSession>;
   /** Runs a task while no other writes. */
   inTurn(task: () => Promise<void>): Promise<void>;
   /**
@@ -21,20 +21,33 @@ export interface CommitPath {
   committed(durable: boolean): Error | null;
 }
 
+/** Turns of the event loop in which others may join the first write of a group: under load, and else. */
+const TURNS_UNDER_LOAD = 3;
+const TURNS = 1;
+
 /**
- * Commits all writes of one turn of the event loop together: a flush to disk takes as long for
+ * Commits all writes of some turns of the event loop together: a flush to disk takes as long for
  * fifty writes as for one and blocks the process, and most writes change the same pages. Each write
  * is still atomic, and durable when it resolves if it must be.
  */
 export class GroupCommit {
   private waiting: Member[] = [];
+  /** Whether the last group had more than one. */
+  private isLoaded = false;
 
   constructor(private readonly path: CommitPath) {}
 
   run<T>(work: SqlWork<T>, durable: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ work, durable, resolve: (result) => resolve(result as T), reject });
-      if (this.waiting.length === 1) setImmediate(() => void this.path.inTurn(() => this.commit()));
+      if (this.waiting.length === 1) this.commitIn(this.isLoaded ? TURNS_UNDER_LOAD : TURNS);
+    });
+  }
+
+  private commitIn(turns: number): void {
+    setImmediate(() => {
+      if (turns > 1) this.commitIn(turns - 1);
+      else void this.path.inTurn(() => this.commit());
     });
   }
 
@@ -42,6 +55,7 @@ export class GroupCommit {
   private async commit(): Promise<void> {
     const members = this.waiting;
     this.waiting = [];
+    this.isLoaded = members.length > 1;
     const failure = await this.together(members);
     if (failure === null) return;
     if (members.length === 1 || isBusy(failure.error)) {
@@ -58,7 +72,7 @@ export class GroupCommit {
   private async together(members: readonly Member[]): Promise<{ error: unknown } | null> {
     const isDurable = members.some(({ durable }) => durable);
     try {
-      const session = this.path.session(isDurable);
+      const session = await this.path.session(isDurable);
       const results = await immediately(session, async () => {
         const made: unknown[] = [];
         for (const { work } of members) made.push(await work(session));

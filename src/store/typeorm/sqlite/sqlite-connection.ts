@@ -10,17 +10,14 @@ import type {
 import { ENTITIES } from '../entities/entities.js';
 import { sqliteDriver } from './sqlite-driver.js';
 
-/** What a connection is for; each has its own settings. */
-export type SqliteUse = 'history' | 'log' | 'read';
+/** What a connection is for. */
+export type SqliteUse = 'write' | 'read';
 
 /**
  * How long SQLite itself waits for another process, which stops this whole process: as good as not.
  * Longer waits are between tries, with the event loop free.
  */
 const BUSY_TIMEOUT_MS = 5;
-
-/** `synchronous` by use: what a commit of it has to survive. */
-const SYNCHRONOUS: Record<SqliteUse, string> = { history: 'FULL', log: 'NORMAL', read: 'NORMAL' };
 
 /**
  * Maximum size of the `-wal` file after a restart of it; it is smaller unless a reader prevented
@@ -35,6 +32,7 @@ interface PragmaTarget {
 /** One connection to the file; TypeORM has a single one for each data source of this driver. */
 export class SqliteConnection implements SqlSession {
   readonly isLasting = true;
+  private flushesCommits = true;
 
   private constructor(
     private readonly source: DataSource,
@@ -54,7 +52,7 @@ export class SqliteConnection implements SqlSession {
         // `enableWAL` would come after this and does nothing more.
         database.pragma('journal_mode = WAL');
         database.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
-        database.pragma(`synchronous = ${SYNCHRONOUS[use]}`);
+        database.pragma('synchronous = FULL');
         // What was deleted is overwritten, so that it cannot be found in the file.
         database.pragma('secure_delete = ON');
         database.pragma(`query_only = ${use === 'read' ? 'ON' : 'OFF'}`);
@@ -66,6 +64,16 @@ export class SqliteConnection implements SqlSession {
 
   get manager() {
     return this.source.manager;
+  }
+
+  /**
+   * Whether its next commits are flushed to the disk, so that a power failure takes none of them back. Not
+   * within a transaction.
+   */
+  async flushCommits(flushes: boolean): Promise<void> {
+    if (flushes === this.flushesCommits) return;
+    await this.query(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
+    this.flushesCommits = flushes;
   }
 
   async query<Row>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {

@@ -3,11 +3,10 @@ import { isUnopened, stamp } from './sqlite-inspection.js';
 
 /** The connections to a file, one for each use. */
 export class SqliteConnections {
-  static readonly COUNT = 3;
+  static readonly COUNT = 2;
 
   private constructor(
-    readonly history: SqliteConnection,
-    readonly log: SqliteConnection,
+    readonly write: SqliteConnection,
     readonly read: SqliteConnection,
   ) {}
 
@@ -21,9 +20,9 @@ export class SqliteConnections {
     };
     try {
       const unopened = isUnopened(file);
-      const history = await open('history');
-      if (unopened) await stamp(history);
-      return new SqliteConnections(history, await open('log'), await open('read'));
+      const write = await open('write');
+      if (unopened) await stamp(write);
+      return new SqliteConnections(write, await open('read'));
     } catch (error) {
       for (const connection of opened) await connection.close();
       throw error;
@@ -32,16 +31,14 @@ export class SqliteConnections {
 
   /** After how many pages a commit brings them into the database; 0: never. */
   async setAutocheckpoint(pages: number): Promise<void> {
-    for (const connection of [this.history, this.log])
-      await connection.query(`PRAGMA wal_autocheckpoint = ${pages}`);
+    await this.write.query(`PRAGMA wal_autocheckpoint = ${pages}`);
   }
 
   /** Removes the files beside the database, unless another process has it open. */
   async close(): Promise<void> {
     await this.read.close();
-    await this.log.close();
     // The last close does this too, but only if it is the last.
-    await this.history.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
-    await this.history.close();
+    await this.write.query('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
+    await this.write.close();
   }
 }

@@ -26,16 +26,15 @@ const IN_USE =
 const OPEN_BUSY_LIMIT_MS = 10_000;
 
 /**
- * A SQLite file behind three connections. TypeORM shares a connection among all who ask, so a read
+ * A SQLite file behind two connections. TypeORM shares a connection among all who ask, so a read
  * could see another request's open transaction, and a rollback could undo another request's insert:
  *
- * - `history` writes durably (a commit is flushed to the disk),
- * - `log` writes what a power failure may take back, without the flush that stops the process,
+ * - `write` writes behind a mutex: one transaction at a time. A commit is flushed to the disk, which stops
+ *   the process, where it must survive a power failure. It is one connection for both kinds of commits, since
+ *   each commit of another one makes a connection read its pages again.
  * - `read` only reads: what is committed, and without waiting for writers, as WAL allows.
  *
- * SQLite has one writer a file, so both writing connections take turns behind one mutex: two
- * writers of the same process would wait for each other. Writers of other processes are waited for
- * between tries, with the event loop free.
+ * Writers of other processes are waited for between tries, with the event loop free.
  */
 export class SqliteDatabase extends SqlDatabase {
   readonly dialect = SQLITE;
@@ -58,7 +57,7 @@ export class SqliteDatabase extends SqlDatabase {
       (pages) => void this.setAutocheckpoint(pages),
     );
     this.commits = new GroupCommit({
-      session: (durable) => (durable ? this.opened().history : this.opened().log),
+      session: (durable) => this.session(durable),
       inTurn: (task) => this.mutex.run(task),
       committed: (durable) => this.committed(durable),
     });
@@ -90,7 +89,7 @@ export class SqliteDatabase extends SqlDatabase {
   migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.starting(async () => {
       preparePrivately(this.file);
-      const connection = await SqliteConnection.open(this.file, 'history');
+      const connection = await SqliteConnection.open(this.file, 'write');
       try {
         return await immediately(connection, () => work(connection.runner));
       } finally {
@@ -127,7 +126,7 @@ export class SqliteDatabase extends SqlDatabase {
 
   /** With the write lock, which migrations wait for. */
   async longTransaction<T>(work: SqlWork<T>): Promise<T> {
-    const connection = await this.starting(() => SqliteConnection.open(this.file, 'history'));
+    const connection = await this.starting(() => SqliteConnection.open(this.file, 'write'));
     try {
       await this.starting(() => connection.query('BEGIN IMMEDIATE'));
       const result = await work(connection);
@@ -171,7 +170,7 @@ export class SqliteDatabase extends SqlDatabase {
 
   /** All that was removed, in the whole file. */
   overwriteRemoved(): Promise<void> {
-    return overwriteRemoved(this.opened().history, this.mutex);
+    return overwriteRemoved(this.opened().write, this.mutex);
   }
 
   /** Tries a write only if there was no recent successful one. */
@@ -184,6 +183,12 @@ export class SqliteDatabase extends SqlDatabase {
       if (!(await hasRoom(dirname(this.file)))) throw new DiskFullError();
     });
     if (!this.evidence.isFresh) await this.write(probe);
+  }
+
+  private async session(durable: boolean): Promise<SqliteConnection> {
+    const { write } = this.opened();
+    await write.flushCommits(durable);
+    return write;
   }
 
   /** A commit to a file that was moved or deleted is lost. */
