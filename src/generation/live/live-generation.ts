@@ -196,6 +196,7 @@ export class LiveGeneration {
   compact(): void {
     this.log.pack();
     this.onNothingKept = NOTHING_BESIDE;
+    this.onConversationMade = NOTHING;
     this.inContext = DIRECTLY;
     this.claimed = { ...this.claimed, turn: NO_TURN, slots: NO_SLOTS };
     if (this.end) this.end = { ...this.end, response: '', parts: null };

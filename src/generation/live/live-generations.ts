@@ -16,9 +16,9 @@ import { LiveGeneration } from './live-generation.js';
  * Memory limit for the logs of ended answers; above it the oldest are evicted and read from the
  * store.
  */
-const RETAINED_BYTES = 64 * 1024 * 1024;
-/** An ended generation with its log. */
-const BYTES_A_GENERATION = 2_048;
+const RETAINED_BYTES = 16 * 1024 * 1024;
+/** An ended generation without its log: measured, of ten thousand. */
+const BYTES_A_GENERATION = 3_072;
 
 interface Ended {
   at: number;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   NO_TURN,
   type GenerationEnd,
@@ -6,7 +8,8 @@ import {
 import { MemoryStore } from '../../../src/store/memory/memory-store.js';
 import { liveRig, TICKET } from './live-rig.js';
 
-const MEBIBYTE = 1024 * 1024;
+/** Of an answer in UTF-16 units of two bytes: six such are kept. */
+const LENGTH = 1.25 * 1024 * 1024;
 
 const END: GenerationEnd = {
   status: 'completed',
@@ -45,6 +48,8 @@ function record(id: string): UnclaimedGeneration {
   };
 }
 
+setFlagsFromString('--expose-gc');
+
 describe('the generations of a process', () => {
   const { live: all, liveTexts } = liveRig(new MemoryStore());
 
@@ -57,15 +62,34 @@ describe('the generations of a process', () => {
     all.retain(live);
   }
 
-  it('keep the logs of ended ones within 64 MiB: those that ended first go first', () => {
+  it('hold nothing of its request once one has ended', async () => {
+    const collect = runInNewContext('gc') as () => void;
+    const requested = (() => {
+      const request = { text: 'x' };
+      const live = all.prepare(record('asked'), [], TICKET);
+      all.activate(live);
+      live.onConversationMade = () => expect(request).toBeDefined();
+      live.onNothingKept = () => Promise.resolve(expect(request).toBeDefined());
+      live.inContext = (work) => [request] && work();
+      live.end = END;
+      all.retain(live);
+      return new WeakRef(request);
+    })();
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    expect(all.get('asked')).not.toBeNull();
+    expect(requested.deref()).toBeUndefined();
+  });
+
+  it('keep the logs of ended ones within 16 MiB: those that ended first go first', () => {
     const names = Array.from({ length: 10 }, (_, number) => `g${number}`);
-    for (const name of names) ended(name, 5 * MEBIBYTE);
+    for (const name of names) ended(name, LENGTH);
     const kept = names.filter((name) => all.get(name) !== null);
     expect(kept).toEqual(['g4', 'g5', 'g6', 'g7', 'g8', 'g9']);
     expect(all.find('default', 'g3')).toBeNull();
-    expect(all.find('default', 'g9')?.log.text()).toHaveLength(5 * MEBIBYTE);
+    expect(all.find('default', 'g9')?.log.text()).toHaveLength(LENGTH);
 
-    ended('large', 100 * MEBIBYTE);
+    ended('large', 20 * LENGTH);
     expect(all.get('large')).toBeNull();
     expect(all.get('g9')).toBeNull();
   });
