@@ -69,8 +69,13 @@ describe('the generations of a process', () => {
       const live = all.prepare(record('asked'), [], TICKET);
       all.activate(live);
       live.onConversationMade = () => expect(request).toBeDefined();
-      live.onNothingKept = () => Promise.resolve(expect(request).toBeDefined());
-      live.inContext = (work) => [request] && work();
+      live.onNothingKept = async () => {
+        await expect(Promise.resolve(request)).resolves.toBeDefined();
+      };
+      live.inContext = (work) => {
+        expect(request).toBeDefined();
+        return work();
+      };
       live.end = END;
       all.retain(live);
       return new WeakRef(request);
