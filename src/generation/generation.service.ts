@@ -113,7 +113,7 @@ export class GenerationService {
     const inTime = await settledWithin(finished, STORED_WAIT_MS);
     if (!live.end) await finished;
     if (!live.end) return this.stopOther(live);
-    if (inTime && !live.unsaved) return this.find(ownerId, id);
+    if (inTime && (!live.unsaved || live.isCompact)) return this.find(ownerId, id);
     live.endReported = true;
     return { id, ...live.end };
   }

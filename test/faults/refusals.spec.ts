@@ -105,6 +105,10 @@ function describeRefusals(
           'user complete: More',
           'assistant failed: abcd',
         ]);
+        expect(await postJson(`${url}/cancel`)).toMatchObject({
+          status: 200,
+          body: { status: 'failed', response: 'abcd' },
+        });
         expect(await nextAnswer(rig, conversationId)).toBe('next');
       } finally {
         await dispose();

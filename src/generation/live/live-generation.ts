@@ -61,6 +61,8 @@ export class LiveGeneration {
    * stored.
    */
   unsaved: Promise<void> | null = null;
+  /** Whether its end is stored, and its texts are only there. */
+  isCompact = false;
   /** A cancel was answered with `end`, which must be stored unchanged. */
   endReported = false;
   /** The message that its turn follows, once that was read under the claim. */
@@ -194,6 +196,7 @@ export class LiveGeneration {
    * answer, and its images.
    */
   compact(): void {
+    this.isCompact = true;
     this.log.pack();
     this.onNothingKept = NOTHING_BESIDE;
     this.onConversationMade = NOTHING;

@@ -15,7 +15,7 @@ const KNOWN = `SELECT 1 FROM pg_stats
  * Has the server collect the statistics of a database that has none. Until it has some, it believes that an
  * owner has few rows, so that any index by owner finds a row as fast as the row's own; plans that are made then
  * read all rows of the owner with each turn. By itself it collects them a minute after the first rows, or, with
- * its setting `autovacuum` off, never.
+ * its setting `autovacuum` off, never. A worker that starts meanwhile leaves it to the server from then on.
  */
 export class FirstStatistics {
   private writes = 0;
@@ -23,7 +23,8 @@ export class FirstStatistics {
   private next = 0;
 
   constructor(
-    private readonly pool: PostgresPool,
+    /** One more connection: writes do not wait for it. */
+    private readonly connection: () => PostgresPool,
     private readonly logger: AppLogger,
   ) {}
 
@@ -37,8 +38,10 @@ export class FirstStatistics {
 
   /** @param isFirst where statistics that are there are the server's, which then goes on by itself */
   private async collect(isFirst: boolean): Promise<void> {
+    const pool = this.connection();
     try {
-      await this.pool.run(async (session) => {
+      await pool.open();
+      await pool.run(async (session) => {
         const isKnown = isFirst && (await session.query(KNOWN)).length > 0;
         if (isKnown) this.next = AFTER_WRITES.length;
         // Where another worker or the server is at it, it is done already.
@@ -46,6 +49,8 @@ export class FirstStatistics {
       });
     } catch (error) {
       this.logger.debug('Statistics of the database could not be collected', { error });
+    } finally {
+      await pool.close();
     }
   }
 }

@@ -60,7 +60,7 @@ export class PostgresDatabase extends SqlDatabase {
     this.coordination = new PostgresPool(this.connector, shares.coordination, COORDINATION);
     this.commits = new WriteProbe(this.requests);
     this.groups = new PostgresGroupCommit(this.requests);
-    this.statistics = new FirstStatistics(this.requests, logger);
+    this.statistics = new FirstStatistics(() => this.connectionBeside(), logger);
     this.reads = new Semaphore(shares.reads, {
       afterMs: MAX_READ_WAIT_MS,
       error: storeBusy,

@@ -19,6 +19,9 @@ export type SqliteUse = 'write' | 'read';
  */
 const BUSY_TIMEOUT_MS = 5;
 
+/** Prepared statements of a connection: more than there are, since the first to be made are the first to go. */
+const STATEMENTS = 1000;
+
 /**
  * Maximum size of the `-wal` file after a restart of it; it is smaller unless a reader prevented
  * SQLite from emptying it.
@@ -32,7 +35,8 @@ interface PragmaTarget {
 /** One connection to the file; TypeORM has a single one for each data source of this driver. */
 export class SqliteConnection implements SqlSession {
   readonly isLasting = true;
-  private flushesCommits = true;
+  /** Null: not known. */
+  private flushesCommits: boolean | null = true;
 
   private constructor(
     private readonly source: DataSource,
@@ -47,6 +51,7 @@ export class SqliteConnection implements SqlSession {
       entities: ENTITIES,
       migrations: MIGRATIONS,
       timeout: BUSY_TIMEOUT_MS,
+      statementCacheSize: STATEMENTS,
       logging: false,
       prepareDatabase: (database: PragmaTarget) => {
         // `enableWAL` would come after this and does nothing more.
@@ -72,6 +77,7 @@ export class SqliteConnection implements SqlSession {
    */
   async flushCommits(flushes: boolean): Promise<void> {
     if (flushes === this.flushesCommits) return;
+    this.flushesCommits = null;
     await this.query(`PRAGMA synchronous = ${flushes ? 'FULL' : 'NORMAL'}`);
     this.flushesCommits = flushes;
   }
