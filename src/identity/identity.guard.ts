@@ -5,10 +5,9 @@ import { AppError } from '../common/errors/app-error.js';
 import { isKeyText } from '../common/api-key-text.js';
 import { Public } from '../common/http/public.decorator.js';
 import { requestContext, setRequestContext } from '../common/http/request-context.js';
-import { RequestIdentity, RequestLimit } from '../common/http/request-guards.js';
+import { RefusedRequests, RequestIdentity, RequestLimit } from '../common/http/request-guards.js';
 import { DEFAULT_OWNER } from '../domain/owner.js';
 import { Identity, type Access } from './identity.js';
-import { Refusals } from './refusals.js';
 import { presentedCredentials, type Credential } from './presented-credential.js';
 
 /**
@@ -21,7 +20,7 @@ export class IdentityGuard extends RequestIdentity {
     private readonly identity: Identity,
     private readonly reflector: Reflector,
     private readonly limit: RequestLimit,
-    private readonly refusals: Refusals,
+    private readonly refusals: RefusedRequests,
   ) {
     super();
   }

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { RequestIdentity } from '../common/http/request-guards.js';
+import { RefusedRequests, RequestIdentity } from '../common/http/request-guards.js';
 import { IdentityGuard } from './identity.guard.js';
 import { Identity } from './identity.js';
 import { KnownKeys } from './known-keys.js';
@@ -12,11 +12,11 @@ import { Refusals } from './refusals.js';
   providers: [
     Identity,
     KnownKeys,
-    Refusals,
+    { provide: RefusedRequests, useClass: Refusals },
     Tokens,
     IdentityGuard,
     { provide: RequestIdentity, useExisting: IdentityGuard },
   ],
-  exports: [RequestIdentity],
+  exports: [RefusedRequests, RequestIdentity],
 })
 export class IdentityModule {}

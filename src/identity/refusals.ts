@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AppError } from '../common/errors/app-error.js';
 import type { RequestContext } from '../common/http/request-context.js';
+import { RefusedRequests } from '../common/http/request-guards.js';
 import { actorOf, Audit } from '../observability/audit/audit.js';
 
 /** Of one address: a client that tries on is one act a minute. */
@@ -9,16 +10,18 @@ const MOST_ADDRESSES = 10_000;
 
 /** Writes refused requests into the audit. */
 @Injectable()
-export class Refusals {
+export class Refusals extends RefusedRequests {
   /** By client, in the order of the times. */
   private readonly writtenAt = new Map<string, number>();
 
-  constructor(private readonly audit: Audit) {}
+  constructor(private readonly audit: Audit) {
+    super();
+  }
 
-  /** @param context of a request that is nobody's yet, so that its client is its address */
   note(context: RequestContext, { code, reason }: AppError): void {
     if (code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN') return;
-    if (!this.isDue(context.clientId)) return;
+    // While a request is nobody's, its client is its address.
+    if (!this.isDue(context.grant ? context.address : context.clientId)) return;
     const target = null;
     this.audit.write({ ...actorOf(context), action: 'auth.refused', target, result: reason });
   }

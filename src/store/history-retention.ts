@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { historyConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
+import { Audit, operatorFor } from '../observability/audit/audit.js';
 import { ConversationStore } from './conversation-store.js';
 
 /** `HISTORY_MAX_CONVERSATIONS`: above the limit, a new conversation removes an old one. */
@@ -11,6 +12,7 @@ export class HistoryRetention {
     @Inject(historyConfig.KEY) private readonly settings: ConfigType<typeof historyConfig>,
     private readonly conversations: ConversationStore,
     private readonly logger: AppLogger,
+    private readonly audit: Audit,
   ) {}
 
   /**
@@ -28,6 +30,7 @@ export class HistoryRetention {
         conversation_id: removed,
         owner: ownerId,
       });
+      this.audit.done('conversation.delete', removed, operatorFor(ownerId));
     } catch (error) {
       this.logger.warn('The oldest conversation could not be removed', { error, owner: ownerId });
     }

@@ -1,7 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AppError } from '../common/errors/app-error.js';
 import { NeedsScope } from '../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../common/http/request-context.js';
+import { RefusedRequests } from '../common/http/request-guards.js';
 import { ApiErrors } from '../openapi/decorators/api-errors.js';
 import { UsageQueryDto } from './dto/usage-query.dto.js';
 import { UsageReportDto } from './dto/usage-report.dto.js';
@@ -13,7 +15,10 @@ import { UsageService } from './usage.service.js';
 @ApiErrors('scope_missing', 'store_unavailable')
 @Controller('usage')
 export class UsageController {
-  constructor(private readonly usage: UsageService) {}
+  constructor(
+    private readonly usage: UsageService,
+    private readonly refused: RefusedRequests,
+  ) {}
 
   @ApiOperation({
     operationId: 'getUsage',
@@ -32,9 +37,15 @@ export class UsageController {
   @Get()
   async report(
     @Query() { from, to, owner }: UsageQueryDto,
-    @Context() { grant }: RequestContext,
+    @Context() context: RequestContext,
   ): Promise<UsageReportDto> {
     const question = { from: from ?? null, to: to ?? null, owner: owner ?? null };
-    return toUsageReport(await this.usage.report(grant, question), owner !== undefined);
+    try {
+      const report = await this.usage.report(context.grant, question);
+      return toUsageReport(report, owner !== undefined);
+    } catch (error) {
+      if (error instanceof AppError) this.refused.note(context, error);
+      throw error;
+    }
   }
 }

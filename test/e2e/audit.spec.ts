@@ -123,6 +123,33 @@ describeOnEveryStore('the audit', (make) => {
     expect(cancelled()).toEqual(stopped);
   });
 
+  it('has the conversation that a new one pushed out', async () => {
+    await service.close();
+    service = await startService(ollama, {
+      api: { keys: [apiKey('ada', KEY)] },
+      history: { storage: storage.target, maxConversations: 1 },
+    });
+    const first = await send('POST', '/api/history', {});
+    const chat = await send('POST', '/api/chat', { message: 'Hi' });
+    const pushedOut = acts().filter(({ action }) => action === 'conversation.delete');
+    expect(pushedOut).toEqual([
+      {
+        level: 'info',
+        event: 'audit',
+        action: 'conversation.delete',
+        owner: 'ada',
+        key: null,
+        target: first.body.id,
+        result: 'done',
+        request_id: null,
+        address: null,
+      },
+    ]);
+    expect((await send('GET', '/api/history')).body.conversations).toMatchObject([
+      { id: chat.body.conversation_id },
+    ]);
+  });
+
   it('has refusals, one a minute and address', async () => {
     for (const headers of [{}, { 'X-Api-Key': 'wrong' }, {}])
       expect((await getJson(`${service.url}/api/history`, headers)).status).toBe(401);

@@ -126,6 +126,11 @@ describeOnDurableStores('keys in the store', (make) => {
       });
       expect(refused.headers.get('WWW-Authenticate')).toBe('Bearer error="insufficient_scope"');
     }
+    const refusals = service.log.of('Audit').filter(({ fields }) => fields.owner === 'team');
+    expect(refusals.map(({ fields }) => [fields.action, fields.key, fields.result])).toEqual([
+      ['conversation.create', 'chatter', 'done'],
+      ['auth.refused', 'admin', 'scope_missing'],
+    ]);
     const asked = ollama.chats.length;
     expect((await chat(reader)).body.reason).toBe('scope_missing');
     expect(ollama.chats).toHaveLength(asked);

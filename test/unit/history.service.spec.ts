@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '../../src/domain/conversation.js';
 import { HistoryService, type WindowRequest } from '../../src/history/history.service.js';
 import { HistoryRetention } from '../../src/store/history-retention.js';
+import { createAudit } from '../../src/observability/audit/create-audit.js';
 import { LiveTexts } from '../../src/store/live-texts.js';
 import { MemoryStore } from '../../src/store/memory/memory-store.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -11,11 +12,10 @@ import { Scene } from '../contract/store/scene.js';
 describe('HistoryService', () => {
   const scene = new Scene(new MemoryStore());
   const liveTexts = new LiveTexts();
-  const retention = new HistoryRetention(
-    testSettings().history,
-    scene.conversations,
-    new RecordingLogger(),
-  );
+  const logger = new RecordingLogger();
+  const settings = testSettings();
+  const audit = createAudit(settings.log, logger);
+  const retention = new HistoryRetention(settings.history, scene.conversations, logger, audit);
   const history = new HistoryService(scene.conversations, liveTexts, scene.store.images, retention);
   const messagesOf = async (id: string, window?: WindowRequest): Promise<Message[]> => {
     const found = await history.get(scene.ownerId, id, window);

@@ -1,4 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { AppError } from '../errors/app-error.js';
+import type { RequestContext } from './request-context.js';
 
 /**
  * Decides who a request is, before anything else is looked at: its owner, its client for limits, and what
@@ -23,4 +25,9 @@ export abstract class RequestLimit implements CanActivate {
    * Counts a wrong key for its address. Throws `requests_limit` if the address has sent too many.
    */
   abstract countWrongKey(host: ExecutionContext): Promise<void>;
+}
+
+/** Where requests are noted that were refused for their credential, or for what it does not open. */
+export abstract class RefusedRequests {
+  abstract note(context: RequestContext, error: AppError): void;
 }
