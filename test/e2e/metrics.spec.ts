@@ -120,6 +120,35 @@ describe('metrics', () => {
     expect(metrics.value('db_client_operation_duration_seconds_count', claim)).toBe(2);
   });
 
+  it('say by which API an answer was asked for', async () => {
+    await start();
+    ollama.always(answer('a', 'b'));
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const parts = [{ type: 'text', text: 'Hi' }];
+    const asked = {
+      openai_chat: ['/v1/chat/completions', { model: 'llama2', messages, stream: true }],
+      openai_responses: ['/v1/responses', { model: 'llama2', input: 'Hi', stream: true }],
+      ai_sdk: ['/api/chat/ui', { id: 'c', messages: [{ id: 'm', role: 'user', parts }] }],
+      ollama: ['/api/ollama/api/chat', { model: 'llama2', messages }],
+    } as const;
+    for (const [path, body] of Object.values(asked)) {
+      const method = 'POST';
+      const headers = { 'Content-Type': 'application/json' };
+      const url = `${service.url}${path}`;
+      const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+      expect([path, response.status]).toEqual([path, 200]);
+      await response.text();
+    }
+    const completed = (now: ReadMetrics, wire: string) =>
+      now.value('chat_generations_total', { ...TURN, wire, outcome: 'completed' });
+    const metrics = await readOnce((now) =>
+      Object.keys(asked).every((wire) => completed(now, wire) === 1),
+    );
+    for (const wire of Object.keys(asked))
+      expect([wire, metrics.value('chat_first_token_seconds_count', { wire })]).toEqual([wire, 1]);
+    expect(metrics.value('chat_first_token_seconds_count', { wire: 'chat' })).toBe(0);
+  });
+
   it('tell what failed and what was refused from what was cancelled', async () => {
     await start({ rateLimit: { enabled: true, requests: 100, readRequests: 100, streams: 1 } });
     ollama.next(script().error(500)).next(script().tokens('a').cut()).next(answer('b'));
