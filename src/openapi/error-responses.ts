@@ -10,7 +10,13 @@ import {
 import type { DocumentedErrorForm } from './decorators/api-error-form.js';
 import { summaryOf } from './error-examples.js';
 import { CONVERSATION_HEADERS } from './decorators/response-headers.js';
-import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
+import {
+  ANSWER_HEADERS,
+  GENERATION_HEADERS,
+  HEADER_REF,
+  RATE_LIMIT_HEADERS,
+  TOKEN_HEADERS,
+} from './headers.js';
 
 /** A code as people read it, and as the name of a shared response. */
 const TITLE_OF_CODE: Record<ErrorCode, string> = {
@@ -54,6 +60,8 @@ export interface FailingRoute {
   reasons: readonly ErrorReason[];
   /** Its answers name a generation, failures too once that has begun. */
   generation: boolean;
+  /** Its answers, their failures and a refusal by a quota have the headers of OpenAI's API for tokens. */
+  tokenHeaders: boolean;
   /** How they are written; null: as all. */
   form: DocumentedErrorForm | null;
 }
@@ -69,7 +77,7 @@ export function errorResponses(route: FailingRoute): Record<string, NamedRespons
     const generation = route.generation && !BEFORE_GENERATION.has(code);
     responses[STATUS_OF_CODE[code]] = {
       name: (route.form?.name ?? '') + nameOf(code, reasons) + (generation ? 'OfGeneration' : ''),
-      response: responseOf(code, reasons, generation, route.form),
+      response: responseOf(code, reasons, { ...route, generation }),
     };
   }
   return responses;
@@ -93,9 +101,9 @@ function asksForCredential(code: ErrorCode, reasons: readonly ErrorReason[]): bo
 function responseOf(
   code: ErrorCode,
   reasons: ErrorReason[],
-  generation: boolean,
-  form: DocumentedErrorForm | null,
+  { generation, tokenHeaders, form }: Pick<FailingRoute, 'generation' | 'tokenHeaders' | 'form'>,
 ): ResponseObject {
+  const tellsTokens = tokenHeaders && (generation || reasons.includes('tokens_limit'));
   const lines = reasons.map((reason) => `- \`${reason}\`: ${summaryOf(reason)}.`);
   const examples = reasons.map((reason): [string, ReferenceObject] => [
     reason,
@@ -114,6 +122,7 @@ function responseOf(
       ...(code === 'PRECONDITION_FAILED' && CONVERSATION_HEADERS),
       ...(generation && { ...GENERATION_HEADERS, ...ANSWER_HEADERS }),
       ...RATE_LIMIT_HEADERS,
+      ...(tellsTokens && TOKEN_HEADERS),
       ...form?.headers?.(reasons, generation),
     },
     content: {

@@ -34,6 +34,14 @@ export const HEADERS = {
   XRateLimitLimit: integer('Number of requests in the budget.', 10),
   XRateLimitRemaining: integer('Number of remaining requests.', 9),
   XRateLimitReset: integer('Seconds until the budget is reset.', 60),
+  XRateLimitLimitTokens: integer(
+    'Tokens of the day or month, the one of which less is left; only where tokens are limited.',
+    100_000,
+  ),
+  XRateLimitRemainingTokens: integer(
+    'What is left of these, before this answer; only where tokens are limited.',
+    87_250,
+  ),
   ConversationId: text(
     'The conversation; sent before the body, also with an error after the generation has begun.',
     'a1b2c3d4-e5f6-4890-a1b2-c3d4e5f6a7b8',
@@ -92,4 +100,10 @@ export const RATE_LIMIT_HEADERS: Record<string, ReferenceObject> = {
   'X-RateLimit-Limit': reference('XRateLimitLimit'),
   'X-RateLimit-Remaining': reference('XRateLimitRemaining'),
   'X-RateLimit-Reset': reference('XRateLimitReset'),
+};
+
+/** What of the limits of tokens answers of OpenAI's APIs have beside. */
+export const TOKEN_HEADERS: Record<string, ReferenceObject> = {
+  'X-RateLimit-Limit-Tokens': reference('XRateLimitLimitTokens'),
+  'X-RateLimit-Remaining-Tokens': reference('XRateLimitRemainingTokens'),
 };

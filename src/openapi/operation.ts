@@ -1,7 +1,13 @@
 import type { OperationObject, ReferenceObject } from '@nestjs/swagger';
 import type { ErrorReason } from '../common/errors/error-codes.js';
 import { errorResponses } from './error-responses.js';
-import { ANSWER_HEADERS, GENERATION_HEADERS, HEADER_REF, RATE_LIMIT_HEADERS } from './headers.js';
+import {
+  ANSWER_HEADERS,
+  GENERATION_HEADERS,
+  HEADER_REF,
+  RATE_LIMIT_HEADERS,
+  TOKEN_HEADERS,
+} from './headers.js';
 import { FACTS_EXTENSION, type RouteFacts } from './route-facts.js';
 import type { SharedResponses } from './shared-responses.js';
 
@@ -29,6 +35,7 @@ export function finishOperation(operation: Operation, { keys, shared }: Installa
   const errors = errorResponses({
     reasons: reasonsOf(operation, facts, keys),
     generation,
+    tokenHeaders: facts.tokenHeaders,
     form: facts.errorForm,
   });
   for (const [status, response] of Object.entries(errors)) {
@@ -76,6 +83,7 @@ function headersOf(
     ...(good && namesGeneration(operation) && GENERATION_HEADERS),
     ...(good && startsGeneration(operation) && ANSWER_HEADERS),
     ...(!facts.unlimited && RATE_LIMIT_HEADERS),
+    ...(good && facts.tokenHeaders && TOKEN_HEADERS),
   };
 }
 

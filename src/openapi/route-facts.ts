@@ -7,6 +7,7 @@ import type { ErrorReason } from '../common/errors/error-codes.js';
 import { Unlimited } from '../rate-limit/budget.decorator.js';
 import { ApiErrorForm, type DocumentedErrorForm } from './decorators/api-error-form.js';
 import { RouteErrors } from './decorators/api-errors.js';
+import { ApiTokenHeaders } from './decorators/api-token-headers.js';
 
 /** What the code of a route says about it beside its parameters and types. */
 export interface RouteFacts {
@@ -15,6 +16,8 @@ export interface RouteFacts {
   /** Counts against no budget. */
   unlimited: boolean;
   errors: readonly ErrorReason[];
+  /** Answers have the headers of OpenAI's API for limits of tokens. */
+  tokenHeaders: boolean;
   /** How its errors are written; null: as all. */
   errorForm: DocumentedErrorForm | null;
 }
@@ -57,6 +60,7 @@ function factsOf(reflector: Reflector, handler: Handler, controller: Type): Rout
     open: reflector.getAllAndOverride(Public, targets),
     unlimited: reflector.getAllAndOverride(Unlimited, targets),
     errors: reflector.getAllAndMerge(RouteErrors, targets),
+    tokenHeaders: reflector.getAllAndOverride(ApiTokenHeaders, targets),
     errorForm: reflector.getAllAndOverride(ApiErrorForm, targets) ?? null,
   };
 }

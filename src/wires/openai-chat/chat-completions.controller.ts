@@ -3,7 +3,6 @@ import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ConfigType } from '@nestjs/config';
 import type { Request, Response } from 'express';
 import { sentWish } from '../../chat/asker.js';
-import { announcedTurn } from '../../chat/announced-turn.js';
 import { STATELESS_REASONS, StatelessService } from '../../chat/stateless.service.js';
 import type { StatelessCommand } from '../../chat/stateless-command.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
@@ -13,9 +12,11 @@ import { DefaultModel } from '../../models/default-model.js';
 import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../../openapi/decorators/api-event-stream.js';
+import { ApiTokenHeaders } from '../../openapi/decorators/api-token-headers.js';
 import { ApiIdempotencyKey } from '../../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../../rate-limit/budget.decorator.js';
 import { OPENAI_ERRORS_DOCUMENT } from '../openai-errors.js';
+import { announcedOpenAiTurn } from '../openai-turn.js';
 import { CHAT_COMPLETION_CHUNKS } from './chat-completion-format.js';
 import { toChatCompletion } from './chat-completion-presenter.js';
 import { ChatCompletionBody } from './chat-completion-body.js';
@@ -48,6 +49,7 @@ export class ChatCompletionsController {
   })
   @ApiBody(CHAT_COMPLETION_REQUEST)
   @ApiIdempotencyKey()
+  @ApiTokenHeaders()
   @ApiEventStream('The whole answer, or with `stream` its chunks.', ...CHAT_COMPLETION_STREAM)
   @HttpCode(HttpStatus.OK)
   @Post()
@@ -60,7 +62,7 @@ export class ChatCompletionsController {
     const asked = await readChatCompletion(body);
     const model = asked.model ?? (await this.defaultModel.name());
     const command = this.commandOf({ ...asked, model }, body, context, request);
-    const { answer, replayed } = await announcedTurn(response, this.responder, () =>
+    const { answer, replayed } = await announcedOpenAiTurn(response, this.responder, () =>
       this.chat.begin(command),
     );
     if (!asked.stream) {

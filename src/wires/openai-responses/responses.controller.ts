@@ -15,7 +15,6 @@ import {
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ConfigType } from '@nestjs/config';
 import type { Request, Response } from 'express';
-import { announcedTurn } from '../../chat/announced-turn.js';
 import { forwardedPrefix } from '../../common/http/forwarded.js';
 import { NeedsScope } from '../../common/http/needs-scope.decorator.js';
 import { Context, type RequestContext } from '../../common/http/request-context.js';
@@ -26,10 +25,12 @@ import { actorOf, Audit } from '../../observability/audit/audit.js';
 import { ApiErrorForm } from '../../openapi/decorators/api-error-form.js';
 import { ApiErrors } from '../../openapi/decorators/api-errors.js';
 import { ApiEventStream } from '../../openapi/decorators/api-event-stream.js';
+import { ApiTokenHeaders } from '../../openapi/decorators/api-token-headers.js';
 import { ApiIdempotencyKey } from '../../openapi/decorators/request-headers.js';
 import { GenerationBudget } from '../../rate-limit/budget.decorator.js';
 import { UnlimitedIfKnown } from '../../rate-limit/unlimited-if-known.decorator.js';
 import { OPENAI_ERRORS_DOCUMENT } from '../openai-errors.js';
+import { announcedOpenAiTurn } from '../openai-turn.js';
 import { ITEM_LIST } from './conversations/conversations.document.js';
 import { ApiItemPage, ApiResponseId, ApiResponseStreamQuery } from './api-parameters.js';
 import {
@@ -73,6 +74,7 @@ export class ResponsesController {
   })
   @ApiBody(RESPONSE_REQUEST)
   @ApiIdempotencyKey()
+  @ApiTokenHeaders()
   @ApiEventStream('The response, or with `stream` its events.', ...RESPONSE_OR_STREAM)
   @ApiErrors(...RESPONSE_REASONS)
   @GenerationBudget()
@@ -86,7 +88,7 @@ export class ResponsesController {
   ): Promise<void> {
     const asked = readResponseRequest(body);
     const wish = wishOf(asked, body, request, context, this.rateLimit);
-    const { answer, replayed } = await announcedTurn(response, this.responder, () =>
+    const { answer, replayed } = await announcedOpenAiTurn(response, this.responder, () =>
       this.turns.begin(wish, asked, body.input),
     );
     if (asked.stream) await this.stream(response, answer, asked, replayed);

@@ -28,6 +28,8 @@ describe('CORS', () => {
           'X-RateLimit-Limit',
           'X-RateLimit-Remaining',
           'X-RateLimit-Reset',
+          'X-RateLimit-Limit-Tokens',
+          'X-RateLimit-Remaining-Tokens',
           'WWW-Authenticate',
           'X-Should-Retry',
           'ETag',
