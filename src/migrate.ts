@@ -1,49 +1,87 @@
-import { AppError } from './common/errors/app-error.js';
-import { loadSettings, SettingsError } from './config/load-settings.js';
+import './common/lifecycle/no-inspector.js';
+import { parseArgs } from 'node:util';
+import { CommandError, UsageError } from './commands/command-error.js';
+import { patiently } from './commands/history/stores.js';
+import { runCommand, type Outcome } from './commands/run-command.js';
+import { loadSettings } from './config/load-settings.js';
 import { createLogger } from './observability/create-logger.js';
 import { SchemaMigrations } from './store/typeorm/schema-migrations.js';
-import { StoreStartError } from './store/store.js';
 
-/** What each command prints, a line each. */
-const COMMANDS: Record<string, (migrations: SchemaMigrations) => Promise<string[]>> = {
-  run: async (migrations) => {
+type States = Awaited<ReturnType<SchemaMigrations['status']>>;
+
+interface Done {
+  readonly lines: readonly string[];
+  /** The schema afterwards. */
+  readonly states: States;
+}
+
+const COMMANDS: Record<string, (migrations: SchemaMigrations, before: States) => Promise<Done>> = {
+  run: async (migrations, before) => {
     const names = await migrations.run();
-    return names.length > 0 ? names.map((name) => `applied  ${name}`) : ['Nothing to apply'];
+    return {
+      lines: names.length > 0 ? names.map((name) => `applied  ${name}`) : ['Nothing to apply'],
+      states: before.map(({ name }) => ({ name, applied: true })),
+    };
   },
-  revert: async (migrations) => {
-    const name = await migrations.revert();
-    return [name === null ? 'Nothing to revert' : `reverted ${name}`];
+  revert: async (migrations, before) => {
+    const reverted = await migrations.revert();
+    return {
+      lines: [reverted === null ? 'Nothing to revert' : `reverted ${reverted}`],
+      states: before.map(({ name, applied }) => ({ name, applied: applied && name !== reverted })),
+    };
   },
-  status: async (migrations) =>
-    (await migrations.status()).map(
-      ({ name, applied }) => `${applied ? 'applied ' : 'pending '} ${name}`,
-    ),
+  status: async (_, states) => ({
+    lines: states.map(({ name, applied }) => `${applied ? 'applied ' : 'pending '} ${name}`),
+    states,
+  }),
 };
+const USAGE = `Usage: ${Object.keys(COMMANDS).join(', ')}, and --json where a script reads it`;
 
-/** `npm run migration:run|revert|status`: the schema of the database that the settings name. */
-async function main(name = ''): Promise<string[]> {
-  const command = COMMANDS[name];
-  if (!command) throw new StoreStartError(`Usage: ${Object.keys(COMMANDS).join(', ')}`);
-  const { settings } = loadSettings();
-  const { storage } = settings.history;
+/** The schema of the database that the settings name. */
+async function migrateCommand(args: readonly string[]): Promise<Outcome> {
+  const command = commandIn(args);
+  const { history, log } = loadSettings().settings;
+  const { storage } = history;
   if (storage.kind !== 'sqlite' && storage.kind !== 'postgres')
-    throw new StoreStartError(
+    throw new CommandError(
       'HISTORY_STORAGE_TYPE: migrations are for database, on SQLite or PostgreSQL',
     );
-  const { logger } = createLogger(settings.log);
-  return command(new SchemaMigrations(storage, logger));
+  const opened = createLogger(log, { write: () => undefined });
+  try {
+    const migrations = new SchemaMigrations(storage, opened.logger);
+    // Only the look is repeated: a step whose answer was lost may have been taken back already.
+    const named = { by: 'HISTORY_DB_URL', target: storage };
+    const { lines, states } = await command(
+      migrations,
+      await patiently(named, () => migrations.status()),
+    );
+    const applied = states.filter((state) => state.applied).length;
+    return {
+      sentence: `The database has ${applied} of ${states.length} migrations`,
+      json: states,
+      lines,
+    };
+  } finally {
+    opened.close();
+  }
 }
 
-function sentence(error: unknown): string {
-  const expected =
-    error instanceof SettingsError || error instanceof StoreStartError || error instanceof AppError;
-  if (expected) return error.message;
-  throw error;
+function commandIn(args: readonly string[]) {
+  const [name = '', ...others] = positionalsIn(args);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command || others.length > 0) throw new UsageError(USAGE);
+  return command;
 }
 
-try {
-  for (const line of await main(process.argv[2])) process.stdout.write(`${line}\n`);
-} catch (error) {
-  process.stderr.write(`${sentence(error)}\n`);
-  process.exitCode = 1;
+function positionalsIn(args: readonly string[]): string[] {
+  try {
+    const options = { json: { type: 'boolean' } } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+      .positionals;
+  } catch {
+    throw new UsageError(USAGE);
+  }
 }
+
+/** `npm run -s migration:run|revert|status`, and where there is no npm: `node dist/src/migrate.js …`. */
+await runCommand(process.argv.slice(2), migrateCommand);

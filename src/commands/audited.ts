@@ -1,8 +1,6 @@
 import { loadSettings } from '../config/load-settings.js';
 import type { Settings } from '../config/settings.js';
 import { operatorFor, type Audit, type AuditAction } from '../observability/audit/audit.js';
-import { LogFileError } from '../observability/sinks/log-file.js';
-import { CommandError } from './command-error.js';
 
 /** An act of a command that was done. */
 export interface DoneAct {
@@ -36,12 +34,7 @@ async function opened(log: Settings['log']): Promise<Audit | null> {
   if (log.auditFile === null && log.file === null) return null;
   const { createAudit } = await import('../observability/audit/create-audit.js');
   const { createLogger } = await import('../observability/create-logger.js');
-  try {
-    const nowhere = { write: () => undefined };
-    const file = log.auditFile === null ? log.file : null;
-    return createAudit(log, createLogger({ ...log, file }, nowhere).logger);
-  } catch (error) {
-    if (error instanceof LogFileError) throw new CommandError(error.message);
-    throw error;
-  }
+  const nowhere = { write: () => undefined };
+  const file = log.auditFile === null ? log.file : null;
+  return createAudit(log, createLogger({ ...log, file }, nowhere).logger);
 }

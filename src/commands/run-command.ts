@@ -1,5 +1,6 @@
 import { AppError } from '../common/errors/app-error.js';
 import { SettingsError } from '../config/load-settings.js';
+import { LogFileError } from '../observability/sinks/log-file.js';
 import { StoreStartError } from '../store/store.js';
 import { CommandError, UsageError } from './command-error.js';
 
@@ -45,6 +46,7 @@ function sentenceOf(error: unknown): string {
     error instanceof CommandError ||
     error instanceof SettingsError ||
     error instanceof StoreStartError ||
+    error instanceof LogFileError ||
     error instanceof AppError;
   return isTold ? error.message : 'The command failed by a fault of its own';
 }

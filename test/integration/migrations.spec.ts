@@ -153,6 +153,6 @@ for (const kind of SQL_KINDS)
         ...lines('applied ', older),
         ...lines('pending ', newest),
       ]);
-      await expect(command('sideways')).rejects.toMatchObject({ code: 1 });
+      await expect(command('sideways')).rejects.toMatchObject({ code: 2 });
     }, 30_000);
   });

@@ -129,12 +129,11 @@ function isDurable(store: Store): store is DurableStore {
 }
 
 /** Opens a store, however long it is away, up to the patience of a command. */
-export async function patiently(named: NamedStore, open: () => Promise<void>): Promise<void> {
+export async function patiently<T>(named: NamedStore, open: () => Promise<T>): Promise<T> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
-      await open();
-      return;
+      return await open();
     } catch (error) {
       if (error instanceof StoreStartError) throw new CommandError(sentenceOf(named, error));
       if (!isStoreUnavailable(error)) throw error;
