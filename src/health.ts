@@ -18,8 +18,9 @@ interface Verdict {
  * host; exit code 0 if the answer is 200, 1 if not, 2 for wrong arguments. It loads only the
  * settings, since it runs every few seconds.
  */
-async function main(probe = 'ready'): Promise<Verdict> {
-  if (!PROBES.includes(probe)) return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
+async function main([probe = 'ready', ...others]: readonly string[]): Promise<Verdict> {
+  if (!PROBES.includes(probe) || others.length > 0)
+    return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
   const { api } = loadSettings().settings;
   if (api.port === 0) return failed('API_PORT is 0, so the port of the service is not known');
   try {
@@ -72,10 +73,10 @@ function statusWord(text: string): string | null {
 
 async function verdict(): Promise<Verdict> {
   try {
-    return await main(process.argv[2]);
+    return await main(process.argv.slice(2));
   } catch (error) {
-    if (error instanceof SettingsError) return failed(error.message);
-    throw error;
+    const isTold = error instanceof SettingsError;
+    return failed(isTold ? error.message : 'The check failed by a fault of its own');
   }
 }
 

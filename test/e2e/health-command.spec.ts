@@ -79,7 +79,21 @@ describe('node dist/src/health.js', () => {
     const wrong = await health({ API_PORT: 'many' });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('API_PORT: expected') });
     expect(wrong.stderr).not.toMatch(/ at |many/);
-    expect((await health({}, 'sideways')).code).toBe(2);
+    for (const args of [['sideways'], ['live', 'extra'], ['ready', '']])
+      expect(await health({}, ...args)).toMatchObject({
+        code: 2,
+        stderr: 'Usage: ready or live\n',
+      });
+  });
+
+  it('is 1 with a sentence where the command itself fails', async () => {
+    const fault = encodeURIComponent("process.cwd = () => { throw new Error('secret'); }");
+    const ran = await health({ NODE_OPTIONS: `--import=data:text/javascript,${fault}` }, 'live');
+    expect(ran).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The check failed by a fault of its own\n',
+    });
   });
 
   it('repeats nothing of another server', async () => {
