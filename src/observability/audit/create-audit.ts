@@ -40,6 +40,7 @@ class AuditFile extends Audit {
     this.file = new LogFile(path, logger, {
       name: 'AUDIT_FILE',
       otherwise: 'acts are in no log meanwhile',
+      refusedRights: 0o077,
     });
     this.close = reopenOnHangUp(this.file, logger, 'AUDIT_FILE');
   }

@@ -35,9 +35,16 @@ export interface NamedLogFile {
   readonly name: string;
   /** What becomes of lines while it cannot be written. */
   readonly otherwise: string;
+  /** Rights as of `chmod`: a file that gives one of them is made private to its owner. */
+  readonly refusedRights: number;
 }
 
-const LOG: NamedLogFile = { name: 'LOG_FILE', otherwise: 'the console has every line' };
+/** What an operator gave a group, as for a shipper of logs, stays. */
+const LOG: NamedLogFile = {
+  name: 'LOG_FILE',
+  otherwise: 'the console has every line',
+  refusedRights: 0o007,
+};
 
 /**
  * A file that is appended to, line by line and at once. It may be rotated either way: moved, then
@@ -114,7 +121,7 @@ export class LogFile implements LogSink {
     // Opened for writing alone, a pipe would wait for its reader.
     if (there?.isFIFO()) return openSync(this.path, O_RDWR | O_NONBLOCK);
     const fd = openSync(this.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
-    makePrivate(fd);
+    makePrivate(fd, this.named.refusedRights);
     return fd;
   }
 
@@ -146,8 +153,8 @@ export class LogFile implements LogSink {
   }
 }
 
-function makePrivate(fd: number): void {
+function makePrivate(fd: number, refusedRights: number): void {
   const { mode, uid } = fstatSync(fd);
   const isOwnFile = (mode & constants.S_IFMT) === constants.S_IFREG && uid === process.getuid?.();
-  if (isOwnFile && (mode & 0o007) !== 0) fchmodSync(fd, 0o600);
+  if (isOwnFile && (mode & refusedRights) !== 0) fchmodSync(fd, 0o600);
 }
