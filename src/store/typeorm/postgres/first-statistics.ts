@@ -40,17 +40,16 @@ export class FirstStatistics {
   private async collect(isFirst: boolean): Promise<void> {
     const pool = this.connection();
     try {
-      await pool.open();
-      await pool.run(async (session) => {
-        const isKnown = isFirst && (await session.query(KNOWN)).length > 0;
-        if (isKnown) this.next = AFTER_WRITES.length;
-        // Where another worker or the server is at it, it is done already.
-        else await session.query(`ANALYZE (SKIP_LOCKED) ${TABLES}`);
-      });
+      await pool.whileOpen(() =>
+        pool.run(async (session) => {
+          const isKnown = isFirst && (await session.query(KNOWN)).length > 0;
+          if (isKnown) this.next = AFTER_WRITES.length;
+          // Where another worker or the server is at it, it is done already.
+          else await session.query(`ANALYZE (SKIP_LOCKED) ${TABLES}`);
+        }),
+      );
     } catch (error) {
       this.logger.debug('Statistics of the database could not be collected', { error });
-    } finally {
-      await pool.close();
     }
   }
 }

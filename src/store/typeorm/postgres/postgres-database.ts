@@ -91,45 +91,36 @@ export class PostgresDatabase extends SqlDatabase {
   /** Behind a lock that ends with the transaction. */
   async migrating<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const pool = new PostgresPool(this.connector, 1, MIGRATION);
-    await pool.open();
-    try {
-      return await pool.runAtStart((session) =>
+    return pool.whileOpen(() =>
+      pool.runAtStart((session) =>
         inTransaction(session, MIGRATION_LIMITS, async () => {
           await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
           return work(session.runner);
         }),
-      );
-    } finally {
-      await pool.close();
-    }
+      ),
+    );
   }
 
   async snapshot<T>(work: SqlWork<T>): Promise<T> {
     const pool = new PostgresPool(this.connector, 1, LONG);
-    await pool.open();
-    try {
-      return await pool.run((session) =>
+    return pool.whileOpen(() =>
+      pool.run((session) =>
         inTransaction(session, { ...LONG, isolation: 'REPEATABLE READ' }, work),
-      );
-    } finally {
-      await pool.close();
-    }
+      ),
+    );
   }
 
   /** Behind the lock of migrations, which whoever opens it waits for. */
   async longTransaction<T>(work: SqlWork<T>): Promise<T> {
     const pool = new PostgresPool(this.connector, 1, LONG);
-    await pool.open();
-    try {
-      return await pool.run((session) =>
+    return pool.whileOpen(() =>
+      pool.run((session) =>
         inTransaction(session, MIGRATION_LIMITS, async () => {
           await session.query(`SELECT pg_advisory_xact_lock(${LOCK_CLASS})`);
           return work(session);
         }),
-      );
-    } finally {
-      await pool.close();
-    }
+      ),
+    );
   }
 
   /** Who serves it is seen in its table of workers. */

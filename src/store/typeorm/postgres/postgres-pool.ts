@@ -64,6 +64,16 @@ export class PostgresPool {
     if (source?.isInitialized) await source.destroy();
   }
 
+  /** Opens it for a task, and closes it afterwards. */
+  async whileOpen<T>(task: () => Promise<T>): Promise<T> {
+    await this.open();
+    try {
+      return await task();
+    } finally {
+      await this.close();
+    }
+  }
+
   /**
    * Runs work on one connection, again if its failure shows that nothing was changed.
    *
