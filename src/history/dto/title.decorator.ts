@@ -9,7 +9,7 @@ const MAX_LENGTH = 200;
 /** Something visible, and no NUL: what `isBlank` says, as far as a plain pattern can. */
 export const HAS_VISIBLE = `^[^\\u0000]*[^${[
   '\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f',
-  '\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff',
+  '\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb',
 ].join('')}][^\\u0000]*$`;
 
 /** A title: one line with a visible character. */
