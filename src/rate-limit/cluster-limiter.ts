@@ -14,8 +14,12 @@ export function countForWorkers(): void {
 export class ClusterLimiter implements Limiter {
   private readonly shared: FlexibleLimiter;
 
-  constructor(readonly limit: number) {
-    const options = { points: limit, duration: WINDOW_SECONDS, keyPrefix: 'generations' };
+  /** @param counted - what is counted: names of clients are apart for each */
+  constructor(
+    readonly limit: number,
+    counted: 'generations' | 'refusals',
+  ) {
+    const options = { points: limit, duration: WINDOW_SECONDS, keyPrefix: counted };
     this.shared = new FlexibleLimiter(
       new RateLimiterCluster({ ...options, timeoutMs: DROP_AFTER_MS }),
     );

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { OncePerMinute } from '../common/http/request-guards.js';
 import type { Settings } from '../config/settings.js';
 import type { AppLogger } from '../observability/app-logger.js';
 import type { RequestCounter } from '../store/request-counter.js';
@@ -38,11 +39,27 @@ function generationLimiter(
   logger: AppLogger,
   counter: RequestCounter | null,
 ): Limiter {
-  const local = new MemoryLimiter(requests);
-  if (!enabled) return local;
+  if (!enabled) return new MemoryLimiter(requests);
   if (counter) {
+    const local = new MemoryLimiter(requests);
     return new ResilientLimiter(new StoreLimiter(requests, counter), local, logger, STORE_MS);
   }
+  return forWorkers('generations', { limit: requests, workers }, logger);
+}
+
+/** One a minute of what a client repeats, counted by the primary process where there is one. */
+export function createOncePerMinute(workers: number, logger: AppLogger): OncePerMinute {
+  const limiter = forWorkers('refusals', { limit: 1, workers }, logger);
+  return { isDue: async (client) => !(await limiter.consume(client)).blocked };
+}
+
+/** Counts in the primary process, if this is one of several workers. */
+function forWorkers(
+  counted: 'generations' | 'refusals',
+  { limit, workers }: { limit: number; workers: number },
+  logger: AppLogger,
+): Limiter {
+  const local = new MemoryLimiter(limit);
   if (workers === 1 || !cluster.isWorker) return local;
-  return new ResilientLimiter(new ClusterLimiter(requests), local, logger, PRIMARY_MS);
+  return new ResilientLimiter(new ClusterLimiter(limit, counted), local, logger, PRIMARY_MS);
 }

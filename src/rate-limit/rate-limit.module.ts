@@ -1,14 +1,14 @@
 import { Global, Module, type ExecutionContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { RequestLimit } from '../common/http/request-guards.js';
+import { OncePerMinute, RequestLimit } from '../common/http/request-guards.js';
 import { apiConfig, rateLimitConfig } from '../config/namespaces.js';
 import { AppLogger } from '../observability/app-logger.js';
 import { Store } from '../store/store.js';
 import { budgetOf, type Budget } from './budget.decorator.js';
 import { BudgetStorage } from './budget-storage.js';
 import { WINDOW_SECONDS } from './limiter.js';
-import { createLimiters } from './limiter.factory.js';
+import { createLimiters, createOncePerMinute } from './limiter.factory.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 
 /** Two throttlers, one for each budget; a route is counted by the one it draws on. */
@@ -41,7 +41,16 @@ function throttlerOptions(
       useFactory: throttlerOptions,
     }),
   ],
-  providers: [RateLimitGuard, { provide: RequestLimit, useExisting: RateLimitGuard }],
-  exports: [RateLimitGuard, RequestLimit],
+  providers: [
+    RateLimitGuard,
+    { provide: RequestLimit, useExisting: RateLimitGuard },
+    {
+      provide: OncePerMinute,
+      inject: [apiConfig.KEY, AppLogger],
+      useFactory: ({ workers }: ConfigType<typeof apiConfig>, logger: AppLogger) =>
+        createOncePerMinute(workers, logger),
+    },
+  ],
+  exports: [OncePerMinute, RateLimitGuard, RequestLimit],
 })
 export class RateLimitModule {}

@@ -230,6 +230,26 @@ describe('AUDIT_FILE', () => {
     }
   });
 
+  it('has a refusal once a minute and address, whichever worker refused', async () => {
+    const service = await ServiceProcess.start({
+      API_KEYS: `ada:${KEY}`,
+      HISTORY_STORAGE_TYPE: 'database',
+      API_WORKERS: '3',
+      AUDIT_FILE: file,
+    });
+    try {
+      // A connection of its own for each, which the next worker gets.
+      const headers = { 'X-Api-Key': 'wrong', Connection: 'close' };
+      for (let count = 0; count < 9; count += 1)
+        expect((await getJson(`${service.url}/api/history`, headers)).status).toBe(401);
+      service.kill('SIGTERM');
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+      expect(linesOf(file)).toMatchObject([{ action: 'auth.refused', address: '127.0.0.1' }]);
+    } finally {
+      await service.remove();
+    }
+  });
+
   it('has the acts of commands, and stops a start and an act where it cannot be written', async () => {
     const env = {
       HISTORY_STORAGE_TYPE: 'file',

@@ -27,6 +27,12 @@ export abstract class RequestLimit implements CanActivate {
   abstract countWrongKey(host: ExecutionContext): Promise<void>;
 }
 
+/** Of what a client repeats, one a minute is due, counted for all workers of this host. */
+export abstract class OncePerMinute {
+  /** Never rejects: a worker that cannot reach the others counts alone. */
+  abstract isDue(client: string): Promise<boolean>;
+}
+
 /** Where requests are noted that were refused for their credential, or for what it does not open. */
 export abstract class RefusedRequests {
   abstract note(context: RequestContext, error: AppError): void;
