@@ -89,12 +89,14 @@ describeOnDurableStores('keys in the store', (make) => {
 
   it('expire', async () => {
     await start();
-    const key = await makeKey(storage, 'short', '--expires', '1s');
+    const key = await makeKey(storage, 'short', '--expires', '1d');
     const gate = new Gate();
     ollama.next(script().tokens('a').wait(gate).tokens('b').done());
     const url = `${service.url}/api/chat/stream`;
     const reader = await StreamReader.post(url, { message: 'Hi' }, key);
     await reader.take(1);
+    // Only now, so that a slow machine has begun before the key ends.
+    await keysCommand(storage, 'update', 'short', '--expires', '1s');
     const expired = await until(401, () => get('/api/history', key));
     expect(expired.body).toMatchObject({ code: 'UNAUTHORIZED', reason: 'key_expired' });
     gate.open();

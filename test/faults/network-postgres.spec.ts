@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { answer, Gate, script } from '../support/fake-ollama.js';
+import { freePort } from '../support/free-port.js';
 import { getJson, postJson } from '../support/http-client.js';
+import { readMetrics } from '../support/metrics.js';
 import { describePostgres, freshDatabase, type TestDatabase } from '../support/postgres.js';
 import { textOf } from '../support/stream-reader.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -11,11 +13,14 @@ describePostgres('a failing network before PostgreSQL', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
   let rig: Rig;
+  let metricsPort: number;
 
   beforeAll(async () => {
     database = await freshDatabase();
     proxy = await TcpProxy.before(database.url);
+    metricsPort = await freePort();
     rig = await Rig.start({
+      METRICS_PORT: String(metricsPort),
       HISTORY_STORAGE_TYPE: 'database',
       HISTORY_DB_URL: proxy.url,
       // Each dead connection is found out by a statement that waits on it.
@@ -39,6 +44,8 @@ describePostgres('a failing network before PostgreSQL', () => {
     await reader.take(2);
     return { gate, reader };
   }
+
+  const storeUp = async () => (await readMetrics(metricsPort)).value('chat_store_up');
 
   /** A database knows it when something was written twice. */
   async function expectOnce(): Promise<void> {
@@ -158,10 +165,12 @@ describePostgres('a failing network before PostgreSQL', () => {
     expect(refused.body).toMatchObject({ reason: 'store_unavailable' });
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, expect.any(String)]);
     expect((await rig.ready(503)).body).toMatchObject({ dependencies: { store: 'down' } });
+    expect(await storeUp()).toBe(0);
     expect((await getJson(rig.url('health/live'))).status).toBe(200);
 
     await proxy.accept();
     await rig.ready(200);
+    expect(await storeUp()).toBe(1);
     const id = reader.response.headers.get('X-Conversation-Id') ?? '';
     const late = await rig.until(
       `history/${id}`,
