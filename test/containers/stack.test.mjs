@@ -54,8 +54,14 @@ test('the service runs without privileges and writes to its volume only', async 
 });
 
 test('commands of the build run in the container', async () => {
-  await stack.compose('exec', '-T', 'chat', 'node', 'dist/src/health.js');
-  await stack.compose('exec', '-T', 'chat', 'node', 'dist/src/migrate.js', 'status');
+  const run = (/** @type {string[]} */ ...command) =>
+    stack.compose('exec', '-T', 'chat', 'node', ...command);
+  await run('dist/src/health.js');
+  await run('dist/src/migrate.js', 'status');
+  assert.deepEqual(JSON.parse(await run('dist/src/keys.js', 'list', '--json')), []);
+  const backup = ['dist/src/history.js', 'backup', '/app/data/history.gz', '--json'];
+  const { conversations, messages } = JSON.parse(await run(...backup));
+  assert.deepEqual({ conversations, messages }, { conversations: 1, messages: 2 });
 });
 
 test('what the image has is what it needs', async () => {
