@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AppError } from '../common/errors/app-error.js';
+import { clientAddress } from '../common/http/client-address.js';
 import type { RequestContext } from '../common/http/request-context.js';
 import { OncePerMinute, RefusedRequests } from '../common/http/request-guards.js';
 import { actorOf, Audit, type AuditAct } from '../observability/audit/audit.js';
@@ -22,8 +23,7 @@ export class Refusals extends RefusedRequests {
       target: null,
       result: reason,
     } as const;
-    // While a request is nobody's, its client is its address.
-    void this.writeIfDue(context.grant ? context.address : context.clientId, act);
+    void this.writeIfDue(clientAddress(context.address), act);
   }
 
   private async writeIfDue(client: string, act: AuditAct): Promise<void> {

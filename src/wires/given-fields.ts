@@ -7,6 +7,11 @@ export function refused(field: string, message: string): AppError {
   return invalidField({ field, message });
 }
 
+/** The scheme of a URL has no case. */
+export function isDataUrl(url: string): boolean {
+  return /^data:/i.test(url);
+}
+
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

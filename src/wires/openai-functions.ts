@@ -1,5 +1,6 @@
 import { isTooDeep } from '../common/validation/request-values.js';
 import type { Tool } from '../domain/model.js';
+import type { ToolCall } from '../domain/parts.js';
 import { isFields, isGiven, refused, textIn, type Fields } from './given-fields.js';
 
 /** Tools that one request may have. */
@@ -22,8 +23,19 @@ export function readFunction(given: Fields, path: string): Tool {
   };
 }
 
-/** The arguments of a call, which come as a JSON text; null for what is no object, or nested deeper than a body may be. */
-export function argumentsIn(text: string): Fields | null {
+/** The arguments of a call as OpenAI's clients read them: a text, of JSON where the model wrote JSON. */
+export function argumentsOf({ arguments: given, argumentsText = '' }: ToolCall): string {
+  return given === null ? argumentsText : JSON.stringify(given);
+}
+
+/** A call by the text of its arguments. What is no JSON object of usual depth is kept as the text that the model gave. */
+export function callWith(id: string, name: string, argumentsText: string): ToolCall {
+  const given = argumentsIn(argumentsText);
+  return given ? { id, name, arguments: given } : { id, name, arguments: null, argumentsText };
+}
+
+/** Null for what is no object, or nested deeper than a body may be. */
+function argumentsIn(text: string): Fields | null {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);

@@ -3,6 +3,7 @@ import type { GivenImages } from '../chat/given-images.js';
 import { AppError } from '../common/errors/app-error.js';
 import type { ImageReference } from '../domain/conversation.js';
 import { HistoryService } from '../history/history.service.js';
+import { isDataUrl } from './given-fields.js';
 
 /** The path of an image of this service, behind whatever host and prefix it is reached by. */
 const OWN_IMAGE = /\/api\/history\/([0-9a-fA-F-]{36})\/images\/([0-9a-f]{64})$/;
@@ -14,7 +15,7 @@ export class OwnImages {
 
   /** Null for what is no address of an image of this service. Throws `image_not_found`. */
   async named(url: string, ownerId: string, images: GivenImages): Promise<ImageReference | null> {
-    const [, conversationId, imageId] = url.startsWith('data:') ? [] : (OWN_IMAGE.exec(url) ?? []);
+    const [, conversationId, imageId] = isDataUrl(url) ? [] : (OWN_IMAGE.exec(url) ?? []);
     if (conversationId === undefined || imageId === undefined) return null;
     return this.stored(ownerId, conversationId.toLowerCase(), imageId, images);
   }

@@ -153,6 +153,9 @@ describeOnEveryStore('the audit', (make) => {
   it('has refusals, one a minute and address', async () => {
     for (const headers of [{}, { 'X-Api-Key': 'wrong' }, {}])
       expect((await getJson(`${service.url}/api/history`, headers)).status).toBe(401);
+    // Of the same address, with a key that opens less.
+    const usage = await getJson(`${service.url}/api/usage?owner=bob`, { 'X-Api-Key': KEY });
+    expect(usage.status).toBe(403);
     expect(acts()).toEqual([
       expect.objectContaining({
         action: 'auth.refused',

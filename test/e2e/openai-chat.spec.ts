@@ -258,6 +258,27 @@ describe('OpenAI chat, by the official client', () => {
     expect((await ollama.chat(2)).body.format.anyOf).toHaveLength(2);
   });
 
+  it('shows the tools that are allowed alone, and demands one of them where it is asked to', async () => {
+    await start();
+    const allowed = (mode: 'auto' | 'required'): Partial<Create> => ({
+      tools: [WEATHER, TIME],
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode, tools: [{ ...TIME }] } },
+    });
+    ollama.next(answer('Yes'));
+    await ask(allowed('auto'));
+    expect((await ollama.chat(0)).body.tools).toMatchObject([{ function: { name: 'get_time' } }]);
+
+    ollama.next(answer('{"name":"get_time","arguments":{}}'));
+    const { choices } = await ask(allowed('required'));
+    expect(choices[0]?.message.tool_calls).toMatchObject([{ function: { name: 'get_time' } }]);
+
+    const unknown = { ...allowed('auto'), tools: [WEATHER] };
+    expect(await failure(ask(unknown))).toMatchObject({
+      status: 400,
+      param: 'tool_choice.allowed_tools.tools',
+    });
+  });
+
   it('follows a schema, and sees images that are in the request', async () => {
     await start();
     ollama.always(answer('{"a":1}'));

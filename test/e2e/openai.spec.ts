@@ -95,6 +95,34 @@ describe('a server of OpenAI’s chat API', () => {
       expect(messages.at(-1)).toMatchObject({ thinking: 'Hm', tool_calls: [{}, odd] });
     });
 
+    it.each([false, true])(
+      'gives clients of OpenAI’s chat the arguments as the model wrote them, and takes them back (stream: %s)',
+      async (stream) => {
+        await start(ALONE);
+        const text = '{"city":';
+        openAi.next(
+          completion()
+            .calls({ id: 'b', name: 'look', arguments: text })
+            .done({ reason: 'tool_calls' }),
+        );
+        const tools = [{ type: 'function', function: { name: 'look' } }];
+        const question = { role: 'user', content: 'Hi' };
+        const body = { model: 'qwen3', messages: [question], tools, stream };
+        const called = await (await post('/v1/chat/completions', body)).text();
+        expect(called).toContain(JSON.stringify({ name: 'look', arguments: text }));
+
+        openAi.next(completed('Ah'));
+        const call = { id: 'b', type: 'function', function: { name: 'look', arguments: text } };
+        const messages = [
+          question,
+          { role: 'assistant', content: null, tool_calls: [call] },
+          { role: 'tool', tool_call_id: 'b', content: 'That was no JSON' },
+        ];
+        const next = await post('/v1/chat/completions', { model: 'qwen3', messages, tools });
+        expect([next.status, await next.text()]).toEqual([200, expect.stringContaining('Ah')]);
+      },
+    );
+
     it('closes the connection to it when the client leaves', async () => {
       await start(ALONE);
       openAi.next(completion().tokens('a').hang());

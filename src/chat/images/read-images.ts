@@ -13,7 +13,7 @@ interface WrittenImage {
 
 const SHAPE = 'must be a data URL, or an object with data in base64 and media_type';
 const TYPES = `${IMAGE_TYPES.slice(0, -1).join(', ')} or ${IMAGE_TYPES.at(-1) ?? ''}`;
-const DATA_URL = /^data:([^;,]*);base64,/;
+const DATA_URL = /^data:([^;,]*);base64,/i;
 const LONGEST_HEAD = 64;
 const KNOWN_FIELDS = new Set(['data', 'media_type']);
 
@@ -62,7 +62,7 @@ function writtenImage(item: unknown, field: string): WrittenImage {
   const base64 = textOf(data);
   if (Array.isArray(item) || unknown !== undefined || base64 === null || !isShort(mediaType))
     throw fieldError(field, SHAPE);
-  return { mediaType: mediaType.toLowerCase(), base64: new Base64Text(base64) };
+  return { mediaType: typeNamed(mediaType), base64: new Base64Text(base64) };
 }
 
 function fromDataUrl(text: string | Buffer, field: string): WrittenImage {
@@ -70,7 +70,13 @@ function fromDataUrl(text: string | Buffer, field: string): WrittenImage {
   const [head, mediaType] = DATA_URL.exec(start) ?? [];
   if (head === undefined || mediaType === undefined) throw fieldError(field, SHAPE);
   const base64 = typeof text === 'string' ? text.slice(head.length) : text.subarray(head.length);
-  return { mediaType: mediaType.toLowerCase(), base64: new Base64Text(base64) };
+  return { mediaType: typeNamed(mediaType), base64: new Base64Text(base64) };
+}
+
+/** Many programs write `image/jpg`, which is no registered type, for JPEG. */
+function typeNamed(mediaType: string): string {
+  const type = mediaType.toLowerCase();
+  return type === 'image/jpg' ? 'image/jpeg' : type;
 }
 
 const firstOf = (bytes: Buffer): string => bytes.toString('latin1', 0, LONGEST_HEAD);

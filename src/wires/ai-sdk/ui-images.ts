@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GivenImages } from '../../chat/given-images.js';
 import { fieldError } from '../../common/validation/validation-error.js';
 import type { ImageReference } from '../../domain/conversation.js';
+import { isDataUrl } from '../given-fields.js';
 import { OwnImages } from '../own-images.js';
 import type { UiMessage } from './ui-request.js';
 
@@ -37,7 +38,7 @@ export class UiImages {
   ): Promise<ImageReference> {
     const own = typeof url === 'string' ? await this.own.named(url, ownerId, images) : null;
     if (own) return own;
-    if (typeof url !== 'string' || !url.startsWith('data:'))
+    if (typeof url !== 'string' || !isDataUrl(url))
       throw fieldError(field, 'url must be a data URL of an image, or an image of this service');
     return images.add(url, field);
   }

@@ -10,8 +10,13 @@ export type Route = 'chat' | 'generate';
 /** A tool call, as a line or a whole answer has it. */
 type OllamaToolCall = ReturnType<typeof toToolCall>;
 
-export function toToolCall({ id, name, arguments: given }: ToolCall, index: number) {
-  return { id, function: { index, name, arguments: given } };
+/** Clients of Ollama read no arguments but an object: what the model gave beside one stands apart. */
+export function toToolCall(
+  { id, name, arguments: given, argumentsText: text }: ToolCall,
+  index: number,
+) {
+  const unread = text === undefined ? {} : { arguments_text: text };
+  return { id, function: { index, name, arguments: given ?? {}, ...unread } };
 }
 
 /** What each line of an answer begins with; clients of Ollama know no other time than that of the line. */

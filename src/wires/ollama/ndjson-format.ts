@@ -48,7 +48,7 @@ export class NdjsonEncoder implements EventEncoder {
   }
 
   piece(piece: Piece, seq: number): string {
-    if (typeof piece === 'string') return this.beforeText + JSON.stringify(piece) + this.afterText;
+    if (typeof piece === 'string') return this.beforeText + inLine(piece) + this.afterText;
     if ('thinking' in piece) return this.said({ content: '', thinking: piece.thinking });
     return this.said({ content: '', toolCalls: [this.toolCall(piece.toolCall, seq)] });
   }
@@ -76,7 +76,17 @@ export class NdjsonEncoder implements EventEncoder {
   }
 }
 
-const line = (fields: object): string => `${JSON.stringify(fields)}\n`;
+/** Clients in Python take these for ends of lines, too (httpx `iter_lines`); JSON may escape them. */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g;
+
+/** A JSON text without anything that a client takes for the end of its line. */
+function inLine(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (json.search(LINE_ENDS) < 0) return json;
+  return json.replace(LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const line = (fields: object): string => `${inLine(fields)}\n`;
 
 export const NDJSON: Readonly<Record<Route, StreamFormat>> = {
   chat: new NdjsonFormat('chat'),

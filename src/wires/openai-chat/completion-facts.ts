@@ -1,6 +1,7 @@
 import type { Usage } from '../../domain/conversation.js';
 import type { ToolCall } from '../../domain/parts.js';
 import type { Answer } from '../../generation/answer.js';
+import { argumentsOf } from '../openai-functions.js';
 
 /** What of its request the stored echo keeps. */
 interface Echo {
@@ -42,9 +43,10 @@ export function completionFacts(answer: Answer): { facts: CompletionFacts; inclu
   return { facts, includeUsage: usage };
 }
 
-/** A tool call as OpenAI's clients read it: its arguments are a JSON text. */
-export function toCall({ id, name, arguments: given }: ToolCall) {
-  return { id, type: 'function' as const, function: { name, arguments: JSON.stringify(given) } };
+/** A tool call as OpenAI's clients read it. */
+export function toCall(call: ToolCall) {
+  const { id, name } = call;
+  return { id, type: 'function' as const, function: { name, arguments: argumentsOf(call) } };
 }
 
 /** Null unless the model counted both. */

@@ -2,8 +2,16 @@ import { GivenImages } from '../../chat/given-images.js';
 import type { GivenMessage, StatelessCommand } from '../../chat/stateless-command.js';
 import type { ImageReference } from '../../domain/conversation.js';
 import type { AnswerParts, Part, ToolCall } from '../../domain/parts.js';
-import { isFields, isGiven, listIn, refused, textIn, type Fields } from '../given-fields.js';
-import { argumentsIn } from '../openai-functions.js';
+import {
+  isDataUrl,
+  isFields,
+  isGiven,
+  listIn,
+  refused,
+  textIn,
+  type Fields,
+} from '../given-fields.js';
+import { callWith } from '../openai-functions.js';
 
 type Given = Pick<StatelessCommand, 'messages' | 'images'>;
 
@@ -83,7 +91,7 @@ async function userContent(
 
 function dataUrlOf({ image_url: image }: Fields, path: string): string {
   const url = isFields(image) ? image.url : image;
-  if (typeof url === 'string' && url.startsWith('data:')) return url;
+  if (typeof url === 'string' && isDataUrl(url)) return url;
   throw refused(
     `${path}.image_url.url`,
     'must be a data URL: images are not fetched from addresses',
@@ -126,13 +134,7 @@ function callOf(call: unknown, path: string): ToolCall {
   const name = textIn(call.function, 'name', `${path}.function.name`);
   if (id === undefined || name === undefined) throw refused(path, 'must have an id and a name');
   const given = textIn(call.function, 'arguments', `${path}.function.arguments`) ?? '';
-  return { id, name, arguments: argumentsOf(given, `${path}.function.arguments`) };
-}
-
-function argumentsOf(given: string, path: string): Fields {
-  const read = argumentsIn(given);
-  if (read) return read;
-  throw refused(path, 'must be the JSON of an object, nested no deeper than a body may be');
+  return callWith(id, name, given);
 }
 
 function result(message: Fields, path: string): GivenMessage {

@@ -87,6 +87,13 @@ describe('images of a request', () => {
   const refused = (value: unknown) => readImages(value).then(() => 'accepted', fieldOf);
   const png = freshPng();
 
+  it('a JPEG is also called image/jpg, and the scheme of a URL has no case', async () => {
+    const url = dataUrlOf('jpeg').replace('data:image/jpeg', 'DATA:image/jpg');
+    const object = { data: PICTURES.jpeg, media_type: 'image/jpg' };
+    for (const read of await readImages([url, object]))
+      expect(read).toMatchObject({ mediaType: 'image/jpeg' });
+  });
+
   it.each(NAMES)('a %s is taken as a data URL and as an object', async (name) => {
     const data = bytesOf(name);
     const mediaType = mediaTypeOf(name);

@@ -56,6 +56,24 @@ describe('the stream of Ollama', () => {
     ]);
   });
 
+  it('has nothing in a line that clients in Python take for its end', () => {
+    const text = 'a\u2028b\u2029c\u0085d';
+    const encoder = new NdjsonEncoder(answerOf([text, { thinking: text }]), 'chat');
+    for (const line of [encoder.piece(text, 1), encoder.piece({ thinking: text }, 2)]) {
+      expect(line).toMatch(/^[^\n\u2028\u2029\u0085]+\n$/);
+      const { message } = JSON.parse(line) as { message: { content: string; thinking?: string } };
+      expect(message.thinking ?? message.content).toBe(text);
+    }
+  });
+
+  it('has an object for arguments in any case, since clients read nothing else', () => {
+    const odd = { id: 'a', name: 'look', arguments: null, argumentsText: '{"at"' };
+    const called = { index: 0, name: 'look', arguments: {}, arguments_text: '{"at"' };
+    expect(linesOf([{ toolCall: odd }], done())[0]).toMatchObject({
+      message: { tool_calls: [{ id: 'a', function: called }] },
+    });
+  });
+
   it('names what is said `response` where a prompt was completed', () => {
     expect(linesOf([{ thinking: 'Hm' }, 'Yes'], done({ usage: null }), 'generate')).toEqual([
       { ...HEAD, response: '', thinking: 'Hm', done: false },

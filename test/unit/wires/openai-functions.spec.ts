@@ -1,4 +1,6 @@
-import { argumentsIn } from '../../../src/wires/openai-functions.js';
+import { argumentsOf, callWith } from '../../../src/wires/openai-functions.js';
+
+const argumentsIn = (text: string) => callWith('a', 'look', text).arguments;
 
 /** An object of so many levels. */
 const nested = (levels: number) => '{"a":'.repeat(levels - 1) + '{}' + '}'.repeat(levels - 1);
@@ -15,5 +17,14 @@ describe('Arguments of calls that clients bring', () => {
     expect(argumentsIn(nested(65))).toBeNull();
     expect(argumentsIn(nested(100_000))).toBeNull();
     expect(argumentsIn(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)).toBeNull();
+  });
+
+  it('go back as they came where they are no object', () => {
+    for (const text of ['[1]', '{"a"', 'null']) {
+      const call = callWith('a', 'look', text);
+      expect(call).toEqual({ id: 'a', name: 'look', arguments: null, argumentsText: text });
+      expect(argumentsOf(call)).toBe(text);
+    }
+    expect(argumentsOf(callWith('a', 'look', '{ "a": 1 }'))).toBe('{"a":1}');
   });
 });

@@ -1,4 +1,5 @@
 import { piecesOf, type Piece, type ToolCall, type Written } from '../../../domain/parts.js';
+import { argumentsOf } from '../../openai-functions.js';
 import { itemId, type ItemPlace, type ItemPrefix } from './item-ids.js';
 import type {
   FunctionCallItem,
@@ -61,9 +62,4 @@ export function outputText(text: string): OutputText {
 export function functionCall(id: string, call: ToolCall, status: ItemStatus): FunctionCallItem {
   const { id: call_id, name } = call;
   return { id, type: 'function_call', call_id, name, arguments: argumentsOf(call), status };
-}
-
-/** The arguments of a call as clients read them. */
-export function argumentsOf({ arguments: given, argumentsText = '' }: ToolCall): string {
-  return given === null ? argumentsText : JSON.stringify(given);
 }

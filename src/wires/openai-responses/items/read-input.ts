@@ -6,8 +6,8 @@ import type { BranchMessage, ImageReference } from '../../../domain/conversation
 import type { NewImage } from '../../../domain/image.js';
 import { piecesOf, type ToolCall } from '../../../domain/parts.js';
 import { HistoryService } from '../../../history/history.service.js';
-import { isFields, isGiven, refused, type Fields } from '../../given-fields.js';
-import { argumentsIn } from '../../openai-functions.js';
+import { isDataUrl, isFields, isGiven, refused, type Fields } from '../../given-fields.js';
+import { callWith } from '../../openai-functions.js';
 import { OwnImages } from '../../own-images.js';
 import { GivenMessages, type LaterSystem } from './given-messages.js';
 import { isOfKind, parseItemId } from './item-ids.js';
@@ -113,7 +113,7 @@ export class InputReader {
   ): Promise<ImageReference> {
     const own = await this.own.named(url, ownerId, images);
     if (own) return own;
-    if (!url.startsWith('data:'))
+    if (!isDataUrl(url))
       throw refused(field, 'must be a data URL: images are not fetched from addresses');
     return images.add(url, field);
   }
@@ -175,13 +175,10 @@ function typeOf({ type, role, id }: Fields): unknown {
   return isGiven(id) ? 'item_reference' : type;
 }
 
-/** What is no JSON object of usual depth is kept as the text that the model gave. */
 function callOf(item: Fields, path: string): ToolCall {
   const id = required(item, 'call_id', path);
   const name = required(item, 'name', path);
-  const argumentsText = required(item, 'arguments', path);
-  const given = argumentsIn(argumentsText);
-  return given ? { id, name, arguments: given } : { id, name, arguments: null, argumentsText };
+  return callWith(id, name, required(item, 'arguments', path));
 }
 
 function unknownItem(field: string): AppError {

@@ -2,6 +2,7 @@ import type { CallRule } from '../../../chat/call-rule.js';
 import type { Tool } from '../../../domain/model.js';
 import { booleanIn, isFields, isGiven, listIn, refused, type Fields } from '../../given-fields.js';
 import { MOST_TOOLS, readFunction } from '../../openai-functions.js';
+import { NO_HOSTED, readToolChoice, type ChoiceForm } from '../../openai-tool-choice.js';
 
 /** A function as a response repeats it. */
 export interface RepeatedTool extends Tool {
@@ -29,13 +30,10 @@ interface Given {
   namespace: string | null;
 }
 
-/** Which of the tools the model sees, and of which it must call one. */
-interface Choice {
-  shown: readonly Tool[];
-  required: readonly Tool[];
-}
-
-const NO_HOSTED = 'must have functions: this service has no hosted tools and no custom ones';
+const FORM: ChoiceForm = {
+  nameIn: (choice) => choice,
+  allowedIn: (choice) => ({ fields: choice, path: 'tool_choice' }),
+};
 
 /**
  * Tools of other kinds than functions are left out where there are functions beside them. Throws
@@ -50,7 +48,7 @@ export function readResponseTools(body: Fields): ResponseTools {
   assertApart(given);
   const tools = given.map(({ tool }) => tool);
   const parallel = booleanIn(body, 'parallel_tool_calls') ?? true;
-  const { shown, required } = readChoice(body.tool_choice, tools);
+  const { shown, required } = readToolChoice(body.tool_choice, tools, FORM);
   return {
     tools: shown,
     calls: required.length > 0 || !parallel ? { required, single: !parallel } : null,
@@ -96,42 +94,4 @@ function assertApart(given: readonly Given[]): void {
   const names = given.map(({ tool }) => tool.name);
   const again = names.find((name, index) => names.indexOf(name) !== index);
   if (again !== undefined) throw refused('tools', 'must have functions of different names');
-}
-
-function readChoice(choice: unknown, tools: readonly Tool[]): Choice {
-  if (!isGiven(choice) || choice === 'auto') return { shown: tools, required: [] };
-  if (choice === 'none') return { shown: [], required: [] };
-  if (choice === 'required') return { shown: tools, required: some(tools) };
-  if (isFields(choice) && choice.type === 'function') {
-    const named = [namedBy(choice, 'tool_choice', tools)];
-    return { shown: tools, required: named };
-  }
-  if (isFields(choice) && choice.type === 'allowed_tools') return allowed(choice, tools);
-  throw refused(
-    'tool_choice',
-    'must be none, auto, required, functions that are allowed, or a function by its name',
-  );
-}
-
-/** Hosted tools may be allowed beside functions, as they may stand beside them. */
-function allowed(choice: Fields, tools: readonly Tool[]): Choice {
-  const path = 'tool_choice.tools';
-  const list = listIn(choice, 'tools', path) ?? [];
-  const functions = list.filter((tool) => isFields(tool) && tool.type === 'function') as Fields[];
-  if (list.length > 0 && functions.length === 0) throw refused(path, NO_HOSTED);
-  const shown = functions.map((tool) => namedBy(tool, path, tools));
-  if (choice.mode === 'required') return { shown, required: some(shown) };
-  if (choice.mode === 'auto') return { shown, required: [] };
-  throw refused('tool_choice.mode', 'must be auto or required');
-}
-
-function some(tools: readonly Tool[]): readonly Tool[] {
-  if (tools.length === 0) throw refused('tool_choice', 'needs tools');
-  return tools;
-}
-
-function namedBy({ name }: Fields, path: string, tools: readonly Tool[]): Tool {
-  const tool = tools.find((each) => each.name === name);
-  if (tool) return tool;
-  throw refused(path, 'names a function that is not among the tools');
 }

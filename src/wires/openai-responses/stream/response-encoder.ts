@@ -3,7 +3,7 @@ import type { Answer } from '../../../generation/answer.js';
 import type { ErrorEvent, TerminalEvent } from '../../../generation/events.js';
 import type { EventEncoder } from '../../../generation/stream-format.js';
 import { openAiFailure } from '../../openai-errors.js';
-import { argumentsOf } from '../items/output-items.js';
+import { argumentsOf } from '../../openai-functions.js';
 import type { ItemStatus } from '../items/item-types.js';
 import { itemStatusAt, ResponseView, statusOf, type ResponseItem } from '../response-object.js';
 import { EventBlocks } from './event-blocks.js';
