@@ -3,6 +3,7 @@ import { SettingsError } from '../config/load-settings.js';
 import { LogFileError } from '../observability/sinks/log-file.js';
 import { StoreStartError } from '../store/store.js';
 import { CommandError, UsageError } from './command-error.js';
+import { endWith, notWritten, writeLines, type Ending } from './output.js';
 
 /** What a command has done. */
 export interface Outcome {
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly lines?: readonly string[];
   /** 1 where what was asked is not so. */
   readonly exitCode?: 0 | 1;
+  /** Takes back what is of no use to whoever could not read the result; the end of a sentence that says so. */
+  readonly takeBack?: () => Promise<string>;
 }
 
 /**
@@ -26,19 +29,23 @@ export async function runCommand(
 ): Promise<void> {
   // A driver may fail beside the call that it was asked with.
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    process.exit(1);
+    endWith({ sentence: sentenceOf(error), exitCode: 1 });
+    process.exit();
   });
   try {
-    const { sentence, json, lines = [], exitCode = 0 } = await command(args);
-    const written = args.includes('--json') ? [JSON.stringify(json)] : lines;
-    for (const line of written) process.stdout.write(`${line}\n`);
-    process.stderr.write(`${sentence}\n`);
-    process.exitCode = exitCode;
+    endWith(await shown(await command(args), args.includes('--json')));
   } catch (error) {
-    process.stderr.write(`${sentenceOf(error)}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
+    endWith({ sentence: sentenceOf(error), exitCode: error instanceof UsageError ? 2 : 1 });
   }
+}
+
+/** Nothing is said to be done before its result is written. */
+async function shown(outcome: Outcome, isJson: boolean): Promise<Ending> {
+  const { sentence, json, lines = [], exitCode = 0, takeBack } = outcome;
+  const failure = await writeLines(isJson ? [JSON.stringify(json)] : lines);
+  if (failure === null) return { sentence, exitCode };
+  if (takeBack) return { sentence: `${notWritten(failure)}, ${await takeBack()}`, exitCode: 1 };
+  return { sentence: `${notWritten(failure)}; the rest is done: ${sentence}`, exitCode: 1 };
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -105,6 +105,36 @@ describeOnDurableStores('the keys command', (make) => {
     });
     const changed = await json('update', 'full', '--requests', 'none');
     expect(changed.limits).toEqual({ ...made.limits, requests: null });
+  });
+
+  it('revokes a new key that could not be shown, and says why it could not', async () => {
+    const unwritable = await open(import.meta.filename, 'r');
+    try {
+      for (const [stdout, code] of [
+        [unwritable.fd, 'EBADF'],
+        ['closed', 'EPIPE'],
+      ] as const) {
+        const made = await runCommand('keys', ['create', 'unshown'], { env: storage.env, stdout });
+        const stderr = `Standard output cannot be written (${code}), so the key was revoked\n`;
+        expect(made).toMatchObject({ code: 1, stderr });
+      }
+    } finally {
+      await unwritable.close();
+    }
+    const keysOfName = await listed('unshown');
+    expect(keysOfName).toEqual(Array(2).fill(expect.objectContaining({ revoked_at: TIME })));
+  });
+
+  it('says what it did where the result cannot be written, and fails', async () => {
+    const unwritable = await open(import.meta.filename, 'r');
+    const how = { env: storage.env, stdout: unwritable.fd };
+    await run('create', 'unwritten');
+    const revoked = await runCommand('keys', ['revoke', 'unwritten', '--json'], how);
+    await unwritable.close();
+    expect(revoked).toMatchObject({
+      code: 1,
+      stderr: 'Standard output cannot be written (EBADF); the rest is done: The key is revoked\n',
+    });
   });
 
   it('takes a name once, and none of API_KEYS', async () => {

@@ -21,20 +21,23 @@ export interface HowToRun {
   env?: Record<string, string>;
   cwd?: string;
   stdin?: Buffer;
+  /** A file in place of the pipe that is read, or a pipe whose reader has gone. */
+  stdout?: number | 'closed';
 }
 
 /** Starts `node dist/src/<name>.js`. */
 export function startCommand(
   name: string,
   args: readonly string[],
-  { env = {}, cwd, stdin }: HowToRun = {},
+  { env = {}, cwd, stdin, stdout }: HowToRun = {},
 ): RunningCommand {
   const main = resolve(import.meta.dirname, `../../dist/src/${name}.js`);
   const child = spawn(process.execPath, [main, ...args], {
     cwd: cwd ?? '/',
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: 'pipe',
+    stdio: ['pipe', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'],
   });
+  if (stdout === 'closed') child.stdout?.destroy();
   return { child, done: collected(child, stdin) };
 }
 

@@ -74,7 +74,18 @@ async function create({ settings, keys, name, change, now }: Asked): Promise<Out
     sentence: 'Made the key; it is not shown again',
     json: { ...keyJson(record), key },
     lines: [key],
+    takeBack: () => revokeUnseen(settings, record.id),
   };
+}
+
+/** A key that nobody has seen would only stand in the way of its name. */
+async function revokeUnseen(settings: Settings, id: string): Promise<string> {
+  try {
+    await withKeys(settings, (keys) => revoked(keys, id, Date.now()));
+    return 'so the key was revoked';
+  } catch {
+    return 'and the new key could not be revoked: revoke it';
+  }
 }
 
 async function update({ keys, name, change }: Asked): Promise<Outcome> {
@@ -89,11 +100,14 @@ async function update({ keys, name, change }: Asked): Promise<Outcome> {
 
 async function revoke({ keys, name, now }: Asked): Promise<Outcome> {
   const key = await named(keys, name);
-  const revoked = await audited(
-    async () => there(await keys.revoke(key.id, now), UNKNOWN),
-    keyAct('key.revoke'),
-  );
-  return { sentence: 'The key is revoked', json: listedKeyJson(revoked) };
+  return {
+    sentence: 'The key is revoked',
+    json: listedKeyJson(await revoked(keys, key.id, now)),
+  };
+}
+
+function revoked(keys: KeyStore, id: string, now: number): Promise<ApiKeyRecord> {
+  return audited(async () => there(await keys.revoke(id, now), UNKNOWN), keyAct('key.revoke'));
 }
 
 /** The key of an id, or the one that has a name; else the last that had it. */
