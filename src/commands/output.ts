@@ -7,6 +7,9 @@ export interface Ending {
   readonly exitCode: 0 | 1 | 2;
 }
 
+/** What a write to a pipe says whose reader has closed it, as `head` does. */
+export const READER_GONE = 'EPIPE';
+
 /**
  * Writes lines to standard output, and waits until the system has taken them. The code of the failure
  * (`ENOSPC`) where it has not; null where it has.

@@ -3,7 +3,7 @@ import { SettingsError } from '../config/load-settings.js';
 import { LogFileError } from '../observability/sinks/log-file.js';
 import { StoreStartError } from '../store/store.js';
 import { CommandError, UsageError } from './command-error.js';
-import { endWith, notWritten, writeLines, type Ending } from './output.js';
+import { endWith, notWritten, READER_GONE, writeLines, type Ending } from './output.js';
 
 /** What a command has done. */
 export interface Outcome {
@@ -45,6 +45,8 @@ async function shown(outcome: Outcome, isJson: boolean): Promise<Ending> {
   const failure = await writeLines(isJson ? [JSON.stringify(json)] : lines);
   if (failure === null) return { sentence, exitCode };
   if (takeBack) return { sentence: `${notWritten(failure)}, ${await takeBack()}`, exitCode: 1 };
+  // Whoever has read enough did not ask for more.
+  if (failure === READER_GONE) return { sentence, exitCode };
   return { sentence: `${notWritten(failure)}; the rest is done: ${sentence}`, exitCode: 1 };
 }
 

@@ -136,6 +136,15 @@ describeOnDurableStores('history backup, verify and restore', (make) => {
     expect(JSON.parse(verified.stdout)).toEqual([
       { store: file, ...counts, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
     ]);
+    const gone = { env: source.env, stdout: 'closed' } as const;
+    expect(await runCommand('history', ['verify', file], gone)).toMatchObject({
+      code: 0,
+      stderr: 'The backup is whole\n',
+    });
+    expect(await runCommand('history', ['backup', '-'], gone)).toMatchObject({
+      code: 1,
+      stderr: 'The backup cannot be written (EPIPE)\n',
+    });
     const piped = await history(['backup', '-', '--from', 'env:FROM'], {
       FROM: argumentOf(source.target),
     });

@@ -137,6 +137,11 @@ describeOnDurableStores('the keys command', (make) => {
     });
   });
 
+  it('ends its list where the reader has gone, without a fault', async () => {
+    const list = await runCommand('keys', ['list'], { env: storage.env, stdout: 'closed' });
+    expect(list).toMatchObject({ code: 0, stderr: expect.stringMatching(/^\d+ keys?\n$/) });
+  });
+
   it('takes a name once, and none of API_KEYS', async () => {
     const [first, second] = await Promise.all([run('create', 'one'), run('create', 'One')]);
     expect([first.code, second.code].sort()).toEqual([0, 1]);

@@ -60,6 +60,15 @@ describe('node dist/src/migrate.js', () => {
     expectSentence(ran);
   });
 
+  it('ends where the reader has gone, without a fault', async () => {
+    const how = { env: sqlite(), stdout: 'closed' } as const;
+    const sentence = /^The database has 0 of \d+ migrations\n$/;
+    expect(await runCommand('migrate', ['status'], how)).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(sentence),
+    });
+  });
+
   it('cannot write LOG_FILE, or has no database: 1', async () => {
     const notAFolder = join(folder, 'file');
     writeFileSync(notAFolder, '');
