@@ -193,6 +193,13 @@ describe('the keys command', () => {
     expectSentence(ran);
   });
 
+  it.each(['0d', '90', 'never'])('says which expiry it takes in place of %s', async (expires) => {
+    expect(await keys(['create', 'a', '--expires', expires])).toMatchObject({
+      code: 2,
+      stderr: '--expires: expected a number above 0 with s, m, h or d, such as 90d\n',
+    });
+  });
+
   it.each([
     ['memory', {}],
     ['wrong settings', { HISTORY_STORAGE_TYPE: 'disk' }],

@@ -118,7 +118,7 @@ function timeIn(text: string): number {
   const [, count, unit] = /^(\d{1,12})([smhd])$/.exec(text) ?? [];
   const ms = Number(count) * (isUnit(unit) ? UNIT_MS[unit] : 0);
   if (ms > 0 && ms <= MOST_MS) return ms;
-  throw new UsageError('--expires: expected a number with s, m, h or d, such as 90d');
+  throw new UsageError('--expires: expected a number above 0 with s, m, h or d, such as 90d');
 }
 
 function isUnit(text: string | undefined): text is keyof typeof UNIT_MS {
