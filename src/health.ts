@@ -1,24 +1,27 @@
 import './common/lifecycle/no-inspector.js';
 import { get } from 'node:http';
+import { asksForHelp, helped } from './commands/help.js';
+import { endWith, type Ending } from './commands/output.js';
 import { loadSettings, SettingsError } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 
 /** The service answers its probes within half a second; the timeout of an orchestrator is three. */
 const TIMEOUT_MS = 2_500;
 const PROBES = ['ready', 'live'];
-
-/** The exit code is for a script, the sentence for a person. */
-interface Verdict {
-  readonly exitCode: 0 | 1 | 2;
-  readonly sentence: string;
-}
+const HELP = [
+  'Usage: node dist/src/health.js [PROBE]',
+  '  ready  whether the service takes requests; the default',
+  '  live   whether its process answers',
+];
 
 /**
  * `node dist/src/health.js [ready|live]`: asks the service that runs with these settings on this
  * host; exit code 0 if the answer is 200, 1 if not, 2 for wrong arguments. It loads only the
  * settings, since it runs every few seconds.
  */
-async function main([probe = 'ready', ...others]: readonly string[]): Promise<Verdict> {
+async function main(args: readonly string[]): Promise<Ending> {
+  if (asksForHelp(args)) return helped(HELP);
+  const [probe = 'ready', ...others] = args;
   if (!PROBES.includes(probe) || others.length > 0)
     return { exitCode: 2, sentence: `Usage: ${PROBES.join(' or ')}` };
   const { api } = loadSettings().settings;
@@ -33,7 +36,7 @@ async function main([probe = 'ready', ...others]: readonly string[]): Promise<Ve
   }
 }
 
-const failed = (sentence: string): Verdict => ({ exitCode: 1, sentence });
+const failed = (sentence: string): Ending => ({ exitCode: 1, sentence });
 
 function ask(
   { host, port }: Settings['api'],
@@ -71,7 +74,7 @@ function statusWord(text: string): string | null {
   return null;
 }
 
-async function verdict(): Promise<Verdict> {
+async function verdict(): Promise<Ending> {
   try {
     return await main(process.argv.slice(2));
   } catch (error) {
@@ -80,6 +83,4 @@ async function verdict(): Promise<Verdict> {
   }
 }
 
-const { exitCode, sentence } = await verdict();
-process.stderr.write(`${sentence}\n`);
-process.exitCode = exitCode;
+endWith(await verdict());

@@ -36,6 +36,13 @@ const COMMANDS: Record<string, (migrations: SchemaMigrations, before: States) =>
   }),
 };
 const USAGE = `Usage: ${Object.keys(COMMANDS).join(', ')}, and --json where a script reads it`;
+const HELP = [
+  'Usage: node dist/src/migrate.js COMMAND',
+  '  run     applies the migrations that are pending',
+  '  revert  takes back the one that was applied last',
+  '  status  shows which are applied, and changes nothing',
+  '  each with --json where a script reads it',
+];
 
 /** The schema of the database that the settings name. */
 async function migrateCommand(args: readonly string[]): Promise<Outcome> {
@@ -84,4 +91,4 @@ function positionalsIn(args: readonly string[]): string[] {
 }
 
 /** `npm run -s migration:run|revert|status`, and where there is no npm: `node dist/src/migrate.js …`. */
-await runCommand(process.argv.slice(2), migrateCommand);
+await runCommand(process.argv.slice(2), HELP, migrateCommand);

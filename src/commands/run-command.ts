@@ -3,6 +3,7 @@ import { SettingsError } from '../config/load-settings.js';
 import { LogFileError } from '../observability/sinks/log-file.js';
 import { StoreStartError } from '../store/store.js';
 import { CommandError, UsageError } from './command-error.js';
+import { asksForHelp, helped } from './help.js';
 import { endWith, notWritten, READER_GONE, writeLines, type Ending } from './output.js';
 
 /** What a command has done. */
@@ -22,9 +23,12 @@ export interface Outcome {
 /**
  * Runs a command to its end: results on stdout, one sentence on stderr, exit code 0 done, 1 could not, 2
  * wrong use. Never a stack.
+ *
+ * @param help the lines for `--help`
  */
 export async function runCommand(
   args: readonly string[],
+  help: readonly string[],
   command: (args: readonly string[]) => Promise<Outcome>,
 ): Promise<void> {
   // A driver may fail beside the call that it was asked with.
@@ -33,7 +37,8 @@ export async function runCommand(
     process.exit();
   });
   try {
-    endWith(await shown(await command(args), args.includes('--json')));
+    if (asksForHelp(args)) endWith(await helped(help));
+    else endWith(await shown(await command(args), args.includes('--json')));
   } catch (error) {
     endWith({ sentence: sentenceOf(error), exitCode: error instanceof UsageError ? 2 : 1 });
   }

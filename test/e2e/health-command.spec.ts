@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { expectHelp } from '../support/command.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const COMMAND = resolve(import.meta.dirname, '../../dist/src/health.js');
@@ -84,6 +85,12 @@ describe('node dist/src/health.js', () => {
         code: 2,
         stderr: 'Usage: ready or live\n',
       });
+  });
+
+  it.each(['--help', '-h'])('shows its usage on standard output for %s', async (help) => {
+    const shown = await health({ API_PORT: 'many' }, help);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expectHelp(shown.stdout, ['ready', 'live']);
   });
 
   it('is 1 with a sentence where the command itself fails', async () => {

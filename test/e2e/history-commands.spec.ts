@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { createStore } from '../../src/store/create-store.js';
 import type { Store } from '../../src/store/store.js';
 import { Scene } from '../contract/store/scene.js';
-import { runCommand, type Ran } from '../support/command.js';
+import { expectHelp, runCommand, type Ran } from '../support/command.js';
 import { FakeOllama } from '../support/fake-ollama.js';
 import { getJson } from '../support/http-client.js';
 import { keysCommand, makeKey } from '../support/keys.js';
@@ -308,6 +308,26 @@ describe('the history command', () => {
     const ran = await history(args);
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expectSentence(ran);
+    expect(ran.stderr.length).toBeLessThan(200);
+  });
+
+  it.each(['--help', '-h'])('shows its usage on standard output for %s', async (help) => {
+    const shown = await history([help], { HISTORY_STORAGE_TYPE: 'disk' });
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expectHelp(shown.stdout, [
+      'copy --from A --to B',
+      'verify --from A --to B',
+      'verify FILE',
+      'backup FILE',
+      'restore FILE',
+      'erase --owner O',
+      'prune',
+    ]);
+  });
+
+  it('takes what follows -- for names', async () => {
+    const ran = await history(['verify', '--', '--help']);
+    expect(ran).toMatchObject({ code: 1, stdout: '' });
   });
 
   it.each([

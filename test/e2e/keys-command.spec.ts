@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { runCommand, type Ran } from '../support/command.js';
+import { expectHelp, runCommand, type Ran } from '../support/command.js';
 import { loadedFiles } from '../support/loaded-files.js';
 import { describeOnDurableStores, type TestStorage } from '../support/storages.js';
 
@@ -198,6 +198,13 @@ describe('the keys command', () => {
       code: 2,
       stderr: '--expires: expected a number above 0 with s, m, h or d, such as 90d\n',
     });
+  });
+
+  it.each(['--help', '-h'])('shows its usage on standard output for %s', async (help) => {
+    const shown = await keys(['create', help], { HISTORY_STORAGE_TYPE: 'disk' });
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expectHelp(shown.stdout, ['create NAME', 'list', 'update NAME', 'revoke NAME']);
+    expect(shown.stdout).toContain('--expires 90d');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand, type Ran } from '../support/command.js';
+import { expectHelp, runCommand, type Ran } from '../support/command.js';
 import { freePort } from '../support/free-port.js';
 import { POSTGRES_KIND, SQLITE_KIND } from './typeorm-databases.js';
 
@@ -58,6 +58,12 @@ describe('node dist/src/migrate.js', () => {
     const ran = await migrate(args, sqlite());
     expect(ran).toMatchObject({ code: 2, stdout: '' });
     expectSentence(ran);
+  });
+
+  it.each(['--help', '-h'])('shows its usage on standard output for %s', async (help) => {
+    const shown = await migrate([help], { HISTORY_STORAGE_TYPE: 'disk' });
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expectHelp(shown.stdout, ['run', 'revert', 'status']);
   });
 
   it('ends where the reader has gone, without a fault', async () => {

@@ -61,3 +61,12 @@ async function collected(child: ChildProcess, stdin?: Buffer): Promise<Ran> {
   const bytes = Buffer.concat(written);
   return { code, stdout: bytes.toString(), bytes, stderr };
 }
+
+/** A usage as a person reads it in a terminal: each command on a line of its own. */
+export function expectHelp(text: string, commands: readonly string[]): void {
+  const lines = text.split('\n');
+  expect(lines[0]).toMatch(/^Usage: node /);
+  for (const command of commands)
+    expect(lines.filter((line) => `${line} `.startsWith(`  ${command} `))).toHaveLength(1);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+}

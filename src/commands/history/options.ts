@@ -1,12 +1,24 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../command-error.js';
 
+/** For `--help`. */
+export const HELP = [
+  'Usage: node dist/src/history.js COMMAND',
+  '  copy --from A --to B [--dry-run]',
+  '  verify --from A --to B',
+  '  verify FILE [--to B]',
+  '  backup FILE [--from A] [--dry-run]',
+  '  restore FILE [--to B] [--dry-run]',
+  '  erase --owner O [--from A] [--dry-run]',
+  '  prune [--days N] [--from A] [--dry-run]',
+  '  each with --json where a script reads it',
+  'A and B are env:NAME, file:PATH, sqlite:PATH, postgres://… or mongodb://…,',
+  'by default the configured store. FILE may be - for standard output and input.',
+];
+
+/** For wrong use, in one sentence. */
 export const USAGE =
-  'Usage: copy --from A --to B [--dry-run], verify --from A --to B, verify FILE [--to B], ' +
-  'backup FILE [--from A] [--dry-run], restore FILE [--to B] [--dry-run], ' +
-  'erase --owner O [--from A] [--dry-run], prune [--days N] [--from A] [--dry-run], ' +
-  'each with --json where a script reads it; A and B are env:NAME, file:PATH, sqlite:PATH, ' +
-  'postgres://… or mongodb://…, by default the configured one; FILE may be - for standard output and input';
+  'Usage: copy, verify, backup, restore, erase or prune, with the arguments that --help shows';
 
 const OPTIONS = {
   from: { type: 'string' },

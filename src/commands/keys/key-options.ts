@@ -3,10 +3,28 @@ import type { GrantLimits, Scope } from '../../domain/access-grant.js';
 import { isScope, SCOPES, type ApiKeyChange } from '../../domain/api-key.js';
 import { UsageError } from '../command-error.js';
 
-export const USAGE =
-  'Usage: create NAME, list, update NAME or revoke NAME, with --owner O, --scopes chat,read,admin, ' +
-  '--expires 90d, --models a,b, --requests N, --streams N, --tokens-day N, --tokens-month N for create ' +
-  'and update (none takes one away), and --json where a script reads it';
+/** For `--help`. */
+export const HELP = [
+  'Usage: node dist/src/keys.js COMMAND',
+  '  create NAME [OPTION…]',
+  '  list',
+  '  update NAME OPTION…',
+  '  revoke NAME',
+  '  each with --json where a script reads it',
+  'Options of create and update:',
+  '  --owner O',
+  '  --scopes chat,read,admin',
+  '  --expires 90d (a number with s, m, h or d)',
+  '  --models a,b',
+  '  --requests N',
+  '  --streams N',
+  '  --tokens-day N',
+  '  --tokens-month N',
+  'none in place of an expiry, models or a limit takes it away. revoke and update take an id, too.',
+];
+
+/** For wrong use, in one sentence. */
+export const USAGE = 'Usage: create, list, update or revoke, with the arguments that --help shows';
 
 const OPTIONS = {
   owner: { type: 'string' },
