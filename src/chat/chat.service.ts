@@ -64,7 +64,8 @@ export class ChatService {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return replayOf(earlier);
     const command = await this.inputs.complete(asked);
-    assertPermitted(command, this.models);
+    const lookUp = assertPermitted(command, this.models);
+    if (lookUp) await lookUp;
     const again = command.regenerate ? await this.inputs.answeredAgain(command) : null;
     await assertCapable(again ? { ...command, images: again.images } : command, this.models);
     await this.sources.assertUsable(command.ask.format);

@@ -73,7 +73,8 @@ export class StatelessService {
     const earlier = await this.claims.replayOf(asked);
     if (earlier) return { answer: earlier, replayed: true, limits: [] };
     const command = await this.complete(asked);
-    assertPermitted(command, this.models);
+    const lookUp = assertPermitted(command, this.models);
+    if (lookUp) await lookUp;
     await assertCapable(
       { ...command, images: asked.images.size > 0 ? [...asked.images.values()] : null },
       this.models,

@@ -21,6 +21,10 @@ export class TurnModels {
     return this.models.identify(model);
   }
 
+  lookUp(names: readonly string[]): Promise<void> {
+    return this.models.lookUp(names);
+  }
+
   resolve(model: string): Promise<ModelProfile> {
     return this.models.resolve(model);
   }

@@ -61,6 +61,14 @@ export abstract class ModelProvider {
     return { provider: this.name, model: this.canonicalName(model) };
   }
 
+  /**
+   * Reads the lists that say what these names mean, unless that is known. Never rejects: while a server
+   * does not answer, what is not known stays so.
+   */
+  lookUp(_names: readonly string[]): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Models that a client may use for chats, in the provider's order. */
   abstract list(): Promise<ModelInfo[]>;
 

@@ -46,6 +46,11 @@ export class ModelRoutes {
     return this.listed(name) ?? this.prefixed(name) ?? this.namedByAllow(name);
   }
 
+  /** Whether a list that was read has the model that this name means. */
+  isListed(name: string): boolean {
+    return (this.listed(name) ?? this.prefixed(name)) !== undefined;
+  }
+
   /** Reads the lists of all servers; does not reject if one does not answer. */
   async refresh(): Promise<void> {
     await Promise.all(this.known.map((known) => known.refresh()));

@@ -58,12 +58,24 @@ export class ModelServers extends ModelProvider {
     return { provider: route.server.name, model: route.server.canonicalName(route.model) };
   }
 
+  /** To the only server a name without its prefix means itself, whatever is listed. */
+  override async lookUp(names: readonly string[]): Promise<void> {
+    const { only, routes } = this;
+    const isKnown = (name: string): boolean =>
+      (only !== null && withoutPrefix(only.name, name) === null) || routes.isListed(name);
+    if (!names.every(isKnown)) await routes.refresh();
+  }
+
   /**
    * The models of the servers that answer. One whose name means another server's model is listed with
    * its prefix.
    */
   override async list(): Promise<ModelInfo[]> {
-    if (this.only) return this.only.list();
+    if (this.only) {
+      // What the listed names mean is known with them; both are one request to the server.
+      const [list] = await Promise.all([this.only.list(), this.routes.refresh()]);
+      return list;
+    }
     const lists = await this.readLists();
     const failed = lists.find((list) => list.status === 'rejected');
     if (failed && lists.every(({ status }) => status === 'rejected')) throw failed.reason;

@@ -1,5 +1,6 @@
 import { fullModelName } from '../../src/domain/model-name.js';
 import { ModelServers } from '../../src/models/model-servers.js';
+import { assertPermitted } from '../../src/chat/permitted-model.js';
 import { isPermitted } from '../../src/models/permitted-models.js';
 import { MODEL_SETTINGS } from '../support/ollama-fixture.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -203,6 +204,58 @@ describe('what a client may use', () => {
     expect(permits('shared', 'openai/shared')).toBe(false);
     expect(permits('unknown', 'unknown')).toBe(true);
     expect(servers.identify('openai/shared')).toEqual({ provider: 'openai', model: 'shared' });
+  });
+
+  const one = () => new ModelServers([ollama], null, logger);
+  const asks = (servers: ModelServers, permitted: string[] | null, model: string) =>
+    assertPermitted({ model, models: permitted }, servers);
+
+  test.each([
+    ['llama2', 'ollama/llama2'],
+    ['llama2', 'ollama/LLAMA2:latest'],
+    ['llama2:latest', 'ollama/llama2'],
+    ['ollama/llama2', 'llama2'],
+    ['ollama/llama2', 'llama2:latest'],
+  ])('%s is %s to the first request: no name is refused unread', async (permitted, name) => {
+    for (const make of [one, both]) {
+      const [asked, listed] = [make(), make()];
+      const answer = asks(asked, [permitted], name);
+      expect(answer).not.toBeNull();
+      await answer;
+      // What was looked up is known: the next request waits for nothing.
+      expect(asks(asked, [permitted], name)).toBeNull();
+      await listed.list();
+      expect(asks(listed, [permitted], name)).toBeNull();
+    }
+  });
+
+  test('is decided at once where it is known, and refused by known names without a list', async () => {
+    for (const servers of [one(), both()]) {
+      expect(asks(servers, null, 'ollama/llama2')).toBeNull();
+      expect(asks(servers, ['llama2'], 'llama2')).toBeNull();
+      await servers.list();
+      const before = ollama.lists;
+      await expect(asks(servers, ['ollama/llama2'], 'shared')).rejects.toMatchObject(notFound);
+      expect(ollama.lists).toBe(before);
+    }
+  });
+
+  test('takes in a model that was added since the list was read', async () => {
+    for (const servers of [one(), both()]) {
+      await servers.list();
+      const name = `new-${servers.servers.length}`;
+      ollama.models.push(name);
+      await asks(servers, [`ollama/${name}`], name);
+    }
+  });
+
+  test('is not found while it cannot be looked up, and found once its server answers', async () => {
+    for (const servers of [one(), both()]) {
+      ollama.isUp = false;
+      await expect(asks(servers, ['ollama/llama2'], 'llama2')).rejects.toMatchObject(notFound);
+      ollama.isUp = true;
+      await asks(servers, ['ollama/llama2'], 'llama2');
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/errors/app-error.js';
 import type { ModelInfo, ModelProfile } from '../../domain/model.js';
 import { ModelProvider } from '../../models/model-provider.js';
-import { isPermitted, isSameModel } from '../../models/permitted-models.js';
+import { isPermitted, isPermittedByLists, isSameModel } from '../../models/permitted-models.js';
 
 /** The models that this service offers, as Ollama's clients look for them. */
 @Injectable()
@@ -30,7 +30,7 @@ export class OllamaModels {
 
   /** Throws like `find` for a model that a client cannot use. */
   async usable(name: string, permitted: readonly string[] | null): Promise<ModelProfile> {
-    if (!isPermitted(this.provider, permitted, name)) throw notFound();
+    if (!(await isPermittedByLists(this.provider, permitted, name))) throw notFound();
     return this.provider.resolve(name);
   }
 }
