@@ -88,7 +88,7 @@ describe('/api/health', () => {
 
     await ollama.listenAgain();
     await until({ ollama: 'up', default_model: 'present' });
-  }, 30_000);
+  }, 90_000);
 
   it('is unavailable while the store cannot be reached', async () => {
     // Nothing listens on port 1: the service starts all the same.
