@@ -16,7 +16,7 @@ export interface Outcome {
   readonly lines?: readonly string[];
   /** 1 where what was asked is not so. */
   readonly exitCode?: 0 | 1;
-  /** Takes back what is of no use to whoever could not read the result; the end of a sentence that says so. */
+  /** Takes back what nobody can use who has not read the result; the end of a sentence that says so. */
   readonly takeBack?: () => Promise<string>;
 }
 
@@ -50,7 +50,7 @@ async function shown(outcome: Outcome, isJson: boolean): Promise<Ending> {
   const failure = await writeLines(isJson ? [JSON.stringify(json)] : lines);
   if (failure === null) return { sentence, exitCode };
   if (takeBack) return { sentence: `${notWritten(failure)}, ${await takeBack()}`, exitCode: 1 };
-  // Whoever has read enough did not ask for more.
+  // A reader that has closed the pipe has read enough.
   if (failure === READER_GONE) return { sentence, exitCode };
   return { sentence: `${notWritten(failure)}; the rest is done: ${sentence}`, exitCode: 1 };
 }

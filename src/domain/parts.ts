@@ -14,6 +14,12 @@ export interface ToolCall {
   readonly argumentsText?: string;
 }
 
+/** The arguments of a call as a text: of JSON, or what the model gave in place of it. */
+export function argumentsOf(call: Pick<ToolCall, 'arguments' | 'argumentsText'>): string {
+  const { arguments: given, argumentsText = '' } = call;
+  return given === null ? argumentsText : JSON.stringify(given);
+}
+
 /** A piece that is not text. */
 export type OtherPiece = { readonly thinking: string } | { readonly toolCall: ToolCall };
 

@@ -23,11 +23,6 @@ export function readFunction(given: Fields, path: string): Tool {
   };
 }
 
-/** The arguments of a call as OpenAI's clients read them: a text, of JSON where the model wrote JSON. */
-export function argumentsOf({ arguments: given, argumentsText = '' }: ToolCall): string {
-  return given === null ? argumentsText : JSON.stringify(given);
-}
-
 /** A call by the text of its arguments. What is no JSON object of usual depth is kept as the text that the model gave. */
 export function callWith(id: string, name: string, argumentsText: string): ToolCall {
   const given = argumentsIn(argumentsText);

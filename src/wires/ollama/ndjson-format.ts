@@ -81,9 +81,10 @@ const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** A JSON text without anything that a client takes for the end of its line. */
 function inLine(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (json.search(LINE_ENDS) < 0) return json;
-  return json.replace(LINE_ENDS, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replace(
+    LINE_ENDS,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 const line = (fields: object): string => `${inLine(fields)}\n`;

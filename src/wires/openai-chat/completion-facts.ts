@@ -1,7 +1,6 @@
 import type { Usage } from '../../domain/conversation.js';
-import type { ToolCall } from '../../domain/parts.js';
+import { argumentsOf, type ToolCall } from '../../domain/parts.js';
 import type { Answer } from '../../generation/answer.js';
-import { argumentsOf } from '../openai-functions.js';
 
 /** What of its request the stored echo keeps. */
 interface Echo {

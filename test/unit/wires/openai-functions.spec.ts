@@ -1,4 +1,5 @@
-import { argumentsOf, callWith } from '../../../src/wires/openai-functions.js';
+import { argumentsOf } from '../../../src/domain/parts.js';
+import { callWith } from '../../../src/wires/openai-functions.js';
 
 const argumentsIn = (text: string) => callWith('a', 'look', text).arguments;
 

@@ -1,5 +1,10 @@
-import { piecesOf, type Piece, type ToolCall, type Written } from '../../../domain/parts.js';
-import { argumentsOf } from '../../openai-functions.js';
+import {
+  argumentsOf,
+  piecesOf,
+  type Piece,
+  type ToolCall,
+  type Written,
+} from '../../../domain/parts.js';
 import { itemId, type ItemPlace, type ItemPrefix } from './item-ids.js';
 import type {
   FunctionCallItem,

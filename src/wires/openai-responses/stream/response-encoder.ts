@@ -1,9 +1,8 @@
-import { written, type Piece } from '../../../domain/parts.js';
+import { argumentsOf, written, type Piece } from '../../../domain/parts.js';
 import type { Answer } from '../../../generation/answer.js';
 import type { ErrorEvent, TerminalEvent } from '../../../generation/events.js';
 import type { EventEncoder } from '../../../generation/stream-format.js';
 import { openAiFailure } from '../../openai-errors.js';
-import { argumentsOf } from '../../openai-functions.js';
 import type { ItemStatus } from '../items/item-types.js';
 import { itemStatusAt, ResponseView, statusOf, type ResponseItem } from '../response-object.js';
 import { EventBlocks } from './event-blocks.js';

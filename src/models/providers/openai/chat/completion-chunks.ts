@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenAIClient } from '@langchain/openai';
 import type { GivenToolCall, ModelEnd } from '../../../../domain/model.js';
+import { argumentsOf } from '../../../../domain/parts.js';
 import type { Pulled } from '../../../transport/pulled-answer.js';
 
 type Chunk = OpenAIClient.Chat.ChatCompletionChunk;
@@ -74,13 +75,13 @@ function deltaOf(piece: Exclude<Pulled, { end: ModelEnd }>, index: number): Thin
   return { role: 'assistant', tool_calls: [callOf(piece.toolCall, index)] };
 }
 
-function callOf({ id, name, arguments: given, argumentsText = '' }: GivenToolCall, index: number) {
-  const args = given === null ? argumentsText : JSON.stringify(given);
+function callOf(call: GivenToolCall, index: number) {
+  const { id, name } = call;
   return {
     index,
     id: id ?? randomUUID(),
     type: 'function' as const,
-    function: { name, arguments: args },
+    function: { name, arguments: argumentsOf(call) },
   };
 }
 
